@@ -1,0 +1,38 @@
+/**
+ * Refs: values that are made once and equal nothing else. Monitors, timers and aliases are named by one.
+ */
+import type { NodeIdentity } from './pid.ts'
+
+/** A unique value. `===` compares refs, and they survive the wire. */
+export class Ref {
+  /** @internal */
+  readonly identity: NodeIdentity
+  readonly id: number
+  /** @internal What the ref stands for on the node that made it: a monitor, a timer, an alias. */
+  holds: object | null = null
+  /** @internal Where the mailbox of its maker ended when it was made, for receive({ since }). */
+  mark = 0
+
+  /** @internal */
+  constructor(identity: NodeIdentity, id: number) {
+    this.identity = identity
+    this.id = id
+  }
+
+  get node(): string {
+    return this.identity.name
+  }
+
+  get incarnation(): number {
+    return this.identity.incarnation
+  }
+
+  toString(): string {
+    return `#Ref<${this.identity.name}.${this.id}>`
+  }
+}
+
+/** A ref that may be sent to, as long as it is active (erlang:alias/1). */
+export interface Alias<in M = never> extends Ref {
+  readonly '~accepts'?: (message: M) => void
+}

@@ -1,0 +1,31 @@
+/**
+ * `@agner/core`: processes, signals, mailboxes, timers, names and the module registry of Erlang, for Node.js. No dependency.
+ */
+export { createNode, type Node, type NodeOptions } from './node.ts'
+export type {
+  Destination,
+  Process,
+  ProcessAddress,
+  ReceiveOptions,
+  RemoteSpawnOptions,
+  RequestOptions,
+  SpawnOptions,
+  TimedReceiveOptions,
+} from './process/process.ts'
+export { timedOut, type AsyncBody } from './kernel/async-body.ts'
+export type { CallbackBody } from './kernel/callback-body.ts'
+export { Request, reply } from './kernel/request.ts'
+export type { NameAddress } from './kernel/router.ts'
+export type { Closable } from './kernel/process-record.ts'
+export { Pid, type AnyPid } from './identity/pid.ts'
+export { Ref, type Alias } from './identity/ref.ts'
+export type { Accepts, Down, Exit, NodeDown, NodeUp, SystemMessage, TimeoutMessage } from './messages.ts'
+export { defineModule, type Module, type Spawnable } from './modules.ts'
+export { describeReason, isOrderlyExit, type ExitError, type ExitReason } from './exit-reason.ts'
+export { AgnerError, formatError, type CoreErrorCode } from './errors.ts'
+export { formatReport, type ClosingFailed, type CrashReport, type MailboxOverflow, type Notice, type Report, type Reporter } from './report.ts'
+export type { ProcessInfo } from './process-info.ts'
+export { immutable } from './values/immutable.ts'
+export type { Sendable } from './values/sendable.ts'
+export type { Runtime, RuntimeTimer } from './runtime/runtime.ts'
+export { realRuntime } from './runtime/real.ts'

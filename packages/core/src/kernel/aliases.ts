@@ -1,0 +1,61 @@
+/**
+ * Aliases: refs that may be sent to while they are active (erlang:alias/1). The check is made when the receiver handles the message: what is
+ * in the mailbox by then stays, what comes after the alias ended is dropped.
+ */
+import type { Alias, Ref } from '../identity/ref.ts'
+import type { Kernel } from './kernel.ts'
+import type { ProcessRecord } from './process-record.ts'
+import { AliasMessage } from './signal.ts'
+
+class ActiveAlias {
+  readonly owner: ProcessRecord
+  readonly once: boolean
+
+  constructor(owner: ProcessRecord, once: boolean) {
+    this.owner = owner
+    this.once = once
+  }
+}
+
+export class Aliases {
+  readonly #kernel: Kernel
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel
+  }
+
+  /** @param once the alias ends itself with the first message that comes through it. */
+  make(record: ProcessRecord, once: boolean): Alias<unknown> {
+    const alias = this.#kernel.makeRef(record) as Alias<unknown>
+    alias.holds = new ActiveAlias(record, once)
+    const belongings = record.belong()
+    ;(belongings.aliases ??= new Set()).add(alias)
+    return alias
+  }
+
+  /** @returns whether it was an active alias of the process. */
+  end(record: ProcessRecord, alias: Alias<never>): boolean {
+    if (!(alias.holds instanceof ActiveAlias) || alias.holds.owner !== record) return false
+    alias.holds = null
+    record.belongings?.aliases?.delete(alias as Alias<unknown>)
+    return true
+  }
+
+  /** Sends a message that was copied already. */
+  send(alias: Ref, message: unknown): void {
+    if (!(alias.holds instanceof ActiveAlias)) return
+    this.#kernel.push(alias.holds.owner, new AliasMessage(alias as Alias<unknown>, message))
+  }
+
+  arrived(receiver: ProcessRecord, alias: Alias<unknown>, message: unknown): boolean {
+    if (!(alias.holds instanceof ActiveAlias) || receiver.phase !== 'alive') return false
+    if (alias.holds.once) this.end(receiver, alias)
+    return receiver.body.message(receiver, message)
+  }
+
+  release(record: ProcessRecord): void {
+    const aliases = record.belongings?.aliases
+    if (aliases == null) return
+    for (const alias of aliases) alias.holds = null
+  }
+}

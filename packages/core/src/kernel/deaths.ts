@@ -1,0 +1,170 @@
+/**
+ * Exit signals and death.
+ *
+ * Dying has an order that others rely on: the body is cut off; the name, the timers and the aliases are released; what the
+ * process owns is closed, within a bound; only then are links, monitors and callers told. So whoever sees a DOWN finds the
+ * name, and the port, free (Erlang reference manual, "Directly Visible Erlang Resources").
+ */
+import { isOrderlyExit, type ExitReason } from '../exit-reason.ts'
+import type { AnyPid } from '../identity/pid.ts'
+import { copy } from '../values/copy.ts'
+import type { Kernel } from './kernel.ts'
+import { nothing } from './mailbox.ts'
+import type { Closable, ProcessRecord } from './process-record.ts'
+import { Signal } from './signal.ts'
+import { TimerEntry } from '../timers/timer-queue.ts'
+
+/** How long the closing of owned things may hold up the news of a death. */
+const closingLimitMs = 5000
+
+export class Deaths {
+  readonly #kernel: Kernel
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel
+  }
+
+  /** An exit signal sent by exit/2 is handled. */
+  exitSignal(receiver: ProcessRecord, from: AnyPid | null, reason: ExitReason): boolean {
+    if (receiver.phase !== 'alive') return false
+    if (reason === 'kill') this.die(receiver, 'killed', false)
+    else if (receiver.trapsExits) return receiver.body.message(receiver, { type: 'exit', from, reason })
+    else if (reason !== 'normal' || from === receiver.pid) this.die(receiver, reason, false)
+    return false
+  }
+
+  /** An active link broke. `kill` that comes over a link is an ordinary reason: it can be trapped, and stays `kill`. */
+  linkBroke(receiver: ProcessRecord, from: AnyPid, reason: ExitReason): boolean {
+    if (receiver.phase !== 'alive') return false
+    if (receiver.trapsExits) return receiver.body.message(receiver, { type: 'exit', from, reason })
+    if (reason !== 'normal') this.die(receiver, reason, false)
+    return false
+  }
+
+  /**
+   * Ends a process.
+   *
+   * @param crashed whether its own code failed, which is reported (an exit signal and `exit(reason)` are not).
+   */
+  die(record: ProcessRecord, reason: ExitReason, crashed: boolean): void {
+    if (record.phase !== 'alive') return
+    const kernel = this.#kernel
+    if (crashed && record.visible && !isOrderlyExit(reason)) kernel.reportCrash(record, reason)
+    record.phase = 'exiting'
+    record.body.stop()
+    record.saved = null
+    kernel.names.release(record)
+    kernel.aliases.release(record)
+    for (let request = record.outgoing; request !== null; request = request.laterOut) request.abandon()
+    record.outgoing = null
+    kernel.monitors.release(record)
+    const belongings = record.belongings
+    if (belongings === null) return this.#announce(record, reason)
+    if (belongings.timers !== null) for (const timer of belongings.timers) kernel.timers.cancel(timer)
+    belongings.timers = null
+    belongings.abort?.abort(reason)
+    if (belongings.owned === null) return this.#announce(record, reason)
+    this.#close(record, belongings.owned, () => this.#announce(record, reason))
+  }
+
+  /** A dead process cannot own: what it hands over is closed at once. */
+  closeNow(pid: AnyPid, thing: Closable): void {
+    const failed = (error: unknown) => this.#kernel.report({ type: 'closing_failed', pid, name: null, error })
+    try {
+      const result: unknown = closeOne(thing)
+      if (isThenable(result)) Promise.resolve(result).catch(failed)
+    } catch (error) {
+      failed(error)
+    }
+  }
+
+  #close(record: ProcessRecord, owned: Closable[], done: () => void): void {
+    const closing: Promise<unknown>[] = []
+    for (const item of owned.reverse()) {
+      try {
+        const result: unknown = closeOne(item)
+        if (isThenable(result)) closing.push(Promise.resolve(result))
+      } catch (error) {
+        this.#kernel.report({ type: 'closing_failed', pid: record.pid, name: null, error })
+      }
+    }
+    if (closing.length === 0) return done()
+    const limit = new Once(done)
+    this.#kernel.timers.set(limit, closingLimitMs)
+    void Promise.allSettled(closing).then((results) => {
+      for (const result of results) {
+        if (result.status === 'rejected') this.#kernel.report({ type: 'closing_failed', pid: record.pid, name: null, error: result.reason as unknown })
+      }
+      this.#kernel.timers.cancel(limit)
+      limit.fire()
+    })
+  }
+
+  #announce(record: ProcessRecord, reason: ExitReason): void {
+    const kernel = this.#kernel
+    record.phase = 'dead'
+    record.pid.process = null
+    record.belongings = null
+    kernel.table.remove(record)
+    kernel.peers.forget(record)
+    const frozen = freezeReason(reason)
+    kernel.links.announce(record, frozen)
+    kernel.monitors.announce(record, frozen)
+    for (let request = record.incoming; request !== null; request = record.incoming) request.fail(frozen)
+    for (let item = record.inbox.shift(); item !== nothing; item = record.inbox.shift()) {
+      if (item instanceof Signal) item.orphaned(record)
+    }
+    kernel.processEnded(record)
+  }
+}
+
+class Once extends TimerEntry {
+  #done: (() => void) | null
+
+  constructor(done: () => void) {
+    super()
+    this.#done = done
+  }
+
+  fire(): void {
+    const done = this.#done
+    this.#done = null
+    done?.()
+  }
+}
+
+function closeOne(item: Closable): unknown {
+  if (Symbol.asyncDispose in item) return item[Symbol.asyncDispose]()
+  if (Symbol.dispose in item) return item[Symbol.dispose]()
+  return item.close()
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'then' in value
+}
+
+/** Makes what a body threw, or `exit` was given, fit to travel: a copy in the domain of values, frozen. */
+export function toExitReason(thrown: unknown): ExitReason {
+  try {
+    return copy(thrown ?? null) as ExitReason
+  } catch {
+    return copy(new Error(`A value that cannot be sent was thrown: ${safeString(thrown)}`)) as ExitReason
+  }
+}
+
+function safeString(value: unknown): string {
+  try {
+    return String(value)
+  } catch {
+    return Object.prototype.toString.call(value)
+  }
+}
+
+function freezeReason<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  if (value instanceof Uint8Array || value instanceof Map || value instanceof Set || value instanceof Date) return value
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== Array.prototype && prototype !== null && !(value instanceof Error)) return value
+  for (const key of Object.getOwnPropertyNames(value)) freezeReason((value as Record<string, unknown>)[key])
+  return Object.freeze(value)
+}

@@ -1,0 +1,102 @@
+/**
+ * Links: both ways, a set, and never half.
+ *
+ * Unlinking carries an id. Until the other side has acknowledged it, an exit or a link that was already on its way is ignored;
+ * linking again in the meantime makes the link active at once. It is the same here and across nodes (ERTS "New Link Protocol").
+ */
+import type { ExitReason } from '../exit-reason.ts'
+import type { AnyPid } from '../identity/pid.ts'
+import type { Kernel } from './kernel.ts'
+import type { ProcessRecord } from './process-record.ts'
+import { LinkExitSignal, LinkSignal, UnlinkAckSignal, UnlinkSignal } from './signal.ts'
+
+const active = 0
+
+export class Links {
+  readonly #kernel: Kernel
+  #unlinkIds = 0
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel
+  }
+
+  link(record: ProcessRecord, other: AnyPid): void {
+    if (other === record.pid) return
+    const links = (record.links ??= new Map<AnyPid, number>())
+    if (links.get(other) === active) return
+    links.set(other, active)
+    const target = this.#kernel.local(other)
+    if (target === 'remote') {
+      this.#kernel.peers.relate(record, other.node)
+      this.#kernel.peers.route(other.node, { op: 'link', from: record.pid, to: other })
+    } else if (target === null) this.#kernel.push(record, new LinkExitSignal(other, 'noproc'))
+    else if (this.#kernel.mayAct(target)) this.linked(target, record.pid)
+    else this.#kernel.push(target, new LinkSignal(record.pid))
+  }
+
+  unlink(record: ProcessRecord, other: AnyPid): void {
+    const links = record.links
+    if (links === null || links.get(other) !== active) return
+    const id = ++this.#unlinkIds
+    links.set(other, id)
+    const target = this.#kernel.local(other)
+    if (target === 'remote') this.#kernel.peers.route(other.node, { op: 'unlink', from: record.pid, to: other, id })
+    else if (target === null) this.acknowledged(record, other, id)
+    else if (this.#kernel.mayAct(target)) this.unlinked(target, record.pid, id)
+    else this.#kernel.push(target, new UnlinkSignal(record.pid, id))
+  }
+
+  /** A link signal is handled. One that meets our own unacknowledged unlink was sent before it, and is void. */
+  linked(receiver: ProcessRecord, from: AnyPid): void {
+    const links = (receiver.links ??= new Map<AnyPid, number>())
+    if (links.has(from)) return
+    links.set(from, active)
+    if (this.#kernel.local(from) === 'remote') this.#kernel.peers.relate(receiver, from.node)
+  }
+
+  unlinked(receiver: ProcessRecord, from: AnyPid, id: number): void {
+    // Our own unlink may be under way too; its acknowledgement clears it.
+    if (receiver.links?.get(from) === active) receiver.links.delete(from)
+    this.acknowledge(receiver.pid, from, id)
+  }
+
+  acknowledge(from: AnyPid, to: AnyPid, id: number): void {
+    const target = this.#kernel.local(to)
+    if (target === 'remote') this.#kernel.peers.route(to.node, { op: 'unlinkAck', from, to, id })
+    else if (target === null) return
+    else if (this.#kernel.mayAct(target)) this.acknowledged(target, from, id)
+    else this.#kernel.push(target, new UnlinkAckSignal(from, id))
+  }
+
+  acknowledged(receiver: ProcessRecord, from: AnyPid, id: number): void {
+    if (receiver.links?.get(from) === id) receiver.links.delete(from)
+  }
+
+  /** The process to link to is dead. */
+  refuse(dead: AnyPid, linker: AnyPid): void {
+    this.#sendExit(linker, dead, 'noproc')
+  }
+
+  /** The exit of a linked process is handled: it acts only if the link is active on this side. */
+  exited(receiver: ProcessRecord, from: AnyPid, reason: ExitReason): boolean {
+    const state = receiver.links?.get(from)
+    if (state === undefined) return false
+    receiver.links!.delete(from)
+    if (state !== active) return false
+    return this.#kernel.deaths.linkBroke(receiver, from, reason)
+  }
+
+  /** Tells everyone that is linked to a dead process. */
+  announce(record: ProcessRecord, reason: ExitReason): void {
+    const links = record.links
+    if (links === null) return
+    record.links = null
+    for (const [other, state] of links) if (state === active) this.#sendExit(other, record.pid, reason)
+  }
+
+  #sendExit(to: AnyPid, from: AnyPid, reason: ExitReason): void {
+    const target = this.#kernel.local(to)
+    if (target === 'remote') this.#kernel.peers.route(to.node, { op: 'linkExit', from, to, reason })
+    else if (target !== null) this.#kernel.push(target, new LinkExitSignal(from, reason))
+  }
+}

@@ -1,0 +1,266 @@
+/**
+ * What this node has to do with others: the kernel's side of the seam in `router.ts`.
+ *
+ * For each peer it knows which processes have links, monitors or watchers there, and which requests and spawns are open in either
+ * direction. Losing the peer fails exactly those, each once.
+ */
+import { coreError } from '../errors.ts'
+import type { ExitReason } from '../exit-reason.ts'
+import { Pid, type AnyPid } from '../identity/pid.ts'
+import { Ref } from '../identity/ref.ts'
+import type { Kernel } from './kernel.ts'
+import type { ProcessRecord } from './process-record.ts'
+import { Request } from './request.ts'
+import type { NameAddress, RemotePort, RemoteSignal, Router } from './router.ts'
+import { DownSignal, ExitSignal, LinkExitSignal, LinkSignal, MonitorSignal, UnlinkAckSignal, UnlinkSignal } from './signal.ts'
+import { RemoteSpawns } from './remote-spawn.ts'
+
+class Relations {
+  /** Processes here with links, monitors or watchers there. */
+  readonly processes = new Set<ProcessRecord>()
+  /** Monitors that processes there have here. */
+  readonly monitors = new Map<Ref, MonitorSignal>()
+  /** Requests from here that wait for an answer from there. */
+  readonly asked = new Map<number, Request>()
+  /** Requests from there that wait for an answer from here. */
+  readonly asking = new Map<number, Request>()
+}
+
+export class Peers implements RemotePort {
+  readonly #kernel: Kernel
+  readonly #relations = new Map<string, Relations>()
+  readonly spawns: RemoteSpawns
+  #router: Router | null = null
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel
+    this.spawns = new RemoteSpawns(kernel)
+  }
+
+  attach(router: Router): RemotePort {
+    if (this.#router !== null) throw coreError('node.router_attached')
+    this.#router = router
+    return this
+  }
+
+  detach(): void {
+    this.#router = null
+    for (const peer of [...this.#relations.keys()]) this.peerLost(peer)
+    this.spawns.lostAll()
+  }
+
+  /** Sends a signal to another node; without a router it fails the way a lost connection would. */
+  route(node: string, signal: RemoteSignal): void {
+    if (this.#router !== null) this.#router.route(node, signal)
+    else this.#kernel.runtime.microtask(() => this.bounce(signal, 'noconnection'))
+  }
+
+  /** Remembers that `record` has a link, monitor or watcher on `node`. */
+  relate(record: ProcessRecord, node: string): void {
+    this.#with(node).processes.add(record)
+    const belongings = record.belong()
+    ;(belongings.peers ??= new Set()).add(node)
+  }
+
+  /** The process is dead. */
+  forget(record: ProcessRecord): void {
+    const peers = record.belongings?.peers
+    if (peers != null) for (const node of peers) this.#relations.get(node)?.processes.delete(record)
+  }
+
+  /** A request goes out to another node. */
+  ask(request: Request, node: string): void {
+    this.#with(node).asked.set(request.id, request)
+    const to = request.target as AnyPid | NameAddress
+    this.route(node, { op: 'request', from: request.from, to, id: request.id, payload: request.payload })
+  }
+
+  /** The caller of a request gave up, or died. */
+  abandoned(request: Request): void {
+    const { target } = request
+    if (request.caller === null || typeof target === 'string') return
+    const node = target.node
+    if (this.#relations.get(node)?.asked.delete(request.id) !== true) return
+    this.route(node, { op: 'abandon', from: request.from, to: target, id: request.id })
+  }
+
+  /** A request from another node has its outcome. */
+  settled(request: Request): void {
+    const node = request.from.node
+    if (this.#relations.get(node)?.asking.delete(request.id) !== true) return
+    const { kind, value } = request.outcome
+    const { from: to, id } = request
+    if (kind === 'answered') this.route(node, { op: 'reply', to, id, payload: value })
+    else this.route(node, { op: 'requestFailed', to, id, reason: value as ExitReason })
+  }
+
+  /** A monitor of another node has fired. */
+  unwatched(signal: MonitorSignal): void {
+    this.#relations.get(signal.watcher.node)?.monitors.delete(signal.ref)
+  }
+
+  /** A monitor of another node was set. */
+  placed(peer: string, signal: MonitorSignal): void {
+    this.#with(peer).monitors.set(signal.ref, signal)
+  }
+
+  peerLost(peer: string): void {
+    this.spawns.lost(peer)
+    const relations = this.#relations.get(peer)
+    if (relations === undefined) return
+    this.#relations.delete(peer)
+    for (const request of relations.asked.values()) request.fail('noconnection')
+    for (const request of relations.asking.values()) request.abandon()
+    for (const signal of relations.monitors.values()) this.#kernel.monitors.lift(signal)
+    for (const record of relations.processes) this.#sever(record, peer)
+  }
+
+  #sever(record: ProcessRecord, peer: string): void {
+    record.belongings?.peers?.delete(peer)
+    if (record.links !== null) {
+      for (const other of record.links.keys()) if (other.node === peer && this.#isRemote(other)) this.#kernel.push(record, new LinkExitSignal(other, 'noconnection'))
+    }
+    if (record.monitors === null) return
+    for (const [ref, { signal }] of record.monitors) {
+      if (signal.by.node === peer && this.#kernel.locate(signal.by) === 'remote') this.#kernel.push(record, new DownSignal(ref, signal.by, 'noconnection'))
+    }
+  }
+
+  #isRemote(pid: AnyPid): boolean {
+    return this.#kernel.local(pid) === 'remote'
+  }
+
+  bounce(signal: RemoteSignal, reason: 'noproc' | 'noconnection'): void {
+    switch (signal.op) {
+      case 'link':
+        return this.#toProcess(signal.from, (record) => this.#kernel.push(record, new LinkExitSignal(signal.to, reason)))
+      case 'unlink':
+        return this.#toProcess(signal.from, (record) => this.#kernel.push(record, new UnlinkAckSignal(signal.to, signal.id)))
+      case 'monitor':
+        return this.#toProcess(signal.from, (record) => this.#kernel.push(record, new DownSignal(signal.ref, signal.to, reason)))
+      case 'request': {
+        const asked = this.#relations.get(signal.to.node)?.asked
+        const request = asked?.get(signal.id)
+        asked?.delete(signal.id)
+        return request?.fail(reason)
+      }
+      case 'spawn':
+        return this.spawns.failed(signal.id, 'spawn.no_connection', null)
+      default:
+    }
+  }
+
+  #toProcess(pid: AnyPid, act: (record: ProcessRecord) => void): void {
+    const record = this.#kernel.local(pid)
+    if (record !== null && record !== 'remote') act(record)
+  }
+
+  deliver(peer: { readonly name: string; readonly incarnation: number }, signal: RemoteSignal): boolean {
+    if (!this.#isGenuine(peer, signal)) return false
+    const kernel = this.#kernel
+    switch (signal.op) {
+      case 'send':
+        if (signal.to instanceof Ref) kernel.aliases.send(signal.to, signal.message)
+        else this.#to(signal.to, (record) => kernel.push(record, signal.message))
+        return true
+      case 'link':
+        this.#to(signal.to, (record) => this.relate(record, peer.name))
+        this.#or(signal.to, (record) => kernel.push(record, new LinkSignal(signal.from)), () => kernel.links.refuse(signal.to, signal.from))
+        return true
+      case 'unlink':
+        this.#or(signal.to, (record) => kernel.push(record, new UnlinkSignal(signal.from, signal.id)), () => kernel.links.acknowledge(signal.to, signal.from, signal.id))
+        return true
+      case 'unlinkAck':
+        this.#to(signal.to, (record) => kernel.push(record, new UnlinkAckSignal(signal.from, signal.id)))
+        return true
+      case 'linkExit':
+        this.#to(signal.to, (record) => kernel.push(record, new LinkExitSignal(signal.from, signal.reason)))
+        return true
+      case 'exit':
+        this.#to(signal.to, (record) => kernel.push(record, new ExitSignal(signal.from, signal.reason)))
+        return true
+      case 'monitor': {
+        const placed = new MonitorSignal(signal.from, signal.ref, signal.to)
+        this.placed(peer.name, placed)
+        this.#or(signal.to, (record) => kernel.push(record, placed), () => kernel.monitors.tell(placed, 'noproc'))
+        return true
+      }
+      case 'demonitor': {
+        const { monitors } = this.#with(peer.name)
+        const placed = monitors.get(signal.ref)
+        monitors.delete(signal.ref)
+        if (placed !== undefined) kernel.monitors.lift(placed)
+        return true
+      }
+      case 'down':
+        this.#to(signal.to, (record) => kernel.push(record, new DownSignal(signal.ref, signal.from, signal.reason)))
+        return true
+      case 'request':
+        this.#asked(peer.name, signal)
+        return true
+      case 'abandon': {
+        const { asking } = this.#with(peer.name)
+        asking.get(signal.id)?.abandon()
+        asking.delete(signal.id)
+        return true
+      }
+      case 'reply':
+        this.#answered(peer.name, signal.id)?.answered(signal.payload)
+        return true
+      case 'requestFailed':
+        this.#answered(peer.name, signal.id)?.fail(signal.reason)
+        return true
+      case 'spawn':
+        this.spawns.requested(peer.name, signal)
+        return true
+      case 'spawned':
+        this.spawns.succeeded(peer.name, signal.id, signal.pid)
+        return true
+      case 'spawnFailed':
+        this.spawns.failed(signal.id, signal.code, signal.message)
+        return true
+    }
+  }
+
+  #asked(peer: string, signal: RemoteSignal & { readonly op: 'request' }): void {
+    const request = new Request(signal.from, signal.payload, signal.id, signal.to, null, this.#kernel)
+    this.#with(peer).asking.set(signal.id, request)
+    this.#or(signal.to, (record) => this.#kernel.push(record, request), () => request.fail('noproc'))
+  }
+
+  #answered(peer: string, id: number): Request | undefined {
+    const asked = this.#relations.get(peer)?.asked
+    const request = asked?.get(id)
+    asked?.delete(id)
+    return request
+  }
+
+  #to(target: AnyPid | NameAddress, act: (record: ProcessRecord) => void): void {
+    this.#or(target, act, () => {})
+  }
+
+  #or(target: AnyPid | NameAddress, act: (record: ProcessRecord) => void, otherwise: () => void): void {
+    const record = this.#kernel.locate(target)
+    if (record === null || record === 'remote') otherwise()
+    else act(record)
+  }
+
+  /** A peer may speak for its own processes only, and of things of ours. */
+  #isGenuine(peer: { readonly name: string; readonly incarnation: number }, signal: RemoteSignal): boolean {
+    if ('from' in signal && signal.from !== null) {
+      const { from } = signal
+      if (from instanceof Pid) {
+        if (from.node !== peer.name || from.incarnation !== peer.incarnation) return false
+      } else if (from.node !== peer.name) return false
+    }
+    if (signal.op === 'spawned') return signal.pid.node === peer.name && signal.pid.incarnation === peer.incarnation
+    if (signal.op === 'monitor') return signal.ref.node === peer.name
+    return true
+  }
+
+  #with(node: string): Relations {
+    let relations = this.#relations.get(node)
+    if (relations === undefined) this.#relations.set(node, (relations = new Relations()))
+    return relations
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * Spawning on other nodes, and for them.
+ *
+ * Only what is registered can be spawned from outside: a module by name, a version or the newest, and a function of it. Link and
+ * monitor are set before the new process runs, so that no death goes unseen (SPAWN_REQUEST of Erlang's protocol).
+ */
+import { AgnerError, coreError } from '../errors.ts'
+import type { AnyPid } from '../identity/pid.ts'
+import type { Ref } from '../identity/ref.ts'
+import type { Kernel } from './kernel.ts'
+import type { ProcessRecord } from './process-record.ts'
+import type { RemoteSignal } from './router.ts'
+import { MonitorSignal, WakeSignal } from './signal.ts'
+
+/** What to run: a function of a registered module. */
+export interface SpawnTarget {
+  readonly module: string
+  readonly version?: string | undefined
+  readonly name: string
+  readonly argument: unknown
+}
+
+interface PendingSpawn {
+  readonly node: string
+  readonly record: ProcessRecord
+  readonly link: boolean
+  readonly monitor: Ref | null
+  readonly resolve: (pid: AnyPid) => void
+  readonly reject: (error: Error) => void
+}
+
+export class RemoteSpawns {
+  readonly #kernel: Kernel
+  readonly #pending = new Map<number, PendingSpawn>()
+  #ids = 0
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel
+  }
+
+  /** Asks `node` to spawn; the promise settles on the turn of `record`. */
+  spawn(record: ProcessRecord, node: string, target: SpawnTarget, link: boolean, monitor: Ref | null): Promise<AnyPid> {
+    return new Promise((resolve, reject) => {
+      const id = ++this.#ids
+      this.#pending.set(id, { node, record, link, monitor, resolve, reject })
+      const { module, version = null, name, argument } = target
+      this.#kernel.peers.route(node, { op: 'spawn', from: record.pid, node, id, module, version, name, argument, link, monitor })
+    })
+  }
+
+  succeeded(node: string, id: number, pid: AnyPid): void {
+    const pending = this.#take(id)
+    if (pending === undefined || pending.node !== node) return
+    const { record } = pending
+    if (record.phase !== 'alive') {
+      // Its creator died meanwhile: the link, had it been in place, would have ended the new process.
+      if (pending.link) this.#kernel.peers.route(node, { op: 'linkExit', from: record.pid, to: pid, reason: 'noproc' })
+      return
+    }
+    if (pending.link || pending.monitor !== null) this.#kernel.peers.relate(record, node)
+    if (pending.link) (record.links ??= new Map<AnyPid, number>()).set(pid, 0)
+    if (pending.monitor !== null) {
+      ;(record.monitors ??= new Map()).set(pending.monitor, { signal: new MonitorSignal(record.pid, pending.monitor, pid), onDown: null })
+    }
+    this.#kernel.push(record, new WakeSignal(() => pending.resolve(pid)))
+  }
+
+  failed(id: number, code: string, message: string | null): void {
+    const pending = this.#take(id)
+    if (pending === undefined) return
+    const error = message === null ? coreError('spawn.no_connection', { node: pending.node }) : new AgnerError(code, message)
+    this.#kernel.push(pending.record, new WakeSignal(() => pending.reject(error)))
+  }
+
+  lost(node: string): void {
+    for (const [id, pending] of [...this.#pending]) if (pending.node === node) this.failed(id, 'spawn.no_connection', null)
+  }
+
+  lostAll(): void {
+    for (const id of [...this.#pending.keys()]) this.failed(id, 'spawn.no_connection', null)
+  }
+
+  /** Another node asks for a process here. */
+  requested(peer: string, signal: RemoteSignal & { readonly op: 'spawn' }): void {
+    const kernel = this.#kernel
+    const { from, id } = signal
+    try {
+      const body = kernel.modules.body(signal.module, signal.version ?? undefined, signal.name, signal.argument)
+      const record = kernel.spawn(body, { parent: from })
+      if (signal.link || signal.monitor !== null) kernel.peers.relate(record, peer)
+      if (signal.link) (record.links ??= new Map<AnyPid, number>()).set(from, 0)
+      if (signal.monitor !== null) {
+        const placed = new MonitorSignal(from, signal.monitor, record.pid)
+        kernel.peers.placed(peer, placed)
+        kernel.monitors.watched(record, placed)
+      }
+      kernel.peers.route(peer, { op: 'spawned', to: from, id, pid: record.pid })
+    } catch (error) {
+      const code = error instanceof AgnerError ? error.code : 'spawn.failed'
+      kernel.peers.route(peer, { op: 'spawnFailed', to: from, id, code, message: error instanceof Error ? error.message : String(error) })
+    }
+  }
+
+  #take(id: number): PendingSpawn | undefined {
+    const pending = this.#pending.get(id)
+    this.#pending.delete(id)
+    return pending
+  }
+}

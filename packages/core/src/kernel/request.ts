@@ -1,0 +1,232 @@
+/**
+ * Requests: a message, a monitor, a timeout and the slot for the answer in one object.
+ *
+ *     caller ── Request(pending) ──► server          the same object stands in both inboxes, one after the other
+ *     caller ◄─ Request(answered) ── reply()         in its turn: what the server sent before it is seen before it
+ *     caller ◄─ Request(failed) ──── server died     exactly one of the outcomes, whichever came first
+ *     caller ◄─ Request(timedOut) ── timer           the server is not touched; a later reply does nothing
+ *
+ * It does what gen_server:call does with a monitor and an alias: no late reply is ever seen.
+ */
+import { AgnerError, coreError } from '../errors.ts'
+import type { ExitReason } from '../exit-reason.ts'
+import { Pid, type AnyPid } from '../identity/pid.ts'
+import { TimerEntry } from '../timers/timer-queue.ts'
+import { copy } from '../values/copy.ts'
+import type { Kernel } from './kernel.ts'
+import type { ProcessRecord } from './process-record.ts'
+import type { NameAddress } from './router.ts'
+import { Signal } from './signal.ts'
+
+type Outcome = 'pending' | 'answered' | 'failed' | 'timedOut' | 'abandoned'
+
+class Deadline extends TimerEntry {
+  readonly request: Request
+  constructor(request: Request) {
+    super()
+    this.request = request
+  }
+  fire(): void {
+    this.request.expire()
+  }
+}
+
+/**
+ * A request as its server receives it. Answer it with {@link reply}, now or later, from any process of the node.
+ *
+ * `Q` is the payload, `R` what may be replied.
+ */
+export class Request<out Q = unknown, in R = never> extends Signal {
+  /** Exists in the types only: it makes `R` count. */
+  declare readonly '~answer'?: (value: R) => void
+  /** Who asks. */
+  readonly from: AnyPid
+  readonly payload: Q
+  /** @internal */
+  readonly id: number
+  /** @internal */
+  readonly target: AnyPid | NameAddress | string
+  /** @internal Null when the caller is on another node. */
+  readonly caller: ProcessRecord | null
+  /** @internal */
+  timeoutMs: number = Infinity
+  /** @internal */
+  server: ProcessRecord | null = null
+  /** @internal Neighbours in the server's list of unanswered requests. */
+  earlierIn: Request | null = null
+  /** @internal */
+  laterIn: Request | null = null
+  /** @internal Neighbours in the caller's list of pending ones. */
+  earlierOut: Request | null = null
+  /** @internal */
+  laterOut: Request | null = null
+  /** @internal */
+  deadline: Deadline | null = null
+  #outcome: Outcome = 'pending'
+  #result: unknown
+  /** @internal */
+  resolve: ((value: never) => void) | null = null
+  /** @internal */
+  reject: ((error: Error) => void) | null = null
+  readonly #kernel: Kernel
+
+  /** @internal Made by `self.request` and by the remote port. */
+  constructor(
+    from: AnyPid,
+    payload: Q,
+    id: number,
+    target: AnyPid | NameAddress | string,
+    caller: ProcessRecord | null,
+    kernel: Kernel,
+  ) {
+    super()
+    this.from = from
+    this.payload = payload
+    this.id = id
+    this.target = target
+    this.caller = caller
+    this.#kernel = kernel
+  }
+
+  /** True until it is answered, or nobody waits for the answer any more. */
+  get isPending(): boolean {
+    return this.#outcome === 'pending'
+  }
+
+  /** @internal */
+  startDeadline(timeoutMs: number): void {
+    this.timeoutMs = timeoutMs
+    if (timeoutMs === Infinity) return
+    this.deadline = new Deadline(this)
+    this.#kernel.timers.set(this.deadline, timeoutMs)
+  }
+
+  /** @internal First it arrives at the server, then, settled, at the caller. */
+  handle(receiver: ProcessRecord): boolean {
+    if (this.#outcome !== 'pending' || receiver === this.caller) return this.#arrivedBack()
+    enlistIncoming(receiver, this)
+    return receiver.phase === 'alive' && receiver.body.message(receiver, this)
+  }
+
+  /** @internal */
+  override orphaned(receiver: ProcessRecord): void {
+    if (receiver !== this.caller) this.fail('noproc')
+  }
+
+  /** @internal The caller's turn has come. */
+  #arrivedBack(): boolean {
+    const caller = this.caller
+    if (caller === null || caller.phase !== 'alive' || this.#outcome === 'abandoned' || this.#outcome === 'pending') return false
+    delistOutgoing(this)
+    if (this.#outcome === 'answered') this.resolve!(this.#result as never)
+    else if (this.#outcome === 'timedOut') this.reject!(coreError('call.timeout', { target: describe(this.target), timeoutMs: this.timeoutMs }))
+    else this.reject!(callFailure(this.target, this.#result as ExitReason))
+    return true
+  }
+
+  /** @internal `value` is copied already. */
+  answered(value: unknown): void {
+    if (this.#outcome !== 'pending') return
+    this.#outcome = 'answered'
+    this.#result = value
+    this.#sendBack()
+  }
+
+  /** @internal The server died, was not there, or its node was lost. */
+  fail(reason: ExitReason): void {
+    if (this.#outcome !== 'pending') return
+    this.#outcome = 'failed'
+    this.#result = reason
+    this.#sendBack()
+  }
+
+  /** @internal */
+  expire(): void {
+    if (this.#outcome !== 'pending') return
+    this.#outcome = 'timedOut'
+    this.#kernel.peers.abandoned(this)
+    this.#sendBack()
+  }
+
+  /** @internal The caller is gone: an answer would reach nobody. */
+  abandon(): void {
+    if (this.#outcome !== 'pending') return
+    this.#outcome = 'abandoned'
+    delistIncoming(this)
+    if (this.deadline !== null) this.#kernel.timers.cancel(this.deadline)
+    this.#kernel.peers.abandoned(this)
+  }
+
+  #sendBack(): void {
+    delistIncoming(this)
+    if (this.deadline !== null) this.#kernel.timers.cancel(this.deadline)
+    if (this.caller === null) this.#kernel.peers.settled(this)
+    else this.#kernel.push(this.caller, this)
+  }
+
+  /** @internal */
+  get outcome(): { readonly kind: Outcome; readonly value: unknown } {
+    return { kind: this.#outcome, value: this.#result }
+  }
+}
+
+/**
+ * Answers a request. The value is copied now; the caller sees it after everything that was sent to it before.
+ *
+ * Answering twice, or after the caller gave up or died, does nothing (as gen_server:reply/2).
+ *
+ * @throws `copy.unsendable` if the value cannot be sent; the request then stays unanswered.
+ */
+export function reply<R>(request: Request<unknown, R>, value: NoInfer<R>): void {
+  if (!(request instanceof Request)) throw coreError('reply.not_a_request', { value: typeof request })
+  if (!request.isPending) return
+  request.answered(copy<unknown>(value))
+}
+
+/** The error that a failed call is rejected with. `details.reason` is the other side's exit reason. */
+export function callFailure(target: AnyPid | NameAddress | string, reason: ExitReason): AgnerError {
+  const details = { target: describe(target), reason }
+  if (reason === 'noproc') return coreError('call.no_process', details)
+  if (reason === 'noconnection') return coreError('call.no_connection', details)
+  const error = coreError('call.exited', details)
+  const why = reason instanceof Error ? `${reason.name}: ${reason.message}` : typeof reason === 'string' ? reason : JSON.stringify(reason)
+  error.message += ` Its reason: ${why}`
+  if (reason instanceof Error) error.cause = reason
+  return error
+}
+
+export function describe(target: AnyPid | NameAddress | string): string {
+  if (target instanceof Pid) return String(target)
+  return typeof target === 'string' ? `"${target}"` : `"${target.name}" on ${target.node}`
+}
+
+function enlistIncoming(server: ProcessRecord, request: Request): void {
+  request.server = server
+  request.laterIn = server.incoming
+  if (server.incoming !== null) server.incoming.earlierIn = request
+  server.incoming = request
+}
+
+function delistIncoming(request: Request): void {
+  const { server, earlierIn, laterIn } = request
+  if (server === null) return
+  if (earlierIn !== null) earlierIn.laterIn = laterIn
+  else if (server.incoming === request) server.incoming = laterIn
+  if (laterIn !== null) laterIn.earlierIn = earlierIn
+  request.server = request.earlierIn = request.laterIn = null
+}
+
+export function enlistOutgoing(caller: ProcessRecord, request: Request): void {
+  request.laterOut = caller.outgoing
+  if (caller.outgoing !== null) caller.outgoing.earlierOut = request
+  caller.outgoing = request
+}
+
+function delistOutgoing(request: Request): void {
+  const { caller, earlierOut, laterOut } = request
+  if (caller === null) return
+  if (earlierOut !== null) earlierOut.laterOut = laterOut
+  else if (caller.outgoing === request) caller.outgoing = laterOut
+  if (laterOut !== null) laterOut.earlierOut = earlierOut
+  request.earlierOut = request.laterOut = null
+}

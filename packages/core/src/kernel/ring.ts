@@ -1,0 +1,107 @@
+/**
+ * A growing ring with absolute positions: the queue under inboxes, mailboxes and the run queue.
+ *
+ * Positions count up for ever, so a position noted once (a receive mark) stays valid while the ring grows or shrinks. Taking from
+ * the middle leaves a hole, which is skipped and, when holes prevail, squeezed out: no operation costs more than amortised O(1).
+ */
+
+const hole: unique symbol = Symbol('hole')
+const smallest = 8
+
+export class Ring<T> {
+  #slots: (T | typeof hole | undefined)[] = new Array(smallest)
+  #mask = smallest - 1
+  #head = 0
+  #tail = 0
+  #live = 0
+
+  /** How many items there are. */
+  get size(): number {
+    return this.#live
+  }
+
+  /** The position of the first item that may be there. */
+  get start(): number {
+    return this.#head
+  }
+
+  /** The position that the next item gets. */
+  get end(): number {
+    return this.#tail
+  }
+
+  push(item: T): void {
+    if (this.#tail - this.#head > this.#mask) this.#resize()
+    this.#slots[this.#tail & this.#mask] = item
+    this.#tail++
+    this.#live++
+  }
+
+  /** Takes the oldest item. Call it only when `size` is not 0. */
+  shift(): T {
+    for (;;) {
+      const index = this.#head & this.#mask
+      const item = this.#slots[index]
+      this.#slots[index] = undefined
+      this.#head++
+      if (item !== hole) {
+        this.#live--
+        if (this.#live === 0) this.#rest()
+        return item as T
+      }
+    }
+  }
+
+  /** The item at `position`, or undefined where one was taken from the middle. */
+  at(position: number): T | undefined {
+    const item = this.#slots[position & this.#mask]
+    return item === hole ? undefined : item
+  }
+
+  /** Takes the item at `position`, which must be there. */
+  take(position: number): T {
+    if (position === this.#head) return this.shift()
+    const index = position & this.#mask
+    const item = this.#slots[index] as T
+    this.#slots[index] = hole
+    this.#live--
+    if (this.#live === 0) this.#rest()
+    return item
+  }
+
+  clear(): void {
+    this.#slots = new Array(smallest)
+    this.#mask = smallest - 1
+    this.#head = this.#tail
+    this.#live = 0
+  }
+
+  /** Empty: forget the holes, and give back the memory of a queue that was once long. */
+  #rest(): void {
+    this.#head = this.#tail
+    if (this.#mask >= 1024) {
+      this.#slots = new Array(smallest)
+      this.#mask = smallest - 1
+    }
+  }
+
+  #resize(): void {
+    const span = this.#tail - this.#head
+    // Mostly holes: squeeze in place instead of growing. Positions of the live items move towards the tail, never before it.
+    if (this.#live * 2 < span) {
+      let to = this.#tail
+      for (let from = this.#tail - 1; from >= this.#head; from--) {
+        const item = this.#slots[from & this.#mask]
+        if (item !== hole) this.#slots[--to & this.#mask] = item
+      }
+      for (let position = this.#head; position < to; position++) this.#slots[position & this.#mask] = undefined
+      this.#head = to
+      return
+    }
+    const slots: (T | typeof hole | undefined)[] = new Array((this.#mask + 1) * 2)
+    const mask = slots.length - 1
+    for (let position = this.#head; position < this.#tail; position++) slots[position & mask] = this.#slots[position & this.#mask]
+    this.#slots = slots
+    this.#mask = mask
+  }
+}

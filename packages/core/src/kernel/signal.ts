@@ -1,0 +1,187 @@
+/**
+ * Signals: what goes from process to process besides plain messages.
+ *
+ * Every signal, whatever its kind, takes its turn in the receiver's inbox, so that all signals between two processes arrive in
+ * the order of sending (Erlang reference manual, "Delivery of Signals"). A message is stored bare; an instance of `Signal` is
+ * handled by the kernel. A user's message can never be one: the copy at send refuses class instances.
+ */
+import type { ExitReason } from '../exit-reason.ts'
+import type { AnyPid } from '../identity/pid.ts'
+import type { Alias, Ref } from '../identity/ref.ts'
+import type { ProcessRecord } from './process-record.ts'
+import type { NameAddress } from './router.ts'
+
+/**
+ * Something that takes its turn in an inbox and then acts on the receiver.
+ *
+ * `handle` runs on the receiver's turn, while it lives or is on its way out. It says true when it resumed an async body, which
+ * must then run before any other signal is handled.
+ */
+export abstract class Signal {
+  abstract handle(receiver: ProcessRecord): boolean
+
+  /** The receiver died with this signal still unhandled: what a signal to a dead process means. */
+  orphaned(_receiver: ProcessRecord): void {}
+}
+
+/** erlang:exit/2. `from` is null when code outside any process sent it. */
+export class ExitSignal extends Signal {
+  readonly from: AnyPid | null
+  readonly reason: ExitReason
+
+  constructor(from: AnyPid | null, reason: ExitReason) {
+    super()
+    this.from = from
+    this.reason = reason
+  }
+
+  handle(receiver: ProcessRecord): boolean {
+    return receiver.kernel.deaths.exitSignal(receiver, this.from, this.reason)
+  }
+}
+
+/** A linked process ended, or its node was lost. Acts only while the link is active on the receiver's side. */
+export class LinkExitSignal extends Signal {
+  readonly from: AnyPid
+  readonly reason: ExitReason
+
+  constructor(from: AnyPid, reason: ExitReason) {
+    super()
+    this.from = from
+    this.reason = reason
+  }
+
+  handle(receiver: ProcessRecord): boolean {
+    return receiver.kernel.links.exited(receiver, this.from, this.reason)
+  }
+}
+
+export class LinkSignal extends Signal {
+  readonly from: AnyPid
+
+  constructor(from: AnyPid) {
+    super()
+    this.from = from
+  }
+
+  handle(receiver: ProcessRecord): boolean {
+    receiver.kernel.links.linked(receiver, this.from)
+    return false
+  }
+
+  override orphaned(receiver: ProcessRecord): void {
+    receiver.kernel.links.refuse(receiver.pid, this.from)
+  }
+}
+
+export class UnlinkSignal extends Signal {
+  readonly from: AnyPid
+  readonly id: number
+
+  constructor(from: AnyPid, id: number) {
+    super()
+    this.from = from
+    this.id = id
+  }
+
+  handle(receiver: ProcessRecord): boolean {
+    receiver.kernel.links.unlinked(receiver, this.from, this.id)
+    return false
+  }
+
+  override orphaned(receiver: ProcessRecord): void {
+    receiver.kernel.links.acknowledge(receiver.pid, this.from, this.id)
+  }
+}
+
+export class UnlinkAckSignal extends Signal {
+  readonly from: AnyPid
+  readonly id: number
+
+  constructor(from: AnyPid, id: number) {
+    super()
+    this.from = from
+    this.id = id
+  }
+
+  handle(receiver: ProcessRecord): boolean {
+    receiver.kernel.links.acknowledged(receiver, this.from, this.id)
+    return false
+  }
+}
+
+export class MonitorSignal extends Signal {
+  readonly watcher: AnyPid
+  readonly ref: Ref
+  /** How the watcher named the process; its DOWN names it the same way. */
+  readonly by: AnyPid | NameAddress
+  /** The process that it is set on, once it is. */
+  on: ProcessRecord | null = null
+  lifted = false
+
+  constructor(watcher: AnyPid, ref: Ref, by: AnyPid | NameAddress) {
+    super()
+    this.watcher = watcher
+    this.ref = ref
+    this.by = by
+  }
+
+  handle(receiver: ProcessRecord): boolean {
+    receiver.kernel.monitors.watched(receiver, this)
+    return false
+  }
+
+  override orphaned(receiver: ProcessRecord): void {
+    receiver.kernel.monitors.tell(this, 'noproc')
+  }
+}
+
+/** The end of what a process monitors, on its way to the watcher. */
+export class DownSignal extends Signal {
+  readonly ref: Ref
+  readonly from: AnyPid | NameAddress
+  readonly reason: ExitReason
+
+  constructor(ref: Ref, from: AnyPid | NameAddress, reason: ExitReason) {
+    super()
+    this.ref = ref
+    this.from = from
+    this.reason = reason
+  }
+
+  handle(receiver: ProcessRecord): boolean {
+    return receiver.kernel.monitors.down(receiver, this.ref, this.from, this.reason)
+  }
+}
+
+/** A message sent to an alias: it is checked when it is handled, not when it was sent. */
+export class AliasMessage extends Signal {
+  readonly alias: Alias<unknown>
+  readonly message: unknown
+
+  constructor(alias: Alias<unknown>, message: unknown) {
+    super()
+    this.alias = alias
+    this.message = message
+  }
+
+  handle(receiver: ProcessRecord): boolean {
+    return receiver.kernel.aliases.arrived(receiver, this.alias, this.message)
+  }
+}
+
+/** A timer of the runtime or a foreign promise settled: the receiver may go on. */
+export class WakeSignal extends Signal {
+  readonly wake: () => void
+
+  constructor(wake: () => void) {
+    super()
+    this.wake = wake
+  }
+
+  handle(receiver: ProcessRecord): boolean {
+    if (receiver.phase !== 'alive') return false
+    this.wake()
+    return true
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * The messages that the system itself puts into mailboxes. They are plain data, as users' messages are; a process that wants one
+ * of them names it in its message type: `Process<MyMessage | Down>`.
+ */
+import type { ExitReason } from './exit-reason.ts'
+import type { AnyPid } from './identity/pid.ts'
+import type { Ref } from './identity/ref.ts'
+import type { NameAddress } from './kernel/router.ts'
+
+/** An exit signal that was trapped (`{'EXIT', From, Reason}`). `from` is null when code outside any process sent it. */
+export interface Exit {
+  readonly type: 'exit'
+  readonly from: AnyPid | null
+  readonly reason: ExitReason
+}
+
+/** A monitored process ended, was not there (`noproc`), or cannot be reached (`noconnection`). One per monitor at most. */
+export interface Down {
+  readonly type: 'down'
+  readonly ref: Ref
+  /** What was monitored: the pid, or the name and node that it was monitored by. */
+  readonly process: AnyPid | NameAddress
+  readonly reason: ExitReason
+}
+
+/** A timer started with `startTimer` went off. */
+export interface TimeoutMessage<T = unknown> {
+  readonly type: 'timeout'
+  readonly ref: Ref
+  readonly message: T
+}
+
+/** A node joined the cluster, or left it. Sent to those who asked a distribution for it. */
+export interface NodeUp {
+  readonly type: 'nodeup'
+  readonly node: string
+}
+
+export interface NodeDown {
+  readonly type: 'nodedown'
+  readonly node: string
+  readonly reason: string
+}
+
+export type SystemMessage = Exit | Down | TimeoutMessage | NodeUp | NodeDown
+
+/** What others may send to a process that receives `M`: the messages of the system are not among it. */
+export type Accepts<M> = Exclude<M, SystemMessage>

@@ -1,0 +1,250 @@
+/**
+ * A node: where processes live.
+ *
+ * `createNode()` makes one; several may live in one OS process, and are strangers to each other. Code outside any process acts through the
+ * node: what it sends has the node itself as sender.
+ */
+import { coreError } from './errors.ts'
+import type { ExitReason } from './exit-reason.ts'
+import type { AnyPid, Pid } from './identity/pid.ts'
+import type { Ref } from './identity/ref.ts'
+import type { AsyncBody } from './kernel/async-body.ts'
+import { RunningCallback, type CallbackBody } from './kernel/callback-body.ts'
+import { Kernel } from './kernel/kernel.ts'
+import type { ProcessRecord } from './kernel/process-record.ts'
+import type { RemotePort, Router } from './kernel/router.ts'
+import type { Accepts } from './messages.ts'
+import { toBody, type Module, type Spawnable } from './modules.ts'
+import * as operations from './process/operations.ts'
+import type { Destination, ProcessAddress, RequestOptions, SpawnOptions } from './process/process.ts'
+import { processInfo, type ProcessInfo } from './process-info.ts'
+import { formatReport, type Report, type Reporter } from './report.ts'
+import { realRuntime } from './runtime/real.ts'
+import type { Runtime } from './runtime/runtime.ts'
+import type { Sendable } from './values/sendable.ts'
+
+export interface NodeOptions {
+  /** `name@host`. Needed only to take part in a cluster; default `nonode@nohost`. */
+  readonly name?: string
+  /** What other nodes may spawn here, and what `become` finds. */
+  readonly modules?: readonly Module[]
+  readonly runtime?: Runtime
+  /** Takes crash reports and notices; default: a line on stderr for what is at least a warning. */
+  readonly report?: Reporter
+  /** Default 1,000,000; beyond it spawn throws `node.too_many_processes`. At most 16,777,216. */
+  readonly processLimit?: number
+  /** Default for every process: 2,000,000 waiting messages. A process with more is ended with `{ mailboxOverflow }`. */
+  readonly mailboxLimit?: number
+}
+
+export interface Node {
+  readonly name: string
+  /** Differs for each life of a node of this name. */
+  readonly incarnation: number
+  readonly runtime: Runtime
+  readonly isStopped: boolean
+  /** An async function, or `{ init, message }` callbacks. Returns at once; the body runs on a turn of its own. @throws `name.taken`, `node.too_many_processes` */
+  spawn<N = never, S = unknown>(body: AsyncBody<N> | CallbackBody<N, S>, options?: SpawnOptions): Pid<Accepts<N>>
+  send<T>(to: Destination<T>, message: NoInfer<T> & Sendable<NoInfer<T>>): void
+  /** As `self.request`, for code outside any process. */
+  request(to: ProcessAddress, payload: unknown, options?: RequestOptions): Promise<unknown>
+  sendExit(to: AnyPid, reason: ExitReason): void
+  isAlive(pid: AnyPid): boolean
+  /** Resolves with the exit reason of a process, here or remote: `noproc` if there was none. For code outside any process; processes monitor. */
+  exited(target: ProcessAddress): Promise<ExitReason>
+  /** Makes a module known here. @throws `module.clash`, `module.bad` */
+  register(module: Module): void
+  /** @throws `name.taken`, `name.dead_process`, `name.process_has_name` */
+  registerName(name: string, pid: AnyPid): void
+  unregisterName(name: string): void
+  whereis(name: string): AnyPid | undefined
+  registeredNames(): string[]
+  modules(): Module[]
+  processes(): AnyPid[]
+  processCount(): number
+  /** What is known of a live process of this node; undefined if it is dead. */
+  processInfo(pid: AnyPid): ProcessInfo | undefined
+  makeRef(): Ref
+  /** Hands a report to the node's reporter. For layers above: supervisors, connections. */
+  report(report: Report): void
+  /** Ends every process with `shutdown`, those left after `timeoutMs` (default 5,000) with `kill`. After it nothing can be spawned. */
+  stop(options?: { readonly timeoutMs?: number }): Promise<void>
+}
+
+const kernels = new WeakMap<Node, Kernel>()
+
+/** A node of its own: processes, names, modules. @throws `node.bad_name`, `module.clash` */
+export function createNode(options: NodeOptions = {}): Node {
+  const name = options.name ?? 'nonode@nohost'
+  if (!/^[^@\s]{1,120}@[^@\s]{1,120}$/.test(name)) throw coreError('node.bad_name', { name })
+  const kernel = new Kernel({
+    name,
+    runtime: options.runtime ?? realRuntime,
+    report: options.report ?? printReport,
+    processLimit: options.processLimit ?? 1_000_000,
+    mailboxLimit: options.mailboxLimit ?? 2_000_000,
+  })
+  const node = new LocalNode(kernel)
+  kernel.node = node
+  kernels.set(node, kernel)
+  for (const module of options.modules ?? []) node.register(module)
+  return node
+}
+
+/** Plugs a network into a node; for `@agner/distribution` and its like. @throws `node.router_attached` */
+export function attachRouter(node: Node, router: Router): RemotePort {
+  return kernelOf(node).peers.attach(router)
+}
+
+/** @internal */
+export function kernelOf(node: Node): Kernel {
+  const kernel = kernels.get(node)
+  if (kernel === undefined) throw new TypeError('Not a node that createNode() of this copy of @agner/core made.')
+  return kernel
+}
+
+function printReport(report: Report): void {
+  if (report.type === 'notice' && (report.level === 'debug' || report.level === 'info')) return
+  process.stderr.write(`${formatReport(report)}\n`)
+}
+
+/** Takes part in signals for code that is no process: replies and DOWNs come here. */
+const outsideBody = { init: () => null, message: () => null }
+
+class LocalNode implements Node {
+  readonly #kernel: Kernel
+  readonly #outside: ProcessRecord
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel
+    kernel.node = this
+    this.#outside = kernel.spawn(new RunningCallback(outsideBody, undefined), { visible: false, trapExits: true })
+  }
+
+  get name(): string {
+    return this.#kernel.identity.name
+  }
+
+  get incarnation(): number {
+    return this.#kernel.identity.incarnation
+  }
+
+  get runtime(): Runtime {
+    return this.#kernel.runtime
+  }
+
+  get isStopped(): boolean {
+    return this.#kernel.stopped
+  }
+
+  spawn<N>(body: Spawnable, options?: SpawnOptions): Pid<Accepts<N>> {
+    return this.#kernel.spawn(toBody(body, undefined), { ...options }).pid as Pid<Accepts<N>>
+  }
+
+  send(to: Destination<never>, message: unknown): void {
+    operations.send(this.#kernel, this.#outside.pid, to, message)
+  }
+
+  request(to: ProcessAddress, payload: unknown, options?: RequestOptions): Promise<unknown> {
+    if (this.#outside.phase !== 'alive') return Promise.reject(coreError('node.stopped', { node: this.name }))
+    return operations.request(this.#outside, to, payload, options?.timeoutMs ?? 5000)
+  }
+
+  sendExit(to: AnyPid, reason: ExitReason): void {
+    operations.sendExit(this.#kernel, null, to, reason)
+  }
+
+  isAlive(pid: AnyPid): boolean {
+    return operations.isAlive(this.#kernel, pid)
+  }
+
+  exited(target: ProcessAddress): Promise<ExitReason> {
+    const kernel = this.#kernel
+    return new Promise((resolve) => {
+      kernel.monitors.monitor(this.#outside, operations.withNode(kernel, target), kernel.makeRef(null), (down) => resolve(down.reason))
+    })
+  }
+
+  register(module: Module): void {
+    this.#kernel.modules.register(module)
+  }
+
+  registerName(name: string, pid: AnyPid): void {
+    const record = this.#kernel.local(pid)
+    if (record === null || record === 'remote' || record.phase !== 'alive') throw coreError('name.dead_process', { pid: String(pid), name })
+    this.#kernel.names.register(name, record)
+  }
+
+  unregisterName(name: string): void {
+    this.#kernel.names.unregister(name)
+  }
+
+  whereis(name: string): AnyPid | undefined {
+    return this.#kernel.names.pid(name)
+  }
+
+  registeredNames(): string[] {
+    return this.#kernel.names.list()
+  }
+
+  modules(): Module[] {
+    return this.#kernel.modules.list()
+  }
+
+  processes(): AnyPid[] {
+    return this.#visible().map((record) => record.pid)
+  }
+
+  processCount(): number {
+    return this.#kernel.table.size - (this.#outside.phase === 'alive' ? 1 : 0)
+  }
+
+  processInfo(pid: AnyPid): ProcessInfo | undefined {
+    const record = this.#kernel.local(pid)
+    if (record === null || record === 'remote') return undefined
+    record.fetch()
+    return record.phase === 'alive' ? processInfo(record) : undefined
+  }
+
+  makeRef(): Ref {
+    return this.#kernel.makeRef(null)
+  }
+
+  report(report: Report): void {
+    this.#kernel.report(report)
+  }
+
+  async stop(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    const kernel = this.#kernel
+    if (kernel.stopped) return
+    kernel.stopped = true
+    for (const record of this.#visible()) operations.sendExit(kernel, null, record.pid, 'shutdown')
+    await this.#emptied(options.timeoutMs ?? 5000)
+    for (const record of this.#visible()) operations.sendExit(kernel, null, record.pid, 'kill')
+    await this.#emptied(options.timeoutMs ?? 5000)
+    kernel.deaths.die(this.#outside, 'shutdown', false)
+    kernel.peers.detach()
+    kernel.timers.stop()
+  }
+
+  /** Resolves when no process is left, or the time is up. */
+  #emptied(timeoutMs: number): Promise<void> {
+    const kernel = this.#kernel
+    if (this.processCount() === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      const finish = () => {
+        timer.clear()
+        stopWatching()
+        resolve()
+      }
+      const timer = kernel.runtime.setTimer(timeoutMs, finish)
+      const stopWatching = kernel.onProcessEnd(() => {
+        if (this.processCount() === 0) finish()
+      })
+    })
+  }
+
+  #visible(): ProcessRecord[] {
+    return [...this.#kernel.table].filter((record) => record.visible && record.phase === 'alive')
+  }
+}

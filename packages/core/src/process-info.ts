@@ -1,0 +1,35 @@
+/**
+ * What can be asked about a live process (erlang:process_info/2).
+ */
+import type { AnyPid } from './identity/pid.ts'
+import type { ProcessRecord } from './kernel/process-record.ts'
+import type { NameAddress } from './kernel/router.ts'
+
+export interface ProcessInfo {
+  readonly pid: AnyPid
+  readonly name: string | null
+  readonly label: string | null
+  readonly parent: AnyPid | null
+  /** Waiting messages, handled or not. */
+  readonly mailboxLength: number
+  readonly links: readonly AnyPid[]
+  /** What it monitors. */
+  readonly monitors: readonly (AnyPid | NameAddress)[]
+  readonly monitoredBy: readonly AnyPid[]
+  readonly trapsExits: boolean
+}
+
+export function processInfo(record: ProcessRecord): ProcessInfo {
+  const label = record.belongings?.label
+  return {
+    pid: record.pid,
+    name: record.name,
+    label: typeof label === 'string' ? label : null,
+    parent: record.parent,
+    mailboxLength: record.mailboxLength,
+    links: [...(record.links ?? [])].filter(([, state]) => state === 0).map(([pid]) => pid),
+    monitors: [...(record.monitors?.values() ?? [])].map(({ signal }) => signal.by),
+    monitoredBy: [...(record.watchers?.values() ?? [])].map((signal) => signal.watcher),
+    trapsExits: record.trapsExits,
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * The operations that a process and the node itself share: what a destination means, and how signals get there.
+ */
+import { coreError } from '../errors.ts'
+import type { ExitReason } from '../exit-reason.ts'
+import { Pid, type AnyPid } from '../identity/pid.ts'
+import { Ref } from '../identity/ref.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import type { ProcessRecord } from '../kernel/process-record.ts'
+import { enlistOutgoing, Request } from '../kernel/request.ts'
+import type { SpawnTarget } from '../kernel/remote-spawn.ts'
+import type { NameAddress } from '../kernel/router.ts'
+import { ExitSignal } from '../kernel/signal.ts'
+import { toExitReason } from '../kernel/deaths.ts'
+import { copy } from '../values/copy.ts'
+import type { Destination, ProcessAddress } from './process.ts'
+
+/** @throws `copy.unsendable` */
+export function copyMessage(message: unknown): unknown {
+  if (message === undefined) throw coreError('copy.unsendable', { what: 'undefined (as a message)', path: '$' })
+  return copy(message)
+}
+
+/** @throws `copy.unsendable`, `copy.too_deep`, `send.no_such_name` */
+export function send(kernel: Kernel, from: AnyPid | null, to: Destination<never>, message: unknown): void {
+  sendCopied(kernel, from, to, copyMessage(message), false)
+}
+
+/** @param silent a name that nobody has is no error: a timer's, say. */
+export function sendCopied(kernel: Kernel, from: AnyPid | null, to: Destination<never>, message: unknown, silent: boolean): void {
+  if (to instanceof Pid) {
+    const target = kernel.local(to)
+    if (target === 'remote') kernel.peers.route(to.node, { op: 'send', from, to, message })
+    else if (target !== null) kernel.push(target, message)
+  } else if (typeof to === 'string') {
+    const target = kernel.names.get(to)
+    if (target !== undefined) kernel.push(target, message)
+    else if (!silent) throw coreError('send.no_such_name', { name: to })
+  } else if (to instanceof Ref) {
+    if (to.identity === kernel.identity) kernel.aliases.send(to, message)
+    else kernel.peers.route(to.node, { op: 'send', from, to, message })
+  } else if (to.node === kernel.identity.name) {
+    const target = kernel.names.get(to.name)
+    if (target !== undefined) kernel.push(target, message)
+  } else kernel.peers.route(to.node, { op: 'send', from, to: { name: to.name, node: to.node }, message })
+}
+
+export function sendExit(kernel: Kernel, from: AnyPid | null, to: AnyPid, reason: ExitReason): void {
+  const target = kernel.local(to)
+  const given = toExitReason(reason)
+  if (target === 'remote') kernel.peers.route(to.node, { op: 'exit', from, to, reason: given })
+  else if (target !== null) kernel.push(target, new ExitSignal(from, given))
+}
+
+/** A local name as a name on this node. */
+export function withNode(kernel: Kernel, target: ProcessAddress): AnyPid | NameAddress {
+  if (typeof target === 'string') return { name: target, node: kernel.identity.name }
+  return target instanceof Pid ? target : { name: target.name, node: target.node }
+}
+
+/** Handles what has been sent to the process before, so that the answer is in step with it. */
+export function isAlive(kernel: Kernel, pid: AnyPid): boolean {
+  const record = kernel.local(pid)
+  if (record === null || record === 'remote') return false
+  record.fetch()
+  return record.phase === 'alive'
+}
+
+export function request(record: ProcessRecord, to: ProcessAddress, payload: unknown, timeoutMs: number): Promise<unknown> {
+  const { kernel } = record
+  if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0)) return Promise.reject(coreError('call.bad_timeout', { value: String(timeoutMs) }))
+  const target = withNode(kernel, to)
+  const server = kernel.locate(target)
+  if (server === record) return Promise.reject(coreError('call.calling_self'))
+  return new Promise((resolve, reject) => {
+    const made = new Request(record.pid, copy(payload), ++kernel.requestIds, target, record, kernel)
+    made.resolve = resolve
+    made.reject = reject
+    enlistOutgoing(record, made)
+    if (server === null) return made.fail('noproc')
+    made.startDeadline(timeoutMs)
+    if (server === 'remote') kernel.peers.ask(made, target.node)
+    else kernel.push(server, made)
+  })
+}
+
+export function spawnAt(record: ProcessRecord, node: string, target: SpawnTarget, link: boolean, ref: Ref | null): Promise<AnyPid> {
+  const { kernel } = record
+  if (node !== kernel.identity.name) return kernel.peers.spawns.spawn(record, node, target, link, ref)
+  const child = kernel.spawn(kernel.modules.body(target.module, target.version, target.name, target.argument), { parent: record.pid })
+  if (link) kernel.links.link(record, child.pid)
+  if (ref !== null) kernel.monitors.monitor(record, child.pid, ref)
+  return Promise.resolve(child.pid)
+}
+
+/** Removes the Down of a monitor from the mailbox, if it is there. */
+export function flushDown(record: ProcessRecord, ref: Ref): boolean {
+  record.fetch()
+  const { saved } = record
+  if (saved === null) return false
+  for (let position = saved.start; position < saved.end; position++) {
+    const message = saved.at(position) as { type?: unknown; ref?: unknown } | undefined
+    if (message?.type === 'down' && message.ref === ref) {
+      saved.take(position)
+      return true
+    }
+  }
+  return false
+}
+
+/** The pid of a process that never was: what a dead process gets for its spawn. */
+export function deadPid(kernel: Kernel): AnyPid {
+  return new Pid(kernel.identity, -1, null)
+}

@@ -1,0 +1,36 @@
+/**
+ * The real runtime: the one file of the kernel that touches ambient time, timers and randomness.
+ */
+import { getRandomValues } from 'node:crypto'
+import type { Runtime, RuntimeTimer } from './runtime.ts'
+
+class RealTimer implements RuntimeTimer {
+  #timeout: NodeJS.Timeout
+
+  constructor(timeout: NodeJS.Timeout) {
+    this.#timeout = timeout
+  }
+
+  clear(): void {
+    clearTimeout(this.#timeout)
+  }
+
+  ref(): void {
+    this.#timeout.ref()
+  }
+
+  unref(): void {
+    this.#timeout.unref()
+  }
+}
+
+/** The clock, timers and randomness of Node.js. Every node uses it unless `createNode({ runtime })` says otherwise. */
+export const realRuntime: Runtime = {
+  nowMs: () => performance.now(),
+  wallClockMs: () => Date.now(),
+  random: () => Math.random(),
+  randomBytes: (length) => getRandomValues(new Uint8Array(length)),
+  microtask: (task) => queueMicrotask(task),
+  macrotask: (task) => void setImmediate(task),
+  setTimer: (delayMs, task) => new RealTimer(setTimeout(task, delayMs)),
+}
