@@ -1,0 +1,2 @@
+/** Something the person must do first. Printed as one line, without a stack. */
+export class Refusal extends Error {}

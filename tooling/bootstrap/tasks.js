@@ -1,0 +1,32 @@
+// What each root script runs, after the toolchain and the dependencies are there. A task is a list of commands;
+// a quiet one speaks only when it fails.
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Workspace packages resolve to their sources: nothing needs a build to run here. */
+const fromSource = '--conditions=@agner/source'
+
+const node = (...args) => ({ command: 'node', args })
+const source = (file, args) => node(fromSource, file, ...args)
+const vitest = (...args) => node('node_modules/vitest/vitest.mjs', ...args)
+const turbo = (...args) => node('node_modules/turbo/bin/turbo', 'run', ...args)
+
+export const tasks = {
+  start: ({ root, args }) => [...web(root), source('apps/cluster/src/main.ts', args)],
+  chaos: ({ root, args }) => [...web(root), source('apps/cluster/src/chaos/main.ts', args)],
+  test: ({ root, args }) => [...web(root), vitest('run', ...args)],
+  'test:unit': ({ args }) => [vitest('run', '--project', 'unit', ...args)],
+  'test:watch': ({ args }) => [vitest('--project', 'unit', ...args)],
+  build: ({ args }) => [turbo('build', 'build:web', '--output-logs=new-only', ...args)],
+  check: ({ args }) => [source('tooling/check/main.ts', args)],
+  lint: () => [source('tooling/check/main.ts', ['lint', 'layers'])],
+  format: ({ args }) => [node('node_modules/oxfmt/bin/oxfmt', ...args)],
+  types: () => [source('tooling/check/main.ts', ['types'])],
+}
+
+/** The web page is the one thing that has to be built; turbo answers from its cache when it is unchanged. */
+function web(root) {
+  const manifest = join(root, 'apps/http/package.json')
+  if (!existsSync(manifest) || !JSON.parse(readFileSync(manifest, 'utf8')).scripts?.['build:web']) return []
+  return [{ ...turbo('build:web', '--output-logs=errors-only'), quiet: true }]
+}
