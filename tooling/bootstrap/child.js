@@ -5,7 +5,7 @@
 // A killed `npm start` does not tell its children: the line of parents is polled, and losing it is a SIGTERM.
 // Whatever is left of the group when its leader has ended gets 3 seconds, then SIGKILL.
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { Refusal } from './refusal.js'
 
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP']
@@ -83,7 +83,8 @@ function processStat(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     const nameEnd = stat.lastIndexOf(')')
-    return { name: stat.slice(stat.indexOf('(') + 1, nameEnd), ppid: Number(stat.slice(nameEnd + 2).split(' ')[1]) }
+    const [state, ppid, group] = stat.slice(nameEnd + 2).split(' ')
+    return { name: stat.slice(stat.indexOf('(') + 1, nameEnd), state, ppid: Number(ppid), group: Number(group) }
   } catch {
     return undefined
   }
@@ -105,10 +106,13 @@ function groupLives(group) {
   if (process.platform === 'win32') return false
   try {
     process.kill(-group, 0)
-    return true
   } catch {
     return false
   }
+  // A zombie that its new parent has not collected yet counts for kill(2), and is dead all the same.
+  if (process.platform !== 'linux') return true
+  const members = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)).map(processStat)
+  return members.some((stat) => stat?.group === group && stat.state !== 'Z')
 }
 
 function killGroup(group, signal) {

@@ -15,7 +15,8 @@ export async function fetchPin({ label, pin, why, folder, bin, env, say, executa
   try {
     writeManifest(partial, pin)
     const [command, ...own] = npmCommand(env)
-    const flags = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error']
+    const quiet = ['--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error']
+    const flags = ['ci', '--ignore-scripts', '--fetch-retry-mintimeout=1000', ...quiet]
     const ended = await runChild(command, [...own, ...flags], { cwd: partial, env, capture: true, say })
     if (ended.stopped) throw new Refusal('stopped')
     if (ended.code !== 0) throw new Refusal(explain(label, pin, ended.output))
