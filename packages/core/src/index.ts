@@ -3,6 +3,7 @@
  */
 export { createNode, type Node, type NodeOptions } from './node.ts'
 export type {
+  AnyProcess,
   Destination,
   Process,
   ProcessAddress,

@@ -218,29 +218,46 @@ class LocalNode implements Node {
     const kernel = this.#kernel
     if (kernel.stopped) return
     kernel.stopped = true
-    for (const record of this.#visible()) operations.sendExit(kernel, null, record.pid, 'shutdown')
-    await this.#emptied(options.timeoutMs ?? 5000)
-    for (const record of this.#visible()) operations.sendExit(kernel, null, record.pid, 'kill')
-    await this.#emptied(options.timeoutMs ?? 5000)
+    const timeoutMs = options.timeoutMs ?? 5000
+    const deadlineMs = kernel.runtime.nowMs() + timeoutMs
+    // Parents go first, so that a supervisor stops its own children in its own order; who is left without a parent is next.
+    for (let roots = this.#roots(); roots.length > 0; roots = this.#roots()) {
+      for (const record of roots) operations.sendExit(kernel, null, record.pid, 'shutdown')
+      const leftMs = deadlineMs - kernel.runtime.nowMs()
+      if (leftMs <= 0 || !(await this.#ended(roots, leftMs))) break
+    }
+    const left = this.#visible()
+    for (const record of left) operations.sendExit(kernel, null, record.pid, 'kill')
+    await this.#ended(left, timeoutMs)
     kernel.deaths.die(this.#outside, 'shutdown', false)
     kernel.peers.detach()
     kernel.timers.stop()
   }
 
-  /** Resolves when no process is left, or the time is up. */
-  #emptied(timeoutMs: number): Promise<void> {
+  /** Resolves with true when all of them are dead, with false when the time is up. */
+  #ended(records: readonly ProcessRecord[], timeoutMs: number): Promise<boolean> {
     const kernel = this.#kernel
-    if (this.processCount() === 0) return Promise.resolve()
+    let left = records.filter((record) => record.phase !== 'dead').length
+    if (left === 0) return Promise.resolve(true)
+    const waitedFor = new Set(records)
     return new Promise((resolve) => {
-      const finish = () => {
+      const finish = (all: boolean) => {
         timer.clear()
         stopWatching()
-        resolve()
+        resolve(all)
       }
-      const timer = kernel.runtime.setTimer(timeoutMs, finish)
-      const stopWatching = kernel.onProcessEnd(() => {
-        if (this.processCount() === 0) finish()
+      const timer = kernel.runtime.setTimer(timeoutMs, () => finish(false))
+      const stopWatching = kernel.onProcessEnd((record) => {
+        if (waitedFor.delete(record) && --left === 0) finish(true)
       })
+    })
+  }
+
+  /** Processes whose parent is no process of this node, or is dead. */
+  #roots(): ProcessRecord[] {
+    return this.#visible().filter(({ parent }) => {
+      const above = parent === null ? null : this.#kernel.local(parent)
+      return above === null || above === 'remote' || !above.visible
     })
   }
 

@@ -102,6 +102,9 @@ export class RunningAsync implements Body {
 
   #running: object | null = null
 
+  /** A message only resumes the body, which runs later; there is nothing to hold. */
+  hold(): void {}
+
   message(record: ProcessRecord, message: unknown): boolean {
     const waiting = this.#waiting
     if (waiting === null) {

@@ -9,6 +9,8 @@ export interface Body {
   begin(record: ProcessRecord): boolean
   /** A message was handled by a live process: take it, or save it. True when an async body was resumed. */
   message(record: ProcessRecord, message: unknown): boolean
+  /** Outside its turn, or within a handler, no handler may run: what is handled now is saved for the next turn. */
+  hold(): void
   /** There is something to do besides the inbox. */
   readonly runnable: boolean
   /** The process has died: drop everything that could resume. */

@@ -85,6 +85,10 @@ export class RunningCallback implements Body {
     return false
   }
 
+  hold(): void {
+    this.#saved = true
+  }
+
   settled(record: ProcessRecord, failed: boolean, value: unknown): void {
     this.#busy = false
     if (failed) record.kernel.deaths.die(record, toExitReason(value), true)
@@ -110,6 +114,8 @@ export class RunningCallback implements Body {
     if (callbacks === null) return
     this.lastMessage = message
     let next: unknown
+    // A handler may make the process fetch its inbox (isAlive, demonitor with flush): what comes in then waits its turn.
+    this.#busy = true
     try {
       next = first ? callbacks.init(this.#self, this.#argument) : callbacks.message(this.#self, message, this.#state)
     } catch (error) {
@@ -117,6 +123,7 @@ export class RunningCallback implements Body {
       record.kernel.deaths.die(record, toExitReason(error), true)
       return
     }
+    this.#busy = false
     if (first) this.#argument = undefined
     if (next instanceof Promise) this.#await(record, next)
     else this.#state = next

@@ -6,7 +6,8 @@
  * name, and the port, free (Erlang reference manual, "Directly Visible Erlang Resources").
  */
 import { isOrderlyExit, type ExitReason } from '../exit-reason.ts'
-import type { AnyPid } from '../identity/pid.ts'
+import { Pid, type AnyPid } from '../identity/pid.ts'
+import { Ref } from '../identity/ref.ts'
 import { copy } from '../values/copy.ts'
 import type { Kernel } from './kernel.ts'
 import { nothing } from './mailbox.ts'
@@ -36,7 +37,7 @@ export class Deaths {
   /** An active link broke. `kill` that comes over a link is an ordinary reason: it can be trapped, and stays `kill`. */
   linkBroke(receiver: ProcessRecord, from: AnyPid, reason: ExitReason): boolean {
     if (receiver.phase !== 'alive') return false
-    if (receiver.trapsExits) return receiver.body.message(receiver, { type: 'exit', from, reason })
+    if (receiver.trapsExits) return receiver.body.message(receiver, { type: 'exit', from, reason: ownReason(reason) })
     if (reason !== 'normal') this.die(receiver, reason, false)
     return false
   }
@@ -46,9 +47,10 @@ export class Deaths {
    *
    * @param crashed whether its own code failed, which is reported (an exit signal and `exit(reason)` are not).
    */
-  die(record: ProcessRecord, reason: ExitReason, crashed: boolean): void {
+  die(record: ProcessRecord, given: ExitReason, crashed: boolean): void {
     if (record.phase !== 'alive') return
     const kernel = this.#kernel
+    const reason = freezeReason(given)
     if (crashed && record.visible && !isOrderlyExit(reason)) kernel.reportCrash(record, reason)
     record.phase = 'exiting'
     record.body.stop()
@@ -104,13 +106,12 @@ export class Deaths {
     const kernel = this.#kernel
     record.phase = 'dead'
     record.pid.process = null
-    record.belongings = null
     kernel.table.remove(record)
     kernel.peers.forget(record)
-    const frozen = freezeReason(reason)
-    kernel.links.announce(record, frozen)
-    kernel.monitors.announce(record, frozen)
-    for (let request = record.incoming; request !== null; request = record.incoming) request.fail(frozen)
+    record.belongings = null
+    kernel.links.announce(record, reason)
+    kernel.monitors.announce(record, reason)
+    for (let request = record.incoming; request !== null; request = record.incoming) request.fail(reason)
     for (let item = record.inbox.shift(); item !== nothing; item = record.inbox.shift()) {
       if (item instanceof Signal) item.orphaned(record)
     }
@@ -156,15 +157,31 @@ function safeString(value: unknown): string {
   try {
     return String(value)
   } catch {
-    return Object.prototype.toString.call(value)
+    return `a ${typeof value} that cannot be shown`
   }
 }
 
-function freezeReason<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
-  if (value instanceof Uint8Array || value instanceof Map || value instanceof Set || value instanceof Date) return value
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== Array.prototype && prototype !== null && !(value instanceof Error)) return value
-  for (const key of Object.getOwnPropertyNames(value)) freezeReason((value as Record<string, unknown>)[key])
-  return Object.freeze(value)
+/** Reasons with a Map, Set, Date or bytes in them, which cannot be frozen: everyone who hears of one gets a copy. */
+const unfrozen = new WeakSet<object>()
+
+/** Freezes a reason in the domain of values, since all who hear of a death share it. */
+function freezeReason(reason: ExitReason): ExitReason {
+  if (typeof reason === 'object' && reason !== null && !freeze(reason)) unfrozen.add(reason)
+  return reason
+}
+
+/** The reason to hand to one of those who hear of it. */
+export function ownReason(reason: ExitReason): ExitReason {
+  return typeof reason === 'object' && reason !== null && unfrozen.has(reason) ? freezeReason(copy(reason)) : reason
+}
+
+/** @returns whether nothing in it is left that can change. */
+function freeze(value: unknown): boolean {
+  // Frozen already: by immutable(), or here, on the way down a chain of links.
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value) || value instanceof Pid || value instanceof Ref) return true
+  if (value instanceof Uint8Array || value instanceof Map || value instanceof Set || value instanceof Date) return false
+  let whole = true
+  for (const key of Object.getOwnPropertyNames(value)) whole = freeze((value as Record<string, unknown>)[key]) && whole
+  Object.freeze(value)
+  return whole
 }

@@ -61,7 +61,7 @@ export class Kernel {
   stopped = false
   readonly #options: KernelOptions
   #refIds = 0
-  readonly #endWatchers = new Set<() => void>()
+  readonly #endWatchers = new Set<(record: ProcessRecord) => void>()
 
   constructor(options: KernelOptions) {
     this.#options = options
@@ -152,11 +152,11 @@ export class Kernel {
   }
 
   processEnded(record: ProcessRecord): void {
-    if (record.visible) for (const watcher of this.#endWatchers) watcher()
+    if (record.visible) for (const watcher of this.#endWatchers) watcher(record)
   }
 
   /** Calls back whenever a process has ended. */
-  onProcessEnd(watcher: () => void): () => void {
+  onProcessEnd(watcher: (record: ProcessRecord) => void): () => void {
     this.#endWatchers.add(watcher)
     return () => this.#endWatchers.delete(watcher)
   }

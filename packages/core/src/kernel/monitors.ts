@@ -6,6 +6,7 @@
 import type { ExitReason } from '../exit-reason.ts'
 import type { AnyPid } from '../identity/pid.ts'
 import type { Ref } from '../identity/ref.ts'
+import { ownReason } from './deaths.ts'
 import type { Kernel } from './kernel.ts'
 import type { ProcessRecord } from './process-record.ts'
 import type { NameAddress } from './router.ts'
@@ -73,10 +74,10 @@ export class Monitors {
     if (entry === undefined) return false
     receiver.monitors!.delete(ref)
     if (entry.onDown !== null) {
-      entry.onDown(new DownSignal(ref, from, reason))
+      entry.onDown(new DownSignal(ref, from, ownReason(reason)))
       return false
     }
-    return receiver.phase === 'alive' && receiver.body.message(receiver, { type: 'down', ref, process: from, reason })
+    return receiver.phase === 'alive' && receiver.body.message(receiver, { type: 'down', ref, process: from, reason: ownReason(reason) })
   }
 
   tell(signal: MonitorSignal, reason: ExitReason): void {

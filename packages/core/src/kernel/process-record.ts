@@ -100,6 +100,8 @@ export class ProcessRecord {
 
   /** Handles everything that has arrived, so that what is asked of the process is in step with what was sent to it before. */
   fetch(): void {
+    if (this.inbox.size === 0) return
+    this.body.hold()
     for (let left = this.inbox.size; left > 0 && this.phase === 'alive'; left--) this.handle(this.inbox.shift())
   }
 

@@ -149,3 +149,6 @@ export interface Process<in out M> {
   /** Goes on as another function of a registered module, in its newest version, with an empty stack and the same mailbox. */
   become(module: string, name: string, argument: unknown): Promise<never>
 }
+
+/** A process whatever it receives: for code that acts as a process and does not take its messages. Every `Process<M>` is one. */
+export type AnyProcess = Omit<Process<never>, 'receive'>

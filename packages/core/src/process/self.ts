@@ -203,7 +203,8 @@ export class Self<M> implements Process<M> {
     return new Promise<T>((resolve, reject) => {
       promise.then(
         (value) => record.kernel.push(record, new WakeSignal(() => resolve(value))),
-        (error: unknown) => record.kernel.push(record, new WakeSignal(() => reject(error instanceof Error ? error : new Error(String(error))))),
+        // As it is, whatever it is: who awaits it here sees what was thrown there.
+        (error: unknown) => record.kernel.push(record, new WakeSignal(() => reject(error as Error))),
       )
     })
   }

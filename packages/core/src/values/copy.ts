@@ -85,7 +85,7 @@ function copySpecial(value: object, path: Path, depth: number): unknown {
   if (value instanceof Map && Object.getPrototypeOf(value) === Map.prototype) {
     const made = new Map<unknown, unknown>()
     for (const [key, part] of value) {
-      made.set(copyPart(key, () => `${path()}.keys()`, depth + 1), copyPart(part, () => `${path()}.get(${String(key)})`, depth + 1))
+      made.set(copyPart(key, () => `${path()}.keys()`, depth + 1), copyPart(part, () => `${path()}.get(${keyText(key)})`, depth + 1))
     }
     return made
   }
@@ -116,6 +116,10 @@ function copyError(value: Error, path: Path, depth: number): Error {
   const { code } = value as { code?: unknown }
   if (typeof code === 'string' || typeof code === 'number') define('code', code)
   return made
+}
+
+function keyText(key: unknown): string {
+  return typeof key === 'object' && key !== null ? '…' : String(key)
 }
 
 function unsendable(value: unknown, path: Path): Error {

@@ -1,0 +1,95 @@
+/**
+ * What every service's main does: become a node of the cluster, run, and drain when asked.
+ *
+ *     main.ts ── bootService('log', start) ──►  node, distribution, groups, log forwarding, status
+ *                                               start(context) ──► the service's own processes
+ *                                               ready ──► launcher
+ *     stop, SIGTERM, or a launcher that is gone ──► service.stop(), then everything else, then exit 0
+ */
+import { mkdirSync } from 'node:fs'
+import type { Server as NetServer, Socket } from 'node:net'
+import { createNode, type Node } from '@agner/core'
+import { startDistribution, type Distribution } from '@agner/distribution'
+import { startGroups, type Groups } from '@agner/groups'
+import { fromEnvironment, isToNode, type FromNode } from '../launcher/ipc.ts'
+import { groups as groupPlan, type ServiceName } from '../topology.ts'
+import { LogForwarder } from './log-forwarder.ts'
+import { startStatus } from './status.ts'
+
+export interface ServiceContext {
+  readonly node: Node
+  readonly distribution: Distribution
+  readonly groups: Groups
+  /** Where this cluster keeps its data; each service uses files or folders of its own in it. */
+  readonly dataFolder: string
+  readonly log: LogForwarder
+}
+
+export interface RunningService {
+  /** Where the service can be reached by HTTP, if it can. */
+  readonly url?: string
+  /** What runs here, for the cluster's status: application name and state. */
+  readonly applications?: () => readonly { readonly name: string; readonly state: string }[]
+  /** The public port: accept on this server, or take this connection. */
+  readonly accept?: (from: { readonly listener: NetServer } | { readonly socket: Socket }) => void
+  /** Finish what was begun, take nothing new. */
+  readonly stop: () => Promise<void>
+}
+
+/** Draining longer than this ends in exit code 1. */
+const drainLimitMs = 6000
+
+/** Starts a service in this OS process; never returns before it is ready. A start that fails ends the OS process with code 1. */
+export async function bootService(service: ServiceName, start: (context: ServiceContext) => Promise<RunningService>): Promise<void> {
+  const settings = fromEnvironment(process.env)
+  mkdirSync(settings.dataFolder, { recursive: true })
+  const log = new LogForwarder(settings.name, service)
+  const node = createNode({ name: settings.name, report: (report) => log.report(report) })
+  const distribution = await startDistribution(node, {
+    cookie: settings.cookie,
+    portMapper: { host: '127.0.0.1', port: settings.portMapperPort },
+    tickMs: 2000,
+  })
+  const groups = await startGroups(node, distribution, { groups: groupPlan, redialMs: 200 })
+  log.start(node, distribution, groups)
+
+  let running: RunningService | null = null
+  const early: (Parameters<NonNullable<RunningService['accept']>>[0])[] = []
+  const accept = (from: (typeof early)[number]): void => {
+    if (running === null) early.push(from)
+    else running.accept?.(from)
+  }
+  let stopping = false
+  const stop = (): void => {
+    if (stopping) return
+    stopping = true
+    setTimeout(() => process.exit(1), drainLimitMs).unref()
+    void drain({ running, groups, distribution, node }).then(() => process.exit(0))
+  }
+  // Ctrl-C reaches the whole process group; the launcher decides the order of stopping.
+  process.on('SIGINT', () => {
+    if (process.send === undefined) stop()
+  })
+  process.on('SIGTERM', stop)
+  process.on('disconnect', stop)
+  process.on('message', (message, handle) => {
+    if (!isToNode(message)) return
+    if (message.type === 'stop') stop()
+    else if (handle !== undefined && message.type === 'listener') accept({ listener: handle as NetServer })
+    else if (handle !== undefined) accept({ socket: handle as Socket })
+  })
+
+  running = await start({ node, distribution, groups, dataFolder: settings.dataFolder, log })
+  await startStatus({ node, distribution, groups, service, running })
+  for (const from of early) running.accept?.(from)
+  const { url } = running
+  log.write('info', 'started', `${settings.name} is up`)
+  process.send?.({ type: 'ready', ...(url === undefined ? {} : { url }) } satisfies FromNode)
+}
+
+async function drain({ running, groups, distribution, node }: { running: RunningService | null; groups: Groups; distribution: Distribution; node: Node }): Promise<void> {
+  await running?.stop()
+  groups.stop()
+  await distribution.stop()
+  await node.stop({ timeoutMs: 2000 })
+}

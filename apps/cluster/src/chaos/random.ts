@@ -1,0 +1,16 @@
+/**
+ * A seeded generator (mulberry32): the same seed makes the same plan of kills and pauses.
+ */
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+export function pickOne<T>(random: () => number, items: readonly T[]): T | undefined {
+  return items[Math.floor(random() * items.length)]
+}

@@ -1,0 +1,134 @@
+/**
+ * The launcher: brings the cluster up, keeps it up, takes it down.
+ *
+ *     start: bind the port, start the nodes, wait until all are ready
+ *     stop:  the http nodes drain first, since they hold the users; then the rest, the database last but for the log
+ */
+import type { ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { join, resolve } from 'node:path'
+import { createNode, type Node } from '@agner/core'
+import { nodes, type NodePlan, type ServiceName } from '../topology.ts'
+import { keep, stop } from './os-process.ts'
+import { PublicPort } from './public-port.ts'
+
+export interface LauncherOptions {
+  /** 0 picks a free one. */
+  readonly port: number
+  readonly dataFolder: string
+  /** Told of starts, ends and of being ready; one line each. */
+  readonly say: (line: string) => void
+}
+
+const stopOrder: readonly ServiceName[] = ['http', 'analytics', 'reporting', 'database', 'log']
+
+interface Kept {
+  readonly plan: NodePlan
+  child: ChildProcess | null
+  ready: boolean
+}
+
+export class Launcher {
+  /** Resolves when every node is ready. */
+  readonly ready: Promise<void>
+  readonly #node: Node = createNode({ name: 'launcher@localhost' })
+  readonly #port: PublicPort
+  readonly #kept = new Map<string, Kept>()
+  readonly #say: (line: string) => void
+  #stopping: Promise<void> | null = null
+  #allReady: () => void = () => {}
+
+  private constructor(port: PublicPort, say: (line: string) => void) {
+    this.#port = port
+    this.#say = say
+    this.ready = new Promise((done) => (this.#allReady = done))
+  }
+
+  /** Binds the port and starts the nodes; `ready` tells when they can be used. @throws if the port is taken, or the data folder cannot be written. */
+  static async start({ port, dataFolder, say }: LauncherOptions): Promise<Launcher> {
+    const folder = resolve(dataFolder)
+    await mkdir(folder, { recursive: true })
+    const cookie = await cookieOf(folder)
+    const publicPort = await PublicPort.bind(port)
+    const launcher = new Launcher(publicPort, say)
+    const portMapperPort = await freePort()
+    for (const plan of nodes) launcher.#keep(plan, { name: plan.name, cookie, dataFolder: folder, portMapperPort })
+    return launcher
+  }
+
+  get url(): string {
+    return this.#port.url
+  }
+
+  /** The OS processes that live now, by node name. */
+  get osPids(): ReadonlyMap<string, number> {
+    const pids = new Map<string, number>()
+    for (const { plan, child } of this.#kept.values()) if (child?.pid !== undefined) pids.set(plan.name, child.pid)
+    return pids
+  }
+
+  #keep(plan: NodePlan, settings: Parameters<typeof keep>[1]): void {
+    const kept: Kept = { plan, child: null, ready: false }
+    this.#kept.set(plan.name, kept)
+    const body = keep(plan, settings, {
+      started: (_, child) => {
+        kept.child = child
+      },
+      ready: (_, child) => {
+        this.#say(`${plan.name} is up (pid ${child.pid})`)
+        kept.ready = true
+        if (plan.service === 'http') this.#port.add(child)
+        if ([...this.#kept.values()].every((one) => one.ready)) this.#allReady()
+      },
+      ended: (_, child, how) => {
+        kept.child = null
+        this.#port.remove(child)
+        if (this.#stopping === null) this.#say(`${plan.name} ended (${how}); starting it again`)
+      },
+    })
+    this.#node.spawn(body, { name: plan.name })
+  }
+
+  /** Drains and stops everything. Calling it twice waits for the same stop. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #stop(): Promise<void> {
+    for (const service of stopOrder) await Promise.all([...this.#kept.values()].filter(({ plan }) => plan.service === service).map((kept) => this.#stopOne(kept)))
+    this.#port.close()
+    await this.#node.stop()
+  }
+
+  async #stopOne({ plan, child }: Kept): Promise<void> {
+    // The keeper goes first, or it would start the node again.
+    const keeper = this.#node.whereis(plan.name)
+    if (keeper !== undefined) this.#node.sendExit(keeper, 'kill')
+    if (child !== null) await stop(child)
+  }
+}
+
+/** The cluster's shared secret, made on the first start and kept with the data. */
+async function cookieOf(folder: string): Promise<string> {
+  const file = join(folder, 'cookie')
+  try {
+    return (await readFile(file, 'utf8')).trim()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    const cookie = randomBytes(24).toString('base64url')
+    await writeFile(file, `${cookie}\n`, { mode: 0o600 })
+    return cookie
+  }
+}
+
+/** A port for the cluster's own port mapper, so that two clusters on one host do not meet. */
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  const { port } = server.address() as AddressInfo
+  await new Promise((done) => server.close(done))
+  return port
+}

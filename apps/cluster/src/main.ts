@@ -1,0 +1,39 @@
+/**
+ * `npm start`: the chat as a cluster.
+ *
+ * CHAT_PORT (default 3000, 0 picks a free one), CHAT_DATA (a folder, default .data). Ctrl-C and SIGTERM drain and stop everything.
+ */
+import { Launcher } from './launcher/launcher.ts'
+
+const port = Number(process.env['CHAT_PORT'] ?? 3000)
+if (!Number.isInteger(port) || port < 0 || port > 65535) {
+  console.error(`CHAT_PORT must be a port number from 0 to 65535, not ${process.env['CHAT_PORT']}`)
+  process.exit(2)
+}
+
+let launcher: Launcher
+try {
+  launcher = await Launcher.start({ port, dataFolder: process.env['CHAT_DATA'] ?? '.data', say: (line) => console.log(line) })
+} catch (error) {
+  const { code, message } = error as NodeJS.ErrnoException
+  console.error(code === 'EADDRINUSE' ? `port ${port} is in use: stop what uses it, or set CHAT_PORT (0 picks a free one)` : message)
+  process.exit(1)
+}
+
+/** Signals may come twice, and before everything is up. */
+let stopping = false
+function stop(): void {
+  if (stopping) return
+  stopping = true
+  console.log('stopping: the nodes drain')
+  void launcher.stop().then(() => {
+    console.log('stopped')
+    process.exit(0)
+  })
+}
+process.on('SIGINT', stop)
+process.on('SIGTERM', stop)
+process.on('SIGHUP', stop)
+
+await launcher.ready
+if (!stopping) console.log(`chat is ready at ${launcher.url}`)

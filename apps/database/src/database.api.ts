@@ -1,0 +1,46 @@
+/**
+ * The database as its clients see it: the messages of the chat, in one order, durable before they are acknowledged.
+ */
+import { protocol, type Protocol } from '@agner/behaviours'
+
+/** One message of a room. Ids count up over all rooms, with no order between rooms promised beyond that. */
+export interface Message {
+  readonly id: number
+  readonly room: string
+  readonly user: string
+  readonly text: string
+  /** When the database took it, as ISO 8601. */
+  readonly at: string
+}
+
+export interface NewMessage {
+  readonly room: string
+  readonly user: string
+  readonly text: string
+  /** Makes a retry safe: the same key brings the same message back and stores nothing. Null for none. */
+  readonly key: string | null
+}
+
+/** `keyReused`: the key stands for another message already; nothing was stored. */
+export type Appended = { readonly ok: Message } | { readonly error: 'keyReused' }
+
+export interface RoomSummary {
+  readonly room: string
+  readonly messages: number
+}
+
+export interface DatabaseApi {
+  calls: {
+    /** Answered only when the message is on disk. */
+    append(message: NewMessage): Appended
+    /** Messages of one room with an id above `after`, oldest first. */
+    history(query: { readonly room: string; readonly after: number; readonly limit: number }): readonly Message[]
+    /** Messages of all rooms with an id above `after`, oldest first: what analytics reads. */
+    since(query: { readonly after: number; readonly limit: number }): readonly Message[]
+    rooms(): readonly RoomSummary[]
+  }
+  /** The server's own: the batch is complete. */
+  info: { readonly type: 'write' }
+}
+
+export const database: Protocol<DatabaseApi> = protocol('@agner-chat/database')

@@ -1,0 +1,25 @@
+/**
+ * What goes wrong, in words for the people who use the API. Codes are stable.
+ */
+export interface ApiError {
+  readonly code: string
+  readonly message: string
+}
+
+const errors = {
+  unavailable: { status: 503, code: 'database_unavailable', message: 'The database cannot be reached at present. Nothing is known to be stored; send it again with the same Idempotency-Key.' },
+  keyReused: { status: 422, code: 'key_reused', message: 'This Idempotency-Key was used for another message. Use a new key for a new message.' },
+  analyticsUnavailable: { status: 503, code: 'analytics_unavailable', message: 'The figures cannot be had at present: the analytics service, or the way to it, is down.' },
+  reportsUnavailable: { status: 503, code: 'reports_unavailable', message: 'The reports cannot be had at present: the reporting service, or the way to it, is down.' },
+} as const
+
+export type ErrorName = keyof typeof errors
+
+export function messageFor(name: ErrorName): ApiError {
+  const { code, message } = errors[name]
+  return { code, message }
+}
+
+export function statusFor(name: ErrorName): number {
+  return errors[name].status
+}

@@ -1,0 +1,52 @@
+/**
+ * The HTTP server of an http node: the web page, the JSON API, and the door to the WebSockets.
+ */
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import fastifyStatic from '@fastify/static'
+import { fastify, type FastifyInstance } from 'fastify'
+import type { AnyPid, Node } from '@agner/core'
+import type { Distribution } from '@agner/distribution'
+import type { Groups } from '@agner/groups'
+import type { LogForwarder } from '@agner-chat/cluster/log-forwarder'
+import type { RoomDirectory } from '../rooms/directory.ts'
+import { clusterRoutes } from './cluster.ts'
+import { figureRoutes } from './figures.ts'
+import { messageRoutes } from './messages.ts'
+import { metricRoutes, type Counters } from './metrics.ts'
+
+export interface ApiContext {
+  readonly node: Node
+  readonly distribution: Distribution
+  readonly groups: Groups
+  readonly log: LogForwarder
+  readonly rooms: RoomDirectory
+  readonly findDatabase: () => AnyPid | undefined
+  readonly counters: Counters
+}
+
+const webFolder = fileURLToPath(new URL('../../web/dist', import.meta.url))
+/** A request slower than this is reported. */
+const slowMs = 1000
+
+export async function makeServer(context: ApiContext): Promise<FastifyInstance> {
+  const app = fastify({ bodyLimit: 64 * 1024, forceCloseConnections: 'idle' })
+  app.setErrorHandler((error: Error & { statusCode?: number; validation?: unknown }, request, answer) => {
+    const status = error.statusCode ?? 500
+    if (status >= 500) context.log.write('error', 'request_failed', `${request.method} ${request.url}: ${error.message}`)
+    const code = error.validation === undefined ? (status < 500 ? 'bad_request' : 'internal') : 'invalid'
+    void answer.code(status).send({ error: { code, message: status < 500 ? error.message : 'Something failed here; it has been reported.' } })
+  })
+  app.setNotFoundHandler((request, answer) => answer.code(404).send({ error: { code: 'not_found', message: `There is nothing at ${request.method} ${request.url}.` } }))
+  app.addHook('onResponse', async (request, answer) => {
+    if (answer.elapsedTime > slowMs) context.log.write('warning', 'slow', `${request.method} ${request.routeOptions.url ?? ''} took ${Math.round(answer.elapsedTime)} ms`)
+  })
+  metricRoutes(app, context.counters)
+  messageRoutes(app, context)
+  clusterRoutes(app, context)
+  figureRoutes(app, context)
+  app.get('/healthz', async () => ({ ok: true, node: context.node.name, database: context.findDatabase() === undefined ? 'away' : 'known' }))
+  if (existsSync(webFolder)) await app.register(fastifyStatic, { root: webFolder })
+  else app.get('/', async (_, answer) => answer.type('text/plain').send('The web page is not built yet: run `npm run build`.\n'))
+  return app
+}

@@ -1,0 +1,48 @@
+/**
+ * An http node: rooms and sessions are processes here; the page, the API and the WebSockets are their door.
+ */
+import type { AddressInfo, Socket } from 'node:net'
+import { bootService } from '@agner-chat/cluster/boot'
+import { makeCounters } from './api/metrics.ts'
+import { makeServer, type ApiContext } from './api/server.ts'
+import { RoomDirectory } from './rooms/directory.ts'
+import { Sockets } from './ws/sockets.ts'
+
+await bootService('http', async ({ node, distribution, groups, log }) => {
+  const rooms = await RoomDirectory.start(node, groups)
+  const context: ApiContext = {
+    node,
+    distribution,
+    groups,
+    log,
+    rooms,
+    findDatabase: () => groups.whereis('front', 'database'),
+    counters: makeCounters(node, distribution),
+  }
+  const app = await makeServer(context)
+  const sockets = new Sockets(context)
+  app.server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head))
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = app.server.address() as AddressInfo
+
+  let listener: { close(): void } | null = null
+  const take = (socket: Socket): void => {
+    app.server.emit('connection', socket)
+    socket.resume()
+  }
+  return {
+    url: `http://127.0.0.1:${port}`,
+    applications: () => [{ name: 'http', state: 'running' }],
+    accept: (from) => {
+      if ('socket' in from) return take(from.socket)
+      listener = from.listener
+      from.listener.on('connection', take)
+    },
+    stop: async () => {
+      listener?.close()
+      sockets.stop()
+      await app.close()
+      await rooms.stop()
+    },
+  }
+})

@@ -1,0 +1,33 @@
+/**
+ * A room as sessions and HTTP handlers see it.
+ */
+import { protocol, type Protocol } from '@agner/behaviours'
+import type { Down, Pid } from '@agner/core'
+import type { Appended, Message } from '@agner-chat/database/api'
+
+/** What a room sends to its sessions. */
+export type FromRoom =
+  | { readonly type: 'message'; readonly message: Message }
+  | { readonly type: 'presence'; readonly users: readonly string[] }
+  /** Something may have been stored that the room did not see: read the history from where you are. */
+  | { readonly type: 'resync' }
+
+/** `unavailable`: not known to be stored. The same key makes it safe to try again. */
+export type Posted = Appended | { readonly error: 'unavailable' }
+
+export interface RoomApi {
+  calls: {
+    /** Answered when the message is on disk; by then every session of the room has been sent it. */
+    post(message: { readonly user: string; readonly text: string; readonly key: string }): Posted
+    /** From now on the session gets what the room sends, until it ends. The users who are there, this one among them. */
+    join(who: { readonly session: Pid<FromRoom>; readonly user: string }): readonly string[]
+  }
+  info: Down | { readonly type: 'idle' } | { readonly type: 'recover' }
+}
+
+export const room: Protocol<RoomApi> = protocol('@agner-chat/room')
+
+/** The name of a room's process in the front group. */
+export function roomProcessName(name: string): string {
+  return `room/${name}`
+}

@@ -1,0 +1,141 @@
+/**
+ * A session: one WebSocket's process.
+ *
+ *     browser ── {"text","key"} ──► session ── post ──► room
+ *     browser ◄─ message, presence ── session ◄──────── room
+ *
+ * It belongs to a room and survives it: when the room's process ends, it joins the next one and sends what was stored meanwhile, from the last
+ * message it had sent on. The socket is the session's own: it closes with the process, and the process ends with it.
+ */
+import { call } from '@agner/behaviours'
+import type { AnyPid, Down, Process } from '@agner/core'
+import { database, type Message } from '@agner-chat/database/api'
+import type { RoomDirectory } from '../rooms/directory.ts'
+import { post } from '../rooms/post.ts'
+import { room, type FromRoom } from '../rooms/room.api.ts'
+import { messageFor } from '../api/errors.ts'
+
+export type FromSocket = { readonly type: 'said'; readonly text: string; readonly key: string } | { readonly type: 'closed' }
+
+export type SessionMessage = FromRoom | FromSocket | { readonly type: 'rejoin' } | Down
+
+/** The browser's end, as the session uses it. */
+export interface Outlet {
+  /** False when the browser takes too little for too long. */
+  send(message: object): boolean
+  close(): void
+}
+
+export interface SessionSettings {
+  readonly room: string
+  readonly user: string
+  /** The last message that the browser has; null: only what comes from now on. */
+  readonly after: number | null
+  readonly rooms: RoomDirectory
+  readonly findDatabase: () => AnyPid | undefined
+  readonly outlet: Outlet
+}
+
+const rejoinAfterMs = 200
+const page = 500
+
+export function session(settings: SessionSettings): (self: Process<SessionMessage>) => Promise<void> {
+  return async (self) => {
+    self.own(settings.outlet)
+    self.label(`session of ${settings.user} in ${settings.room}`)
+    await new Session(self, settings).run()
+  }
+}
+
+class Session {
+  readonly #self: Process<SessionMessage>
+  readonly #settings: SessionSettings
+  /** The newest message that the browser was sent. */
+  #lastId: number | null
+
+  constructor(self: Process<SessionMessage>, settings: SessionSettings) {
+    this.#self = self
+    this.#settings = settings
+    this.#lastId = settings.after
+  }
+
+  async run(): Promise<void> {
+    await this.#join()
+    for (;;) {
+      const message = await this.#self.receive()
+      switch (message.type) {
+        case 'message':
+          this.#deliver(message.message)
+          break
+        case 'presence':
+          this.#push({ type: 'presence', users: message.users })
+          break
+        case 'resync':
+          await this.#catchUp()
+          break
+        case 'said':
+          await this.#say(message.text, message.key)
+          break
+        case 'down':
+        case 'rejoin':
+          await this.#join()
+          break
+        case 'closed':
+          return
+      }
+    }
+  }
+
+  /** Joins first and reads the history then: what is posted in between comes twice, and is sent on once. */
+  async #join(): Promise<void> {
+    const { rooms, room: name, user } = this.#settings
+    try {
+      const pid = await this.#self.wait(rooms.open(name))
+      await call(this.#self, room.at(pid), 'join', { session: this.#self.pid, user })
+      this.#self.monitor(pid)
+      await this.#catchUp()
+    } catch {
+      this.#self.sendAfter(rejoinAfterMs, this.#self.pid, { type: 'rejoin' })
+    }
+  }
+
+  /** Sends what was stored after the last message that the browser has. A database that is away leads to a later attempt. */
+  async #catchUp(): Promise<void> {
+    const { room: name, findDatabase } = this.#settings
+    while (this.#lastId !== null) {
+      const pid = findDatabase()
+      if (pid === undefined) return this.#later()
+      let messages: readonly Message[]
+      try {
+        messages = await call(this.#self, database.at(pid), 'history', { room: name, after: this.#lastId, limit: page })
+      } catch {
+        return this.#later()
+      }
+      for (const message of messages) this.#deliver(message)
+      if (messages.length < page) return
+    }
+  }
+
+  #later(): void {
+    this.#self.sendAfter(rejoinAfterMs, this.#self.pid, { type: 'resync' })
+  }
+
+  /** In order and once: an older one has been sent already, or comes with the history. */
+  #deliver(message: Message): void {
+    if (this.#lastId !== null && message.id <= this.#lastId) return
+    this.#lastId = message.id
+    this.#push({ type: 'message', ...message })
+  }
+
+  async #say(text: string, key: string): Promise<void> {
+    const { room: name, user, rooms } = this.#settings
+    const posted = await this.#self.wait(post(this.#self, rooms, { room: name, user, text, key }))
+    if ('ok' in posted) this.#push({ type: 'sent', key, message: posted.ok })
+    else this.#push({ type: 'error', key, error: messageFor(posted.error) })
+  }
+
+  #push(message: object): void {
+    // A browser that does not read is let go; it comes back and reads the history.
+    if (!this.#settings.outlet.send(message)) this.#self.exit('normal')
+  }
+}

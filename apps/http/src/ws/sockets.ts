@@ -1,0 +1,121 @@
+/**
+ * WebSockets: each accepted one becomes a session process.
+ */
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { randomUUID } from 'node:crypto'
+import type { Node, Pid } from '@agner/core'
+import { WebSocket, WebSocketServer } from 'ws'
+import { longestKey, longestText, longestUser, roomPattern } from '../api/messages.ts'
+import type { ApiContext } from '../api/server.ts'
+import type { FromRoom } from '../rooms/room.api.ts'
+import { session, type FromSocket, type Outlet } from './session.ts'
+
+const pingEveryMs = 15_000
+/** A browser with this much unread is let go. */
+const unreadLimitBytes = 1024 * 1024
+const sessionMailboxLimit = 20_000
+
+type SessionPid = Pid<FromSocket | FromRoom>
+
+export class Sockets {
+  readonly #context: ApiContext
+  readonly #server = new WebSocketServer({ noServer: true, maxPayload: 64 * 1024 })
+  readonly #pinger: NodeJS.Timeout
+  readonly #quiet = new Set<WebSocket>()
+
+  constructor(context: ApiContext) {
+    this.#context = context
+    this.#pinger = setInterval(() => this.#ping(), pingEveryMs)
+    this.#pinger.unref()
+  }
+
+  /** Takes an upgrade request of the HTTP server. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const wanted = parse(request.url ?? '')
+    if (typeof wanted === 'string') {
+      socket.end(`HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n${JSON.stringify({ error: { code: 'invalid', message: wanted } })}`)
+      return
+    }
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#open(webSocket, wanted))
+  }
+
+  #open(socket: WebSocket, wanted: Wanted): void {
+    const { node, rooms, findDatabase, counters } = this.#context
+    counters.sessions.inc()
+    const outlet: Outlet = {
+      send: (message) => {
+        if (socket.readyState !== WebSocket.OPEN || socket.bufferedAmount > unreadLimitBytes) return false
+        socket.send(JSON.stringify(message))
+        return true
+      },
+      close: () => socket.close(1001, 'going away'),
+    }
+    const pid: SessionPid = node.spawn(session({ ...wanted, rooms, findDatabase, outlet }), { mailboxLimit: sessionMailboxLimit })
+    socket.on('message', (data) => this.#said(node, pid, socket, String(data)))
+    socket.on('pong', () => this.#quiet.delete(socket))
+    socket.on('error', () => socket.terminate())
+    socket.on('close', () => {
+      counters.sessions.dec()
+      this.#quiet.delete(socket)
+      node.send(pid, { type: 'closed' })
+    })
+  }
+
+  #said(node: Node, pid: SessionPid, socket: WebSocket, data: string): void {
+    const said = toSaid(data)
+    if (typeof said === 'string') socket.send(JSON.stringify({ type: 'error', error: { code: 'invalid', message: said } }))
+    else node.send(pid, said)
+  }
+
+  /** Lets go of browsers that vanished without a word. */
+  #ping(): void {
+    for (const socket of this.#server.clients) {
+      if (this.#quiet.has(socket)) socket.terminate()
+      else {
+        this.#quiet.add(socket)
+        socket.ping()
+      }
+    }
+  }
+
+  stop(): void {
+    clearInterval(this.#pinger)
+    for (const socket of this.#server.clients) socket.close(1012, 'this node restarts')
+    this.#server.close()
+  }
+}
+
+interface Wanted {
+  readonly room: string
+  readonly user: string
+  readonly after: number | null
+}
+
+/** What the URL asks for, or what is wrong with it. */
+function parse(url: string): Wanted | string {
+  const { pathname, searchParams } = new URL(url, 'http://localhost')
+  if (pathname !== '/ws') return 'WebSockets are at /ws?room=ROOM&user=USER'
+  const room = searchParams.get('room') ?? ''
+  const user = (searchParams.get('user') ?? '').trim()
+  const after = searchParams.get('after')
+  if (!new RegExp(roomPattern).test(room)) return 'room must be 1 to 40 letters, digits, - or _'
+  if (user === '' || user.length > longestUser) return `user must be 1 to ${longestUser} characters`
+  if (after !== null && !/^\d{1,15}$/.test(after)) return 'after must be the id of a message'
+  return { room, user, after: after === null ? null : Number(after) }
+}
+
+/** What a browser said, or what is wrong with it. */
+function toSaid(data: string): FromSocket | string {
+  let value: unknown
+  try {
+    value = JSON.parse(data)
+  } catch {
+    return 'what you sent is not JSON'
+  }
+  if (typeof value !== 'object' || value === null) return 'send {"text": "…"}'
+  const { text, key = randomUUID() } = value as { text?: unknown; key?: unknown }
+  if (typeof text !== 'string' || text.trim() === '' || text.length > longestText) return `text must be 1 to ${longestText} characters`
+  if (typeof key !== 'string' || key === '' || key.length > longestKey) return `key must be 1 to ${longestKey} characters`
+  return { type: 'said', text, key }
+}

@@ -1,0 +1,6 @@
+/**
+ * `@agner/global`: names that a whole cluster, or any set of its nodes, shares; they vanish with their process or its node.
+ */
+export { startGlobal, type Global } from './global.ts'
+export { Scope, type ScopeOptions } from './names/scope.ts'
+export type { GlobalErrorCode } from './errors.ts'
