@@ -41,6 +41,15 @@ const drainLimitMs = 6000
 
 /** Starts a service in this OS process; never returns before it is ready. A start that fails ends the OS process with code 1. */
 export async function bootService(service: ServiceName, start: (context: ServiceContext) => Promise<RunningService>): Promise<void> {
+  try {
+    await boot(service, start)
+  } catch (error) {
+    process.stderr.write(`[${process.env['AGNER_NODE'] ?? service}] cannot start: ${error instanceof Error ? error.message : String(error)}\n`)
+    process.exit(1)
+  }
+}
+
+async function boot(service: ServiceName, start: (context: ServiceContext) => Promise<RunningService>): Promise<void> {
   const settings = fromEnvironment(process.env)
   mkdirSync(settings.dataFolder, { recursive: true })
   const log = new LogForwarder(settings.name, service)

@@ -47,6 +47,11 @@ export class Pid<in M = never> {
   toString(): string {
     return `<${this.identity.name}.${this.id}>`
   }
+
+  /** For logs and web pages: the text. A name, not a way back to the process. */
+  toJSON(): string {
+    return this.toString()
+  }
 }
 
 /** Any pid, whatever may be sent to it. */

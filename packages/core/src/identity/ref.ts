@@ -30,6 +30,11 @@ export class Ref {
   toString(): string {
     return `#Ref<${this.identity.name}.${this.id}>`
   }
+
+  /** For logs and web pages: the text. A name, not a way back to the process. */
+  toJSON(): string {
+    return this.toString()
+  }
 }
 
 /** A ref that may be sent to, as long as it is active (erlang:alias/1). */

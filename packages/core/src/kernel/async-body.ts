@@ -138,7 +138,12 @@ export class RunningAsync implements Body {
     if (this.#waiting !== null) return Promise.reject(coreError('receive.pending'))
     record.fetch()
     if (record.phase !== 'alive') return afterDeath()
-    const found = this.#find(record, guard, since)
+    let found: unknown
+    try {
+      found = this.#find(record, guard, since)
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
     if (found !== timedOut) return this.#hand(record, found)
     if (timeoutMs === 0) return this.#hand(record, timedOut)
     return new Promise((resolve, reject) => {

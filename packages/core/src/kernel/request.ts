@@ -9,7 +9,7 @@
  * It does what gen_server:call does with a monitor and an alias: no late reply is ever seen.
  */
 import { AgnerError, coreError } from '../errors.ts'
-import type { ExitReason } from '../exit-reason.ts'
+import { describeReason, type ExitReason } from '../exit-reason.ts'
 import { Pid, type AnyPid } from '../identity/pid.ts'
 import { TimerEntry } from '../timers/timer-queue.ts'
 import { copy } from '../values/copy.ts'
@@ -189,8 +189,7 @@ export function callFailure(target: AnyPid | NameAddress | string, reason: ExitR
   if (reason === 'noproc') return coreError('call.no_process', details)
   if (reason === 'noconnection') return coreError('call.no_connection', details)
   const error = coreError('call.exited', details)
-  const why = reason instanceof Error ? `${reason.name}: ${reason.message}` : typeof reason === 'string' ? reason : JSON.stringify(reason)
-  error.message += ` Its reason: ${why}`
+  error.message += ` Its reason: ${describeReason(reason)}`
   if (reason instanceof Error) error.cause = reason
   return error
 }

@@ -1,0 +1,112 @@
+import { call, defineServer, noreply, reply, startServer, type ServerPid } from '@agner/behaviours'
+import { createNode, type AnyPid, type Node } from '@agner/core'
+import { createVirtualRuntime, type VirtualRuntime } from '@agner/testing'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { database, type DatabaseApi, type Message } from '@agner-chat/database/api'
+import { room, type FromRoom, type RoomApi } from '../src/rooms/room.api.ts'
+import { defineRoom } from '../src/rooms/room.ts'
+
+/** A database in memory that can fall silent: the room meets every outcome that a real one can have. */
+function defineMemoryDatabase(stored: Message[], mood: { silent: boolean }) {
+  return defineServer(database, {
+    init: (_: void): null => null,
+    calls: {
+      append: (state, { room: name, user, text }) => {
+        const message = { id: stored.length + 1, room: name, user, text, at: 'now' }
+        stored.push(message)
+        return mood.silent ? noreply(state) : reply({ ok: message }, state)
+      },
+      history: (state) => reply(stored, state),
+      since: (state) => reply(stored, state),
+      rooms: (state) => (mood.silent ? noreply(state) : reply([], state)),
+    },
+    info: { write: (state) => noreply(state) },
+  })
+}
+
+describe('a room', () => {
+  let runtime: VirtualRuntime
+  let node: Node
+  let stored: Message[]
+  let mood: { silent: boolean }
+  let databasePid: AnyPid | undefined
+  let lobby: ServerPid<RoomApi>
+  beforeEach(async () => {
+    runtime = createVirtualRuntime()
+    node = createNode({ runtime, report: () => {} })
+    stored = []
+    mood = { silent: false }
+    databasePid = await runtime.runUntil(startServer(node, defineMemoryDatabase(stored, mood), undefined))
+    lobby = await runtime.runUntil(startServer(node, defineRoom(() => databasePid), 'lobby'))
+  })
+  afterEach(() => runtime.runUntil(node.stop()))
+
+  async function join(user: string): Promise<{ got: FromRoom[]; pid: AnyPid }> {
+    const got: FromRoom[] = []
+    const pid = node.spawn<FromRoom>({ init: () => null, message: (_, message) => (got.push(message), null) })
+    await runtime.runUntil(call(node, room.at(lobby), 'join', { session: pid, user }))
+    return { got, pid }
+  }
+  const say = (text: string) => call(node, room.at(lobby), 'post', { user: 'ann', text, key: text })
+  const texts = (got: readonly FromRoom[]): string[] => got.flatMap((one) => (one.type === 'message' ? [one.message.text] : []))
+
+  it('sends a stored message to everyone who is there, before it answers', async () => {
+    const [ann, bob] = [await join('ann'), await join('bob')]
+    expect(await runtime.runUntil(say('hello'))).toMatchObject({ ok: { id: 1, text: 'hello' } })
+    expect([texts(ann.got), texts(bob.got)]).toEqual([['hello'], ['hello']])
+  })
+
+  it('keeps the order of the database with many posts under way at once', async () => {
+    const ann = await join('ann')
+    await runtime.runUntil(Promise.all(Array.from({ length: 50 }, (_, n) => say(`message ${n}`))))
+    expect(texts(ann.got)).toEqual(stored.map(({ text }) => text))
+  })
+
+  it('says who is there as people come and go', async () => {
+    const ann = await join('ann')
+    const bob = await join('bob')
+    node.sendExit(bob.pid, 'kill')
+    await runtime.settle()
+    expect(ann.got).toEqual([
+      { type: 'presence', users: ['ann'] },
+      { type: 'presence', users: ['ann', 'bob'] },
+      { type: 'presence', users: ['ann'] },
+    ])
+  })
+
+  it('answers unavailable when there is no database, or it ends with the message', async () => {
+    const found = databasePid!
+    databasePid = undefined
+    expect(await runtime.runUntil(say('one'))).toEqual({ error: 'unavailable' })
+    databasePid = found
+    mood.silent = true
+    const asked = say('two')
+    await runtime.settle()
+    node.sendExit(found, 'kill')
+    expect(await runtime.runUntil(asked)).toEqual({ error: 'unavailable' })
+    expect(node.isAlive(lobby)).toBe(true)
+  })
+
+  it('tells its sessions to read the history once a database that fell silent answers again', async () => {
+    const ann = await join('ann')
+    mood.silent = true
+    expect(await runtime.runUntil(say('perhaps'))).toEqual({ error: 'unavailable' })
+    expect(stored).toHaveLength(1)
+    await runtime.advance(5000)
+    expect(ann.got.filter(({ type }) => type === 'resync')).toEqual([])
+    mood.silent = false
+    await runtime.advance(5000)
+    expect(ann.got.filter(({ type }) => type === 'resync')).toHaveLength(1)
+  })
+
+  it('ends when nobody has been there for a while, and not before', async () => {
+    const ann = await join('ann')
+    await runtime.advance(200_000)
+    expect(node.isAlive(lobby)).toBe(true)
+    node.sendExit(ann.pid, 'kill')
+    await runtime.advance(50_000)
+    expect(node.isAlive(lobby)).toBe(true)
+    await runtime.advance(60_000)
+    expect(node.isAlive(lobby)).toBe(false)
+  })
+})

@@ -1,0 +1,49 @@
+/**
+ * What goes over the wire for a call, a cast and a system request: plain data, the same for here and there. It is part of the protocol between
+ * versions: fields may be added, never changed.
+ *
+ *     call     a request with the payload  { call: 'add', arg: 3 }     answered with the bare result
+ *     cast     a message                   { type: '$agner/cast', cast: 'reset', arg: undefined }
+ *     system   a request with the payload  { system: 'start' }         answered with data of its own
+ *
+ * The types of info messages may not begin with `$agner/`, so nothing that a user sends is taken for a cast.
+ */
+import { Request } from '@agner/core'
+
+export const castType = '$agner/cast'
+export const reservedTypes = '$agner/'
+
+export interface CallEnvelope {
+  readonly call: string
+  readonly arg: unknown
+}
+
+export interface CastEnvelope {
+  readonly type: typeof castType
+  readonly cast: string
+  readonly arg: unknown
+}
+
+/** Requests that every behaviour answers, whatever its protocol: sys(3) will speak through them. */
+export type SystemEnvelope =
+  /** Run init now; answered once it has succeeded. Only the process that spawned the server sends it. */
+  | { readonly system: 'start' }
+  /** Run terminate and exit with the reason; never answered, since the exit is the answer. */
+  | { readonly system: 'stop'; readonly reason: unknown }
+
+/** The answers to `{ system: 'start' }`. A failure is no answer: the process ends, and its exit reason says why. */
+export type StartAnswer = 'started' | 'ignored'
+
+export function isCast(message: unknown): message is CastEnvelope {
+  return typeof message === 'object' && message !== null && 'type' in message && message.type === castType && 'cast' in message && typeof message.cast === 'string'
+}
+
+export function isCall(payload: unknown): payload is CallEnvelope {
+  return typeof payload === 'object' && payload !== null && 'call' in payload && typeof payload.call === 'string'
+}
+
+export function isSystem(message: unknown): message is Request<SystemEnvelope, StartAnswer> {
+  if (!(message instanceof Request)) return false
+  const { payload } = message
+  return typeof payload === 'object' && payload !== null && 'system' in payload && (payload.system === 'start' || payload.system === 'stop')
+}

@@ -1,0 +1,79 @@
+/**
+ * The types of a server's definition: what a user writes, checked against the protocol.
+ *
+ * The state's type comes from `init`, the continue key's from `continue`; nothing else is inferred from, so an error lands on the property that is wrong.
+ */
+import type { ExitReason, Module, Process, Request } from '@agner/core'
+import type { Calls, Casts, Info, Nothing, Payload, Result } from '../protocol/api.ts'
+import type { Protocol, ServerPid } from '../protocol/protocol.ts'
+import type { ChildOptions, ChildSpec } from '../supervisor/child-spec.ts'
+import type { Ignore, Noreply, Ok, Reply, Stop, StopAndReply } from './steps.ts'
+
+export type May<T> = T | Promise<T>
+
+/** Who waits for an answer, and which type it has. Keep it, return noreply(state), and `answer(from, value)` when it is known. */
+export type From<R> = Request<unknown, R>
+
+/** What every callback knows. */
+export interface Context<in out Api> {
+  readonly self: Process<Info<Api>>
+  /** This server's pid, as its clients see it. */
+  readonly pid: ServerPid<Api>
+}
+
+export interface CallContext<in out Api, in R> extends Context<Api> {
+  readonly from: From<R>
+}
+
+export type Next<State, Key> = Noreply<State, Key> | Stop<State>
+
+export type CallHandlers<Api, State, Key> = {
+  readonly [N in keyof Calls<Api>]: (
+    state: State,
+    payload: Payload<Calls<Api>[N]>,
+    context: CallContext<Api, Result<Calls<Api>[N]>>,
+  ) => May<Reply<Result<Calls<Api>[N]>, State, Key> | StopAndReply<Result<Calls<Api>[N]>, State> | Next<State, Key>>
+}
+
+export type CastHandlers<Api, State, Key> = {
+  readonly [N in keyof Casts<Api>]: (state: State, payload: Payload<Casts<Api>[N]>, context: Context<Api>) => May<Next<State, Key>>
+}
+
+export type InfoHandlers<Api, State, Key> = {
+  readonly [T in Info<Api>['type']]: (state: State, message: Extract<Info<Api>, { readonly type: T }>, context: Context<Api>) => May<Next<State, Key>>
+}
+
+/** A part that is required when the protocol has entries for it, and may be left out when it has none. */
+type Part<Name extends string, Names, Handlers> = [Names] extends [never] ? { readonly [P in Name]?: Nothing } : { readonly [P in Name]: Handlers }
+
+export interface Callbacks<Api, Arg, State, Key> {
+  /** The version that the module is registered under. Default `0.0.0`. */
+  readonly version?: string
+  /** Exit signals come as messages from the very first one, so that `terminate` runs when a supervisor stops this server. Default false, as in OTP. */
+  readonly trapExits?: boolean
+  /**
+   * Makes the first state. Its starter waits for it. A throw is a failed start and reported; `stop(reason)` is a failed start that is not.
+   */
+  readonly init: (arg: Arg, context: Context<Api>) => May<State | Ok<State, Key> | Ignore | Stop<never>>
+  /** Runs when a step said `{ continue: key }`, before any waiting message. */
+  readonly continue?: (state: NoInfer<State>, key: Key, context: Context<Api>) => May<Next<NoInfer<State>, NoInfer<Key>>>
+  /**
+   * Cleans up. Runs after stop(…), a crash of a callback, `stopServer`, and, if exits are trapped, the exit of the parent. Not after `kill`, an exit signal
+   * that is not trapped, or an init that did not succeed. What it throws takes the place of the reason.
+   */
+  readonly terminate?: (reason: ExitReason, state: NoInfer<State>, context: Context<Api>) => May<void>
+}
+
+export type ServerDefinition<Api, Arg, State, Key> = Callbacks<Api, Arg, State, Key> &
+  Part<'calls', keyof Calls<Api>, CallHandlers<Api, NoInfer<State>, NoInfer<Key>>> &
+  Part<'casts', keyof Casts<Api>, CastHandlers<Api, NoInfer<State>, NoInfer<Key>>> &
+  Part<'info', Info<Api>, InfoHandlers<Api, NoInfer<State>, NoInfer<Key>>>
+
+/** A server that can be started, supervised, and registered as a module of a node. */
+export interface Server<in out Api, in out Arg, in out State> extends Module {
+  /** Exists in the types only. */
+  readonly '~types'?: readonly [Api, Arg, State]
+  readonly protocol: Protocol<Api>
+  /** A child specification for a supervisor (child_spec). */
+  child(...options: undefined extends Arg ? [options?: ChildOptions<Arg>] : [options: ChildOptions<Arg>]): ChildSpec
+}

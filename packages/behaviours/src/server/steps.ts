@@ -1,0 +1,105 @@
+/**
+ * Steps: what a callback returns. A step is a value with a name, never a position in a tuple.
+ *
+ *     init      the state itself    ok(state, { continue })    ignore()    stop(reason)
+ *     call      reply(value, state)    noreply(state)    stop(reason)    stopAndReply(reason, value)
+ *     others    noreply(state)    stop(reason)
+ *
+ * `{ continue: key }` runs the `continue` callback before any waiting message is looked at (handle_continue).
+ */
+import type { ExitReason } from '@agner/core'
+
+export interface Then<out Key> {
+  /** Handed to the `continue` callback at once, before any message. */
+  readonly continue: Key
+}
+
+/** What all steps are: the loop tells them from a state by this. */
+export class Step {
+  readonly kind: 'ok' | 'ignore' | 'reply' | 'noreply' | 'stop' | 'stopAndReply'
+  readonly state: unknown
+  readonly value: unknown
+  readonly reason: ExitReason
+  readonly then: Then<unknown> | undefined
+
+  constructor(kind: Step['kind'], state: unknown, then: Then<unknown> | undefined, value?: unknown, reason: ExitReason = 'normal') {
+    this.kind = kind
+    this.state = state
+    this.then = then
+    this.value = value
+    this.reason = reason
+  }
+}
+
+/** Stands for the state that the callback was given. */
+export const sameState: unique symbol = Symbol('the state as it was')
+
+export interface Ok<out State, out Key> {
+  readonly kind: 'ok'
+  readonly state: State
+  readonly then: Then<Key>
+}
+
+export interface Ignore {
+  readonly kind: 'ignore'
+}
+
+export interface Reply<out Value, out State, out Key> {
+  readonly kind: 'reply'
+  readonly value: Value
+  readonly state: State
+  readonly then: Then<Key> | undefined
+}
+
+export interface Noreply<out State, out Key> {
+  readonly kind: 'noreply'
+  readonly state: State
+  readonly then: Then<Key> | undefined
+}
+
+export interface Stop<out State> {
+  readonly kind: 'stop'
+  readonly reason: ExitReason
+  readonly state: State
+}
+
+export interface StopAndReply<out Value, out State> {
+  readonly kind: 'stopAndReply'
+  readonly reason: ExitReason
+  readonly value: Value
+  readonly state: State
+}
+
+/** From `init`: begins with `state`, and runs `continue` first. Without a continue key, return the state itself. */
+export function ok<State, const Key>(state: State, then: Then<Key>): Ok<State, Key> {
+  return new Step('ok', state, then) as unknown as Ok<State, Key>
+}
+
+/** From `init`: there is nothing to run here. The process ends with `normal`; its supervisor keeps its specification and goes on. */
+export function ignore(): Ignore {
+  return new Step('ignore', undefined, undefined) as unknown as Ignore
+}
+
+/** Answers the call, and goes on with `state`. The value is copied now. */
+export function reply<Value, State, Key>(value: NoInfer<Value>, state: NoInfer<State>, then?: Then<NoInfer<Key>>): Reply<Value, State, Key> {
+  return new Step('reply', state, then, value) as unknown as Reply<Value, State, Key>
+}
+
+/** Goes on with `state`. A call stays unanswered until someone answers its `from`. */
+export function noreply<State, Key>(state: NoInfer<State>, then?: Then<NoInfer<Key>>): Noreply<State, Key> {
+  return new Step('noreply', state, then) as unknown as Noreply<State, Key>
+}
+
+/**
+ * Ends the server: `terminate` runs, then it exits with `reason`. Any reason but `normal`, `shutdown` and `{ shutdown: … }` is a crash and reported.
+ *
+ * @param state what `terminate` gets; left out, the state as it was.
+ */
+export function stop<State>(reason: ExitReason, ...state: [state?: NoInfer<State>]): Stop<State> {
+  return new Step('stop', state.length === 0 ? sameState : state[0], undefined, undefined, reason) as unknown as Stop<State>
+}
+
+/** Ends the server, and answers the call once `terminate` has run: who has the answer knows that all is cleaned up. */
+export function stopAndReply<Value, State>(reason: ExitReason, value: NoInfer<Value>, ...state: [state?: NoInfer<State>]): StopAndReply<Value, State> {
+  return new Step('stopAndReply', state.length === 0 ? sameState : state[0], undefined, value, reason) as unknown as StopAndReply<Value, State>
+}

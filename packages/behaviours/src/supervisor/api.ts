@@ -1,0 +1,64 @@
+/**
+ * The protocol of supervisors. A child specification holds functions, which cannot be sent: it is left at a counter of the node, and its ticket goes in the message.
+ */
+import type { AnyPid, Exit, Node } from '@agner/core'
+import { protocol, type Protocol, type ServerPid } from '../protocol/protocol.ts'
+import type { BehavioursErrorCode } from '../errors.ts'
+import type { FullSpec } from './child-spec.ts'
+
+/** A child as `whichChildren` tells it. */
+export interface ChildInfo {
+  readonly id: string
+  /** `restarting` while a restart that failed is tried again; null when it is not running. */
+  readonly pid: AnyPid | 'restarting' | null
+  readonly type: 'worker' | 'supervisor'
+  readonly restart: 'permanent' | 'transient' | 'temporary'
+}
+
+export interface ChildCounts {
+  readonly specs: number
+  /** With a process; children that are being restarted have none. */
+  readonly active: number
+  readonly supervisors: number
+  readonly workers: number
+}
+
+/** What became of a request: a domain error is an answer. */
+export type Outcome =
+  | { readonly pid: AnyPid | null }
+  | { readonly refused: BehavioursErrorCode; readonly reason?: unknown; readonly pid?: AnyPid; readonly problem?: string }
+
+export interface SupervisorApi {
+  calls: {
+    whichChildren(): ChildInfo[]
+    countChildren(): ChildCounts
+    startChild(ticket: number): Outcome
+    terminateChild(id: string): Outcome
+    restartChild(id: string): Outcome
+    deleteChild(id: string): Outcome
+  }
+  casts: { retry(id: string): void }
+  info: Exit
+}
+
+export type SupervisorPid = ServerPid<SupervisorApi>
+
+export const supervisor: Protocol<SupervisorApi> = protocol('@agner/supervisor', { timeoutMs: Infinity })
+
+const left = new WeakMap<Node, Map<number, FullSpec>>()
+let tickets = 0
+
+/** Leaves a specification for a supervisor of this node. */
+export function leaveSpec(node: Node, spec: FullSpec): number {
+  const counter = left.get(node) ?? new Map<number, FullSpec>()
+  left.set(node, counter)
+  counter.set(++tickets, spec)
+  return tickets
+}
+
+/** Takes it away: the supervisor when it reads the message, or who left it, when the call failed before that. */
+export function takeSpec(node: Node, ticket: number): FullSpec | undefined {
+  const spec = left.get(node)?.get(ticket)
+  left.get(node)?.delete(ticket)
+  return spec
+}

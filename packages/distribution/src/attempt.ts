@@ -1,0 +1,102 @@
+/**
+ * The making of a connection: find the address, dial, shake hands, all within one deadline. Signals wait meanwhile, in order and bounded.
+ *
+ * It fails on a turn of its own, never inside the send that began it.
+ */
+import type { Runtime, RuntimeTimer } from '@agner/core'
+import type { RemoteSignal } from '@agner/core/kernel'
+import type { Channel } from './channel.ts'
+import type { Address } from './network/network.ts'
+
+/** How long to wait for the peer's connection after ours was refused in favour of it. */
+const yieldMs = 250
+
+export interface AttemptOptions {
+  readonly name: string
+  readonly runtime: Runtime
+  readonly timeoutMs: number
+  readonly queueLimit: number
+  lookup(name: string): Promise<Address | null>
+  dial(address: Address): Channel
+  /** It is over without a connection. */
+  failed(reason: string): void
+}
+
+export class Attempt {
+  readonly #options: AttemptOptions
+  readonly #deadline: RuntimeTimer
+  #retry: RuntimeTimer | null = null
+  #over = false
+  readonly #outcomes: ((made: boolean) => void)[] = []
+  /** What waits to be sent. */
+  readonly signals: RemoteSignal[] = []
+  /** The dialled stream, while there is one. */
+  channel: Channel | null = null
+
+  constructor(options: AttemptOptions) {
+    this.#options = options
+    this.#deadline = options.runtime.setTimer(options.timeoutMs, () => this.fail(`it could not be made within ${options.timeoutMs} ms`))
+  }
+
+  get name(): string {
+    return this.#options.name
+  }
+
+  /** Calls back with the outcome. */
+  outcome(callback: (made: boolean) => void): void {
+    this.#outcomes.push(callback)
+  }
+
+  queue(signal: RemoteSignal): void {
+    const { queueLimit, runtime } = this.#options
+    // The attempt has failed already, and whoever waits for it learns that in a moment.
+    if (this.signals.length > queueLimit) return
+    this.signals.push(signal)
+    if (this.signals.length > queueLimit) runtime.microtask(() => this.fail(`over ${queueLimit} signals wait for it`))
+  }
+
+  begin(): void {
+    const { name, lookup } = this.#options
+    void lookup(name).then(
+      (address) => this.#found(address),
+      (error: unknown) => this.fail(error instanceof Error ? error.message : String(error)),
+    )
+  }
+
+  #found(address: Address | null): void {
+    if (this.#over) return
+    if (address === null) return this.fail('nobody of that name is known')
+    this.channel = this.#options.dial(address)
+  }
+
+  /** The peer prefers a connection of its own: waits for it a little, then tries once more. */
+  again(): void {
+    this.channel = null
+    if (this.#over) return
+    this.#retry = this.#options.runtime.setTimer(yieldMs, () => this.begin())
+  }
+
+  /** Another connection to the peer came up, or this one did. */
+  withdraw(winner: Channel): void {
+    this.#end()
+    if (this.channel !== null && this.channel !== winner) this.channel.destroy()
+    this.channel = null
+  }
+
+  fail(reason: string): void {
+    if (this.#over) return
+    this.#end()
+    this.channel?.destroy()
+    this.#options.failed(reason)
+  }
+
+  finish(made: boolean): void {
+    for (const outcome of this.#outcomes) outcome(made)
+  }
+
+  #end(): void {
+    this.#over = true
+    this.#deadline.clear()
+    this.#retry?.clear()
+  }
+}

@@ -1,0 +1,177 @@
+/**
+ * A stream from its first byte on: the handshake is carried out over it, then its frames go to the connection that came of it.
+ *
+ * Before the handshake is over everything is bounded: frames by 1 KiB, time by `timeoutMs`, number by the owner.
+ */
+import type { Runtime, RuntimeTimer } from '@agner/core'
+import type { Handshake, Agreement, HandshakeAction } from './handshake/handshake.ts'
+import { handshakeLimitBytes, type RefusalCode } from './handshake/messages.ts'
+import type { Stream, StreamHandlers } from './network/network.ts'
+import { FrameReader } from './wire/frame-reader.ts'
+import { badFrame, WireError } from './wire/wire-error.ts'
+
+/** What takes the frames of a channel once it is up. */
+export interface FrameTaker {
+  frame(bytes: Uint8Array, start: number, end: number): void
+  /** The bytes are no frames. Ends the connection. */
+  fault(error: WireError): void
+  drained(): void
+  /** The other side closed, or the network failed. */
+  closed(error: Error | null): void
+}
+
+export type Refused = HandshakeAction & { readonly type: 'refused' }
+
+export interface ChannelOwner {
+  /** Acceptor: may this proven peer come in? Null: yes. */
+  ask(channel: Channel, agreement: Agreement): RefusalCode | null
+  /** The handshake is over; what comes next goes to the result. */
+  up(channel: Channel, agreement: Agreement): FrameTaker
+  refused(channel: Channel, refused: Refused): void
+  /** It ended before the handshake did, or took too long. */
+  failed(channel: Channel, reason: string): void
+}
+
+export interface ChannelOptions {
+  readonly owner: ChannelOwner
+  readonly runtime: Runtime
+  readonly handshake: Handshake
+  readonly direction: 'out' | 'in'
+  readonly timeoutMs: number
+  /** The limit of frames after the handshake. */
+  readonly frameBytes: number
+  /** When it began, on the owner's count of events: tells which of two connections is older. */
+  readonly birth: number
+}
+
+export class Channel implements StreamHandlers {
+  readonly #options: ChannelOptions
+  readonly #reader: FrameReader
+  readonly #timer: RuntimeTimer
+  #stream: Stream | null = null
+  #taker: FrameTaker | null = null
+  #over = false
+
+  constructor(options: ChannelOptions) {
+    this.#options = options
+    this.#reader = new FrameReader(handshakeLimitBytes, (bytes, start, end) => this.#frame(bytes, start, end))
+    this.#timer = options.runtime.setTimer(options.timeoutMs, () => this.#fail(`the handshake was not done within ${options.timeoutMs} ms`))
+  }
+
+  get direction(): 'out' | 'in' {
+    return this.#options.direction
+  }
+
+  get birth(): number {
+    return this.#options.birth
+  }
+
+  get stream(): Stream {
+    return this.#stream as Stream
+  }
+
+  get remote(): string {
+    return this.#stream?.remote ?? 'unknown'
+  }
+
+  /** Whether the other side has said who it is. */
+  get hasHeard(): boolean {
+    return this.#options.handshake.claimedPeer !== null
+  }
+
+  attach(stream: Stream): void {
+    this.#stream = stream
+  }
+
+  opened(): void {
+    this.#act(this.#options.handshake.start())
+  }
+
+  data(bytes: Uint8Array): void {
+    try {
+      // A plain view for a whole chunk, so that none is needed for each of its frames.
+      this.#reader.push(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length))
+    } catch (error) {
+      this.#reader.stop()
+      // Whatever a peer's bytes make fail, it costs this one connection: even a bug of our own.
+      const fault = error instanceof WireError ? error : badFrame(`it made this node fail: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+      if (this.#taker !== null) this.#taker.fault(fault)
+      else this.refuse('malformed', fault.message)
+    }
+  }
+
+  drained(): void {
+    this.#taker?.drained()
+  }
+
+  closed(error: Error | null): void {
+    if (this.#taker !== null) return this.#taker.closed(error)
+    if (this.#over) return
+    this.#end()
+    this.#options.owner.failed(this, error === null ? 'the connection was closed' : error.message)
+  }
+
+  /** Ends the handshake with a refusal. */
+  refuse(code: RefusalCode, detail = ''): void {
+    this.#act(this.#options.handshake.refuse(code, detail))
+  }
+
+  /** Gives up without a word; nothing is called back. */
+  destroy(): void {
+    // A refusal may still be on its way out.
+    if (this.#over) return
+    this.#end()
+    this.#stream?.destroy()
+  }
+
+  #frame(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#taker !== null) this.#taker.frame(bytes, start, end)
+    else this.#act(this.#options.handshake.receive(bytes.subarray(start, end)))
+  }
+
+  #act(actions: readonly HandshakeAction[]): void {
+    const { handshake, owner } = this.#options
+    for (const action of actions) {
+      if (this.#over) return
+      switch (action.type) {
+        case 'send':
+          this.#send(action.bytes)
+          break
+        case 'ask': {
+          const refusal = owner.ask(this, action.agreement)
+          this.#act(refusal === null ? handshake.admit() : handshake.refuse(refusal))
+          break
+        }
+        case 'up':
+          this.#timer.clear()
+          this.#reader.limitBytes = this.#options.frameBytes
+          this.#taker = owner.up(this, action.agreement)
+          break
+        case 'refused':
+          this.#end()
+          // A refusal of ours still has to go out, and somebody who does not read it must not keep the stream.
+          this.#stream?.close()
+          owner.refused(this, action)
+          break
+      }
+    }
+  }
+
+  #send(content: Uint8Array): void {
+    const length = new Uint8Array(4)
+    new DataView(length.buffer).setUint32(0, content.length)
+    this.#stream?.write([length, content])
+  }
+
+  #fail(reason: string): void {
+    if (this.#over || this.#taker !== null) return
+    this.destroy()
+    this.#options.owner.failed(this, reason)
+  }
+
+  #end(): void {
+    this.#over = true
+    this.#timer.clear()
+    this.#reader.stop()
+  }
+}

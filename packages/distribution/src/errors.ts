@@ -1,0 +1,32 @@
+/**
+ * The errors of `@agner/distribution`, one registry.
+ *
+ * What a caller did wrong is thrown. What goes wrong with a peer or the network is logged as a notice with its code, and costs at most that
+ * one connection.
+ */
+import { AgnerError, formatError } from '@agner/core'
+
+const templates = {
+  'distribution.no_cookie':
+    'A node never takes part in a cluster without a cookie. Pass startDistribution(node, { cookie }): a secret of at least {min} characters, the same on every node. Make one with: node -p "crypto.randomBytes(24).toString(\'base64url\')"',
+  'distribution.weak_cookie':
+    'The cookie has {length} characters; at least {min} are needed, since whoever guesses it may run code on this node. Make one with: node -p "crypto.randomBytes(24).toString(\'base64url\')"',
+  'distribution.bad_option': 'startDistribution: {option} must be {wanted}; got {value}.',
+  'distribution.no_name': 'The node has no name, so others could not find it. Give it one: createNode({ name: "chat1@127.0.0.1" }).',
+  'distribution.name_taken': 'Another live node on this host is called {name}. Give one of them another name, or stop it first.',
+  'distribution.listen_failed': 'Cannot listen on {host}:{port}: {reason}. Choose another port (0 takes a free one).',
+  'distribution.mapper_unreachable':
+    'The port mapper at {host}:{port} cannot be used: {reason}. Something else may have the port: choose another with portMapper: { port }, or list the nodes with hosts and portMapper: false.',
+  'distribution.stopped': 'The distribution of {node} is stopped.',
+  'distribution.own_name': '{name} is the name of this node itself.',
+  'distribution.frame_too_large':
+    'A {op} of {bytes} bytes to {peer} is over the limit of {limit} bytes per frame and was not sent. Send it in parts, or raise limits.frameBytes on both nodes.',
+  'distribution.unencodable': 'A {op} to {peer} cannot be encoded and was not sent: {reason}.',
+  'distribution.reason_dropped': 'An exit reason was too large to send; it began: {text}',
+} as const
+
+export type DistributionErrorCode = keyof typeof templates
+
+export function distributionError(code: DistributionErrorCode, details: Readonly<Record<string, unknown>> = {}): AgnerError {
+  return new AgnerError(code, formatError(templates[code], details), details)
+}

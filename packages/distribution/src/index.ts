@@ -1,0 +1,12 @@
+/**
+ * `@agner/distribution`: named nodes, and signals between them.
+ */
+export { startDistribution, type Distribution, type DistributionOptions } from './distribution.ts'
+export type { ListenOptions, PortMapperAddress } from './options.ts'
+export type { NodeChange, NodeDownReason } from './node-watch.ts'
+export type { DistributionErrorCode } from './errors.ts'
+export { defaultLimits, type Limits } from './limits.ts'
+export type { DistributionStats } from './stats.ts'
+export type { Address, Listener, Network, Stream, StreamHandlers } from './network/network.ts'
+export { tcp } from './network/tcp.ts'
+export { MemoryNetwork, type MemoryNetworkOptions } from './network/memory.ts'

@@ -1,0 +1,51 @@
+/**
+ * The network as a node sees it: streams of bytes, to be listened for and connected to.
+ *
+ * Everything above it is the same for TCP, for memory, and for a simulated network; an implementation only moves bytes. What it owes:
+ * bytes of one stream arrive in order, unchanged, cut anywhere; `closed` comes exactly once, last, whatever the reason; no handler runs before
+ * the call that attached it has returned, and none after `destroy()` has.
+ */
+
+/** Where a listener is. What host and port mean is the network's own affair; TCP takes them literally. */
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+export interface StreamHandlers {
+  /** The connection stands; comes first, and only for streams that `connect` made. */
+  opened?(): void
+  /** Bytes came. They belong to the stream again as soon as this returns: keep a copy, never the array. */
+  data(bytes: Uint8Array): void
+  /** What was written is below the stream's mark again, after `write` had said false. */
+  drained?(): void
+  /** The stream is over; nothing comes after it. `error` says why if it was not closed in peace; its `code` is as Node has it (`ECONNREFUSED`, …). */
+  closed(error: Error | null): void
+}
+
+export interface Stream {
+  /** Who is at the other end, for logs. */
+  readonly remote: string
+  /** Bytes that were written and not yet taken by the network. */
+  readonly bufferedBytes: number
+  /** Sends the parts one after the other, as one write where that is possible. They must not be changed any more. False: wait for `drained`, or be bounded otherwise. */
+  write(parts: readonly Uint8Array[]): boolean
+  /** Ends in peace: what was written still goes out, within a bound of the network's own. `closed` follows. */
+  close(): void
+  /** Ends at once. No handler runs after it, not even `closed`. */
+  destroy(): void
+}
+
+export interface Listener {
+  /** With the port that was really taken. */
+  readonly address: Address
+  /** Stops listening; streams that were accepted live on. */
+  close(): Promise<void>
+}
+
+export interface Network {
+  /** Rejects with an error whose `code` is `EADDRINUSE` when somebody else listens there. Port 0 takes a free one. */
+  listen(address: Address, accept: (stream: Stream) => StreamHandlers): Promise<Listener>
+  /** Returns at once; `opened` or `closed` tells how it went. */
+  connect(address: Address, handlers: StreamHandlers): Stream
+}

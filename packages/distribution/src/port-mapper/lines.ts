@@ -1,0 +1,82 @@
+/**
+ * The port mapper's language: JSON objects, one a line, at most {@link lineLimitBytes} each. Small enough to try with `nc`.
+ *
+ *     {"op":"register","id":1,"name":"a@127.0.0.1","host":"127.0.0.1","port":40123}   →  {"id":1,"ok":true} or {"id":1,"error":"name_taken"}
+ *     {"op":"lookup","id":2,"name":"b@127.0.0.1"}                                      →  {"id":2,"host":"127.0.0.1","port":40124} or {"id":2,"error":"unknown"}
+ *
+ * A name is held for as long as the connection that registered it is open. Port 0 registers a name that cannot be connected to.
+ */
+
+export const lineLimitBytes = 1024
+
+export interface RegisterLine {
+  readonly op: 'register'
+  readonly id: number
+  readonly name: string
+  readonly host: string
+  readonly port: number
+}
+
+export interface LookupLine {
+  readonly op: 'lookup'
+  readonly id: number
+  readonly name: string
+}
+
+/** `young`: the mapper has only just begun, so an unknown name may be about to register. */
+export interface AnswerLine {
+  readonly id: number
+  readonly ok?: true
+  readonly host?: string
+  readonly port?: number
+  readonly error?: string
+  readonly young?: true
+}
+
+export function encodeLine(line: RegisterLine | LookupLine | AnswerLine): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(line)}\n`)
+}
+
+/** Cuts bytes into lines. A line over the limit, or one that is no JSON object, is an error, after which nothing more is read. */
+export class LineReader {
+  #text = ''
+  readonly #decoder = new TextDecoder('utf-8')
+
+  /** The objects whose lines are complete, or null when the other side does not speak this language. */
+  push(bytes: Uint8Array): Record<string, unknown>[] | null {
+    this.#text += this.#decoder.decode(bytes, { stream: true })
+    const lines = this.#text.split('\n')
+    this.#text = lines.pop() ?? ''
+    if (this.#text.length > lineLimitBytes) return null
+    const objects: Record<string, unknown>[] = []
+    for (const line of lines) {
+      const object = parse(line)
+      if (object === null) return null
+      objects.push(object)
+    }
+    return objects
+  }
+}
+
+function parse(line: string): Record<string, unknown> | null {
+  if (line.length > lineLimitBytes) return null
+  try {
+    const value: unknown = JSON.parse(line)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null
+  } catch {
+    return null
+  }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= 255
+}
+
+/** The question in `object`, or null if it is none. */
+export function toQuestion(object: Record<string, unknown>): RegisterLine | LookupLine | null {
+  const { op, id, name, host, port } = object
+  if (typeof id !== 'number' || !Number.isSafeInteger(id) || !isText(name)) return null
+  if (op === 'lookup') return { op, id, name }
+  if (op !== 'register' || !isText(host) || typeof port !== 'number' || !Number.isInteger(port) || port < 0 || port > 65_535) return null
+  return { op, id, name, host, port }
+}

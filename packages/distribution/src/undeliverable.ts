@@ -1,0 +1,56 @@
+/**
+ * Signals that cannot go out as they are: to an earlier life of the peer, or too large to be said.
+ */
+import { AgnerError, describeReason, Pid, Ref, type ExitReason } from '@agner/core'
+import type { RemoteSignal } from '@agner/core/kernel'
+import { distributionError } from './errors.ts'
+import type { Party } from './wire/parties.ts'
+
+/** True when the signal is for a process of another life of `peer`: that process is gone, whoever has its name now. */
+export function strayTarget(signal: RemoteSignal, peer: Party): boolean {
+  if (signal.op === 'spawn') return false
+  const { to } = signal
+  return (to instanceof Pid || to instanceof Ref) && (to.incarnation !== peer.incarnation || to.node !== peer.name)
+}
+
+export interface Replacement {
+  readonly text: string
+  /** What to send instead; null when nothing can be: the sender is told by a bounce. */
+  readonly signal: RemoteSignal | null
+}
+
+/** What to do about a signal that was refused by the encoder. */
+export function replacement(signal: RemoteSignal, code: 'distribution.frame_too_large' | 'distribution.unencodable', details: Readonly<Record<string, unknown>>): Replacement {
+  const error = distributionError(code, details)
+  const text = error.message
+  switch (signal.op) {
+    case 'reply':
+      return { text, signal: { op: 'requestFailed', to: signal.to, id: signal.id, reason: plain(error) } }
+    case 'linkExit':
+    case 'exit':
+    case 'down':
+    case 'requestFailed':
+      return { text, signal: { ...signal, reason: shortened(signal.reason) } }
+    default:
+      return { text, signal: null }
+  }
+}
+
+/** A reason that always fits: watchers must learn of the end, whatever it was. */
+function shortened(reason: ExitReason): ExitReason {
+  return plain(distributionError('distribution.reason_dropped', { text: start(reason) }))
+}
+
+function start(reason: ExitReason): string {
+  try {
+    return describeReason(reason).slice(0, 200)
+  } catch {
+    return '…'
+  }
+}
+
+function plain(error: AgnerError): ExitReason {
+  const made = Object.assign(new Error(error.message), { code: error.code })
+  made.name = error.name
+  return Object.freeze(made)
+}

@@ -1,0 +1,88 @@
+/**
+ * Cuts a stream of bytes into frames: u32 length (big-endian), then as many bytes.
+ *
+ * Bounded: a length over the limit is refused before anything is kept for it, and memory grows with what has come, not with what was announced.
+ * A frame that lies within one chunk is handed on without a copy; it is valid during the call only.
+ */
+import { WireError } from './wire-error.ts'
+
+/** Takes one frame: the bytes from `start` to `end`. An empty one is a tick. */
+export type FrameSink = (bytes: Uint8Array, start: number, end: number) => void
+
+const firstBufferBytes = 4096
+
+export class FrameReader {
+  /** Frames longer than this are refused; it may be raised while a frame is handed on (the handshake does). */
+  limitBytes: number
+  readonly #sink: FrameSink
+  /** The beginning of a frame that came in parts, with its length field. */
+  #partial: Uint8Array = new Uint8Array(0)
+  #partialBytes = 0
+  #stopped = false
+
+  constructor(limitBytes: number, sink: FrameSink) {
+    this.limitBytes = limitBytes
+    this.#sink = sink
+  }
+
+  /** Hands on no frame after this, not even those that came in the same chunk. */
+  stop(): void {
+    this.#stopped = true
+    this.#partial = new Uint8Array(0)
+    this.#partialBytes = 0
+  }
+
+  /** @throws WireError when a length is over the limit, and what the sink throws. */
+  push(chunk: Uint8Array): void {
+    let at = 0
+    while (at < chunk.length && !this.#stopped) {
+      if (this.#partialBytes > 0) at = this.#complete(chunk, at)
+      else if (chunk.length - at < 4) at = this.#keep(chunk, at, chunk.length)
+      else {
+        const length = this.#length(chunk, at)
+        const end = at + 4 + length
+        if (end > chunk.length) at = this.#keep(chunk, at, chunk.length)
+        else {
+          this.#sink(chunk, at + 4, end)
+          at = end
+        }
+      }
+    }
+  }
+
+  /** Adds to the partial frame what it lacks, as far as the chunk goes. */
+  #complete(chunk: Uint8Array, from: number): number {
+    let at = from
+    if (this.#partialBytes < 4) {
+      at = this.#keep(chunk, at, Math.min(chunk.length, at + 4 - this.#partialBytes))
+      if (this.#partialBytes < 4) return at
+    }
+    const wanted = 4 + this.#length(this.#partial, 0)
+    at = this.#keep(chunk, at, Math.min(chunk.length, at + wanted - this.#partialBytes))
+    if (this.#partialBytes < wanted) return at
+    const frame = this.#partial
+    this.#partialBytes = 0
+    // A buffer that grew for one large frame is not kept for the small ones.
+    if (frame.length > firstBufferBytes) this.#partial = new Uint8Array(0)
+    this.#sink(frame, 4, wanted)
+    return at
+  }
+
+  #keep(chunk: Uint8Array, from: number, to: number): number {
+    const needed = this.#partialBytes + to - from
+    if (needed > this.#partial.length) {
+      const grown = new Uint8Array(Math.max(firstBufferBytes, Math.min(needed * 2, this.limitBytes + 4), needed))
+      grown.set(this.#partial.subarray(0, this.#partialBytes), 0)
+      this.#partial = grown
+    }
+    this.#partial.set(chunk.subarray(from, to), this.#partialBytes)
+    this.#partialBytes = needed
+    return to
+  }
+
+  #length(bytes: Uint8Array, at: number): number {
+    const length = (bytes[at] as number) * 0x1000000 + (((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number))
+    if (length > this.limitBytes) throw new WireError('frame_too_large', `a frame of ${length} bytes is over the limit of ${this.limitBytes}`)
+    return length
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * Frames to signals.
+ *
+ * Checks everything that can be checked without the kernel: opcode, flags, bounds, kinds of addresses, and that nothing follows. Whether a signal may come from this peer is the
+ * kernel's to say.
+ */
+import { Pid, Ref, type AnyPid, type ExitReason } from '@agner/core'
+import type { NameAddress, RemoteSignal } from '@agner/core/kernel'
+import { ByteReader } from './byte-reader.ts'
+import { addressForm, flag, opcode } from './opcodes.ts'
+import { readIdentity, readPid, readRef, textLimitBytes, type Parties } from './parties.ts'
+import type { PayloadCodec } from './payload.ts'
+import { spawnLink, spawnMonitor, spawnVersion } from './signal-encoder.ts'
+import { badFrame } from './wire-error.ts'
+
+/** The other side says that it closes the connection. */
+export interface Farewell {
+  readonly op: 'bye' | 'fault'
+  readonly cause: number
+  readonly text: string
+}
+
+const messageLimitBytes = 64 * 1024
+const farewellTextLimitBytes = 512
+
+export class SignalDecoder {
+  readonly #parties: Parties
+  readonly #codec: PayloadCodec
+  readonly #reader = new ByteReader(new Uint8Array(0))
+
+  constructor(parties: Parties, codec: PayloadCodec) {
+    this.#parties = parties
+    this.#codec = codec
+  }
+
+  /** Reads the frame in `bytes` from `start` to `end`. @throws WireError for whatever is not a frame of this protocol. */
+  read(bytes: Uint8Array, start: number, end: number): RemoteSignal | Farewell {
+    const reader = this.#reader
+    reader.reset(bytes, start, end)
+    const code = reader.u8()
+    const flags = reader.u8()
+    if ((flags & ~flag.fields) !== 0) throw badFrame(`the flags ${flags} are not understood`)
+    if ((flags & flag.fields) !== 0) skipFields(reader)
+    const signal = this.#signal(code)
+    if (reader.remaining !== 0) throw badFrame(`${reader.remaining} bytes follow the frame's content`)
+    return signal
+  }
+
+  #signal(code: number): RemoteSignal | Farewell {
+    const reader = this.#reader
+    switch (code) {
+      case opcode.send:
+        return { op: 'send', from: this.#pidOrNone(), to: this.#target(), message: this.#payload() }
+      case opcode.link:
+        return { op: 'link', from: this.#pid(), to: this.#pid() }
+      case opcode.unlink:
+        return { op: 'unlink', from: this.#pid(), to: this.#pid(), id: reader.varint() }
+      case opcode.unlinkAck:
+        return { op: 'unlinkAck', from: this.#pid(), to: this.#pid(), id: reader.varint() }
+      case opcode.linkExit:
+        return { op: 'linkExit', from: this.#pid(), to: this.#pid(), reason: this.#reason() }
+      case opcode.exit:
+        return { op: 'exit', from: this.#pidOrNone(), to: this.#pid(), reason: this.#reason() }
+      case opcode.monitor:
+        return { op: 'monitor', from: this.#pid(), to: this.#process(), ref: this.#ref() }
+      case opcode.demonitor:
+        return { op: 'demonitor', from: this.#pid(), to: this.#process(), ref: this.#ref() }
+      case opcode.down:
+        return { op: 'down', from: this.#process(), to: this.#pid(), ref: this.#ref(), reason: this.#reason() }
+      case opcode.request:
+        return { op: 'request', from: this.#pid(), to: this.#process(), id: reader.varint(), payload: this.#payload() }
+      case opcode.abandon:
+        return { op: 'abandon', from: this.#pid(), to: this.#process(), id: reader.varint() }
+      case opcode.reply:
+        return { op: 'reply', to: this.#pid(), id: reader.varint(), payload: this.#payload() }
+      case opcode.requestFailed:
+        return { op: 'requestFailed', to: this.#pid(), id: reader.varint(), reason: this.#reason() }
+      case opcode.spawn:
+        return this.#spawn()
+      case opcode.spawned:
+        return { op: 'spawned', to: this.#pid(), id: reader.varint(), pid: this.#pid() }
+      case opcode.spawnFailed:
+        return { op: 'spawnFailed', to: this.#pid(), id: reader.varint(), code: reader.text(textLimitBytes), message: reader.text(messageLimitBytes) }
+      case opcode.bye:
+      case opcode.fault:
+        return { op: code === opcode.bye ? 'bye' : 'fault', cause: reader.u8(), text: reader.text(farewellTextLimitBytes) }
+      default:
+        throw badFrame(`the opcode ${code} is not understood`)
+    }
+  }
+
+  #spawn(): RemoteSignal {
+    const reader = this.#reader
+    const from = this.#pid()
+    const id = reader.varint()
+    const bits = reader.u8()
+    if (bits > (spawnLink | spawnMonitor | spawnVersion)) throw badFrame(`the spawn bits ${bits} are not understood`)
+    const module = reader.text(textLimitBytes)
+    const name = reader.text(textLimitBytes)
+    const version = (bits & spawnVersion) === 0 ? null : reader.text(textLimitBytes)
+    const monitor = (bits & spawnMonitor) === 0 ? null : this.#ref()
+    return { op: 'spawn', from, node: this.#parties.self.name, id, module, version, name, argument: this.#payload(), link: (bits & spawnLink) !== 0, monitor }
+  }
+
+  #pid(): AnyPid {
+    return readPid(this.#reader, this.#parties)
+  }
+
+  #pidOrNone(): AnyPid | null {
+    const value = readIdentity(this.#reader, this.#reader.u8(), this.#parties)
+    if (value instanceof Ref) throw badFrame('a pid was expected')
+    return value
+  }
+
+  #ref(): Ref {
+    return readRef(this.#reader, this.#parties)
+  }
+
+  #target(): AnyPid | Ref | NameAddress {
+    const reader = this.#reader
+    const form = reader.u8()
+    const { self, peer } = this.#parties
+    if (form === addressForm.receiverName) return { name: reader.text(textLimitBytes), node: self.name }
+    if (form === addressForm.senderName) return { name: reader.text(textLimitBytes), node: peer.name }
+    const value = readIdentity(reader, form, this.#parties)
+    if (value === null) throw badFrame('an address was expected')
+    return value
+  }
+
+  #process(): AnyPid | NameAddress {
+    const target = this.#target()
+    if (target instanceof Ref) throw badFrame('a process was expected')
+    return target
+  }
+
+  #payload(): unknown {
+    return this.#codec.decode(this.#reader.rest())
+  }
+
+  #reason(): ExitReason {
+    return freeze(this.#payload()) as ExitReason
+  }
+}
+
+/** Exit reasons are frozen data, wherever they come from. */
+function freeze(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value) || value instanceof Pid || value instanceof Ref || ArrayBuffer.isView(value)) return value
+  Object.freeze(value)
+  for (const part of Object.values(value)) freeze(part)
+  if (value instanceof Error) freeze(value.cause)
+  return value
+}
+
+function skipFields(reader: ByteReader): void {
+  const length = reader.u16()
+  const end = reader.position + length
+  while (reader.position < end) {
+    reader.u8()
+    reader.view(reader.u16())
+  }
+  if (reader.position !== end) throw badFrame('the header fields are longer than their block')
+}

@@ -1,0 +1,162 @@
+/**
+ * Signals to frames.
+ *
+ * A frame is written whole or not at all: one that is over the limit, or holds what cannot be said, is taken back, and the connection goes on.
+ */
+import { Pid, type AnyPid, type Ref } from '@agner/core'
+import type { NameAddress, RemoteSignal } from '@agner/core/kernel'
+import type { FrameWriter } from './frame-writer.ts'
+import { addressForm, opcode } from './opcodes.ts'
+import { writePid, writeRef, type Parties } from './parties.ts'
+import type { PayloadCodec } from './payload.ts'
+
+export type Refusal = { readonly kind: 'too_large'; readonly bytes: number } | { readonly kind: 'unencodable'; readonly reason: string }
+
+/** Characters of a name or module; three bytes each at most, so that it stays within what a receiver takes. */
+const textLimit = 1024
+const messageLimit = 8192
+
+/** Link and monitor bits of a spawn. */
+export const spawnLink = 1
+export const spawnMonitor = 2
+export const spawnVersion = 4
+
+export class SignalEncoder {
+  readonly #writer: FrameWriter
+  readonly #parties: Parties
+  readonly #codec: PayloadCodec
+  readonly #limitBytes: number
+
+  constructor(writer: FrameWriter, parties: Parties, codec: PayloadCodec, limitBytes: number) {
+    this.#writer = writer
+    this.#parties = parties
+    this.#codec = codec
+    this.#limitBytes = limitBytes
+  }
+
+  /** Writes `signal` as one frame, or says why it cannot. */
+  write(signal: RemoteSignal): Refusal | null {
+    let payload: Uint8Array | null
+    try {
+      payload = this.#payload(signal)
+    } catch (error) {
+      return { kind: 'unencodable', reason: error instanceof Error ? error.message : String(error) }
+    }
+    const tooLong = longText(signal)
+    if (tooLong !== null) return { kind: 'unencodable', reason: `a name of ${tooLong.length} characters, of which ${textLimit} are allowed` }
+    const writer = this.#writer
+    writer.begin(opcode[signal.op], 0)
+    this.#header(signal)
+    const bytes = writer.frameBytes + (payload?.length ?? 0)
+    if (bytes > this.#limitBytes) {
+      writer.cancel()
+      return { kind: 'too_large', bytes }
+    }
+    if (payload === null) writer.end()
+    else writer.endWith(payload)
+    return null
+  }
+
+  #payload(signal: RemoteSignal): Uint8Array | null {
+    switch (signal.op) {
+      case 'send':
+        return this.#codec.encode(signal.message)
+      case 'request':
+      case 'reply':
+        return this.#codec.encode(signal.payload)
+      case 'linkExit':
+      case 'exit':
+      case 'down':
+      case 'requestFailed':
+        return this.#codec.encode(signal.reason)
+      case 'spawn':
+        return this.#codec.encode(signal.argument)
+      default:
+        return null
+    }
+  }
+
+  #header(signal: RemoteSignal): void {
+    const writer = this.#writer
+    switch (signal.op) {
+      case 'send':
+        this.#pidOrNone(signal.from)
+        return this.#target(signal.to)
+      case 'link':
+      case 'linkExit':
+        this.#pid(signal.from)
+        return this.#pid(signal.to)
+      case 'unlink':
+      case 'unlinkAck':
+        this.#pid(signal.from)
+        this.#pid(signal.to)
+        return writer.varint(signal.id)
+      case 'exit':
+        this.#pidOrNone(signal.from)
+        return this.#pid(signal.to)
+      case 'monitor':
+      case 'demonitor':
+        this.#pid(signal.from)
+        this.#target(signal.to)
+        return this.#ref(signal.ref)
+      case 'down':
+        this.#target(signal.from)
+        this.#pid(signal.to)
+        return this.#ref(signal.ref)
+      case 'request':
+      case 'abandon':
+        this.#pid(signal.from)
+        this.#target(signal.to)
+        return writer.varint(signal.id)
+      case 'reply':
+      case 'requestFailed':
+        this.#pid(signal.to)
+        return writer.varint(signal.id)
+      case 'spawn':
+        this.#pid(signal.from)
+        writer.varint(signal.id)
+        writer.u8((signal.link ? spawnLink : 0) | (signal.monitor === null ? 0 : spawnMonitor) | (signal.version === null ? 0 : spawnVersion))
+        writer.text(signal.module)
+        writer.text(signal.name)
+        if (signal.version !== null) writer.text(signal.version)
+        if (signal.monitor !== null) this.#ref(signal.monitor)
+        return
+      case 'spawned':
+        this.#pid(signal.to)
+        writer.varint(signal.id)
+        return this.#pid(signal.pid)
+      case 'spawnFailed':
+        this.#pid(signal.to)
+        writer.varint(signal.id)
+        writer.text(signal.code.slice(0, textLimit))
+        return writer.text(signal.message.slice(0, messageLimit))
+    }
+  }
+
+  #pid(pid: AnyPid): void {
+    writePid(this.#writer, pid, this.#parties)
+  }
+
+  #pidOrNone(pid: AnyPid | null): void {
+    if (pid === null) this.#writer.u8(addressForm.none)
+    else this.#pid(pid)
+  }
+
+  #ref(ref: Ref): void {
+    writeRef(this.#writer, ref, this.#parties)
+  }
+
+  #target(target: AnyPid | Ref | NameAddress): void {
+    if (target instanceof Pid) return this.#pid(target)
+    if ('identity' in target) return this.#ref(target)
+    this.#writer.u8(target.node === this.#parties.self.name ? addressForm.senderName : addressForm.receiverName)
+    this.#writer.text(target.name)
+  }
+}
+
+/** The first text of a header that is over the limit. */
+function longText(signal: RemoteSignal): string | null {
+  if (signal.op === 'spawn') return [signal.module, signal.name, signal.version ?? ''].find((text) => text.length > textLimit) ?? null
+  const target = 'to' in signal ? signal.to : null
+  return target !== null && !('identity' in target) && target.name.length > textLimit ? target.name : null
+}

@@ -1,0 +1,59 @@
+/** Several nodes in virtual time on a network in memory: where most tests of distribution take place. */
+import { createNode, type AnyPid, type Module, type Node, type Notice, type Process } from '@agner/core'
+import { collectReports, createVirtualRuntime, type CollectedReports, type VirtualRuntime } from '@agner/testing'
+import { MemoryNetwork, startDistribution, type Distribution, type DistributionOptions } from '../src/index.ts'
+
+export const cookie = 'a cookie for the tests'
+
+export interface Member {
+  readonly node: Node
+  readonly distribution: Distribution
+  readonly reports: CollectedReports
+  /** The texts of notices, of at least `warning`. */
+  readonly notices: () => string[]
+}
+
+export interface Cluster {
+  readonly runtime: VirtualRuntime
+  readonly network: MemoryNetwork
+  start(name: string, options?: Partial<DistributionOptions> & { readonly modules?: readonly Module[] }): Promise<Member>
+  /** Runs `body` as a process of `member` to its end; what it throws fails the test. */
+  inProcess<M>(member: Member, body: (self: Process<M>) => Promise<unknown>): Promise<void>
+  /** All that `member` is told until now, by a process that subscribed. */
+  stop(): Promise<void>
+}
+
+export function createCluster(seed?: number): Cluster {
+  const runtime = createVirtualRuntime(seed === undefined ? {} : { seed })
+  const network = new MemoryNetwork(seed === undefined ? { runtime } : { runtime, seed })
+  const members: Member[] = []
+  return {
+    runtime,
+    network,
+    async start(name, { modules = [], ...options } = {}) {
+      const reports = collectReports()
+      const node = createNode({ name, runtime, modules, report: reports.report })
+      const distribution = await runtime.runUntil(startDistribution(node, { cookie, network, ...options }))
+      const notices = () => reports.all.filter((report): report is Notice => report.type === 'notice' && (report.level === 'warning' || report.level === 'error')).map((notice) => notice.text)
+      const member = { node, distribution, reports, notices }
+      members.push(member)
+      return member
+    },
+    async inProcess(member, body) {
+      const reason = await runtime.runUntil(member.node.exited(member.node.spawn(body)))
+      if (reason !== 'normal') throw reason instanceof Error ? reason : new Error(`the process ended with ${JSON.stringify(reason)}`)
+    },
+    async stop() {
+      for (const { distribution, node } of members) {
+        await runtime.runUntil(distribution.stop())
+        await runtime.runUntil(node.stop())
+      }
+      await runtime.settle()
+    },
+  }
+}
+
+/** Kills what `member` runs without a word: its streams break, as those of an OS process do that was killed. */
+export function pidText(pid: AnyPid): string {
+  return String(pid)
+}

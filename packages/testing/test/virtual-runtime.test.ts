@@ -1,0 +1,280 @@
+import { createNode, type Process } from '@agner/core'
+import { describe, expect, test } from 'vitest'
+import { createVirtualRuntime, type VirtualRuntime } from '../src/index.ts'
+
+/** Hops through `count` microtasks, as a body behind many wrappers does. */
+async function deep(count: number): Promise<void> {
+  for (let left = count; left > 0; left--) await null
+}
+
+describe('time', () => {
+  test('stands still while things settle, and moves by what advance is given', async () => {
+    const runtime = createVirtualRuntime({ startMs: 5000 })
+    expect([runtime.nowMs(), runtime.wallClockMs()]).toEqual([0, 5000])
+    await runtime.settle()
+    expect(runtime.nowMs()).toBe(0)
+    await runtime.advance(1.5)
+    await runtime.advance(0)
+    expect([runtime.nowMs(), runtime.wallClockMs()]).toEqual([1.5, 5001])
+  })
+
+  test('the wall clock jumps alone', async () => {
+    const runtime = createVirtualRuntime({ startMs: 0 })
+    let fired = false
+    runtime.setTimer(10, () => (fired = true))
+    runtime.jumpWallClock(-3_600_000)
+    expect([runtime.nowMs(), runtime.wallClockMs(), fired]).toEqual([0, -3_600_000, false])
+    await runtime.advance(10)
+    expect(fired).toBe(true)
+  })
+
+  test('timers fire at their instants, in order, and see what they set themselves', async () => {
+    const runtime = createVirtualRuntime()
+    const seen: string[] = []
+    const at = (name: string) => () => void seen.push(`${name}@${runtime.nowMs()}`)
+    runtime.setTimer(30, at('c'))
+    runtime.setTimer(10, () => {
+      at('a')()
+      runtime.setTimer(5, at('b'))
+      runtime.setTimer(0, at('a2'))
+    })
+    runtime.setTimer(30, at('d'))
+    const cleared = runtime.setTimer(20, at('never'))
+    cleared.clear()
+    cleared.clear()
+    runtime.setTimer(31, at('late'))
+    await runtime.advance(30)
+    expect(seen).toEqual(['a@10', 'a2@10', 'b@15', 'c@30', 'd@30'])
+    expect(runtime.pendingTimers).toBe(1)
+  })
+
+  test('clearing one of several timers of an instant takes that one', async () => {
+    for (const seed of [1, 2, 3]) {
+      const runtime = createVirtualRuntime({ seed })
+      const seen: number[] = []
+      const timers = [0, 1, 2, 3, 4].map((n) => runtime.setTimer(7, () => seen.push(n)))
+      timers[2]!.clear()
+      timers[4]!.clear()
+      await runtime.advance(7)
+      expect(seen.sort()).toEqual([0, 1, 3])
+    }
+  })
+
+  test.each([-1, Number.NaN, Infinity, 2 ** 31])('a delay of %s is refused, since real timers would wrap', (delayMs) => {
+    expect(() => createVirtualRuntime().setTimer(delayMs, () => {})).toThrow(expect.objectContaining({ code: 'testing.bad_delay' }))
+  })
+
+  test.each([-1, Number.NaN, Infinity])('time does not move by %s', async (ms) => {
+    await expect(createVirtualRuntime().advance(ms)).rejects.toMatchObject({ code: 'testing.bad_time' })
+  })
+})
+
+describe('settling', () => {
+  test('waits for chains of real microtasks of any length, between any two tasks', async () => {
+    const runtime = createVirtualRuntime()
+    const seen: string[] = []
+    const body = async (name: string) => {
+      await deep(1000)
+      seen.push(`${name} ended`)
+    }
+    runtime.macrotask(() => void body('a'))
+    runtime.macrotask(() => void body('b'))
+    runtime.macrotask(() => seen.push('c'))
+    await runtime.settle()
+    expect(seen).toEqual(['a ended', 'b ended', 'c'])
+  })
+
+  test('microtasks come before macrotasks, and both in order', async () => {
+    for (const seed of [undefined, 1, 2, 3, 4, 5]) {
+      const runtime = createVirtualRuntime(seed === undefined ? {} : { seed })
+      const seen: string[] = []
+      runtime.macrotask(() => {
+        seen.push('M1')
+        runtime.microtask(() => seen.push('m4'))
+      })
+      runtime.macrotask(() => seen.push('M2'))
+      for (const name of ['m1', 'm2', 'm3']) runtime.microtask(() => seen.push(name))
+      await runtime.settle()
+      expect(seen).toEqual(['m1', 'm2', 'm3', 'M1', 'm4', 'M2'])
+    }
+  })
+
+  test('a timer of 0 is due at once', async () => {
+    const runtime = createVirtualRuntime()
+    let fired = false
+    runtime.setTimer(0, () => (fired = true))
+    await runtime.settle()
+    expect(fired).toBe(true)
+  })
+
+  test('what goes round and round is an error that says so', async () => {
+    const runtime = createVirtualRuntime({ seed: 9, turnLimit: 500 })
+    const again = () => runtime.macrotask(again)
+    again()
+    await expect(runtime.settle()).rejects.toMatchObject({ code: 'testing.turn_limit', message: expect.stringContaining('seed 9') as unknown })
+  })
+
+  test('the same for timers of one instant; those of later instants are no harm', async () => {
+    const runtime = createVirtualRuntime({ turnLimit: 500 })
+    let fired = 0
+    const tick = () => {
+      fired++
+      runtime.setTimer(1, tick)
+    }
+    tick()
+    await runtime.advance(5000)
+    expect(fired).toBe(5001)
+    const spin = () => void runtime.setTimer(0, spin)
+    spin()
+    await expect(runtime.advance(1)).rejects.toMatchObject({ code: 'testing.turn_limit' })
+  })
+
+  test('what a task throws is thrown by the driver, and the rest goes on', async () => {
+    const runtime = createVirtualRuntime()
+    let ran = false
+    runtime.microtask(() => {
+      throw new Error('in a microtask')
+    })
+    runtime.setTimer(5, () => {
+      throw new Error('in a timer')
+    })
+    runtime.setTimer(6, () => (ran = true))
+    await expect(runtime.settle()).rejects.toThrow('in a microtask')
+    await expect(runtime.advance(10)).rejects.toThrow('in a timer')
+    await runtime.advance(10)
+    expect(ran).toBe(true)
+  })
+
+  test('one driver at a time, also from inside a process', async () => {
+    const runtime = createVirtualRuntime()
+    const node = createNode({ runtime, report: () => {} })
+    const reason = node.exited(node.spawn(async (self) => self.wait(runtime.settle())))
+    const first = runtime.runUntil(reason)
+    await expect(runtime.advance(1)).rejects.toMatchObject({ code: 'testing.already_driven' })
+    expect(await first).toMatchObject({ code: 'testing.already_driven' })
+  })
+})
+
+describe('runUntil', () => {
+  test('gives what the promise gives, and goes no further', async () => {
+    const runtime = createVirtualRuntime()
+    const slept = (ms: number) => new Promise<number>((resolve) => runtime.setTimer(ms, () => resolve(ms)))
+    let later = false
+    runtime.setTimer(50_001, () => (later = true))
+    expect(await runtime.runUntil(slept(50_000))).toBe(50_000)
+    expect([runtime.nowMs(), later]).toEqual([50_000, false])
+    expect(await runtime.runUntil(Promise.resolve('at once'))).toBe('at once')
+    await expect(runtime.runUntil(Promise.reject(new Error('no')))).rejects.toThrow('no')
+  })
+
+  test('a promise that nobody will settle is an error, at once', async () => {
+    const runtime = createVirtualRuntime({ seed: 3 })
+    const node = createNode({ runtime })
+    const waits = node.spawn(async (self: Process<string>) => self.receive())
+    await expect(runtime.runUntil(node.exited(waits))).rejects.toMatchObject({ code: 'testing.hang', message: expect.stringContaining('seed 3') as unknown })
+    node.send(waits, 'go')
+    expect(await runtime.runUntil(node.exited(waits))).toBe('normal')
+  })
+
+  test('a clock that ticks for ever does not hide a hang for ever', async () => {
+    const runtime = createVirtualRuntime({ turnLimit: 1000 })
+    const tick = () => void runtime.setTimer(1000, tick)
+    tick()
+    await expect(runtime.runUntil(new Promise(() => {}))).rejects.toMatchObject({ code: 'testing.turn_limit' })
+  })
+})
+
+describe('seeds', () => {
+  /** Processes of both kinds on two nodes that send, sleep, die and restart each other; says everything that happens and when. */
+  async function traceOf(runtime: VirtualRuntime): Promise<string[]> {
+    const trace: string[] = []
+    const say = (text: string) => void trace.push(`${runtime.nowMs()} ${text}`)
+    for (const name of ['a@sim', 'b@sim']) {
+      const node = createNode({ name, runtime, report: (report) => say(`${name} reports ${report.type}`) })
+      const hub = node.spawn({
+        init: () => 0,
+        message: (self: Process<string>, message: string, count: number) => {
+          say(`${name} hub got ${message}`)
+          if (self.node.runtime.random() < 0.05) throw new Error('unlucky')
+          return count + 1
+        },
+      })
+      for (let n = 0; n < 6; n++) {
+        node.spawn(async (self) => {
+          for (let k = 0; k < 5; k++) {
+            say(`${name}.${n} turn ${k}`)
+            self.send(hub, `${n}:${k}`)
+            await deep(n)
+            await self.sleep(Math.floor(runtime.random() * 3))
+          }
+        })
+      }
+    }
+    await runtime.advance(100)
+    return trace
+  }
+
+  test('the same seed gives the same run, event by event', async () => {
+    for (const seed of [1, 2, 12345, 2 ** 32 - 1]) {
+      const first = createVirtualRuntime({ seed })
+      const second = createVirtualRuntime({ seed })
+      expect(await traceOf(second)).toEqual(await traceOf(first))
+      expect(second.turns).toBe(first.turns)
+    }
+  })
+
+  test('no seed is a schedule of its own, the same each time', async () => {
+    expect(await traceOf(createVirtualRuntime())).toEqual(await traceOf(createVirtualRuntime()))
+  })
+
+  test('other seeds give other runs', async () => {
+    const runs = new Set<string>()
+    for (let seed = 0; seed < 20; seed++) runs.add((await traceOf(createVirtualRuntime({ seed }))).join('\n'))
+    expect(runs.size).toBe(20)
+  })
+
+  test('a seed explores orders that first in, first out never shows', async () => {
+    const orders = async (runtime: VirtualRuntime): Promise<string> => {
+      const node = createNode({ runtime })
+      const seen: number[] = []
+      for (let n = 0; n < 3; n++) node.spawn(async () => void seen.push(n))
+      await runtime.settle()
+      return seen.join('')
+    }
+    expect(await orders(createVirtualRuntime())).toBe('012')
+    const found = new Set<string>()
+    for (let seed = 0; seed < 100; seed++) found.add(await orders(createVirtualRuntime({ seed })))
+    expect([...found].sort()).toEqual(['012', '021', '102', '120', '201', '210'])
+  })
+
+  test('two runtimes at once do not disturb each other', async () => {
+    const alone = await traceOf(createVirtualRuntime({ seed: 7 }))
+    const [one, other] = await Promise.all([traceOf(createVirtualRuntime({ seed: 7 })), traceOf(createVirtualRuntime({ seed: 8 }))])
+    expect(one).toEqual(alone)
+    expect(other).not.toEqual(alone)
+  })
+
+  test('randomness is the seed\'s, whatever the schedule draws', () => {
+    const a = createVirtualRuntime({ seed: 5 })
+    const b = createVirtualRuntime({ seed: 5 })
+    b.pick!(10)
+    b.setTimer(1, () => {})
+    expect([b.random(), ...b.randomBytes(8)]).toEqual([a.random(), ...a.randomBytes(8)])
+  })
+
+  test.each([-1, 1.5, 2 ** 32, Number.NaN])('%s is no seed', (seed) => {
+    expect(() => createVirtualRuntime({ seed })).toThrow(expect.objectContaining({ code: 'testing.bad_seed' }))
+  })
+})
+
+test('nothing of it touches the ambient clock: a day passes in no time', async () => {
+  const runtime = createVirtualRuntime()
+  const node = createNode({ runtime })
+  const done = node.spawn(async (self) => {
+    for (let minute = 0; minute < 24 * 60; minute++) await self.sleep(60_000)
+  })
+  const realStartMs = performance.now()
+  expect(await runtime.runUntil(node.exited(done))).toBe('normal')
+  expect(runtime.nowMs()).toBe(86_400_000)
+  expect(performance.now() - realStartMs).toBeLessThan(2000)
+})
