@@ -28,7 +28,8 @@ export class LogForwarder {
 
   start(node: Node, distribution: Distribution, groups: Groups): void {
     distribution.onNodeChange((change) => {
-      const level = change.type === 'nodedown' ? 'warning' : 'info'
+      // Who took leave is no news for the operator.
+      const level = change.type === 'nodedown' && change.reason !== 'shutdown' && change.reason !== 'stopped' ? 'warning' : 'info'
       this.write(level, change.type, `${change.node} is ${change.type === 'nodeup' ? 'connected' : 'gone'}`, { node: change.node })
     })
     const [group] = groupsOf(node.name)

@@ -3,14 +3,23 @@
  *
  * Two http nodes may start the same room at once: the name decides, and the loser's process ends before anyone has heard of it.
  */
-import { startChild, startSupervisor } from '@agner/behaviours'
+import { setTimeout as pause } from 'node:timers/promises'
+import { startChild, startSupervisor, terminateChild } from '@agner/behaviours'
 import type { AnyPid, Node } from '@agner/core'
 import type { Groups } from '@agner/groups'
 import { defineRoom } from './room.ts'
 import { roomProcessName } from './room.api.ts'
 
 
-const attempts = 5
+const attempts = 40
+const retryAfterMs = 25
+
+/** The room's name could not be had in time. */
+export class RoomUnavailable extends Error {
+  constructor(name: string) {
+    super(`the room ${name} could not be started: its name changes hands`)
+  }
+}
 
 export class RoomDirectory {
   readonly #node: Node
@@ -32,7 +41,7 @@ export class RoomDirectory {
     return new RoomDirectory(node, groups, rooms)
   }
 
-  /** The process of a room, wherever it is. @throws what registering the name throws when the group has no member that decides. */
+  /** The process of a room, wherever it is. @throws RoomUnavailable; an AgnerError when the group has no member that decides. */
   open(name: string): Promise<AnyPid> {
     const known = this.#groups.whereis('front', roomProcessName(name))
     if (known !== undefined) return Promise.resolve(known)
@@ -42,14 +51,20 @@ export class RoomDirectory {
   }
 
   async #start(name: string): Promise<AnyPid> {
-    for (let attempt = 1; ; attempt++) {
-      const pid = await startChild(this.#node, this.#rooms, this.#Room.child({ id: `${name}/${++this.#started}`, arg: name, restart: 'temporary' }))
+    const id = `${name}/${++this.#started}`
+    const pid = await startChild(this.#node, this.#rooms, this.#Room.child({ id, arg: name, restart: 'temporary' }))
+    for (let attempt = 1; pid !== null; attempt++) {
       if (await this.#groups.register(this.#node, 'front', roomProcessName(name), pid)) return pid
-      this.#node.sendExit(pid, 'kill')
       const winner = this.#groups.whereis('front', roomProcessName(name))
-      if (winner !== undefined) return winner
-      if (attempt === attempts) throw new Error(`the room ${name} could not be started: its name changes hands all the time`)
+      if (winner !== undefined || attempt === attempts) {
+        await terminateChild(this.#node, this.#rooms, id)
+        if (winner !== undefined) return winner
+        break
+      }
+      // Whoever has the name is not known here yet, or is being forgotten by the one who decides.
+      await pause(retryAfterMs)
     }
+    throw new RoomUnavailable(name)
   }
 
   async stop(): Promise<void> {

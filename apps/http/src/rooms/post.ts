@@ -7,7 +7,7 @@
 import { call } from '@agner/behaviours'
 import { AgnerError, type Node, type AnyProcess } from '@agner/core'
 import { room, type Posted } from './room.api.ts'
-import type { RoomDirectory } from './directory.ts'
+import { RoomUnavailable, type RoomDirectory } from './directory.ts'
 
 export interface Post {
   readonly room: string
@@ -25,6 +25,7 @@ export async function post(from: AnyProcess | Node, rooms: RoomDirectory, { room
     try {
       return await call(from, room.at(await rooms.open(name)), 'post', message, { timeoutMs: roomTimeoutMs })
     } catch (error) {
+      if (error instanceof RoomUnavailable) break
       if (!(error instanceof AgnerError)) throw error
       // The room has ended, or its node was lost: the next attempt finds it elsewhere, or starts it.
       if (error.code === 'call.timeout') break

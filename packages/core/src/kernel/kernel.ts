@@ -119,11 +119,11 @@ export class Kernel {
     return target.inbox.size === 0
   }
 
-  /** The process of a pid: null if it is dead, 'remote' if it is not of this node. */
+  /** The process of a pid: null if it is dead, or of an earlier incarnation of this node; 'remote' if it is another node's. */
   local(pid: AnyPid): ProcessRecord | null | 'remote' {
     const record = pid.process
     if (record !== null && record.kernel === this) return record
-    return pid.identity === this.identity ? null : 'remote'
+    return pid.identity === this.identity || pid.identity.name === this.identity.name ? null : 'remote'
   }
 
   locate(target: AnyPid | NameAddress): ProcessRecord | null | 'remote' {

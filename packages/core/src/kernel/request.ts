@@ -103,8 +103,9 @@ export class Request<out Q = unknown, in R = never> extends Signal {
 
   /** @internal First it arrives at the server, then, settled, at the caller. */
   handle(receiver: ProcessRecord): boolean {
-    if (this.#outcome !== 'pending' || receiver === this.caller) return this.#arrivedBack()
-    enlistIncoming(receiver, this)
+    if (receiver === this.caller) return this.#arrivedBack()
+    // A caller that gave up or died has sent it all the same: the server sees it, and its answer goes nowhere.
+    if (this.#outcome === 'pending') enlistIncoming(receiver, this)
     return receiver.phase === 'alive' && receiver.body.message(receiver, this)
   }
 

@@ -15,7 +15,7 @@ import type { Node } from '../node.ts'
 import { copy } from '../values/copy.ts'
 import * as operations from './operations.ts'
 import type { Destination, Process, ProcessAddress, ReceiveOptions, RemoteSpawnOptions, RequestOptions, SpawnOptions, TimedReceiveOptions } from './process.ts'
-import { MessageTimer, setTimer, SleepTimer } from './process-timers.ts'
+import * as timers from './process-timers.ts'
 
 /** Thrown by `exit` to leave the code that runs; the process is dead by then, so nothing depends on it being caught. */
 class Exited {
@@ -170,7 +170,7 @@ export class Self<M> implements Process<M> {
   sleep(ms: number): Promise<void> {
     const record = this.#record
     if (record.phase !== 'alive') return afterDeath()
-    return new Promise((resolve) => setTimer(record, new SleepTimer(record, resolve), ms))
+    return new Promise((resolve) => timers.setTimer(record, new timers.SleepTimer(record, resolve), ms))
   }
 
   sendAfter(ms: number, to: Destination<never>, message: unknown): Ref {
@@ -185,17 +185,16 @@ export class Self<M> implements Process<M> {
   #startTimer(ms: number, to: Destination<never>, message: unknown, made: Ref | null): Ref {
     const record = this.#record
     const ref = made ?? this.makeRef()
-    if (record.phase === 'alive') setTimer(record, new MessageTimer(record, ref, to, message), ms)
+    if (record.phase === 'alive') timers.setTimer(record, new timers.MessageTimer(record, ref, to, message), ms)
     return ref
   }
 
   cancelTimer(timer: Ref): number | false {
-    return timer.holds instanceof MessageTimer ? this.#record.kernel.timers.cancel(timer.holds) : false
+    return timers.cancelTimer(this.#record, timer)
   }
 
   readTimer(timer: Ref): number | false {
-    const entry = timer.holds
-    return entry instanceof MessageTimer && entry.pending ? this.#record.kernel.timers.leftMs(entry.atMs) : false
+    return timers.readTimer(this.#record, timer)
   }
 
   wait<T>(promise: PromiseLike<T>): Promise<T> {

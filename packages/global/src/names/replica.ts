@@ -46,9 +46,13 @@ export function defineReplica(shared: ScopeState): Server<ReplicaApi, void, Repl
     self.demonitor(ref, { flush: true })
   }
 
-  /** Returns the claims that were new here. */
+  /**
+   * Returns the claims that were new here. A claim for a process of a node that is no member comes from somebody who has not heard of its loss yet,
+   * or will come from that node itself.
+   */
   const merge = (self: AnyProcess, state: ReplicaState, claims: readonly Claim[]): Claim[] =>
     claims.filter((claim) => {
+      if (!members.has(claim.pid.node)) return false
       const merged = table.merge(claim)
       if (merged.outcome === 'added') watch(self, state, claim.pid)
       if (merged.outcome === 'conflict') {
@@ -105,9 +109,10 @@ export function defineReplica(shared: ScopeState): Server<ReplicaApi, void, Repl
         if (lost === undefined) {
           state.watched.delete(process as AnyPid)
           table.forget(process as AnyPid)
-        } else if (members.boss !== self.node.name) {
+        } else {
+          table.forgetNode(lost)
           // The lost one may have been the boss, half-way through a claim: the next boss makes sure that all have it, or none.
-          cast(self, at(members.boss), 'merge', table.list())
+          if (members.boss !== self.node.name) cast(self, at(members.boss), 'merge', table.list())
         }
         return noreply(state)
       },

@@ -69,6 +69,11 @@ export class NamesTable {
     return present
   }
 
+  /** Removes the names of every process of a node that is gone. */
+  forgetNode(node: string): void {
+    for (const claim of this.list()) if (claim.pid.node === node) this.remove(claim.name)
+  }
+
   /** Removes the name of a process that is gone. */
   forget(pid: AnyPid): Claim | undefined {
     const name = this.#names.get(pid)
