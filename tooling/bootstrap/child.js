@@ -111,7 +111,9 @@ function groupLives(group) {
   }
   // A zombie that its new parent has not collected yet counts for kill(2), and is dead all the same.
   if (process.platform !== 'linux') return true
-  const members = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)).map(processStat)
+  const members = readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .map(processStat)
   return members.some((stat) => stat?.group === group && stat.state !== 'Z')
 }
 

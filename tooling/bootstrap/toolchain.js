@@ -7,6 +7,19 @@ import { fetchPin } from './fetch.js'
 import { nodeFloor, pins, pnpmFloor } from './pins.js'
 import { Refusal } from './refusal.js'
 
+/**
+ * @typedef {object} Machine What a machine has; replaced in tests.
+ * @property {string} nodeVersion
+ * @property {string} platform
+ * @property {string} arch
+ * @property {() => boolean} isMusl
+ * @property {(env: NodeJS.ProcessEnv) => string | undefined} pnpmVersion
+ */
+
+/**
+ * @param {{ root: string, env: NodeJS.ProcessEnv, say: (line: string) => void, machine?: Machine }} options
+ * @returns {Promise<NodeJS.ProcessEnv>}
+ */
 export async function prepareToolchain({ root, env, say, machine = thisMachine }) {
   const ready = { ...env, TURBO_TELEMETRY_DISABLED: '1' }
   // The project's .npmrc makes `npm install` a dry run; npm hands that on to everything it starts.
@@ -58,6 +71,7 @@ export function isAtLeast(version, [floorMajor, floorMinor]) {
   return major > floorMajor || (major === floorMajor && minor >= floorMinor)
 }
 
+/** @type {Machine} */
 const thisMachine = {
   nodeVersion: process.versions.node,
   platform: process.platform,

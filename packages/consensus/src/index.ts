@@ -1,1 +1,2 @@
+/** Exports nothing yet: see README.md for what will stand here. */
 export {}

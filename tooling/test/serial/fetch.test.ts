@@ -49,7 +49,13 @@ async function fetchTool(integrity: string): Promise<{ program: string; said: st
   const said: string[] = []
   const folder = join(workspace.root, '.agner', 'tool')
   const bin = join(folder, 'node_modules', name)
-  const env = { PATH: process.env.PATH, HOME: cache, npm_config_registry: address, npm_config_cache: cache, npm_config_dry_run: 'false' }
+  const env = {
+    PATH: process.env.PATH,
+    HOME: cache,
+    npm_config_registry: address,
+    npm_config_cache: cache,
+    npm_config_dry_run: 'false',
+  }
   const pin = { name, version, integrity, bin: '.' }
   await fetchPin({ label: 'Tool', pin, why: 'a test', folder, bin, env, say: (line: string) => said.push(line) })
   return { program: join(bin, 'tool'), said }
@@ -64,13 +70,17 @@ describe('a fetched tool', () => {
   })
 
   it('is refused when its hash is not the pinned one, and nothing of it stays', async () => {
-    await expect(fetchTool(hash(Buffer.from('something else')))).rejects.toThrow(/^refused Tool 1\.2\.3: .*its hash differs/)
+    await expect(fetchTool(hash(Buffer.from('something else')))).rejects.toThrow(
+      /^refused Tool 1\.2\.3: .*its hash differs/,
+    )
     expect(existsSync(join(workspace.root, '.agner', 'tool'))).toBe(false)
     expect(readdirSync(join(workspace.root, '.agner'))).toEqual([])
   })
 
   it('that cannot be had gives one line with npm’s reason and the way out', async () => {
     registry.removeAllListeners('request').on('request', (_, response) => void response.writeHead(404).end())
-    await expect(fetchTool(hash(tarball))).rejects.toThrow(/^could not fetch Tool 1\.2\.3: npm error .*404.*nothing is fetched$/)
+    await expect(fetchTool(hash(tarball))).rejects.toThrow(
+      /^could not fetch Tool 1\.2\.3: npm error .*404.*nothing is fetched$/,
+    )
   })
 })

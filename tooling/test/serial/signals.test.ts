@@ -18,7 +18,10 @@ beforeEach(() => {
 })
 afterEach(() => workspace[Symbol.asyncDispose]())
 
-async function startDraining(command: string, args: string[]): Promise<{ run: ReturnType<Workspace['run']>; mainPid: number }> {
+async function startDraining(
+  command: string,
+  args: string[],
+): Promise<{ run: ReturnType<Workspace['run']>; mainPid: number }> {
   workspace.write(main, drainingMain)
   const run = workspace.run(command, args, optedOut)
   const ready = await run.prints(/ready (\d+)/)

@@ -1,0 +1,78 @@
+/** The two house rules in data: who may import whom, and who may touch the ambient world. Extend them here. */
+
+/** Each package with those that it may import: an arrow never points up. */
+export const mayImport: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  behaviours: ['core'],
+  distribution: ['core'],
+  consensus: ['core', 'behaviours', 'distribution'],
+  global: ['core', 'behaviours', 'distribution', 'consensus'],
+  groups: ['core', 'behaviours', 'distribution', 'consensus', 'global'],
+  release: ['core', 'behaviours', 'distribution', 'consensus', 'global', 'groups'],
+  testing: ['core', 'distribution'],
+}
+
+/** Imported by tests alone. */
+export const testOnlyPackage = 'testing'
+
+/** The dependencies from the registry that a published package may have. */
+export const mayDependOn: Readonly<Record<string, readonly string[]>> = {
+  distribution: ['cbor-x'],
+}
+
+/** The only sources of packages that may touch the ambient world: each is an injected runtime's real side. */
+export const realRuntimeFiles: readonly string[] = [
+  'packages/core/src/runtime/real.ts',
+  'packages/distribution/src/network/tcp.ts',
+]
+
+/** Global functions and objects of time, randomness, timers and sockets. */
+export const ambientGlobals: ReadonlySet<string> = new Set([
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'clearTimeout',
+  'clearInterval',
+  'clearImmediate',
+  'queueMicrotask',
+  'performance',
+  'crypto',
+  'fetch',
+  'WebSocket',
+  'EventSource',
+  'Worker',
+  'BroadcastChannel',
+])
+
+/** Members of otherwise harmless globals. */
+export const ambientMembers: Readonly<Record<string, readonly string[]>> = {
+  Date: ['now'],
+  Math: ['random'],
+  process: ['hrtime', 'nextTick', 'uptime', 'pid'],
+  AbortSignal: ['timeout'],
+  Atomics: ['wait', 'waitAsync'],
+  Temporal: ['Now'],
+}
+
+/** Modules of Node, without their `node:` prefix. Types may be imported from them. */
+export const ambientModules: ReadonlySet<string> = new Set([
+  'child_process',
+  'cluster',
+  'dgram',
+  'dns',
+  'dns/promises',
+  'http',
+  'http2',
+  'https',
+  'inspector',
+  'net',
+  'perf_hooks',
+  'process',
+  'timers',
+  'timers/promises',
+  'tls',
+  'worker_threads',
+])
+
+/** Of `node:crypto` only these are pure. */
+export const pureCrypto: ReadonlySet<string> = new Set(['createHash', 'createHmac', 'hash', 'timingSafeEqual'])
