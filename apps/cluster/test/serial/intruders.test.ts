@@ -75,6 +75,7 @@ async function throwAt(port: number, bytes: Uint8Array): Promise<void> {
   const socket = connect(port, '127.0.0.1')
   socket.on('error', () => {})
   socket.write(bytes)
+  socket.resume()
   const closed = once(socket, 'close')
   socket.end()
   await closed
