@@ -5,14 +5,10 @@ import { randomUUID } from 'node:crypto'
 import { call } from '@agner/behaviours'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { database, type DatabaseApi } from '@agner-chat/database/api'
+import { longestKey, longestText, longestUser, roomPattern } from '../limits.ts'
 import { post } from '../rooms/post.ts'
 import { messageFor, statusFor, type ErrorName } from './errors.ts'
 import type { ApiContext } from './server.ts'
-
-export const roomPattern = '^[A-Za-z0-9_-]{1,40}$'
-export const longestUser = 40
-export const longestText = 4000
-export const longestKey = 200
 
 const historyLimit = 200
 const askTimeoutMs = 3000

@@ -6,7 +6,8 @@ import type { Duplex } from 'node:stream'
 import { randomUUID } from 'node:crypto'
 import type { Node, Pid } from '@agner/core'
 import { WebSocket, WebSocketServer } from 'ws'
-import { longestKey, longestText, longestUser, roomPattern } from '../api/messages.ts'
+import { longestKey, longestText, longestUser, roomPattern } from '../limits.ts'
+import type { ApiError } from '../api/errors.ts'
 import type { ApiContext } from '../api/server.ts'
 import type { FromRoom } from '../rooms/room.api.ts'
 import { session, type FromSocket, type Outlet } from './session.ts'
@@ -33,11 +34,11 @@ export class Sockets {
   /** Takes an upgrade request of the HTTP server. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const wanted = parse(request.url ?? '')
-    if (typeof wanted === 'string') {
-      socket.end(`HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n${JSON.stringify({ error: { code: 'invalid', message: wanted } })}`)
-      return
-    }
-    this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#open(webSocket, wanted))
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+      // A browser sees nothing of a refused upgrade: it is told over the socket, which then closes.
+      if (typeof wanted === 'string') refuse(webSocket, wanted)
+      else this.#open(webSocket, wanted)
+    })
   }
 
   #open(socket: WebSocket, wanted: Wanted): void {
@@ -64,8 +65,8 @@ export class Sockets {
 
   #said(node: Node, pid: SessionPid, socket: WebSocket, data: string): void {
     const said = toSaid(data)
-    if (typeof said === 'string') socket.send(JSON.stringify({ type: 'error', error: { code: 'invalid', message: said } }))
-    else node.send(pid, said)
+    if (said.type === 'said') node.send(pid, said)
+    else socket.send(JSON.stringify(said))
   }
 
   /** Lets go of browsers that vanished without a word. */
@@ -95,27 +96,48 @@ interface Wanted {
 /** What the URL asks for, or what is wrong with it. */
 function parse(url: string): Wanted | string {
   const { pathname, searchParams } = new URL(url, 'http://localhost')
-  if (pathname !== '/ws') return 'WebSockets are at /ws?room=ROOM&user=USER'
+  if (pathname !== '/ws') return 'WebSockets are at /ws?room=ROOM&user=USER.'
   const room = searchParams.get('room') ?? ''
   const user = (searchParams.get('user') ?? '').trim()
   const after = searchParams.get('after')
-  if (!new RegExp(roomPattern).test(room)) return 'room must be 1 to 40 letters, digits, - or _'
-  if (user === '' || user.length > longestUser) return `user must be 1 to ${longestUser} characters`
-  if (after !== null && !/^\d{1,15}$/.test(after)) return 'after must be the id of a message'
+  if (!new RegExp(roomPattern).test(room)) return 'room must be 1 to 40 letters, digits, - or _.'
+  if (user === '' || user.length > longestUser) return `user must be 1 to ${longestUser} characters.`
+  if (after !== null && !/^\d{1,15}$/.test(after)) return 'after must be the id of a message.'
   return { room, user, after: after === null ? null : Number(after) }
 }
 
+type Said = FromSocket & { readonly type: 'said' }
+
+interface Refusal {
+  readonly type: 'error'
+  /** Which message is refused, when it said so. */
+  readonly key?: string
+  readonly error: ApiError
+}
+
 /** What a browser said, or what is wrong with it. */
-function toSaid(data: string): FromSocket | string {
+function toSaid(data: string): Said | Refusal {
   let value: unknown
   try {
     value = JSON.parse(data)
   } catch {
-    return 'what you sent is not JSON'
+    return refusal('What you sent is not JSON.')
   }
-  if (typeof value !== 'object' || value === null) return 'send {"text": "…"}'
+  if (typeof value !== 'object' || value === null) return refusal('Send {"text": "…"}.')
   const { text, key = randomUUID() } = value as { text?: unknown; key?: unknown }
-  if (typeof text !== 'string' || text.trim() === '' || text.length > longestText) return `text must be 1 to ${longestText} characters`
-  if (typeof key !== 'string' || key === '' || key.length > longestKey) return `key must be 1 to ${longestKey} characters`
+  if (typeof key !== 'string' || key === '' || key.length > longestKey) return refusal(`key must be 1 to ${longestKey} characters.`)
+  if (typeof text !== 'string' || text.trim() === '' || text.length > longestText) return refusal(`text must be 1 to ${longestText} characters.`, key)
   return { type: 'said', text, key }
+}
+
+function refusal(message: string, key?: string): Refusal {
+  return { type: 'error', ...(key === undefined ? {} : { key }), error: { code: 'invalid', message } }
+}
+
+const policyViolation = 1008
+
+function refuse(socket: WebSocket, message: string): void {
+  socket.on('error', () => socket.terminate())
+  socket.send(JSON.stringify(refusal(message)))
+  socket.close(policyViolation, 'see the error')
 }

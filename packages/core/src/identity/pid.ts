@@ -5,6 +5,7 @@
  * `realm.ts`). A pid of a dead process stays valid for ever and never names another one (Erlang: pids of one incarnation are
  * not reused).
  */
+import { showAsText } from './show-as-text.ts'
 import type { ProcessRecord } from '../kernel/process-record.ts'
 
 /** Which life of which node: restarting a node gives it a new incarnation, and pids of the old one reach nobody. */
@@ -53,6 +54,8 @@ export class Pid<in M = never> {
     return this.toString()
   }
 }
+
+showAsText(Pid.prototype)
 
 /** Any pid, whatever may be sent to it. */
 export type AnyPid = Pid<never>

@@ -2,6 +2,7 @@
  * Refs: values that are made once and equal nothing else. Monitors, timers and aliases are named by one.
  */
 import type { NodeIdentity } from './pid.ts'
+import { showAsText } from './show-as-text.ts'
 
 /** A unique value. `===` compares refs, and they survive the wire. */
 export class Ref {
@@ -36,6 +37,8 @@ export class Ref {
     return this.toString()
   }
 }
+
+showAsText(Ref.prototype)
 
 /** A ref that may be sent to, as long as it is active (erlang:alias/1). */
 export interface Alias<in M = never> extends Ref {

@@ -2,12 +2,14 @@
  * Names of rooms and people, and the longest text, as the server takes them: said here first, in words, at the field. What the server
  * refuses beyond this comes back as its own sentence.
  */
+import { longestText, longestUser } from '../../../src/limits.ts'
 import type { Place } from './room-state.ts'
 import type { Problem } from './wire.ts'
 
-export const longestName = 40
-export const longestText = 4000
-export const roomPattern = /^[A-Za-z0-9_-]+$/
+/** Rooms and people alike. */
+export const longestName: number = longestUser
+export { longestText }
+const roomCharacters = /^[A-Za-z0-9_-]+$/
 
 export interface PlaceProblems {
   readonly room?: string
@@ -27,7 +29,7 @@ export function explainPlace({ room, user }: Place): PlaceProblems {
     room === ''
       ? 'Choose a room, for example lobby.'
       : (explainLength(room) ??
-        (roomPattern.test(room) ? undefined : 'Letters from A to Z, digits, - and _ only, please.'))
+        (roomCharacters.test(room) ? undefined : 'Letters from A to Z, digits, - and _ only, please.'))
   const userProblem =
     user === ''
       ? 'Tell the others who you are.'

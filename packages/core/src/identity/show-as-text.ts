@@ -1,0 +1,12 @@
+/**
+ * `console.log` shows a pid or ref by its text: what stands behind it, a whole process record, is nobody's concern.
+ */
+const inspect = Symbol.for('nodejs.util.inspect.custom')
+
+export function showAsText(prototype: object): void {
+  Object.defineProperty(prototype, inspect, {
+    value(this: object): string {
+      return String(this)
+    },
+  })
+}
