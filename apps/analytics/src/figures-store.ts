@@ -24,7 +24,9 @@ export class FiguresStore implements Disposable {
   static async open(): Promise<FiguresStore> {
     const instance = await DuckDBInstance.create(':memory:', { threads: '1', memory_limit: '256MB' })
     const connection = await instance.connect()
-    await connection.run('CREATE TABLE messages (id BIGINT PRIMARY KEY, room VARCHAR, person VARCHAR, sent_at TIMESTAMP)')
+    await connection.run(
+      'CREATE TABLE messages (id BIGINT PRIMARY KEY, room VARCHAR, person VARCHAR, sent_at TIMESTAMP)',
+    )
     return new FiguresStore(instance, connection)
   }
 
@@ -52,9 +54,14 @@ export class FiguresStore implements Disposable {
   async figures(now: string): Promise<Figures> {
     const [total, active] = await Promise.all([
       this.#rows('SELECT count(*) AS n FROM messages'),
-      this.#rows('SELECT count(DISTINCT person) AS n FROM messages WHERE sent_at > $now::TIMESTAMP - INTERVAL 5 MINUTE', { now }),
+      this.#rows(
+        'SELECT count(DISTINCT person) AS n FROM messages WHERE sent_at > $now::TIMESTAMP - INTERVAL 5 MINUTE',
+        { now },
+      ),
     ])
-    const busiest = await this.#rows('SELECT room, count(*) AS n FROM messages GROUP BY room ORDER BY n DESC, room LIMIT 10')
+    const busiest = await this.#rows(
+      'SELECT room, count(*) AS n FROM messages GROUP BY room ORDER BY n DESC, room LIMIT 10',
+    )
     const perMinute = await this.#rows(
       `SELECT date_diff('minute', sent_at, $now::TIMESTAMP) AS ago, count(*) AS n FROM messages
        WHERE sent_at > $now::TIMESTAMP - INTERVAL ${minutesShown} MINUTE GROUP BY ago`,

@@ -13,10 +13,18 @@ if (!Number.isInteger(port) || port < 0 || port > 65535) {
 
 let launcher: Launcher
 try {
-  launcher = await Launcher.start({ port, dataFolder: process.env['CHAT_DATA'] ?? '.data', say: (line) => console.log(line) })
+  launcher = await Launcher.start({
+    port,
+    dataFolder: process.env['CHAT_DATA'] ?? '.data',
+    say: (line) => console.log(line),
+  })
 } catch (error) {
   const { code, message } = error as NodeJS.ErrnoException
-  console.error(code === 'EADDRINUSE' ? `port ${port} is in use: stop what uses it, or set CHAT_PORT (0 picks a free one)` : message)
+  console.error(
+    code === 'EADDRINUSE'
+      ? `port ${port} is in use: stop what uses it, or set CHAT_PORT (0 picks a free one)`
+      : message,
+  )
   process.exit(1)
 }
 

@@ -1,8 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { check, type Attempt, type History, type Message } from '../src/chaos/checker.ts'
 
-const message = (id: number, text: string, room = 'lobby', user = 'ann'): Message => ({ id, room, user, text, at: '2026-01-01T00:00:00.000Z' })
-const attempt = (acknowledged: Message | null, text: string): Attempt => ({ key: text, room: 'lobby', user: 'ann', text, acknowledged })
+const message = (id: number, text: string, room = 'lobby', user = 'ann'): Message => ({
+  id,
+  room,
+  user,
+  text,
+  at: '2026-01-01T00:00:00.000Z',
+})
+const attempt = (acknowledged: Message | null, text: string): Attempt => ({
+  key: text,
+  room: 'lobby',
+  user: 'ann',
+  text,
+  acknowledged,
+})
 
 const a = message(1, 'a')
 const b = message(2, 'b')
@@ -29,10 +41,22 @@ describe('the checker of a chaos run', () => {
     ['a changed message', { rooms: new Map([['lobby', [a, { ...b, at: 'later' }, c]]]), readers: [] }, /is stored as/],
     ['a message in another room', { rooms: new Map([['attic', [a, b, c]]]), readers: [] }, /is not as it was sent/],
     ['ids that go back', { rooms: new Map([['lobby', [b, a, c]]]), readers: [] }, /comes after/],
-    ['a reader that saw ids go back', { readers: [{ name: 'r', room: 'lobby', messages: [a, c, b] }] }, /saw 2 after 3/],
-    ['a reader that saw a message twice', { readers: [{ name: 'r', room: 'lobby', messages: [a, a] }] }, /saw 1 after 1/],
+    [
+      'a reader that saw ids go back',
+      { readers: [{ name: 'r', room: 'lobby', messages: [a, c, b] }] },
+      /saw 2 after 3/,
+    ],
+    [
+      'a reader that saw a message twice',
+      { readers: [{ name: 'r', room: 'lobby', messages: [a, a] }] },
+      /saw 1 after 1/,
+    ],
     ['a reader with a gap', { readers: [{ name: 'r', room: 'lobby', messages: [a, c] }] }, /never saw 2/],
-    ['a reader that saw what is not stored', { readers: [{ name: 'r', room: 'lobby', messages: [message(9, 'z')] }] }, /which is not stored/],
+    [
+      'a reader that saw what is not stored',
+      { readers: [{ name: 'r', room: 'lobby', messages: [message(9, 'z')] }] },
+      /which is not stored/,
+    ],
   ]
   it.each(planted)('finds %s', (_, wrong, expected) => {
     expect(check({ ...good, ...wrong }).join('\n')).toMatch(expected)

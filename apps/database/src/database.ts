@@ -35,7 +35,8 @@ export const Database: Server<DatabaseApi, string, DatabaseState> = defineServer
       state.batch.push({ message, from })
       return noreply(state)
     },
-    history: (state, { room, after, limit }) => reply(state.store.history(room, after, Math.min(limit, pageLimit)), state),
+    history: (state, { room, after, limit }) =>
+      reply(state.store.history(room, after, Math.min(limit, pageLimit)), state),
     since: (state, { after, limit }) => reply(state.store.since(after, Math.min(limit, pageLimit)), state),
     rooms: (state) => reply(state.store.rooms(), state),
   },

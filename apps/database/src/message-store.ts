@@ -36,7 +36,9 @@ export class MessageStore implements Disposable {
     this.#db.exec(schema)
     this.#insert = this.#db.prepare('INSERT INTO messages (room, user, text, at, key) VALUES (?, ?, ?, ?, ?)')
     this.#byKey = this.#db.prepare('SELECT id, room, user, text, at FROM messages WHERE key = ?')
-    this.#history = this.#db.prepare('SELECT id, room, user, text, at FROM messages WHERE room = ? AND id > ? ORDER BY id LIMIT ?')
+    this.#history = this.#db.prepare(
+      'SELECT id, room, user, text, at FROM messages WHERE room = ? AND id > ? ORDER BY id LIMIT ?',
+    )
     this.#since = this.#db.prepare('SELECT id, room, user, text, at FROM messages WHERE id > ? ORDER BY id LIMIT ?')
     this.#rooms = this.#db.prepare('SELECT room, count(*) AS messages FROM messages GROUP BY room ORDER BY room')
   }

@@ -7,7 +7,12 @@ import type { NewMessage } from '../src/database.api.ts'
 import { MessageStore } from '../src/message-store.ts'
 
 const at = '2026-01-01T00:00:00.000Z'
-const message = (text: string, key: string | null = null, room = 'lobby'): NewMessage => ({ room, user: 'ann', text, key })
+const message = (text: string, key: string | null = null, room = 'lobby'): NewMessage => ({
+  room,
+  user: 'ann',
+  text,
+  key,
+})
 
 describe('the message store', () => {
   let folder: string
@@ -21,7 +26,10 @@ describe('the message store', () => {
   it('keeps messages in order over a restart', () => {
     {
       using store = new MessageStore(file)
-      expect(store.append([message('a'), message('b')], at)).toMatchObject([{ ok: { id: 1, text: 'a' } }, { ok: { id: 2, text: 'b' } }])
+      expect(store.append([message('a'), message('b')], at)).toMatchObject([
+        { ok: { id: 1, text: 'a' } },
+        { ok: { id: 2, text: 'b' } },
+      ])
     }
     using again = new MessageStore(file)
     expect(again.append([message('c')], at)).toMatchObject([{ ok: { id: 3 } }])
@@ -45,13 +53,18 @@ describe('the message store', () => {
   it('refuses a key that stands for another message, and stores nothing for it', () => {
     using store = new MessageStore(file)
     store.append([message('a', 'k')], at)
-    expect(store.append([message('b', 'k'), message('c')], at)).toMatchObject([{ error: 'keyReused' }, { ok: { text: 'c' } }])
+    expect(store.append([message('b', 'k'), message('c')], at)).toMatchObject([
+      { error: 'keyReused' },
+      { ok: { text: 'c' } },
+    ])
     expect(store.history('lobby', 0, 10).map(({ text }) => text)).toEqual(['a', 'c'])
   })
 
   it('stores nothing of a batch that fails', () => {
     using store = new MessageStore(file)
-    expect(() => store.append([message('a'), { ...message('b'), user: null as unknown as string }], at)).toThrow(/NOT NULL/)
+    expect(() => store.append([message('a'), { ...message('b'), user: null as unknown as string }], at)).toThrow(
+      /NOT NULL/,
+    )
     expect(store.history('lobby', 0, 10)).toEqual([])
     expect(store.append([message('c')], at)).toMatchObject([{ ok: { text: 'c' } }])
   })

@@ -2,7 +2,7 @@ import { call, defineServer, noreply, reply, startServer, type ServerPid } from 
 import { createNode, type AnyPid, type Node } from '@agner/core'
 import { createVirtualRuntime, type VirtualRuntime } from '@agner/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { database, type DatabaseApi, type Message } from '@agner-chat/database/api'
+import { database, type Message } from '@agner-chat/database/api'
 import { room, type FromRoom, type RoomApi } from '../src/rooms/room.api.ts'
 import { defineRoom } from '../src/rooms/room.ts'
 
@@ -37,7 +37,13 @@ describe('a room', () => {
     stored = []
     mood = { silent: false }
     databasePid = await runtime.runUntil(startServer(node, defineMemoryDatabase(stored, mood), undefined))
-    lobby = await runtime.runUntil(startServer(node, defineRoom(() => databasePid), 'lobby'))
+    lobby = await runtime.runUntil(
+      startServer(
+        node,
+        defineRoom(() => databasePid),
+        'lobby',
+      ),
+    )
   })
   afterEach(() => runtime.runUntil(node.stop()))
 
@@ -48,7 +54,8 @@ describe('a room', () => {
     return { got, pid }
   }
   const say = (text: string) => call(node, room.at(lobby), 'post', { user: 'ann', text, key: text })
-  const texts = (got: readonly FromRoom[]): string[] => got.flatMap((one) => (one.type === 'message' ? [one.message.text] : []))
+  const texts = (got: readonly FromRoom[]): string[] =>
+    got.flatMap((one) => (one.type === 'message' ? [one.message.text] : []))
 
   it('sends a stored message to everyone who is there, before it answers', async () => {
     const [ann, bob] = [await join('ann'), await join('bob')]

@@ -14,7 +14,10 @@ export class EventFiles implements AsyncDisposable {
   constructor(folder: string) {
     this.#stream = createStream('events.jsonl', { path: folder, size: '10M', maxFiles: 10 })
     // The event says itself when and where it was; pino's own stamps would be those of this process.
-    this.#logger = pino({ base: null, timestamp: false, level: 'debug', formatters: { level: (level) => ({ level }) } }, this.#stream)
+    this.#logger = pino(
+      { base: null, timestamp: false, level: 'debug', formatters: { level: (level) => ({ level }) } },
+      this.#stream,
+    )
   }
 
   write(events: readonly LogEvent[]): void {

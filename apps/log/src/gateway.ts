@@ -27,11 +27,15 @@ export function defineGateway(groups: Groups): Server<GatewayApi, void, null> {
     init: (_: void): null => null,
     calls: {
       figures: (state, _, { self, from }) => {
-        relay('analytics', from, (pid) => call(self, analytics.at(pid), 'figures', undefined, { timeoutMs: askTimeoutMs }))
+        relay('analytics', from, (pid) =>
+          call(self, analytics.at(pid), 'figures', undefined, { timeoutMs: askTimeoutMs }),
+        )
         return noreply(state)
       },
       report: (state, _, { self, from }) => {
-        relay('reporting', from, (pid) => call(self, reporting.at(pid), 'report', undefined, { timeoutMs: askTimeoutMs }))
+        relay('reporting', from, (pid) =>
+          call(self, reporting.at(pid), 'report', undefined, { timeoutMs: askTimeoutMs }),
+        )
         return noreply(state)
       },
     },

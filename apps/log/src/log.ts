@@ -20,10 +20,18 @@ const recentLimit = 500
 
 export const Log: Server<LogApi, string, LogState> = defineServer(log, {
   version: '1.0.0',
-  init: (folder: string, { self }): LogState => ({ files: self.own(new EventFiles(folder)), recent: [], subscribers: new Map() }),
+  init: (folder: string, { self }): LogState => ({
+    files: self.own(new EventFiles(folder)),
+    recent: [],
+    subscribers: new Map(),
+  }),
   calls: {
     recent: (state, { limit }) => reply(state.recent.slice(-limit), state),
-    subscribe: (state, subscriber, { self }) => reply('subscribed', { ...state, subscribers: new Map([...state.subscribers, [self.monitor(subscriber), subscriber]]) }),
+    subscribe: (state, subscriber, { self }) =>
+      reply('subscribed', {
+        ...state,
+        subscribers: new Map([...state.subscribers, [self.monitor(subscriber), subscriber]]),
+      }),
   },
   casts: {
     write: (state, events, { self }) => {

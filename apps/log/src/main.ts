@@ -13,7 +13,10 @@ await bootService('log', async ({ node, groups, dataFolder }) => {
     strategy: 'oneForOne',
     intensity: 10,
     periodMs: 10_000,
-    children: [named(Log.child({ id: 'log', arg: join(dataFolder, 'log') }), groups, 'log'), named(defineGateway(groups).child({ id: 'gateway', arg: undefined }), groups, 'gateway')],
+    children: [
+      named(Log.child({ id: 'log', arg: join(dataFolder, 'log') }), groups, 'log'),
+      named(defineGateway(groups).child({ id: 'gateway', arg: undefined }), groups, 'gateway'),
+    ],
   })
   return {
     applications: () => [{ name: 'log', state: node.isAlive(supervisor) ? 'running' : 'stopped' }],

@@ -23,7 +23,9 @@ const windowMs = 60_000
 const burst = 5
 const pastLimit = 50
 
-const burstKinds: Readonly<Record<string, { readonly severity: Alarm['severity']; readonly text: (node: string) => string }>> = {
+const burstKinds: Readonly<
+  Record<string, { readonly severity: Alarm['severity']; readonly text: (node: string) => string }>
+> = {
   crash: { severity: 'critical', text: (node) => `Processes on ${node} keep crashing` },
   slow: { severity: 'warning', text: (node) => `${node} answers slowly` },
   rejected: { severity: 'warning', text: (node) => `${node} keeps refusing connections or requests` },
@@ -32,15 +34,24 @@ const burstKinds: Readonly<Record<string, { readonly severity: Alarm['severity']
 /** Takes one event into account. */
 export function observe(state: AlarmState, event: LogEvent): AlarmState {
   const about = typeof event.details?.['node'] === 'string' ? event.details['node'] : event.node
-  if (event.kind === 'nodedown') return raise(state, { id: `node_down/${about}`, severity: 'critical', text: `${about} is down`, raisedAt: event.at })
-  if (event.kind === 'nodeup' || event.kind === 'started') return clear(state, `node_down/${event.kind === 'started' ? event.node : about}`, event.at)
+  if (event.kind === 'nodedown')
+    return raise(state, {
+      id: `node_down/${about}`,
+      severity: 'critical',
+      text: `${about} is down`,
+      raisedAt: event.at,
+    })
+  if (event.kind === 'nodeup' || event.kind === 'started')
+    return clear(state, `node_down/${event.kind === 'started' ? event.node : about}`, event.at)
   const rule = burstKinds[event.kind]
   if (rule === undefined) return state
   const id = `${event.kind}/${event.node}`
   const atMs = Date.parse(event.at)
   const recent = [...(state.times.get(id) ?? []).filter((time) => atMs - time < windowMs), atMs]
   const counted = { ...state, times: new Map([...state.times, [id, recent]]) }
-  return recent.length < burst ? counted : raise(counted, { id, severity: rule.severity, text: rule.text(event.node), raisedAt: event.at })
+  return recent.length < burst
+    ? counted
+    : raise(counted, { id, severity: rule.severity, text: rule.text(event.node), raisedAt: event.at })
 }
 
 /** Clears the bursts that have been quiet for a minute. */

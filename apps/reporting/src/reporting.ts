@@ -32,7 +32,8 @@ export function defineReporting(findLog: () => AnyPid | undefined): Server<Repor
       return { alarms: noAlarms, notable: [], log: null, upTo: '' }
     },
     calls: {
-      report: (state) => reply({ alarms: [...state.alarms.raised.values(), ...state.alarms.past], events: state.notable }, state),
+      report: (state) =>
+        reply({ alarms: [...state.alarms.raised.values(), ...state.alarms.past], events: state.notable }, state),
     },
     info: {
       logEvents: (state, { events }) => noreply(take(state, events)),
@@ -57,11 +58,23 @@ export function defineReporting(findLog: () => AnyPid | undefined): Server<Repor
   })
 }
 
-const notableKinds = new Set(['crash', 'nodedown', 'nodeup', 'started', 'stopped', 'slow', 'rejected', 'dropped', 'mailbox_overflow'])
+const notableKinds = new Set([
+  'crash',
+  'nodedown',
+  'nodeup',
+  'started',
+  'stopped',
+  'slow',
+  'rejected',
+  'dropped',
+  'mailbox_overflow',
+])
 
 function take(state: ReportingState, events: readonly LogEvent[]): ReportingState {
   const alarms = events.reduce(observe, state.alarms)
-  const fresh = events.filter(({ kind, level }) => notableKinds.has(kind) || level === 'error').map(({ at, node, kind, text }) => ({ at, node, kind, text }))
+  const fresh = events
+    .filter(({ kind, level }) => notableKinds.has(kind) || level === 'error')
+    .map(({ at, node, kind, text }) => ({ at, node, kind, text }))
   const upTo = events.reduce((latest, { at }) => (at > latest ? at : latest), state.upTo)
   return { ...state, alarms, notable: [...fresh.reverse(), ...state.notable].slice(0, notableLimit), upTo }
 }

@@ -16,11 +16,16 @@ const raisedIn = (state: AlarmState): string[] => [...state.raised.keys()]
 
 describe('alarms', () => {
   it('raises one when a node is lost, by whoever says it, and clears it when the node is back', () => {
-    const down = observe(observe(noAlarms, event(0, 'nodedown', { node: 'db1@127.0.0.1' })), event(1, 'nodedown', { node: 'db1@127.0.0.1' }))
+    const down = observe(
+      observe(noAlarms, event(0, 'nodedown', { node: 'db1@127.0.0.1' })),
+      event(1, 'nodedown', { node: 'db1@127.0.0.1' }),
+    )
     expect(raisedIn(down)).toEqual(['node_down/db1@127.0.0.1'])
     const up = observe(down, event(2, 'nodeup', { node: 'db1@127.0.0.1' }))
     expect(raisedIn(up)).toEqual([])
-    expect(up.past).toMatchObject([{ id: 'node_down/db1@127.0.0.1', raisedAt: event(0, '').at, clearedAt: event(2, '').at }])
+    expect(up.past).toMatchObject([
+      { id: 'node_down/db1@127.0.0.1', raisedAt: event(0, '').at, clearedAt: event(2, '').at },
+    ])
   })
 
   it('raises a burst alarm at the fifth crash within a minute, not at the fourth', () => {
@@ -30,7 +35,10 @@ describe('alarms', () => {
   })
 
   it('forgets crashes that are more than a minute old', () => {
-    const spread = [0, 20, 40, 60, 80, 100, 120].reduce((state, second) => observe(state, event(second, 'crash')), noAlarms)
+    const spread = [0, 20, 40, 60, 80, 100, 120].reduce(
+      (state, second) => observe(state, event(second, 'crash')),
+      noAlarms,
+    )
     expect(raisedIn(spread)).toEqual([])
   })
 

@@ -36,9 +36,10 @@ export async function startGlobal(node: Node, distribution: Distribution): Promi
   const scope = await Scope.start(node, {
     name: 'global',
     candidates: () => distribution.nodes(),
-    onCandidate: (listener) => distribution.onNodeChange((change) => {
-      if (change.type === 'nodeup') listener(change.node)
-    }),
+    onCandidate: (listener) =>
+      distribution.onNodeChange((change) => {
+        if (change.type === 'nodeup') listener(change.node)
+      }),
   })
   const meshing = await startServer(node, defineMesh(distribution), undefined, { name: mesh.module })
   const stopListening = distribution.onNodeChange((change) => {
@@ -68,7 +69,12 @@ function defineMesh(distribution: Distribution) {
     },
     info: {
       joined: (state, { node }, { self }) => {
-        cast(self, mesh.at({ name: mesh.module, node }), 'nodes', distribution.nodes().filter((name) => name !== node))
+        cast(
+          self,
+          mesh.at({ name: mesh.module, node }),
+          'nodes',
+          distribution.nodes().filter((name) => name !== node),
+        )
         return noreply(state)
       },
     },

@@ -27,7 +27,13 @@ export class TestCluster {
     const name = `${short}@cluster`
     const node = createNode({ name, runtime: this.runtime, report: (report) => void reports.push(report) })
     const distribution = await this.runtime.runUntil(
-      startDistribution(node, { cookie: 'a cookie for the tests', network: this.network, listen: { host: name, port: 1 }, portMapper: false, hosts: hosts() }),
+      startDistribution(node, {
+        cookie: 'a cookie for the tests',
+        network: this.network,
+        listen: { host: name, port: 1 },
+        portMapper: false,
+        hosts: hosts(),
+      }),
     )
     const member = { name, node, distribution, reports }
     this.members.push(member)

@@ -25,7 +25,8 @@ async function three(seed?: number): Promise<[Participant, Participant, Particip
 }
 
 const idle = (member: Member): AnyPid => member.node.spawn(async (self) => void (await self.receive()))
-const seen = (members: readonly Participant[], name: string): (AnyPid | undefined)[] => members.map(({ global }) => global.whereis(name))
+const seen = (members: readonly Participant[], name: string): (AnyPid | undefined)[] =>
+  members.map(({ global }) => global.whereis(name))
 
 describe('global names', () => {
   it('make a mesh of the nodes that are connected by others', async () => {
@@ -60,14 +61,19 @@ describe('global names', () => {
     expect(seen([a, b, c], 'one')).toEqual([undefined, undefined, undefined])
   })
 
-  it.each([undefined, 1, 2, 3, 4, 5, 6, 7, 8])('give a name that all want at once to exactly one (seed %s)', async (seed) => {
-    const all = await three(seed)
-    const pids = all.map(idle)
-    const answers = await cluster.runtime.runUntil(Promise.all(all.map(({ global, node }, index) => global.register(node, 'one', pids[index]!))))
-    expect(answers.filter(Boolean)).toHaveLength(1)
-    const winner = pids[answers.indexOf(true)]
-    expect(seen(all, 'one')).toEqual([winner, winner, winner])
-  })
+  it.each([undefined, 1, 2, 3, 4, 5, 6, 7, 8])(
+    'give a name that all want at once to exactly one (seed %s)',
+    async (seed) => {
+      const all = await three(seed)
+      const pids = all.map(idle)
+      const answers = await cluster.runtime.runUntil(
+        Promise.all(all.map(({ global, node }, index) => global.register(node, 'one', pids[index]!))),
+      )
+      expect(answers.filter(Boolean)).toHaveLength(1)
+      const winner = pids[answers.indexOf(true)]
+      expect(seen(all, 'one')).toEqual([winner, winner, winner])
+    },
+  )
 
   it('vanish everywhere with their process', async () => {
     const all = await three()
@@ -134,6 +140,8 @@ describe('global names', () => {
     a.global.send(a.node, 'one', 'hello')
     await cluster.runtime.advance(100)
     expect(got).toEqual(['hello'])
-    expect(() => a.global.send(a.node, 'nobody', 'hello')).toThrow(expect.objectContaining({ code: 'global.no_such_name' }))
+    expect(() => a.global.send(a.node, 'nobody', 'hello')).toThrow(
+      expect.objectContaining({ code: 'global.no_such_name' }),
+    )
   })
 })

@@ -6,7 +6,12 @@ import { NamesTable } from '../src/names/table.ts'
 
 const node = createNode()
 const pids: AnyPid[] = Array.from({ length: 4 }, () => node.spawn(async () => {}))
-const claims = fc.record({ name: fc.constantFrom('a', 'b', 'c'), pid: fc.constantFrom(...pids), version: fc.nat(6), by: fc.constantFrom('n1@h', 'n2@h') })
+const claims = fc.record({
+  name: fc.constantFrom('a', 'b', 'c'),
+  pid: fc.constantFrom(...pids),
+  version: fc.nat(6),
+  by: fc.constantFrom('n1@h', 'n2@h'),
+})
 
 describe('claims', () => {
   it('of two different claims exactly one is newer', () => {

@@ -50,7 +50,11 @@ export async function startGroups(node: Node, distribution: Distribution, option
 }
 
 function check(group: string, members: readonly string[]): void {
-  const wellFormed = group !== '' && Array.isArray(members) && members.every((name) => /^[^@\s]+@[^@\s]+$/.test(name)) && new Set(members).size === members.length
+  const wellFormed =
+    group !== '' &&
+    Array.isArray(members) &&
+    members.every((name) => /^[^@\s]+@[^@\s]+$/.test(name)) &&
+    new Set(members).size === members.length
   if (!wellFormed) throw groupsError('groups.bad_group', { group })
 }
 
@@ -66,7 +70,11 @@ function startScope(node: Node, distribution: Distribution, group: string, membe
 }
 
 /** Dials who is missing, all at once, and waits a while with some jitter, so that nodes do not dial each other in step. */
-function keepConnected(distribution: Distribution, wanted: readonly string[], redialMs: number): (self: Process<never>) => Promise<void> {
+function keepConnected(
+  distribution: Distribution,
+  wanted: readonly string[],
+  redialMs: number,
+): (self: Process<never>) => Promise<void> {
   return async (self) => {
     for (;;) {
       const connected = new Set(distribution.nodes())
@@ -83,7 +91,12 @@ class ConfiguredGroups implements Groups {
   readonly #scopes: ReadonlyMap<string, Scope>
   readonly #keeper: AnyPid
 
-  constructor(node: Node, groups: Readonly<Record<string, readonly string[]>>, scopes: ReadonlyMap<string, Scope>, keeper: AnyPid) {
+  constructor(
+    node: Node,
+    groups: Readonly<Record<string, readonly string[]>>,
+    scopes: ReadonlyMap<string, Scope>,
+    keeper: AnyPid,
+  ) {
     this.#node = node
     this.#groups = groups
     this.#scopes = scopes
@@ -133,7 +146,8 @@ class ConfiguredGroups implements Groups {
 
   #scope(group: string): Scope {
     const scope = this.#scopes.get(group)
-    if (scope === undefined) throw groupsError('groups.not_a_member', { node: this.#node.name, group, own: this.own().join(', ') || 'none' })
+    if (scope === undefined)
+      throw groupsError('groups.not_a_member', { node: this.#node.name, group, own: this.own().join(', ') || 'none' })
     return scope
   }
 }

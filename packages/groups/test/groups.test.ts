@@ -14,7 +14,10 @@ afterEach(() => cluster.stop())
 
 async function join(short: string, groups: Record<string, readonly string[]> = plan): Promise<Participant> {
   const member = await cluster.add(short)
-  return { ...member, groups: await cluster.runtime.runUntil(startGroups(member.node, member.distribution, { groups, redialMs: 100 })) }
+  return {
+    ...member,
+    groups: await cluster.runtime.runUntil(startGroups(member.node, member.distribution, { groups, redialMs: 100 })),
+  }
 }
 
 async function three(seed?: number): Promise<[Participant, Participant, Participant]> {
@@ -27,16 +30,19 @@ async function three(seed?: number): Promise<[Participant, Participant, Particip
 const idle = (member: Member): AnyPid => member.node.spawn(async (self) => void (await self.receive()))
 
 describe('groups', () => {
-  it.each([undefined, 1, 2, 3])('mesh their members by themselves, and connect nobody through a third (seed %s)', async (seed) => {
-    const [a, b, c] = await three(seed)
-    expect(a.distribution.nodes()).toEqual(['b@cluster'])
-    expect(b.distribution.nodes().sort()).toEqual(['a@cluster', 'c@cluster'])
-    expect(c.distribution.nodes()).toEqual(['b@cluster'])
-    expect(a.groups.own()).toEqual(['front'])
-    expect(b.groups.own()).toEqual(['front', 'back'])
-    expect(b.groups.present('back')).toEqual(['b@cluster', 'c@cluster'])
-    expect(a.groups.members('back')).toEqual(plan.back)
-  })
+  it.each([undefined, 1, 2, 3])(
+    'mesh their members by themselves, and connect nobody through a third (seed %s)',
+    async (seed) => {
+      const [a, b, c] = await three(seed)
+      expect(a.distribution.nodes()).toEqual(['b@cluster'])
+      expect(b.distribution.nodes().sort()).toEqual(['a@cluster', 'c@cluster'])
+      expect(c.distribution.nodes()).toEqual(['b@cluster'])
+      expect(a.groups.own()).toEqual(['front'])
+      expect(b.groups.own()).toEqual(['front', 'back'])
+      expect(b.groups.present('back')).toEqual(['b@cluster', 'c@cluster'])
+      expect(a.groups.members('back')).toEqual(plan.back)
+    },
+  )
 
   it('have names of their own: the same name may stand for one process in each, and one process may have names in both', async () => {
     const [a, b, c] = await three()
@@ -44,7 +50,12 @@ describe('groups', () => {
     const run = cluster.runtime
     expect(await run.runUntil(a.groups.register(a.node, 'front', 'one', first))).toBe(true)
     expect(await run.runUntil(c.groups.register(c.node, 'back', 'one', second))).toBe(true)
-    expect([a.groups.whereis('front', 'one'), b.groups.whereis('front', 'one'), b.groups.whereis('back', 'one'), c.groups.whereis('back', 'one')]).toEqual([first, first, second, second])
+    expect([
+      a.groups.whereis('front', 'one'),
+      b.groups.whereis('front', 'one'),
+      b.groups.whereis('back', 'one'),
+      c.groups.whereis('back', 'one'),
+    ]).toEqual([first, first, second, second])
     const both = idle(b)
     expect(await run.runUntil(b.groups.register(b.node, 'front', 'both', both))).toBe(true)
     expect(await run.runUntil(b.groups.register(b.node, 'back', 'both', both))).toBe(true)
@@ -55,7 +66,9 @@ describe('groups', () => {
   it('are known to their members only', async () => {
     const [a] = await three()
     expect(() => a.groups.whereis('back', 'one')).toThrow(expect.objectContaining({ code: 'groups.not_a_member' }))
-    await expect(a.groups.register(a.node, 'back', 'one', idle(a))).rejects.toMatchObject({ code: 'groups.not_a_member' })
+    await expect(a.groups.register(a.node, 'back', 'one', idle(a))).rejects.toMatchObject({
+      code: 'groups.not_a_member',
+    })
     expect(a.groups.members('nothing')).toEqual([])
   })
 
@@ -78,9 +91,14 @@ describe('groups', () => {
     expect(c.distribution.nodes()).toEqual(['b@cluster'])
   })
 
-  it.each([{ '': ['a@cluster'] }, { front: ['a'] }, { front: ['a@cluster', 'a@cluster'] }])('refuse a definition that is wrong: %j', async (groups) => {
-    cluster = new TestCluster()
-    const member = await cluster.add('a')
-    await expect(startGroups(member.node, member.distribution, { groups: groups as unknown as Record<string, string[]> })).rejects.toMatchObject({ code: 'groups.bad_group' })
-  })
+  it.each([{ '': ['a@cluster'] }, { front: ['a'] }, { front: ['a@cluster', 'a@cluster'] }])(
+    'refuse a definition that is wrong: %j',
+    async (groups) => {
+      cluster = new TestCluster()
+      const member = await cluster.add('a')
+      await expect(
+        startGroups(member.node, member.distribution, { groups: groups as unknown as Record<string, string[]> }),
+      ).rejects.toMatchObject({ code: 'groups.bad_group' })
+    },
+  )
 })

@@ -29,8 +29,11 @@ export class LogForwarder {
   start(node: Node, distribution: Distribution, groups: Groups): void {
     distribution.onNodeChange((change) => {
       // Who took leave is no news for the operator.
-      const level = change.type === 'nodedown' && change.reason !== 'shutdown' && change.reason !== 'stopped' ? 'warning' : 'info'
-      this.write(level, change.type, `${change.node} is ${change.type === 'nodeup' ? 'connected' : 'gone'}`, { node: change.node })
+      const level =
+        change.type === 'nodedown' && change.reason !== 'shutdown' && change.reason !== 'stopped' ? 'warning' : 'info'
+      this.write(level, change.type, `${change.node} is ${change.type === 'nodeup' ? 'connected' : 'gone'}`, {
+        node: change.node,
+      })
     })
     const [group] = groupsOf(node.name)
     node.spawn(
@@ -48,7 +51,14 @@ export class LogForwarder {
 
   write(level: LogLevel, kind: LogEvent['kind'], text: string, details?: LogEvent['details']): void {
     if (level === 'warning' || level === 'error') process.stderr.write(`[${this.#nodeName}] ${level} ${text}\n`)
-    const event = { at: new Date().toISOString(), node: this.#nodeName, service: this.#service, level, kind, text: text.slice(0, longestText) }
+    const event = {
+      at: new Date().toISOString(),
+      node: this.#nodeName,
+      service: this.#service,
+      level,
+      kind,
+      text: text.slice(0, longestText),
+    }
     this.#waiting.push(details === undefined ? event : { ...event, details })
     if (this.#waiting.length <= waitingLimit) return
     this.#waiting.shift()
@@ -59,10 +69,15 @@ export class LogForwarder {
   report(report: Report): void {
     switch (report.type) {
       case 'crash':
-        return this.write('error', 'crash', `process ${report.name ?? report.label ?? String(report.pid)} crashed: ${describeReason(report.reason)}`, {
-          process: String(report.pid),
-          mailboxLength: report.mailboxLength,
-        })
+        return this.write(
+          'error',
+          'crash',
+          `process ${report.name ?? report.label ?? String(report.pid)} crashed: ${describeReason(report.reason)}`,
+          {
+            process: String(report.pid),
+            mailboxLength: report.mailboxLength,
+          },
+        )
       case 'notice':
         return this.write(report.level, 'notice', `${report.source}: ${report.text}`)
       default:
@@ -74,7 +89,12 @@ export class LogForwarder {
     const events = this.#waiting
     this.#waiting = []
     if (this.#dropped > 0) {
-      events.unshift({ ...events[0]!, level: 'warning', kind: 'dropped', text: `${this.#dropped} events were dropped while the log could not be reached` })
+      events.unshift({
+        ...events[0]!,
+        level: 'warning',
+        kind: 'dropped',
+        text: `${this.#dropped} events were dropped while the log could not be reached`,
+      })
       this.#dropped = 0
     }
     return events

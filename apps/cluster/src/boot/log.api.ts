@@ -13,7 +13,16 @@ export interface LogEvent {
   readonly node: string
   readonly service: string
   readonly level: LogLevel
-  readonly kind: 'crash' | 'notice' | 'nodeup' | 'nodedown' | 'started' | 'stopped' | 'slow' | 'rejected' | (string & {})
+  readonly kind:
+    | 'crash'
+    | 'notice'
+    | 'nodeup'
+    | 'nodedown'
+    | 'started'
+    | 'stopped'
+    | 'slow'
+    | 'rejected'
+    | (string & {})
   readonly text: string
   readonly details?: { readonly [key: string]: string | number | boolean | null }
 }

@@ -40,11 +40,16 @@ export interface RunningService {
 const drainLimitMs = 6000
 
 /** Starts a service in this OS process; never returns before it is ready. A start that fails ends the OS process with code 1. */
-export async function bootService(service: ServiceName, start: (context: ServiceContext) => Promise<RunningService>): Promise<void> {
+export async function bootService(
+  service: ServiceName,
+  start: (context: ServiceContext) => Promise<RunningService>,
+): Promise<void> {
   try {
     await boot(service, start)
   } catch (error) {
-    process.stderr.write(`[${process.env['AGNER_NODE'] ?? service}] cannot start: ${error instanceof Error ? error.message : String(error)}\n`)
+    process.stderr.write(
+      `[${process.env['AGNER_NODE'] ?? service}] cannot start: ${error instanceof Error ? error.message : String(error)}\n`,
+    )
     process.exit(1)
   }
 }
@@ -63,7 +68,7 @@ async function boot(service: ServiceName, start: (context: ServiceContext) => Pr
   log.start(node, distribution, groups)
 
   let running: RunningService | null = null
-  const early: (Parameters<NonNullable<RunningService['accept']>>[0])[] = []
+  const early: Parameters<NonNullable<RunningService['accept']>>[0][] = []
   const accept = (from: (typeof early)[number]): void => {
     if (running === null) early.push(from)
     else running.accept?.(from)
@@ -96,7 +101,17 @@ async function boot(service: ServiceName, start: (context: ServiceContext) => Pr
   process.send?.({ type: 'ready', ...(url === undefined ? {} : { url }) } satisfies FromNode)
 }
 
-async function drain({ running, groups, distribution, node }: { running: RunningService | null; groups: Groups; distribution: Distribution; node: Node }): Promise<void> {
+async function drain({
+  running,
+  groups,
+  distribution,
+  node,
+}: {
+  running: RunningService | null
+  groups: Groups
+  distribution: Distribution
+  node: Node
+}): Promise<void> {
   await running?.stop()
   groups.stop()
   await distribution.stop()

@@ -29,7 +29,9 @@ export async function startStatus(sources: Sources): Promise<void> {
         const reachable = sources.distribution.nodes().includes(node)
         if (!reachable) return reply(null, state)
         // Answered later: one node that hangs must not hold up questions about the others.
-        void call(self, status.at({ name: status.module, node }), 'status', undefined, { timeoutMs: askTimeoutMs }).then(
+        void call(self, status.at({ name: status.module, node }), 'status', undefined, {
+          timeoutMs: askTimeoutMs,
+        }).then(
           (found) => answer(from, found),
           () => answer(from, null),
         )

@@ -39,7 +39,11 @@ export interface History {
 
 /** The violations, as sentences; none means that all is well. */
 export function check({ attempts, rooms, readers }: History): string[] {
-  return [...checkRooms(attempts, rooms), ...checkAcknowledged(attempts, rooms), ...readers.flatMap((reader) => checkReader(reader, rooms.get(reader.room) ?? []))]
+  return [
+    ...checkRooms(attempts, rooms),
+    ...checkAcknowledged(attempts, rooms),
+    ...readers.flatMap((reader) => checkReader(reader, rooms.get(reader.room) ?? [])),
+  ]
 }
 
 function checkRooms(attempts: readonly Attempt[], rooms: History['rooms']): string[] {
@@ -53,7 +57,8 @@ function checkRooms(attempts: readonly Attempt[], rooms: History['rooms']): stri
       if (message.id <= last) wrong.push(`${room}: id ${message.id} comes after ${last}`)
       if (seen.has(message.text)) wrong.push(`${room}: "${message.text}" is there twice (id ${message.id})`)
       if (attempt === undefined) wrong.push(`${room}: "${message.text}" (id ${message.id}) was never sent`)
-      else if (attempt.room !== room || attempt.user !== message.user) wrong.push(`${room}: "${message.text}" is not as it was sent`)
+      else if (attempt.room !== room || attempt.user !== message.user)
+        wrong.push(`${room}: "${message.text}" is not as it was sent`)
       seen.add(message.text)
       last = message.id
     }
@@ -68,8 +73,16 @@ function checkAcknowledged(attempts: readonly Attempt[], rooms: History['rooms']
     if (acknowledged === null) return []
     const stored = byId.get(acknowledged.id)
     if (stored === undefined) return [`acknowledged message ${acknowledged.id} ("${acknowledged.text}") is lost`]
-    const same = stored.text === acknowledged.text && stored.user === acknowledged.user && stored.room === acknowledged.room && stored.at === acknowledged.at
-    return same ? [] : [`message ${acknowledged.id} was acknowledged as ${JSON.stringify(acknowledged)} and is stored as ${JSON.stringify(stored)}`]
+    const same =
+      stored.text === acknowledged.text &&
+      stored.user === acknowledged.user &&
+      stored.room === acknowledged.room &&
+      stored.at === acknowledged.at
+    return same
+      ? []
+      : [
+          `message ${acknowledged.id} was acknowledged as ${JSON.stringify(acknowledged)} and is stored as ${JSON.stringify(stored)}`,
+        ]
   })
 }
 
@@ -87,6 +100,9 @@ function checkReader({ name, room, messages }: Reader, history: readonly Message
   if (first === undefined) return wrong
   const seen = new Set(messages.map(({ id }) => id))
   const missed = ids.filter((id) => id >= first && id <= last && !seen.has(id))
-  if (missed.length > 0) wrong.push(`${name} in ${room} never saw ${missed.slice(0, 5).join(', ')}${missed.length > 5 ? ` and ${missed.length - 5} more` : ''}`)
+  if (missed.length > 0)
+    wrong.push(
+      `${name} in ${room} never saw ${missed.slice(0, 5).join(', ')}${missed.length > 5 ? ` and ${missed.length - 5} more` : ''}`,
+    )
   return wrong
 }

@@ -14,11 +14,19 @@ if (!(seconds > 0) || !Number.isInteger(seed)) {
   process.exit(2)
 }
 
-const { violations, tally, kills, reads, reconnects } = await runChaos({ seconds, seed, say: (line) => console.log(line) })
+const { violations, tally, kills, reads, reconnects } = await runChaos({
+  seconds,
+  seed,
+  say: (line) => console.log(line),
+})
 const killed = [...kills].map(([name, times]) => `${name} ${times}x`).join(', ') || 'none'
 console.log(`killed: ${killed}`)
-console.log(`acknowledged ${tally.acknowledged} messages in ${tally.tries} tries (${tally.unavailable} answered 503, ${tally.failed} broken connections)`)
-console.log(`longest pause between two acknowledgements: ${Math.round(tally.longestPauseMs)} ms; readers got ${reads} messages and reconnected ${reconnects} times`)
+console.log(
+  `acknowledged ${tally.acknowledged} messages in ${tally.tries} tries (${tally.unavailable} answered 503, ${tally.failed} broken connections)`,
+)
+console.log(
+  `longest pause between two acknowledgements: ${Math.round(tally.longestPauseMs)} ms; readers got ${reads} messages and reconnected ${reconnects} times`,
+)
 for (const violation of violations.slice(0, 20)) console.error(`VIOLATION ${violation}`)
 console.log(violations.length === 0 ? `all is well (seed ${seed})` : `${violations.length} violations (seed ${seed})`)
 process.exit(violations.length === 0 ? 0 : 1)

@@ -39,16 +39,32 @@ export async function runChaos({ seconds, seed, say }: ChaosOptions): Promise<Ch
   try {
     await launcher.ready
     say(`chat is ready at ${launcher.url}; chaos for ${seconds} s with seed ${seed}`)
-    const tally: Tally = { tries: 0, acknowledged: 0, unavailable: 0, failed: 0, lastMs: performance.now(), longestPauseMs: 0 }
-    const writing = Array.from({ length: writers }, (_, index) => new Writer(launcher.url, `writer${index + 1}`, rooms[index % rooms.length]!, tally))
-    const following = Array.from({ length: followers }, (_, index) => new Follower(launcher.url, `reader${index + 1}`, rooms[index % rooms.length]!))
+    const tally: Tally = {
+      tries: 0,
+      acknowledged: 0,
+      unavailable: 0,
+      failed: 0,
+      lastMs: performance.now(),
+      longestPauseMs: 0,
+    }
+    const writing = Array.from(
+      { length: writers },
+      (_, index) => new Writer(launcher.url, `writer${index + 1}`, rooms[index % rooms.length]!, tally),
+    )
+    const following = Array.from(
+      { length: followers },
+      (_, index) => new Follower(launcher.url, `reader${index + 1}`, rooms[index % rooms.length]!),
+    )
     const writersStop = new AbortController()
     const followersStop = new AbortController()
     const written = Promise.all(writing.map((writer) => writer.run(writersStop.signal, random)))
     const followed = Promise.all(following.map((follower) => follower.run(followersStop.signal, random)))
 
     // A failure of a writer ends the run at once; its rejection must not go unseen while the killer is at work.
-    const kills = await Promise.race([killAtRandom(launcher, seconds, random, say), written.then(() => new Map<string, number>())])
+    const kills = await Promise.race([
+      killAtRandom(launcher, seconds, random, say),
+      written.then(() => new Map<string, number>()),
+    ])
     writersStop.abort()
     await written
     say('the killing is over; reading everything back')
@@ -59,14 +75,25 @@ export async function runChaos({ seconds, seed, say }: ChaosOptions): Promise<Ch
     const attempts = writing.flatMap((writer) => writer.attempts)
     const violations = check({ attempts, rooms: stored, readers: following.map(({ reader }) => reader) })
     const reads = following.reduce((sum, { reader }) => sum + reader.messages.length, 0)
-    return { violations, tally, kills, reads, reconnects: following.reduce((sum, follower) => sum + follower.reconnects, 0) }
+    return {
+      violations,
+      tally,
+      kills,
+      reads,
+      reconnects: following.reduce((sum, follower) => sum + follower.reconnects, 0),
+    }
   } finally {
     await launcher.stop()
     await rm(dataFolder, { recursive: true, force: true })
   }
 }
 
-async function killAtRandom(launcher: Launcher, seconds: number, random: () => number, say: (line: string) => void): Promise<Map<string, number>> {
+async function killAtRandom(
+  launcher: Launcher,
+  seconds: number,
+  random: () => number,
+  say: (line: string) => void,
+): Promise<Map<string, number>> {
   const kills = new Map<string, number>()
   const endMs = performance.now() + seconds * 1000
   for (;;) {
@@ -90,7 +117,9 @@ async function readBack(url: string, following: readonly Follower[]): Promise<Ma
   const deadlineMs = performance.now() + settleLimitMs
   for (;;) {
     const stored = await tryReadAll(url)
-    const caughtUp = stored !== null && following.every(({ reader }) => (reader.messages.at(-1)?.id ?? 0) >= (stored.get(reader.room)?.at(-1)?.id ?? 0))
+    const caughtUp =
+      stored !== null &&
+      following.every(({ reader }) => (reader.messages.at(-1)?.id ?? 0) >= (stored.get(reader.room)?.at(-1)?.id ?? 0))
     if (stored !== null && (caughtUp || performance.now() > deadlineMs)) return stored
     if (performance.now() > deadlineMs) throw new Error(`the rooms could not be read back within ${settleLimitMs} ms`)
     await pause(100)
@@ -110,7 +139,9 @@ async function tryReadAll(url: string): Promise<Map<string, readonly Message[]> 
 async function readRoom(url: string, room: string): Promise<Message[]> {
   const messages: Message[] = []
   for (;;) {
-    const response = await fetch(`${url}/api/rooms/${room}/messages?after=${messages.at(-1)?.id ?? 0}&limit=1000`, { signal: AbortSignal.timeout(5000) })
+    const response = await fetch(`${url}/api/rooms/${room}/messages?after=${messages.at(-1)?.id ?? 0}&limit=1000`, {
+      signal: AbortSignal.timeout(5000),
+    })
     if (response.status !== 200) throw new Error(`history of ${room}: ${response.status}`)
     const page = ((await response.json()) as { messages: Message[] }).messages
     messages.push(...page)

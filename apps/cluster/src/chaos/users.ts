@@ -46,7 +46,17 @@ export class Writer {
     }
   }
 
-  async #try({ key, room, user, text }: { key: string; room: string; user: string; text: string }): Promise<Message | null> {
+  async #try({
+    key,
+    room,
+    user,
+    text,
+  }: {
+    key: string
+    room: string
+    user: string
+    text: string
+  }): Promise<Message | null> {
     const tally = this.#tally
     tally.tries++
     try {
@@ -64,7 +74,8 @@ export class Writer {
         tally.lastMs = nowMs
         return body
       }
-      if (response.status !== 503 || body.error === undefined) throw new Error(`answered ${response.status} ${JSON.stringify(body)}`)
+      if (response.status !== 503 || body.error === undefined)
+        throw new Error(`answered ${response.status} ${JSON.stringify(body)}`)
       tally.unavailable++
     } catch (error) {
       // A connection that broke with its node, or a time-out. An answer that is neither 201 nor a clear 503 is a failure of ours.
@@ -98,11 +109,11 @@ export class Follower {
     const { name, room, messages } = this.reader
     const query = new URLSearchParams({ room, user: name, after: String(messages.at(-1)?.id ?? 0) })
     return new Promise((resolve) => {
-      const socket = new WebSocket(`${this.#url.replace('http', 'ws')}/ws?${query}`)
+      const socket = new WebSocket(`${this.#url.replace('http', 'ws')}/ws?${query.toString()}`)
       const close = () => socket.terminate()
       signal.addEventListener('abort', close, { once: true })
-      socket.on('message', (data) => {
-        const { type, ...message } = JSON.parse(String(data)) as { type: string } & Message
+      socket.on('message', (data: Buffer) => {
+        const { type, ...message } = JSON.parse(data.toString('utf8')) as { type: string } & Message
         if (type === 'message') messages.push(message)
       })
       socket.on('error', () => {})

@@ -44,8 +44,16 @@ export function toEnvironment({ name, cookie, dataFolder, portMapperPort }: Node
 export function fromEnvironment(environment: NodeJS.ProcessEnv): NodeSettings {
   const need = (key: string): string => {
     const value = environment[key]
-    if (value === undefined || value === '') throw new Error(`${key} is not set. Start the nodes with npm start, or set it as the launcher does (apps/cluster/src/launcher/ipc.ts).`)
+    if (value === undefined || value === '')
+      throw new Error(
+        `${key} is not set. Start the nodes with npm start, or set it as the launcher does (apps/cluster/src/launcher/ipc.ts).`,
+      )
     return value
   }
-  return { name: need('AGNER_NODE'), cookie: need('AGNER_COOKIE'), dataFolder: need('CHAT_DATA'), portMapperPort: Number(need('AGNER_PORT_MAPPER')) }
+  return {
+    name: need('AGNER_NODE'),
+    cookie: need('AGNER_COOKIE'),
+    dataFolder: need('CHAT_DATA'),
+    portMapperPort: Number(need('AGNER_PORT_MAPPER')),
+  }
 }

@@ -98,7 +98,10 @@ export class Launcher {
   }
 
   async #stop(): Promise<void> {
-    for (const service of stopOrder) await Promise.all([...this.#kept.values()].filter(({ plan }) => plan.service === service).map((kept) => this.#stopOne(kept)))
+    for (const service of stopOrder)
+      await Promise.all(
+        [...this.#kept.values()].filter(({ plan }) => plan.service === service).map((kept) => this.#stopOne(kept)),
+      )
     this.#port.close()
     await this.#node.stop()
   }

@@ -24,12 +24,16 @@ const longestDelayMs = 2000
 export const drainLimitMs = 8000
 
 /** The body of a keeper. */
-export function keep(plan: NodePlan, settings: NodeSettings, events: KeeperEvents): (self: Process<never>) => Promise<void> {
+export function keep(
+  plan: NodePlan,
+  settings: NodeSettings,
+  events: KeeperEvents,
+): (self: Process<never>) => Promise<void> {
   return async (self) => {
     self.label(plan.name)
     let current: ChildProcess | null = null
     self.own({ close: () => (current === null ? undefined : stop(current)) })
-    for (let delayMs = 0; ; ) {
+    for (let delayMs = 0; ;) {
       const startedAtMs = self.node.runtime.nowMs()
       const child = launch(plan, settings)
       current = child

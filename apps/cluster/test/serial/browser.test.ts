@@ -13,7 +13,15 @@ const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
 const hasChromium = existsSync(executablePath)
 if (!hasChromium) console.warn(`no Chromium at ${executablePath}: the browser tests are skipped (set CHROMIUM_PATH)`)
 
-const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
 const screenshots = process.env['SCREENSHOTS']
 
 describe.skipIf(!hasChromium && process.env['CI'] === undefined)('the page', () => {
@@ -44,7 +52,8 @@ describe.skipIf(!hasChromium && process.env['CI'] === undefined)('the page', () 
     await page.getByTestId('composer').fill(text)
     await page.getByTestId('send').click()
   }
-  const see = (page: Page, text: string): Promise<void> => page.getByTestId('message').filter({ hasText: text }).first().waitFor()
+  const see = (page: Page, text: string): Promise<void> =>
+    page.getByTestId('message').filter({ hasText: text }).first().waitFor()
   const picture = async (page: Page, name: string): Promise<void> => {
     if (screenshots === undefined) return
     mkdirSync(screenshots, { recursive: true })
@@ -56,7 +65,9 @@ describe.skipIf(!hasChromium && process.env['CI'] === undefined)('the page', () 
     await see(bob, 'hello Bob')
     await say(bob, 'hello Ann')
     await see(ann, 'hello Ann')
-    for (const page of [ann, bob]) for (const user of ['ann', 'bob']) await page.getByTestId('presence-user').filter({ hasText: user }).first().waitFor()
+    for (const page of [ann, bob])
+      for (const user of ['ann', 'bob'])
+        await page.getByTestId('presence-user').filter({ hasText: user }).first().waitFor()
     await picture(ann, 'talking')
   })
 
@@ -73,9 +84,13 @@ describe.skipIf(!hasChromium && process.env['CI'] === undefined)('the page', () 
       await say(ann, `after ${name}`)
       await see(bob, `after ${name}`)
       await see(ann, `after ${name}`)
-      await chat.until(({ nodes }) => nodes.every(({ up }) => up) && nodes.find((node) => node.name === name)!.osPid !== osPid, 10_000)
+      await chat.until(
+        ({ nodes }) => nodes.every(({ up }) => up) && nodes.find((node) => node.name === name)!.osPid !== osPid,
+        10_000,
+      )
     }
-    const texts = async (page: Page): Promise<string[]> => page.getByTestId('message').evaluateAll((all) => all.map((one) => one.getAttribute('data-id') ?? 'pending'))
+    const texts = async (page: Page): Promise<string[]> =>
+      page.getByTestId('message').evaluateAll((all) => all.map((one) => one.getAttribute('data-id') ?? 'pending'))
     await expect.poll(() => texts(ann)).toEqual(await texts(bob))
     expect(new Set(await texts(ann)).size).toBe((await texts(ann)).length)
     await picture(bob, 'after-the-kills')

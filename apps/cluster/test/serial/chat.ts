@@ -69,7 +69,10 @@ export class Chat implements AsyncDisposable {
     for (;;) {
       const view = await this.cluster().catch(() => null)
       if (view !== null && wanted(view)) return view
-      if (performance.now() > deadlineMs) throw new Error(`the cluster did not get there within ${withinMs} ms: ${JSON.stringify(view)}\n${this.lines.slice(-20).join('\n')}`)
+      if (performance.now() > deadlineMs)
+        throw new Error(
+          `the cluster did not get there within ${withinMs} ms: ${JSON.stringify(view)}\n${this.lines.slice(-20).join('\n')}`,
+        )
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
   }

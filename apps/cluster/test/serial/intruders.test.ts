@@ -30,12 +30,18 @@ describe('strangers', () => {
   it('with the wrong cookie are refused, and both sides say so', async () => {
     const reports: Report[] = []
     const node = createNode({ name: 'stranger@127.0.0.1', report: (report) => void reports.push(report) })
-    const distribution = await startDistribution(node, { cookie: 'not the cookie of this chat', portMapper: { port: portMapperOf(osPid) } })
+    const distribution = await startDistribution(node, {
+      cookie: 'not the cookie of this chat',
+      portMapper: { port: portMapperOf(osPid) },
+    })
     try {
       expect(await distribution.connect('db1@127.0.0.1')).toBe(false)
       expect(distribution.nodes()).toEqual([])
       expect(JSON.stringify(reports)).toMatch(/cookie/)
-      await chat.until(() => chat.lines.some((line) => line.startsWith('[db1@127.0.0.1]') && line.includes('cookie')), 5000)
+      await chat.until(
+        () => chat.lines.some((line) => line.startsWith('[db1@127.0.0.1]') && line.includes('cookie')),
+        5000,
+      )
       await stillWorks()
     } finally {
       await distribution.stop()
@@ -46,7 +52,13 @@ describe('strangers', () => {
   it('that send garbage to every port are dropped', async () => {
     const ports = listeningPorts(osPid)
     expect(ports.length).toBeGreaterThan(0)
-    const garbage = [randomBytes(4096), Buffer.from('GET / HTTP/1.1\r\nhost: x\r\n\r\n'), Buffer.from([0xff, 0xff, 0xff, 0xff, 0]), Buffer.alloc(100_000), Buffer.from([0, 0, 0, 0])]
+    const garbage = [
+      randomBytes(4096),
+      Buffer.from('GET / HTTP/1.1\r\nhost: x\r\n\r\n'),
+      Buffer.from([0xff, 0xff, 0xff, 0xff, 0]),
+      Buffer.alloc(100_000),
+      Buffer.from([0, 0, 0, 0]),
+    ]
     for (const port of ports) for (const bytes of garbage) await throwAt(port, bytes)
     await stillWorks()
   })
@@ -64,7 +76,13 @@ describe('strangers', () => {
     await stillWorks()
     // A real member that comes back meanwhile still gets in.
     process.kill((await chat.cluster()).nodes.find(({ name }) => name === 'analytics@127.0.0.1')!.osPid!, 'SIGKILL')
-    await chat.until(({ nodes }) => nodes.every(({ up }) => !up) || nodes.find(({ name }) => name === 'analytics@127.0.0.1')!.up === false, 5000).catch(() => {})
+    await chat
+      .until(
+        ({ nodes }) =>
+          nodes.every(({ up }) => !up) || nodes.find(({ name }) => name === 'analytics@127.0.0.1')!.up === false,
+        5000,
+      )
+      .catch(() => {})
     await chat.until(({ nodes }) => nodes.every(({ up }) => up), 5000)
     for (const socket of sockets) socket.destroy()
     await stillWorks()

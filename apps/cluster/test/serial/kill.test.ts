@@ -19,43 +19,53 @@ describe('kill -9 while messages are posted', () => {
   })
   afterAll(() => chat[Symbol.asyncDispose]())
 
-  it.each(['http1', 'http2', 'db1', 'log', 'reporting', 'analytics'])('%s is back in time, and nothing acknowledged is lost, doubled or out of order', async (short) => {
-    const name = `${short}@127.0.0.1`
-    const room = `room-${short}`
-    const before = (await chat.cluster()).nodes.find((node) => node.name === name)!
-    const acknowledged: Stored[] = []
-    const odd: string[] = []
-    let posting = true
-    const writers = [1, 2, 3].map(async (writer) => {
-      for (let n = 1; posting; n++) {
-        const text = `${short} ${writer} ${n}`
-        // Broken connections and 503s are tried again with the same key; any other answer is wrong.
-        for (let done = false; !done && posting; ) {
-          const response = await chat.post(room, `writer${writer}`, text, text).catch(() => null)
-          if (response?.status === 201) acknowledged.push((await response.json()) as Stored)
-          else if (response !== null && response.status !== 503) odd.push(`${response.status} ${await response.text()}`)
-          else if (response !== null) expect(await response.json()).toMatchObject({ error: { code: 'database_unavailable' } })
-          done = response?.status === 201
+  it.each(['http1', 'http2', 'db1', 'log', 'reporting', 'analytics'])(
+    '%s is back in time, and nothing acknowledged is lost, doubled or out of order',
+    async (short) => {
+      const name = `${short}@127.0.0.1`
+      const room = `room-${short}`
+      const before = (await chat.cluster()).nodes.find((node) => node.name === name)!
+      const acknowledged: Stored[] = []
+      const odd: string[] = []
+      let posting = true
+      const writers = [1, 2, 3].map(async (writer) => {
+        for (let n = 1; posting; n++) {
+          const text = `${short} ${writer} ${n}`
+          // Broken connections and 503s are tried again with the same key; any other answer is wrong.
+          for (let done = false; !done && posting;) {
+            const response = await chat.post(room, `writer${writer}`, text, text).catch(() => null)
+            if (response?.status === 201) acknowledged.push((await response.json()) as Stored)
+            else if (response !== null && response.status !== 503)
+              odd.push(`${response.status} ${await response.text()}`)
+            else if (response !== null)
+              expect(await response.json()).toMatchObject({ error: { code: 'database_unavailable' } })
+            done = response?.status === 201
+          }
         }
-      }
-    })
-    await until(() => acknowledged.length > 20)
-    process.kill(before.osPid!, 'SIGKILL')
-    const view = await chat.until(({ nodes }) => nodes.every(({ up }) => up) && nodes.find((node) => node.name === name)!.osPid !== before.osPid, backWithinMs)
-    expect(view.nodes.find((node) => node.name === name)!.osPid).not.toBe(before.osPid)
-    const atReturn = acknowledged.length
-    await until(() => acknowledged.length > atReturn + 20)
-    posting = false
-    await Promise.all(writers)
-    expect(odd).toEqual([])
+      })
+      await until(() => acknowledged.length > 20)
+      process.kill(before.osPid!, 'SIGKILL')
+      const view = await chat.until(
+        ({ nodes }) => nodes.every(({ up }) => up) && nodes.find((node) => node.name === name)!.osPid !== before.osPid,
+        backWithinMs,
+      )
+      expect(view.nodes.find((node) => node.name === name)!.osPid).not.toBe(before.osPid)
+      const atReturn = acknowledged.length
+      await until(() => acknowledged.length > atReturn + 20)
+      posting = false
+      await Promise.all(writers)
+      expect(odd).toEqual([])
 
-    const { messages } = (await (await fetch(`${chat.url}/api/rooms/${room}/messages?limit=1000`)).json()) as { messages: Stored[] }
-    const ids = messages.map(({ id }) => id)
-    expect(ids).toEqual([...ids].sort((a, b) => a - b))
-    expect(new Set(messages.map(({ text }) => text)).size).toBe(messages.length)
-    const stored = new Map(messages.map(({ id, text }) => [id, text]))
-    expect(acknowledged.filter(({ id, text }) => stored.get(id) !== text)).toEqual([])
-  })
+      const { messages } = (await (await fetch(`${chat.url}/api/rooms/${room}/messages?limit=1000`)).json()) as {
+        messages: Stored[]
+      }
+      const ids = messages.map(({ id }) => id)
+      expect(ids).toEqual([...ids].sort((a, b) => a - b))
+      expect(new Set(messages.map(({ text }) => text)).size).toBe(messages.length)
+      const stored = new Map(messages.map(({ id, text }) => [id, text]))
+      expect(acknowledged.filter(({ id, text }) => stored.get(id) !== text)).toEqual([])
+    },
+  )
 })
 
 async function until(reached: () => boolean): Promise<void> {

@@ -9,14 +9,22 @@ const nodeNames = ['log', 'db1', 'http1', 'http2', 'reporting', 'analytics'].map
 describe('the chat', () => {
   it('comes up, carries messages between its http nodes, shows itself, and leaves nothing behind', async () => {
     await using chat = await Chat.start()
-    const view = await chat.until(({ nodes }) => nodes.every(({ up, connections, groups }) => up && connections.length === (groups.length === 2 ? 5 : 3)), 10_000)
+    const view = await chat.until(
+      ({ nodes }) =>
+        nodes.every(({ up, connections, groups }) => up && connections.length === (groups.length === 2 ? 5 : 3)),
+      10_000,
+    )
     expect(view.nodes.map(({ name }) => name).sort()).toEqual([...nodeNames].sort())
     expect(new Set(view.nodes.map(({ osPid }) => osPid)).size).toBe(nodeNames.length)
     // Two meshes of four that share two nodes: 6 + 6 links less the one that both have.
     expect(view.nodes.reduce((sum, { connections }) => sum + connections.length, 0) / 2).toBe(11)
 
     const [http1, http2] = view.nodes.filter(({ service }) => service === 'http').map(({ url }) => url!)
-    const posted = await fetch(`${http1}/api/rooms/lobby/messages`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"user":"ann","text":"hello"}' })
+    const posted = await fetch(`${http1}/api/rooms/lobby/messages`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"user":"ann","text":"hello"}',
+    })
     expect(posted.status).toBe(201)
     const message: unknown = await posted.json()
     expect(message).toMatchObject({ room: 'lobby', user: 'ann', text: 'hello' })
@@ -39,19 +47,27 @@ describe('the chat', () => {
       await chat.post('lobby', 'ann', ''),
       await chat.post('lobby', 'ann', 'x'.repeat(4001)),
       await chat.post('no%20spaces', 'ann', 'hello'),
-      await fetch(`${chat.url}/api/rooms/lobby/messages`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"user":' }),
+      await fetch(`${chat.url}/api/rooms/lobby/messages`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"user":',
+      }),
       await fetch(`${chat.url}/api/rooms/lobby/messages?after=-1`),
     ]
     for (const response of bad) {
       expect(response.status).toBeGreaterThanOrEqual(400)
       expect(response.status).toBeLessThan(500)
-      expect(await response.json()).toMatchObject({ error: { code: expect.any(String) as string, message: expect.any(String) as string } })
+      expect(await response.json()).toMatchObject({
+        error: { code: expect.any(String) as string, message: expect.any(String) as string },
+      })
     }
     expect((await fetch(`${chat.url}/api/nothing`)).status).toBe(404)
     expect((await chat.post('lobby', 'ann', 'once', 'key-1')).status).toBe(201)
     expect((await chat.post('lobby', 'ann', 'once', 'key-1')).status).toBe(201)
     expect((await chat.post('lobby', 'ann', 'twice', 'key-1')).status).toBe(422)
-    const { messages } = (await (await fetch(`${chat.url}/api/rooms/lobby/messages`)).json()) as { messages: { text: string }[] }
+    const { messages } = (await (await fetch(`${chat.url}/api/rooms/lobby/messages`)).json()) as {
+      messages: { text: string }[]
+    }
     expect(messages.map(({ text }) => text)).toEqual(['once'])
   })
 
@@ -60,7 +76,8 @@ describe('the chat', () => {
     const { nodes } = await chat.cluster()
     await chat.stop('SIGKILL')
     const deadlineMs = performance.now() + 10_000
-    while (nodes.some(({ osPid }) => osPid !== null && isRunning(osPid)) && performance.now() < deadlineMs) await new Promise((resolve) => setTimeout(resolve, 50))
+    while (nodes.some(({ osPid }) => osPid !== null && isRunning(osPid)) && performance.now() < deadlineMs)
+      await new Promise((resolve) => setTimeout(resolve, 50))
     expect(nodes.filter(({ osPid }) => osPid !== null && isRunning(osPid))).toEqual([])
   })
 })

@@ -31,18 +31,29 @@ const hasStrace = (() => {
   }
 })()
 
-it.skipIf(!hasStrace && process.env['CI'] === undefined)('syncs the write-ahead log before it acknowledges (needs strace)', async () => {
-  const trace = join(folder, 'trace')
-  const traced = ['-f', '-y', '-o', trace, '-e', 'trace=fsync,fdatasync,write', process.execPath]
-  await promisify(execFile)('strace', [...traced, '--conditions=@agner/source', '--input-type=module-typescript', '--eval', script, join(folder, 'messages.sqlite')])
-  const calls = readFileSync(trace, 'utf8').split('\n')
-  const find = (pattern: RegExp, from = 0): number => calls.findIndex((line, index) => index >= from && pattern.test(line))
-  for (const n of [1, 2, 3]) {
-    const begun = find(new RegExp(`"BEGIN ${n}"`))
-    const synced = find(/f(data)?sync\(\d+<.*messages\.sqlite-wal>/, begun)
-    const acknowledged = find(new RegExp(`"ACKNOWLEDGED ${n}"`))
-    expect(begun).toBeGreaterThan(-1)
-    expect(synced).toBeGreaterThan(begun)
-    expect(synced).toBeLessThan(acknowledged)
-  }
-})
+it.skipIf(!hasStrace && process.env['CI'] === undefined)(
+  'syncs the write-ahead log before it acknowledges (needs strace)',
+  async () => {
+    const trace = join(folder, 'trace')
+    const traced = ['-f', '-y', '-o', trace, '-e', 'trace=fsync,fdatasync,write', process.execPath]
+    await promisify(execFile)('strace', [
+      ...traced,
+      '--conditions=@agner/source',
+      '--input-type=module-typescript',
+      '--eval',
+      script,
+      join(folder, 'messages.sqlite'),
+    ])
+    const calls = readFileSync(trace, 'utf8').split('\n')
+    const find = (pattern: RegExp, from = 0): number =>
+      calls.findIndex((line, index) => index >= from && pattern.test(line))
+    for (const n of [1, 2, 3]) {
+      const begun = find(new RegExp(`"BEGIN ${n}"`))
+      const synced = find(/f(data)?sync\(\d+<.*messages\.sqlite-wal>/, begun)
+      const acknowledged = find(new RegExp(`"ACKNOWLEDGED ${n}"`))
+      expect(begun).toBeGreaterThan(-1)
+      expect(synced).toBeGreaterThan(begun)
+      expect(synced).toBeLessThan(acknowledged)
+    }
+  },
+)

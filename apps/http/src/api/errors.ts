@@ -7,10 +7,27 @@ export interface ApiError {
 }
 
 const errors = {
-  unavailable: { status: 503, code: 'database_unavailable', message: 'The database cannot be reached at present. Nothing is known to be stored; send it again with the same Idempotency-Key.' },
-  keyReused: { status: 422, code: 'key_reused', message: 'This Idempotency-Key was used for another message. Use a new key for a new message.' },
-  analyticsUnavailable: { status: 503, code: 'analytics_unavailable', message: 'The figures cannot be had at present: the analytics service, or the way to it, is down.' },
-  reportsUnavailable: { status: 503, code: 'reports_unavailable', message: 'The reports cannot be had at present: the reporting service, or the way to it, is down.' },
+  unavailable: {
+    status: 503,
+    code: 'database_unavailable',
+    message:
+      'The database cannot be reached at present. Nothing is known to be stored; send it again with the same Idempotency-Key.',
+  },
+  keyReused: {
+    status: 422,
+    code: 'key_reused',
+    message: 'This Idempotency-Key was used for another message. Use a new key for a new message.',
+  },
+  analyticsUnavailable: {
+    status: 503,
+    code: 'analytics_unavailable',
+    message: 'The figures cannot be had at present: the analytics service, or the way to it, is down.',
+  },
+  reportsUnavailable: {
+    status: 503,
+    code: 'reports_unavailable',
+    message: 'The reports cannot be had at present: the reporting service, or the way to it, is down.',
+  },
 } as const
 
 export type ErrorName = keyof typeof errors

@@ -13,7 +13,11 @@ import type { ApiContext } from './server.ts'
 const historyLimit = 200
 const askTimeoutMs = 3000
 
-const params = { type: 'object', properties: { room: { type: 'string', pattern: roomPattern } }, required: ['room'] } as const
+const params = {
+  type: 'object',
+  properties: { room: { type: 'string', pattern: roomPattern } },
+  required: ['room'],
+} as const
 
 const body = {
   type: 'object',
@@ -26,10 +30,16 @@ const body = {
 
 const query = {
   type: 'object',
-  properties: { after: { type: 'integer', minimum: 0, default: 0 }, limit: { type: 'integer', minimum: 1, maximum: 1000, default: historyLimit } },
+  properties: {
+    after: { type: 'integer', minimum: 0, default: 0 },
+    limit: { type: 'integer', minimum: 1, maximum: 1000, default: historyLimit },
+  },
 } as const
 
-const headers = { type: 'object', properties: { 'idempotency-key': { type: 'string', minLength: 1, maxLength: longestKey } } } as const
+const headers = {
+  type: 'object',
+  properties: { 'idempotency-key': { type: 'string', minLength: 1, maxLength: longestKey } },
+} as const
 
 export function messageRoutes(app: FastifyInstance, { node, rooms, findDatabase, counters }: ApiContext): void {
   app.post<{ Params: { room: string }; Body: { user: string; text: string }; Headers: { 'idempotency-key'?: string } }>(
@@ -45,11 +55,15 @@ export function messageRoutes(app: FastifyInstance, { node, rooms, findDatabase,
     },
   )
 
-  app.get<{ Params: { room: string }; Querystring: { after: number; limit: number } }>('/api/rooms/:room/messages', { schema: { params, querystring: query } }, async (request, answer) => {
-    const { after, limit } = request.query
-    const messages = await ask('history', { room: request.params.room, after, limit })
-    return messages === null ? refuse(answer, 'unavailable') : { messages }
-  })
+  app.get<{ Params: { room: string }; Querystring: { after: number; limit: number } }>(
+    '/api/rooms/:room/messages',
+    { schema: { params, querystring: query } },
+    async (request, answer) => {
+      const { after, limit } = request.query
+      const messages = await ask('history', { room: request.params.room, after, limit })
+      return messages === null ? refuse(answer, 'unavailable') : { messages }
+    },
+  )
 
   app.get('/api/rooms', async (_, answer) => {
     const known = await ask('rooms')
@@ -58,8 +72,14 @@ export function messageRoutes(app: FastifyInstance, { node, rooms, findDatabase,
 
   /** Reads from the database; null when it cannot be reached. */
   async function ask(name: 'rooms'): Promise<ReturnType<DatabaseApi['calls']['rooms']> | null>
-  async function ask(name: 'history', query: Parameters<DatabaseApi['calls']['history']>[0]): Promise<ReturnType<DatabaseApi['calls']['history']> | null>
-  async function ask(name: 'rooms' | 'history', query?: Parameters<DatabaseApi['calls']['history']>[0]): Promise<unknown> {
+  async function ask(
+    name: 'history',
+    query: Parameters<DatabaseApi['calls']['history']>[0],
+  ): Promise<ReturnType<DatabaseApi['calls']['history']> | null>
+  async function ask(
+    name: 'rooms' | 'history',
+    query?: Parameters<DatabaseApi['calls']['history']>[0],
+  ): Promise<unknown> {
     const pid = findDatabase()
     if (pid === undefined) return null
     try {

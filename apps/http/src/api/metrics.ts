@@ -36,9 +36,18 @@ export function makeCounters(node: Node, distribution: Distribution): Counters {
   })
   return {
     registry,
-    posted: new Counter({ name: 'chat_messages_acknowledged_total', help: 'Messages acknowledged to HTTP and WebSocket clients', registers }),
+    posted: new Counter({
+      name: 'chat_messages_acknowledged_total',
+      help: 'Messages acknowledged to HTTP and WebSocket clients',
+      registers,
+    }),
     sessions: new Gauge({ name: 'chat_sessions', help: 'Open WebSocket sessions', registers }),
-    requestSeconds: new Histogram({ name: 'http_request_duration_seconds', help: 'Time to answer, by route', labelNames: ['method', 'route', 'status'], registers }),
+    requestSeconds: new Histogram({
+      name: 'http_request_duration_seconds',
+      help: 'Time to answer, by route',
+      labelNames: ['method', 'route', 'status'],
+      registers,
+    }),
   }
 }
 
@@ -46,6 +55,9 @@ export function metricRoutes(app: FastifyInstance, { registry, requestSeconds }:
   app.get('/metrics', async (_, answer) => answer.type(registry.contentType).send(await registry.metrics()))
   app.addHook('onResponse', async (request, answer) => {
     const route = request.routeOptions.url ?? 'other'
-    requestSeconds.observe({ method: request.method, route, status: String(answer.statusCode) }, answer.elapsedTime / 1000)
+    requestSeconds.observe(
+      { method: request.method, route, status: String(answer.statusCode) },
+      answer.elapsedTime / 1000,
+    )
   })
 }

@@ -33,20 +33,39 @@ export async function makeServer(context: ApiContext): Promise<FastifyInstance> 
   const app = fastify({ bodyLimit: 64 * 1024, forceCloseConnections: 'idle' })
   app.setErrorHandler((error: Error & { statusCode?: number; validation?: unknown }, request, answer) => {
     const status = error.statusCode ?? 500
-    if (status >= 500) context.log.write('error', 'request_failed', `${request.method} ${request.url}: ${error.message}`)
+    if (status >= 500)
+      context.log.write('error', 'request_failed', `${request.method} ${request.url}: ${error.message}`)
     const code = error.validation === undefined ? (status < 500 ? 'bad_request' : 'internal') : 'invalid'
-    void answer.code(status).send({ error: { code, message: status < 500 ? error.message : 'Something failed here; it has been reported.' } })
+    void answer
+      .code(status)
+      .send({ error: { code, message: status < 500 ? error.message : 'Something failed here; it has been reported.' } })
   })
-  app.setNotFoundHandler((request, answer) => answer.code(404).send({ error: { code: 'not_found', message: `There is nothing at ${request.method} ${request.url}.` } }))
+  app.setNotFoundHandler((request, answer) =>
+    answer
+      .code(404)
+      .send({ error: { code: 'not_found', message: `There is nothing at ${request.method} ${request.url}.` } }),
+  )
   app.addHook('onResponse', async (request, answer) => {
-    if (answer.elapsedTime > slowMs) context.log.write('warning', 'slow', `${request.method} ${request.routeOptions.url ?? ''} took ${Math.round(answer.elapsedTime)} ms`)
+    if (answer.elapsedTime > slowMs)
+      context.log.write(
+        'warning',
+        'slow',
+        `${request.method} ${request.routeOptions.url ?? ''} took ${Math.round(answer.elapsedTime)} ms`,
+      )
   })
   metricRoutes(app, context.counters)
   messageRoutes(app, context)
   clusterRoutes(app, context)
   figureRoutes(app, context)
-  app.get('/healthz', async () => ({ ok: true, node: context.node.name, database: context.findDatabase() === undefined ? 'away' : 'known' }))
+  app.get('/healthz', async () => ({
+    ok: true,
+    node: context.node.name,
+    database: context.findDatabase() === undefined ? 'away' : 'known',
+  }))
   if (existsSync(webFolder)) await app.register(fastifyStatic, { root: webFolder })
-  else app.get('/', async (_, answer) => answer.type('text/plain').send('The web page is not built yet: run `npm run build`.\n'))
+  else
+    app.get('/', async (_, answer) =>
+      answer.type('text/plain').send('The web page is not built yet: run `npm run build`.\n'),
+    )
   return app
 }

@@ -10,7 +10,6 @@ import type { Groups } from '@agner/groups'
 import { defineRoom } from './room.ts'
 import { roomProcessName } from './room.api.ts'
 
-
 const attempts = 40
 const retryAfterMs = 25
 
@@ -37,7 +36,11 @@ export class RoomDirectory {
   }
 
   static async start(node: Node, groups: Groups): Promise<RoomDirectory> {
-    const rooms = await startSupervisor(node, { strategy: 'oneForOne', intensity: 100, periodMs: 10_000, children: [] }, { name: '@agner-chat/rooms' })
+    const rooms = await startSupervisor(
+      node,
+      { strategy: 'oneForOne', intensity: 100, periodMs: 10_000, children: [] },
+      { name: '@agner-chat/rooms' },
+    )
     return new RoomDirectory(node, groups, rooms)
   }
 
@@ -72,4 +75,3 @@ export class RoomDirectory {
     await this.#node.exited(this.#rooms)
   }
 }
-

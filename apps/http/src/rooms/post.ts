@@ -20,7 +20,11 @@ const attempts = 3
 const roomTimeoutMs = 4000
 
 /** `unavailable` when it is not known to be stored. */
-export async function post(from: AnyProcess | Node, rooms: RoomDirectory, { room: name, ...message }: Post): Promise<Posted> {
+export async function post(
+  from: AnyProcess | Node,
+  rooms: RoomDirectory,
+  { room: name, ...message }: Post,
+): Promise<Posted> {
   for (let attempt = 1; attempt <= attempts; attempt++) {
     try {
       return await call(from, room.at(await rooms.open(name)), 'post', message, { timeoutMs: roomTimeoutMs })

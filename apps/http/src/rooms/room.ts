@@ -31,11 +31,21 @@ const idleAfterMs = 60_000
 
 /** @param findDatabase where the database is now, if it is known. */
 export function defineRoom(findDatabase: () => AnyPid | undefined): Server<RoomApi, string, RoomState> {
-  const append = async (self: Process<RoomApi['info']>, state: RoomState, message: { user: string; text: string; key: string }): Promise<Posted> => {
+  const append = async (
+    self: Process<RoomApi['info']>,
+    state: RoomState,
+    message: { user: string; text: string; key: string },
+  ): Promise<Posted> => {
     const pid = findDatabase()
     if (pid === undefined) return { error: 'unavailable' }
     try {
-      return await call(self, database.at(pid), 'append', { room: state.name, ...message }, { timeoutMs: appendTimeoutMs })
+      return await call(
+        self,
+        database.at(pid),
+        'append',
+        { room: state.name, ...message },
+        { timeoutMs: appendTimeoutMs },
+      )
     } catch {
       if (!state.uncertain) self.sendAfter(recoverEveryMs, self.pid, { type: 'recover' })
       state.uncertain = true
@@ -43,9 +53,15 @@ export function defineRoom(findDatabase: () => AnyPid | undefined): Server<RoomA
     }
   }
 
-  const post = async (self: Process<RoomApi['info']>, state: RoomState, message: { user: string; text: string; key: string }, from: From<Posted>): Promise<void> => {
+  const post = async (
+    self: Process<RoomApi['info']>,
+    state: RoomState,
+    message: { user: string; text: string; key: string },
+    from: From<Posted>,
+  ): Promise<void> => {
     const posted = await append(self, state, message)
-    if ('ok' in posted) for (const { session } of state.sessions.values()) self.send(session, { type: 'message', message: posted.ok })
+    if ('ok' in posted)
+      for (const { session } of state.sessions.values()) self.send(session, { type: 'message', message: posted.ok })
     answer(from, posted)
   }
 
@@ -88,7 +104,8 @@ export function defineRoom(findDatabase: () => AnyPid | undefined): Server<RoomA
         return noreply(state)
       },
       idle: (state, _, { self }) => {
-        if (state.sessions.size === 0 && self.node.runtime.nowMs() - state.lastUseMs > idleAfterMs) return stop('normal', state)
+        if (state.sessions.size === 0 && self.node.runtime.nowMs() - state.lastUseMs > idleAfterMs)
+          return stop('normal', state)
         self.sendAfter(idleCheckMs, self.pid, { type: 'idle' })
         return noreply(state)
       },

@@ -15,7 +15,9 @@ import { post } from '../rooms/post.ts'
 import { room, type FromRoom } from '../rooms/room.api.ts'
 import { messageFor } from '../api/errors.ts'
 
-export type FromSocket = { readonly type: 'said'; readonly text: string; readonly key: string } | { readonly type: 'closed' }
+export type FromSocket =
+  | { readonly type: 'said'; readonly text: string; readonly key: string }
+  | { readonly type: 'closed' }
 
 export type SessionMessage = FromRoom | FromSocket | { readonly type: 'rejoin' } | Down
 

@@ -52,8 +52,10 @@ export class Sockets {
       },
       close: () => socket.close(1001, 'going away'),
     }
-    const pid: SessionPid = node.spawn(session({ ...wanted, rooms, findDatabase, outlet }), { mailboxLimit: sessionMailboxLimit })
-    socket.on('message', (data) => this.#said(node, pid, socket, String(data)))
+    const pid: SessionPid = node.spawn(session({ ...wanted, rooms, findDatabase, outlet }), {
+      mailboxLimit: sessionMailboxLimit,
+    })
+    socket.on('message', (data: Buffer) => this.#said(node, pid, socket, data.toString('utf8')))
     socket.on('pong', () => this.#quiet.delete(socket))
     socket.on('error', () => socket.terminate())
     socket.on('close', () => {
@@ -125,8 +127,10 @@ function toSaid(data: string): Said | Refusal {
   }
   if (typeof value !== 'object' || value === null) return refusal('Send {"text": "…"}.')
   const { text, key = randomUUID() } = value as { text?: unknown; key?: unknown }
-  if (typeof key !== 'string' || key === '' || key.length > longestKey) return refusal(`key must be 1 to ${longestKey} characters.`)
-  if (typeof text !== 'string' || text.trim() === '' || text.length > longestText) return refusal(`text must be 1 to ${longestText} characters.`, key)
+  if (typeof key !== 'string' || key === '' || key.length > longestKey)
+    return refusal(`key must be 1 to ${longestKey} characters.`)
+  if (typeof text !== 'string' || text.trim() === '' || text.length > longestText)
+    return refusal(`text must be 1 to ${longestText} characters.`, key)
   return { type: 'said', text, key }
 }
 

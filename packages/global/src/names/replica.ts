@@ -56,7 +56,10 @@ export function defineReplica(shared: ScopeState): Server<ReplicaApi, void, Repl
       const merged = table.merge(claim)
       if (merged.outcome === 'added') watch(self, state, claim.pid)
       if (merged.outcome === 'conflict') {
-        cast(self, sequencer.at({ name: sequencer.module, node: members.boss }), 'decide', { a: merged.present, b: claim })
+        cast(self, sequencer.at({ name: sequencer.module, node: members.boss }), 'decide', {
+          a: merged.present,
+          b: claim,
+        })
       }
       return merged.outcome === 'added'
     })
@@ -95,7 +98,8 @@ export function defineReplica(shared: ScopeState): Server<ReplicaApi, void, Repl
       merge: (state, claims, { self }) => {
         const added = merge(self, state, claims)
         // The boss spreads what it had missed; the others have heard it from the boss.
-        if (added.length > 0 && members.boss === self.node.name) for (const node of members.others()) cast(self, at(node), 'merge', added)
+        if (added.length > 0 && members.boss === self.node.name)
+          for (const node of members.others()) cast(self, at(node), 'merge', added)
         return noreply(state)
       },
     },
@@ -119,4 +123,3 @@ export function defineReplica(shared: ScopeState): Server<ReplicaApi, void, Repl
     },
   })
 }
-

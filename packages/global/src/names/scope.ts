@@ -92,14 +92,19 @@ export class Scope {
     from.send(pid as never, message as Sendable<never>)
   }
 
-  async #ask(from: AnyProcess | Node, question: 'claim' | 'unclaim', request: { readonly name: string; readonly pid?: AnyPid; readonly replace?: boolean }): Promise<boolean> {
+  async #ask(
+    from: AnyProcess | Node,
+    question: 'claim' | 'unclaim',
+    request: { readonly name: string; readonly pid?: AnyPid; readonly replace?: boolean },
+  ): Promise<boolean> {
     const sequencer = sequencerOf(this.name)
     for (let attempt = 1; ; attempt++) {
       const boss = this.#state.members.boss
       try {
         return await call(from, sequencer.at({ name: sequencer.module, node: boss }), question, request as never)
       } catch (error) {
-        const wasLost = error instanceof AgnerError && ['call.no_connection', 'call.no_process', 'call.exited'].includes(error.code)
+        const wasLost =
+          error instanceof AgnerError && ['call.no_connection', 'call.no_process', 'call.exited'].includes(error.code)
         if (!wasLost) throw error
         if (attempt === attempts) throw globalError('global.no_boss', { scope: this.name, name: request.name, boss })
       }

@@ -21,11 +21,17 @@ export function defineSequencer(shared: ScopeState): Server<SequencerApi, void, 
   const { table, members, scope } = shared
   const replica = replicaOf(scope)
 
-  const tell = async (self: AnyProcess, node: string, request: Install | Uninstall): Promise<'installed' | 'conflict' | 'done' | 'lost'> => {
+  const tell = async (
+    self: AnyProcess,
+    node: string,
+    request: Install | Uninstall,
+  ): Promise<'installed' | 'conflict' | 'done' | 'lost'> => {
     const to = replica.at({ name: replica.module, node })
     const options = { timeoutMs: installTimeoutMs }
     try {
-      return 'claim' in request ? await call(self, to, 'install', request, options) : await call(self, to, 'uninstall', request, options)
+      return 'claim' in request
+        ? await call(self, to, 'install', request, options)
+        : await call(self, to, 'uninstall', request, options)
     } catch {
       return 'lost'
     }
