@@ -2,14 +2,26 @@
  * An http node: rooms and sessions are processes here; the page, the API and the WebSockets are their door.
  */
 import type { AddressInfo, Socket } from 'node:net'
+import { defineApplication, defineSupervisor } from '@agner/behaviours'
+import { serveApplication } from '@agner-chat/cluster/application-service'
 import { bootService } from '@agner-chat/cluster/boot'
 import { makeCounters } from './api/metrics.ts'
 import { makeServer, type ApiContext } from './api/server.ts'
-import { RoomDirectory } from './rooms/directory.ts'
+import { RoomDirectory, roomSupervisor } from './rooms/directory.ts'
 import { Sockets } from './ws/sockets.ts'
 
-await bootService('http', async ({ node, distribution, groups, log }) => {
-  const rooms = await RoomDirectory.start(node, groups)
+const Rooms = defineSupervisor({ intensity: 100, periodMs: 10_000, children: [] })
+
+const application = defineApplication({
+  name: 'http',
+  version: '1.0.0',
+  start: () => ({ intensity: 10, periodMs: 10_000, children: [Rooms.child({ id: 'rooms', name: roomSupervisor })] }),
+})
+
+await bootService('http', async (service) => {
+  const { node, distribution, groups, log } = service
+  const running = await serveApplication(service, application)
+  const rooms = new RoomDirectory(node, groups)
   const context: ApiContext = {
     node,
     distribution,
@@ -32,7 +44,7 @@ await bootService('http', async ({ node, distribution, groups, log }) => {
   }
   return {
     url: `http://127.0.0.1:${port}`,
-    applications: () => [{ name: 'http', state: 'running' }],
+    ...running,
     accept: (from) => {
       if ('socket' in from) return take(from.socket)
       listener = from.listener
@@ -42,7 +54,7 @@ await bootService('http', async ({ node, distribution, groups, log }) => {
       listener?.close()
       sockets.stop()
       await app.close()
-      await rooms.stop()
+      await running.stop()
     },
   }
 })

@@ -29,7 +29,7 @@ export interface RunningService {
   /** Where the service can be reached by HTTP, if it can. */
   readonly url?: string
   /** What runs here, for the cluster's status: application name and state. */
-  readonly applications?: () => readonly { readonly name: string; readonly state: string }[]
+  readonly applications: () => readonly { readonly name: string; readonly state: string }[]
   /** The public port: accept on this server, or take this connection. */
   readonly accept?: (from: { readonly listener: NetServer } | { readonly socket: Socket }) => void
   /** Finish what was begun, take nothing new. */

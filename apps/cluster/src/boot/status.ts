@@ -51,7 +51,7 @@ function statusFrom({ node, distribution, groups, service, running }: Sources): 
     ...(running.url === undefined ? {} : { url: running.url }),
     groups: groups.own(),
     connections: distribution.nodes(),
-    applications: running.applications?.() ?? [],
+    applications: running.applications(),
     processes: node.processCount(),
   }
 }

@@ -4,11 +4,14 @@
  * Two http nodes may start the same room at once: the name decides, and the loser's process ends before anyone has heard of it.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import { startChild, startSupervisor, terminateChild } from '@agner/behaviours'
+import { startChild, terminateChild } from '@agner/behaviours'
 import type { AnyPid, Node } from '@agner/core'
 import type { Groups } from '@agner/groups'
 import { defineRoom } from './room.ts'
 import { roomProcessName } from './room.api.ts'
+
+/** The local name of the supervisor that rooms are started under. */
+export const roomSupervisor = '@agner-chat/rooms'
 
 const attempts = 40
 const retryAfterMs = 25
@@ -23,25 +26,14 @@ export class RoomUnavailable extends Error {
 export class RoomDirectory {
   readonly #node: Node
   readonly #groups: Groups
-  readonly #rooms: AnyPid
   readonly #Room: ReturnType<typeof defineRoom>
   readonly #opening = new Map<string, Promise<AnyPid>>()
   #started = 0
 
-  private constructor(node: Node, groups: Groups, rooms: AnyPid) {
+  constructor(node: Node, groups: Groups) {
     this.#node = node
     this.#groups = groups
-    this.#rooms = rooms
     this.#Room = defineRoom(() => groups.whereis('front', 'database'))
-  }
-
-  static async start(node: Node, groups: Groups): Promise<RoomDirectory> {
-    const rooms = await startSupervisor(
-      node,
-      { strategy: 'oneForOne', intensity: 100, periodMs: 10_000, children: [] },
-      { name: '@agner-chat/rooms' },
-    )
-    return new RoomDirectory(node, groups, rooms)
   }
 
   /** The process of a room, wherever it is. @throws RoomUnavailable; an AgnerError when the group has no member that decides. */
@@ -55,12 +47,12 @@ export class RoomDirectory {
 
   async #start(name: string): Promise<AnyPid> {
     const id = `${name}/${++this.#started}`
-    const pid = await startChild(this.#node, this.#rooms, this.#Room.child({ id, arg: name, restart: 'temporary' }))
+    const pid = await startChild(this.#node, roomSupervisor, this.#Room.child({ id, arg: name, restart: 'temporary' }))
     for (let attempt = 1; pid !== null; attempt++) {
       if (await this.#groups.register(this.#node, 'front', roomProcessName(name), pid)) return pid
       const winner = this.#groups.whereis('front', roomProcessName(name))
       if (winner !== undefined || attempt === attempts) {
-        await terminateChild(this.#node, this.#rooms, id)
+        await terminateChild(this.#node, roomSupervisor, id)
         if (winner !== undefined) return winner
         break
       }
@@ -68,10 +60,5 @@ export class RoomDirectory {
       await pause(retryAfterMs)
     }
     throw new RoomUnavailable(name)
-  }
-
-  async stop(): Promise<void> {
-    this.#node.sendExit(this.#rooms, 'shutdown')
-    await this.#node.exited(this.#rooms)
   }
 }

@@ -1,0 +1,36 @@
+/**
+ * A service that is one Agner application: it runs while the application does.
+ *
+ * When the application ends by itself, its supervisor has given up, and the node has no reason to live on: the OS process ends with code 1 and
+ * the launcher starts it anew.
+ */
+import { applications, startApplication, stopApplication, type Application } from '@agner/behaviours'
+import { describeReason } from '@agner/core'
+import type { RunningService, ServiceContext } from './service.ts'
+
+export async function serveApplication<Env extends object>(
+  { node, log }: ServiceContext,
+  application: Application<Env>,
+  env?: Partial<Env>,
+): Promise<Pick<RunningService, 'applications' | 'stop'>> {
+  const { name } = application
+  await startApplication(node, application, env === undefined ? {} : { env })
+  const top = (await applications(node)).find((each) => each.name === name)?.supervisor ?? null
+  let state = 'running'
+  let stopping = false
+  if (top !== null) {
+    void node.exited(top).then((reason) => {
+      state = 'stopped'
+      if (stopping) return
+      log.write('error', 'stopped', `the application ${name} ended: ${describeReason(reason)}`)
+      process.exit(1)
+    })
+  }
+  return {
+    applications: () => [{ name, state }],
+    stop: async () => {
+      stopping = true
+      await stopApplication(node, application)
+    },
+  }
+}
