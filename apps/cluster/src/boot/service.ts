@@ -73,12 +73,13 @@ async function boot(service: ServiceName, start: (context: ServiceContext) => Pr
     if (running === null) early.push(from)
     else running.accept?.(from)
   }
+  let stopWhenStarted: () => Promise<void> = () => Promise.resolve()
   let stopping = false
   const stop = (): void => {
     if (stopping) return
     stopping = true
     setTimeout(() => process.exit(1), drainLimitMs).unref()
-    void drain({ running, groups, distribution, node }).then(() => process.exit(0))
+    void stopWhenStarted().then(() => process.exit(0))
   }
   // Ctrl-C reaches the whole process group; the launcher decides the order of stopping.
   process.on('SIGINT', () => {
@@ -93,12 +94,16 @@ async function boot(service: ServiceName, start: (context: ServiceContext) => Pr
     else if (handle !== undefined) accept({ socket: handle as Socket })
   })
 
-  running = await start({ node, distribution, groups, dataFolder: settings.dataFolder, log })
+  const started = start({ node, distribution, groups, dataFolder: settings.dataFolder, log })
+  // Asked to stop while it starts, it stops once it has started: there is no half-started service to clean up.
+  stopWhenStarted = () => started.catch(() => null).then((service) => drain({ running: service, groups, distribution, node }))
+  running = await started
   await startStatus({ node, distribution, groups, service, running })
   for (const from of early) running.accept?.(from)
   const { url } = running
   log.write('info', 'started', `${settings.name} is up`)
-  process.send?.({ type: 'ready', ...(url === undefined ? {} : { url }) } satisfies FromNode)
+  // The launcher may be gone by now; then this node is told to stop, too.
+  process.send?.({ type: 'ready', ...(url === undefined ? {} : { url }) } satisfies FromNode, () => {})
 }
 
 async function drain({
