@@ -8,7 +8,11 @@ import { defineConfig } from 'vitest/config'
 
 const sourceCondition = '@agner/source'
 const conditions = [sourceCondition, 'module', 'node', 'development|production']
-const serial = ['{packages,apps}/*/test/serial/**/*.test.ts', 'tooling/test/serial/**/*.test.ts', 'docs/test/serial/**/*.test.ts']
+const serial = [
+  '{packages,apps}/*/test/serial/**/*.test.ts',
+  'tooling/test/serial/**/*.test.ts',
+  'docs/test/serial/**/*.test.ts',
+]
 
 export default defineConfig({
   resolve: { conditions },

@@ -15,7 +15,10 @@ export interface Ended {
 export interface Run {
   readonly child: ChildProcess
   readonly pid: number
+  /** All that held its output has ended, too. */
   readonly ended: Promise<Ended>
+  /** The program itself has ended. */
+  readonly exited: Promise<void>
   /** Settles when the output matches; rejects when the run ends without. */
   readonly prints: (pattern: RegExp) => Promise<RegExpExecArray>
 }
@@ -26,7 +29,7 @@ export class Workspace {
 
   constructor() {
     cpSync(bootstrap, join(this.root, 'tooling/bootstrap'), { recursive: true })
-    const scripts = { start: 'node tooling/bootstrap/run.js start' }
+    const scripts = { start: 'exec node tooling/bootstrap/run.js start', plain: 'node tooling/bootstrap/run.js start' }
     this.write('package.json', JSON.stringify({ name: 'planted', private: true, type: 'module', scripts }))
   }
 
@@ -90,7 +93,8 @@ function observe(child: ChildProcess): Run {
       look()
       void ended.then(() => reject(new Error(`ended without ${pattern}: ${output}`)))
     })
-  return { child, pid: child.pid ?? 0, ended, prints }
+  const exited = new Promise<void>((resolve) => void child.once('exit', () => resolve()))
+  return { child, pid: child.pid ?? 0, ended, exited, prints }
 }
 
 export function isAlive(pid: number): boolean {

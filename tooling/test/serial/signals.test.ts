@@ -42,22 +42,33 @@ describe('a root script', () => {
     expect(code).toBe(137)
   })
 
-  it('stops cleanly when npm gets a SIGTERM', async () => {
+  it('is waited for by npm, which got a SIGTERM', async () => {
     const { run, mainPid } = await startDraining('npm', ['start'])
     process.kill(run.pid, 'SIGTERM')
-    const { output } = await run.ended
+    await run.exited
+    expect(isAlive(mainPid)).toBe(false)
+    const { code, output } = await run.ended
     expect(output).toContain('drained')
     expect(workspace.read('signals')).toBe('SIGTERM ')
-    expect(isAlive(mainPid)).toBe(false)
+    expect(code).toBe(0)
   })
 
   it('delivers Ctrl-C once, though npm and the terminal both send it', async () => {
     const { run, mainPid } = await startDraining('npm', ['start'])
     process.kill(-run.pid, 'SIGINT')
+    await run.exited
+    expect(isAlive(mainPid)).toBe(false)
     const { output } = await run.ended
     expect(output).toContain('drained')
     expect(workspace.read('signals')).toBe('SIGINT ')
-    expect(isAlive(mainPid)).toBe(false)
+  })
+
+  it('ends after npm, when a shell in between took the SIGTERM', async () => {
+    const { run } = await startDraining('npm', ['run', 'plain'])
+    process.kill(run.pid, 'SIGTERM')
+    const { output } = await run.ended
+    expect(output).toContain('drained')
+    expect(workspace.read('signals')).toBe('SIGTERM ')
   })
 
   it('answers 0 when the task drained after a SIGTERM', async () => {
@@ -75,8 +86,8 @@ describe('a root script', () => {
     expect(workspace.read('signals')).toBe('SIGHUP ')
   })
 
-  it('stops the task when npm is killed and can tell nobody', async () => {
-    const { run } = await startDraining('npm', ['start'])
+  it.each(['start', 'plain'])('stops the task when npm is killed and can tell nobody (%s)', async (script) => {
+    const { run } = await startDraining('npm', ['run', script])
     process.kill(run.pid, 'SIGKILL')
     // The pipe closes when the last process that holds it has ended.
     const { output } = await run.ended
