@@ -43,5 +43,13 @@ process.on('SIGINT', stop)
 process.on('SIGTERM', stop)
 process.on('SIGHUP', stop)
 
-await launcher.ready
+try {
+  await launcher.ready
+} catch (error) {
+  if (!stopping) {
+    console.error(error instanceof Error ? error.message : error)
+    await launcher.stop()
+    process.exit(1)
+  }
+}
 if (!stopping) console.log(`chat is ready at ${launcher.url}`)

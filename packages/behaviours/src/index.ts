@@ -27,3 +27,6 @@ export {
 export type { SupervisorDefinition, StrategyName } from './supervisor/definition.ts'
 export type { ChildCounts, ChildInfo, SupervisorApi, SupervisorPid } from './supervisor/api.ts'
 export type { AutoShutdown } from './supervisor/after-exit.ts'
+export { applications, startApplication, stopApplication, type ApplicationOptions } from './application/application.ts'
+export { defineApplication, type AnyApplication, type Application, type ApplicationContext, type ApplicationDefinition } from './application/definition.ts'
+export type { ApplicationInfo, ApplicationType } from './application/controller.ts'

@@ -13,6 +13,7 @@ import { RunningCallback, type CallbackBody } from './kernel/callback-body.ts'
 import { Kernel } from './kernel/kernel.ts'
 import type { ProcessRecord } from './kernel/process-record.ts'
 import type { RemotePort, Router } from './kernel/router.ts'
+import { DownSignal } from './kernel/signal.ts'
 import type { Accepts } from './messages.ts'
 import { toBody, type Module, type Spawnable } from './modules.ts'
 import * as operations from './process/operations.ts'
@@ -31,7 +32,7 @@ export interface NodeOptions {
   readonly runtime?: Runtime
   /** Takes crash reports and notices; default: a line on stderr for what is at least a warning. */
   readonly report?: Reporter
-  /** Default 1,000,000; beyond it spawn throws `node.too_many_processes`. At most 16,777,216. */
+  /** Default 1,000,000; beyond it spawn throws `node.too_many_processes`. At most 16,777,215. */
   readonly processLimit?: number
   /** Default for every process: 2,000,000 waiting messages. A process with more is ended with `{ mailboxOverflow }`. */
   readonly mailboxLimit?: number
@@ -108,17 +109,21 @@ function printReport(report: Report): void {
   process.stderr.write(`${formatReport(report)}\n`)
 }
 
+/** The longest that a timer of the runtime takes: weeks, which is as good as without end here. */
+const longestTimerMs = 2 ** 31 - 1
+
 /** Takes part in signals for code that is no process: replies and DOWNs come here. */
 const outsideBody = { init: () => null, message: () => null }
 
 class LocalNode implements Node {
   readonly #kernel: Kernel
   readonly #outside: ProcessRecord
+  #stopping: Promise<void> | null = null
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel
     kernel.node = this
-    this.#outside = kernel.spawn(new RunningCallback(outsideBody, undefined), { visible: false, trapExits: true })
+    this.#outside = kernel.spawn(new RunningCallback(outsideBody, undefined), { visible: false, trapExits: true, mailboxLimit: Infinity })
   }
 
   get name(): string {
@@ -160,6 +165,8 @@ class LocalNode implements Node {
 
   exited(target: ProcessAddress): Promise<ExitReason> {
     const kernel = this.#kernel
+    // Nothing lives on a node that has stopped, and nobody is left to be told.
+    if (this.#outside.phase !== 'alive') return Promise.resolve('noproc')
     return new Promise((resolve) => {
       kernel.monitors.monitor(this.#outside, operations.withNode(kernel, target), kernel.makeRef(null), (down) => resolve(down.reason))
     })
@@ -214,11 +221,13 @@ class LocalNode implements Node {
     this.#kernel.report(report)
   }
 
-  async stop(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+  stop(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    return (this.#stopping ??= this.#stop(options.timeoutMs ?? 5000))
+  }
+
+  async #stop(timeoutMs: number): Promise<void> {
     const kernel = this.#kernel
-    if (kernel.stopped) return
     kernel.stopped = true
-    const timeoutMs = options.timeoutMs ?? 5000
     const deadlineMs = kernel.runtime.nowMs() + timeoutMs
     // Parents go first, so that a supervisor stops its own children in its own order; who is left without a parent is next.
     for (let roots = this.#roots(); roots.length > 0; roots = this.#roots()) {
@@ -226,12 +235,24 @@ class LocalNode implements Node {
       const leftMs = deadlineMs - kernel.runtime.nowMs()
       if (leftMs <= 0 || !(await this.#ended(roots, leftMs))) break
     }
-    const left = this.#visible()
+    // Those that are dying already are waited for too: what they own is still open.
+    const left = [...kernel.table].filter((record) => record.visible)
     for (const record of left) operations.sendExit(kernel, null, record.pid, 'kill')
     await this.#ended(left, timeoutMs)
-    kernel.deaths.die(this.#outside, 'shutdown', false)
     kernel.peers.detach()
+    this.#dismissOutside()
     kernel.timers.stop()
+  }
+
+  /** Nobody outside is left waiting: what has come back is handed on, and what has not will not come any more. */
+  #dismissOutside(): void {
+    const { deaths } = this.#kernel
+    const outside = this.#outside
+    outside.fetch()
+    for (let request = outside.outgoing; request !== null; request = request.laterOut) request.fail('shutdown')
+    for (const [ref, { signal }] of outside.monitors ?? []) this.#kernel.push(outside, new DownSignal(ref, signal.by, 'shutdown'))
+    outside.fetch()
+    deaths.die(outside, 'shutdown', false)
   }
 
   /** Resolves with true when all of them are dead, with false when the time is up. */
@@ -246,7 +267,7 @@ class LocalNode implements Node {
         stopWatching()
         resolve(all)
       }
-      const timer = kernel.runtime.setTimer(timeoutMs, () => finish(false))
+      const timer = kernel.runtime.setTimer(Math.min(timeoutMs, longestTimerMs), () => finish(false))
       const stopWatching = kernel.onProcessEnd((record) => {
         if (waitedFor.delete(record) && --left === 0) finish(true)
       })

@@ -10,6 +10,8 @@ export interface ProcessInfo {
   readonly name: string | null
   readonly label: string | null
   readonly parent: AnyPid | null
+  /** The process that leads the group it was born into; inherited from its parent. Null outside any group. */
+  readonly leader: AnyPid | null
   /** Waiting messages, handled or not. */
   readonly mailboxLength: number
   readonly links: readonly AnyPid[]
@@ -26,6 +28,7 @@ export function processInfo(record: ProcessRecord): ProcessInfo {
     name: record.name,
     label: typeof label === 'string' ? label : null,
     parent: record.parent,
+    leader: record.leader,
     mailboxLength: record.mailboxLength,
     links: [...(record.links ?? [])].filter(([, state]) => state === 0).map(([pid]) => pid),
     monitors: [...(record.monitors?.values() ?? [])].map(({ signal }) => signal.by),

@@ -139,7 +139,7 @@ describe('what a body throws is its exit reason', () => {
     })
     const heard = Promise.all([node.exited(dies), node.exited(dies)])
     node.send(dies, 'go')
-    const [one, other] = (await runtime.runUntil(heard)) as (typeof given)[]
+    const [one, other] = (await runtime.runUntil(heard)) as unknown as (typeof given)[]
     given.list.push(2)
     one!.bytes[0] = 9
     one!.map.set('k', { v: 9 })

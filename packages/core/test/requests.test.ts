@@ -231,12 +231,28 @@ describe('a request fails', () => {
     })
   })
 
-  test('with a timeout of 0 at once, unless it failed already', async () => {
-    const { inProcess, node } = createWorld()
-    const server = spawnServer(node)
+  test('with a timeout of 0 at this instant', async () => {
+    const { inProcess, node, runtime } = createWorld()
+    const slow = node.spawn(async (self) => self.sleep(1e6))
     await inProcess(async (self) => {
-      await expect(self.request(server, 1, { timeoutMs: 0 })).rejects.toMatchObject({ code: 'call.timeout' })
-      expect(await self.request(server, 1)).toBe(2)
+      await expect(self.request(slow, 1, { timeoutMs: 0 })).rejects.toMatchObject({ code: 'call.timeout' })
+      expect(runtime.nowMs()).toBe(0)
+    })
+  })
+
+  test('what was asked before the caller died or gave up still reaches the server, as any message sent before', async () => {
+    await eachSeed({ seeds: 50 }, async (runtime) => {
+      const { node } = createWorld({ runtime })
+      const served: unknown[] = []
+      const server = node.spawn({ init: () => null, message: (_self: Process<Asked>, request: Asked) => (served.push([request.payload, request.isPending]), reply(request, 0), null) })
+      await runtime.settle()
+      const caller = node.spawn(async (self) => {
+        void self.request(server, 7)
+        self.exit('at once')
+      })
+      expect(await runtime.runUntil(node.exited(caller))).toBe('at once')
+      await runtime.settle()
+      expect(served).toEqual([[7, false]])
     })
   })
 

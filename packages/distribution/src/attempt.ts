@@ -35,7 +35,9 @@ export class Attempt {
 
   constructor(options: AttemptOptions) {
     this.#options = options
-    this.#deadline = options.runtime.setTimer(options.timeoutMs, () => this.fail(`it could not be made within ${options.timeoutMs} ms`))
+    this.#deadline = options.runtime.setTimer(options.timeoutMs, () =>
+      this.fail(`it could not be made within ${options.timeoutMs} ms`),
+    )
   }
 
   get name(): string {

@@ -55,7 +55,9 @@ export class Channel implements StreamHandlers {
   constructor(options: ChannelOptions) {
     this.#options = options
     this.#reader = new FrameReader(handshakeLimitBytes, (bytes, start, end) => this.#frame(bytes, start, end))
-    this.#timer = options.runtime.setTimer(options.timeoutMs, () => this.#fail(`the handshake was not done within ${options.timeoutMs} ms`))
+    this.#timer = options.runtime.setTimer(options.timeoutMs, () =>
+      this.#fail(`the handshake was not done within ${options.timeoutMs} ms`),
+    )
   }
 
   get direction(): 'out' | 'in' {
@@ -94,7 +96,12 @@ export class Channel implements StreamHandlers {
     } catch (error) {
       this.#reader.stop()
       // Whatever a peer's bytes make fail, it costs this one connection: even a bug of our own.
-      const fault = error instanceof WireError ? error : badFrame(`it made this node fail: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+      const fault =
+        error instanceof WireError
+          ? error
+          : badFrame(
+              `it made this node fail: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+            )
       if (this.#taker !== null) this.#taker.fault(fault)
       else this.refuse('malformed', fault.message)
     }

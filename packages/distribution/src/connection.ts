@@ -23,7 +23,9 @@ import { SignalEncoder } from './wire/signal-encoder.ts'
 import { WireError } from './wire/wire-error.ts'
 
 /** Frames of one turn are written before its end when there are this many bytes of them. */
-const flushBytes = 1024 * 1024
+const flushBytes = 64 * 1024
+/** Microtasks without a send after which a turn's frames are written: resuming one async body after another takes a few. */
+const quietHops = 4
 /** Intervals without a sign of life after which a peer is down, as net_tickintensity has it. */
 const silentIntervals = 4
 
@@ -56,6 +58,8 @@ export class Connection implements FrameTaker {
   #isOpen = true
   #isDown = false
   #flushing = false
+  #hopBytes = 0
+  #quietHops = 0
   #heard = true
   #spoke = true
   #silence = 0
@@ -67,7 +71,12 @@ export class Connection implements FrameTaker {
     const { self, agreement, limits, tickMs } = options
     const parties: Parties = { self, peer: agreement.peer }
     const codec = new PayloadCodec(parties)
-    this.#encoder = new SignalEncoder(this.#writer, parties, codec, Math.min(limits.frameBytes, agreement.peerFrameBytes))
+    this.#encoder = new SignalEncoder(
+      this.#writer,
+      parties,
+      codec,
+      Math.min(limits.frameBytes, agreement.peerFrameBytes),
+    )
     this.#decoder = new SignalDecoder(parties, codec)
     // A peer may tick more slowly than we do, within reason.
     const slowerMs = Math.max(tickMs, Math.min(agreement.peerTickMs, 10 * 60_000))
@@ -90,7 +99,13 @@ export class Connection implements FrameTaker {
     if (!this.#isOpen) return
     if (strayTarget(signal, this.peer)) return this.#bounce(signal, 'noproc')
     const refusal = this.#encoder.write(signal)
-    if (refusal !== null) return this.#unsent(signal, refusal.kind === 'too_large' ? { code: 'distribution.frame_too_large', bytes: refusal.bytes } : { code: 'distribution.unencodable', reason: refusal.reason })
+    if (refusal !== null)
+      return this.#unsent(
+        signal,
+        refusal.kind === 'too_large'
+          ? { code: 'distribution.frame_too_large', bytes: refusal.bytes }
+          : { code: 'distribution.unencodable', reason: refusal.reason },
+      )
     this.#options.counters.framesOut++
     this.#written()
   }
@@ -102,10 +117,22 @@ export class Connection implements FrameTaker {
     if (pendingBytes > flushBytes) return this.#flush()
     if (this.#flushing) return
     this.#flushing = true
-    runtime.microtask(() => {
-      this.#flushing = false
-      this.#flush()
-    })
+    this.#hopBytes = 0
+    this.#quietHops = 0
+    runtime.microtask(this.#hop)
+  }
+
+  /** Ends the turn's collecting when nothing was added for a few microtasks: those that were resumed together have had their say then. */
+  readonly #hop = (): void => {
+    const { pendingBytes } = this.#writer
+    if (pendingBytes === this.#hopBytes) this.#quietHops++
+    else {
+      this.#hopBytes = pendingBytes
+      this.#quietHops = 0
+    }
+    if (this.#quietHops < quietHops) return this.#options.runtime.microtask(this.#hop)
+    this.#flushing = false
+    this.#flush()
   }
 
   #flush(): void {
@@ -122,12 +149,23 @@ export class Connection implements FrameTaker {
   #overflow(): void {
     const { log, limits, runtime } = this.#options
     this.#isOpen = false
-    log('error', 'distribution.output_overflow', `the connection to ${this.peer.name} is closed: over ${limits.outputBytes} bytes wait for it. It is too slow, or too much is sent to it; see limits.outputBytes.`)
+    log(
+      'error',
+      'distribution.output_overflow',
+      `the connection to ${this.peer.name} is closed: over ${limits.outputBytes} bytes wait for it. It is too slow, or too much is sent to it; see limits.outputBytes.`,
+    )
     runtime.microtask(() => this.#down('output_overflow'))
   }
 
   /** Tells the sender what he can act on: a request fails, a reply becomes a failure, an exit reason is cut down. Never silence where somebody waits. */
-  #unsent(signal: RemoteSignal, why: { readonly code: 'distribution.frame_too_large' | 'distribution.unencodable'; readonly bytes?: number; readonly reason?: string }): void {
+  #unsent(
+    signal: RemoteSignal,
+    why: {
+      readonly code: 'distribution.frame_too_large' | 'distribution.unencodable'
+      readonly bytes?: number
+      readonly reason?: string
+    },
+  ): void {
     const { log, counters, agreement, limits } = this.#options
     counters.unsent++
     const limit = Math.min(limits.frameBytes, agreement.peerFrameBytes)
@@ -160,12 +198,18 @@ export class Connection implements FrameTaker {
     counters.framesIn++
     const signal = this.#decoder.read(bytes, start, end)
     if ('cause' in signal) return this.#farewell(signal)
-    if (!port.deliver(this.peer, signal)) throw new WireError('forged_origin', `a ${signal.op} came in the name of a process that is not the peer's`)
+    if (!port.deliver(this.peer, signal))
+      throw new WireError('forged_origin', `a ${signal.op} came in the name of a process that is not the peer's`)
   }
 
   #farewell({ op, cause: number, text }: Farewell): void {
     const { log } = this.#options
-    if (op === 'fault') log('error', 'distribution.fault', `${this.peer.name} closed the connection because of what this node sent: ${printable(text)}`)
+    if (op === 'fault')
+      log(
+        'error',
+        'distribution.fault',
+        `${this.peer.name} closed the connection because of what this node sent: ${printable(text)}`,
+      )
     this.#down(op === 'fault' ? 'fault' : number === cause.shutdown ? 'shutdown' : 'connection_closed')
   }
 
@@ -173,8 +217,17 @@ export class Connection implements FrameTaker {
     if (!this.#isOpen) return
     const { log, counters } = this.#options
     counters.faults++
-    log('error', `distribution.${error.code}`, `the connection to ${this.peer.name} is closed because of what it sent: ${error.message}`)
-    const number = error.code === 'forged_origin' ? cause.forgedOrigin : error.code === 'frame_too_large' ? cause.frameTooLarge : cause.badFrame
+    log(
+      'error',
+      `distribution.${error.code}`,
+      `the connection to ${this.peer.name} is closed because of what it sent: ${error.message}`,
+    )
+    const number =
+      error.code === 'forged_origin'
+        ? cause.forgedOrigin
+        : error.code === 'frame_too_large'
+          ? cause.frameTooLarge
+          : cause.badFrame
     this.#say(opcode.fault, number, error.message.slice(0, 160))
     this.#down(error.code)
   }
@@ -193,7 +246,11 @@ export class Connection implements FrameTaker {
     if (!this.#isOpen) return
     if (this.#heard) this.#silence = 0
     else if (++this.#silence >= this.#silenceLimit) {
-      this.#options.log('warning', 'distribution.net_tick_timeout', `${this.peer.name} gave no sign of life for ${this.#silence} intervals: the connection is closed.`)
+      this.#options.log(
+        'warning',
+        'distribution.net_tick_timeout',
+        `${this.peer.name} gave no sign of life for ${this.#silence} intervals: the connection is closed.`,
+      )
       return this.#down('net_tick_timeout')
     }
     this.#heard = false
@@ -225,7 +282,8 @@ export class Connection implements FrameTaker {
     this.#isOpen = false
     this.#options.down(this, reason)
     // A peer that is lost, or too slow, will not take what waits for it.
-    if (reason !== 'net_tick_timeout' && reason !== 'output_overflow' && reason !== 'connection_closed') return this.#options.stream.close()
+    if (reason !== 'net_tick_timeout' && reason !== 'output_overflow' && reason !== 'connection_closed')
+      return this.#options.stream.close()
     this.#options.stream.destroy()
     this.#options.gone(this)
   }

@@ -123,7 +123,14 @@ class NodeDistribution implements Distribution {
     if (listen !== null) this.#listener = await this.#listen(listen)
     if (portMapper !== null) {
       const { runtime, name } = this.node
-      this.#mapper = new PortMapper({ network: this.#network, runtime, address: portMapper, name, listening: this.listenAddress, log: this.#log })
+      this.#mapper = new PortMapper({
+        network: this.#network,
+        runtime,
+        address: portMapper,
+        name,
+        listening: this.listenAddress,
+        log: this.#log,
+      })
       await this.#mapper.start()
     }
     this.#tick()
@@ -175,7 +182,11 @@ class NodeDistribution implements Distribution {
   }
 
   stats(): DistributionStats {
-    return { ...this.#counters, pendingHandshakes: this.#peers.pendingHandshakes, connections: this.#peers.connectionCount }
+    return {
+      ...this.#counters,
+      pendingHandshakes: this.#peers.pendingHandshakes,
+      connections: this.#peers.connectionCount,
+    }
   }
 
   stop(): Promise<void> {

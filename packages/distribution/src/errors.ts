@@ -12,8 +12,10 @@ const templates = {
   'distribution.weak_cookie':
     'The cookie has {length} characters; at least {min} are needed, since whoever guesses it may run code on this node. Make one with: node -p "crypto.randomBytes(24).toString(\'base64url\')"',
   'distribution.bad_option': 'startDistribution: {option} must be {wanted}; got {value}.',
-  'distribution.no_name': 'The node has no name, so others could not find it. Give it one: createNode({ name: "chat1@127.0.0.1" }).',
-  'distribution.name_taken': 'Another live node on this host is called {name}. Give one of them another name, or stop it first.',
+  'distribution.no_name':
+    'The node has no name, so others could not find it. Give it one: createNode({ name: "chat1@127.0.0.1" }).',
+  'distribution.name_taken':
+    'Another live node on this host is called {name}. Give one of them another name, or stop it first.',
   'distribution.listen_failed': 'Cannot listen on {host}:{port}: {reason}. Choose another port (0 takes a free one).',
   'distribution.mapper_unreachable':
     'The port mapper at {host}:{port} cannot be used: {reason}. Something else may have the port: choose another with portMapper: { port }, or list the nodes with hosts and portMapper: false.',
@@ -27,6 +29,9 @@ const templates = {
 
 export type DistributionErrorCode = keyof typeof templates
 
-export function distributionError(code: DistributionErrorCode, details: Readonly<Record<string, unknown>> = {}): AgnerError {
+export function distributionError(
+  code: DistributionErrorCode,
+  details: Readonly<Record<string, unknown>> = {},
+): AgnerError {
   return new AgnerError(code, formatError(templates[code], details), details)
 }

@@ -5,7 +5,12 @@
  */
 import type { Notice, Runtime } from '@agner/core'
 
-export type Log = (level: Notice['level'], code: string, text: string, details?: Readonly<Record<string, unknown>>) => void
+export type Log = (
+  level: Notice['level'],
+  code: string,
+  text: string,
+  details?: Readonly<Record<string, unknown>>,
+) => void
 
 const quietMs = 10_000
 const rememberedLines = 256
@@ -24,6 +29,12 @@ export function createLog(runtime: Runtime, sink: (notice: Notice) => void): Log
     if (said.size >= rememberedLines) said.clear()
     said.set(key, { atMs: nowMs, held: 0 })
     const held = last?.held ?? 0
-    sink({ type: 'notice', level, source: 'distribution', text: held === 0 ? text : `${text} (and ${held} times more before)`, details: { code, ...details } })
+    sink({
+      type: 'notice',
+      level,
+      source: 'distribution',
+      text: held === 0 ? text : `${text} (and ${held} times more before)`,
+      details: { code, ...details },
+    })
   }
 }

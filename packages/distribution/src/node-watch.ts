@@ -26,7 +26,9 @@ export type NodeDownReason =
   | 'fault'
   | 'output_overflow'
 
-export type NodeChange = { readonly type: 'nodeup'; readonly node: string } | { readonly type: 'nodedown'; readonly node: string; readonly reason: NodeDownReason }
+export type NodeChange =
+  | { readonly type: 'nodeup'; readonly node: string }
+  | { readonly type: 'nodedown'; readonly node: string; readonly reason: NodeDownReason }
 
 export class NodeWatch {
   readonly #node: Node

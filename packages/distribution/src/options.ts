@@ -33,13 +33,17 @@ export interface CheckedOptions {
 
 export function checkOptions(node: Node, options: DistributionOptions): CheckedOptions {
   if (node.name === 'nonode@nohost') throw distributionError('distribution.no_name')
-  if (new TextEncoder().encode(node.name).length > nameLimitBytes) throw bad('the node name', `at most ${nameLimitBytes} bytes`, node.name)
+  if (new TextEncoder().encode(node.name).length > nameLimitBytes)
+    throw bad('the node name', `at most ${nameLimitBytes} bytes`, node.name)
   for (const [name, value] of Object.entries(options.limits ?? {})) positive(`limits.${name}`, value)
   const { listen = {}, portMapper = {} } = options
   return {
     cookie: checkCookie(options.cookie),
     listen: listen === false ? null : address('listen', listen.host ?? '127.0.0.1', listen.port ?? 0),
-    portMapper: portMapper === false ? null : address('portMapper', portMapper.host ?? '127.0.0.1', portMapper.port ?? defaultMapperPort),
+    portMapper:
+      portMapper === false
+        ? null
+        : address('portMapper', portMapper.host ?? '127.0.0.1', portMapper.port ?? defaultMapperPort),
     hosts: new Map(Object.entries(options.hosts ?? {}).map(([name, text]) => [name, parseAddress(name, text)])),
     tickMs: positive('tickMs', options.tickMs ?? 15_000),
     handshakeTimeoutMs: positive('handshakeTimeoutMs', options.handshakeTimeoutMs ?? 7000),
@@ -47,28 +51,33 @@ export function checkOptions(node: Node, options: DistributionOptions): CheckedO
 }
 
 function checkCookie(cookie: unknown): string {
-  if (cookie === undefined || cookie === null || cookie === '') throw distributionError('distribution.no_cookie', { min: leastCookieLength })
+  if (cookie === undefined || cookie === null || cookie === '')
+    throw distributionError('distribution.no_cookie', { min: leastCookieLength })
   // The value is not repeated: errors end up in logs.
   if (typeof cookie !== 'string') throw bad('cookie', 'a string', typeof cookie)
-  if (cookie.length < leastCookieLength) throw distributionError('distribution.weak_cookie', { length: cookie.length, min: leastCookieLength })
+  if (cookie.length < leastCookieLength)
+    throw distributionError('distribution.weak_cookie', { length: cookie.length, min: leastCookieLength })
   return cookie
 }
 
 function positive(option: string, value: unknown): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value <= 0 || value > 2 ** 31 - 1) throw bad(option, 'a whole number from 1 to 2147483647', value)
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value <= 0 || value > 2 ** 31 - 1)
+    throw bad(option, 'a whole number from 1 to 2147483647', value)
   return value
 }
 
 function address(option: string, host: unknown, port: unknown): Address {
   if (typeof host !== 'string' || host === '') throw bad(`${option}.host`, 'a host name or address', host)
-  if (typeof port !== 'number' || !Number.isInteger(port) || port < 0 || port > 65_535) throw bad(`${option}.port`, 'a port from 0 to 65535', port)
+  if (typeof port !== 'number' || !Number.isInteger(port) || port < 0 || port > 65_535)
+    throw bad(`${option}.port`, 'a port from 0 to 65535', port)
   return { host, port }
 }
 
 function parseAddress(name: string, text: unknown): Address {
   const parts = typeof text === 'string' ? /^\[?([^\]]+?)\]?:(\d{1,5})$/.exec(text) : null
   const [, host, port] = parts ?? []
-  if (host === undefined || port === undefined || Number(port) > 65_535) throw bad(`hosts['${name}']`, '"host:port"', text)
+  if (host === undefined || port === undefined || Number(port) > 65_535)
+    throw bad(`hosts['${name}']`, '"host:port"', text)
   return { host, port: Number(port) }
 }
 

@@ -134,7 +134,8 @@ export class Peers implements Router, ChannelOwner {
     channel.attach(stream)
     this.#knocking.add(channel)
     // Not inside the call that hands the stream over: it may not be written to before that returns.
-    if (this.#knocking.size > this.#options.limits.pendingHandshakes) this.#options.runtime.microtask(() => channel.refuse('busy'))
+    if (this.#knocking.size > this.#options.limits.pendingHandshakes)
+      this.#options.runtime.microtask(() => channel.refuse('busy'))
     else if (this.#stopping) this.#options.runtime.microtask(() => channel.refuse('stopping'))
     return channel
   }
@@ -149,8 +150,24 @@ export class Peers implements Router, ChannelOwner {
     const { runtime, self, cookie, tickMs, limits, handshakeTimeoutMs } = this.#options
     const role = direction === 'out' ? 'initiator' : 'acceptor'
     const nonce = runtime.randomBytes(nonceBytes)
-    const handshake = new Handshake({ role, self, cookie, nonce, tickMs, frameBytes: limits.frameBytes, ...(wanted === null ? {} : { wanted }) })
-    return new Channel({ owner: this, runtime, handshake, direction, timeoutMs: handshakeTimeoutMs, frameBytes: limits.frameBytes, birth: ++this.#births })
+    const handshake = new Handshake({
+      role,
+      self,
+      cookie,
+      nonce,
+      tickMs,
+      frameBytes: limits.frameBytes,
+      ...(wanted === null ? {} : { wanted }),
+    })
+    return new Channel({
+      owner: this,
+      runtime,
+      handshake,
+      direction,
+      timeoutMs: handshakeTimeoutMs,
+      frameBytes: limits.frameBytes,
+      birth: ++this.#births,
+    })
   }
 
   ask(channel: Channel, agreement: Agreement): RefusalCode | null {
@@ -175,7 +192,11 @@ export class Peers implements Router, ChannelOwner {
   #replace(old: Connection, peer: Party): void {
     const { log } = this.#options
     if (old.peer.incarnation !== peer.incarnation) {
-      log('warning', 'distribution.replaced', `${peer.name} is there in a new life; the connection to the old one is closed. If this comes again and again, two nodes have the same name.`)
+      log(
+        'warning',
+        'distribution.replaced',
+        `${peer.name} is there in a new life; the connection to the old one is closed. If this comes again and again, two nodes have the same name.`,
+      )
     }
     old.close('replaced', cause.replaced)
   }
@@ -228,7 +249,12 @@ export class Peers implements Router, ChannelOwner {
     const attempt = this.#attemptOf(channel)
     if (attempt !== null) return attempt.fail(reason)
     this.#knocking.delete(channel)
-    this.#options.log('info', 'distribution.handshake_abandoned', `somebody began a handshake and did not finish it: ${reason}`, { remote: channel.remote })
+    this.#options.log(
+      'info',
+      'distribution.handshake_abandoned',
+      `somebody began a handshake and did not finish it: ${reason}`,
+      { remote: channel.remote },
+    )
   }
 
   #attemptOf(channel: Channel): Attempt | null {

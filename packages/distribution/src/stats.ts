@@ -27,5 +27,17 @@ export type Counter = Exclude<keyof DistributionStats, 'pendingHandshakes' | 'co
 export type Counters = { -readonly [K in Counter]: number }
 
 export function newCounters(): Counters {
-  return { framesIn: 0, framesOut: 0, bytesIn: 0, bytesOut: 0, writes: 0, nodeups: 0, nodedowns: 0, connectFailures: 0, refusals: 0, faults: 0, unsent: 0 }
+  return {
+    framesIn: 0,
+    framesOut: 0,
+    bytesIn: 0,
+    bytesOut: 0,
+    writes: 0,
+    nodeups: 0,
+    nodedowns: 0,
+    connectFailures: 0,
+    refusals: 0,
+    faults: 0,
+    unsent: 0,
+  }
 }

@@ -1,7 +1,7 @@
 /**
  * Signals that cannot go out as they are: to an earlier life of the peer, or too large to be said.
  */
-import { AgnerError, describeReason, Pid, Ref, type ExitReason } from '@agner/core'
+import { describeReason, Pid, Ref, type AgnerError, type ExitReason } from '@agner/core'
 import type { RemoteSignal } from '@agner/core/kernel'
 import { distributionError } from './errors.ts'
 import type { Party } from './wire/parties.ts'
@@ -20,7 +20,11 @@ export interface Replacement {
 }
 
 /** What to do about a signal that was refused by the encoder. */
-export function replacement(signal: RemoteSignal, code: 'distribution.frame_too_large' | 'distribution.unencodable', details: Readonly<Record<string, unknown>>): Replacement {
+export function replacement(
+  signal: RemoteSignal,
+  code: 'distribution.frame_too_large' | 'distribution.unencodable',
+  details: Readonly<Record<string, unknown>>,
+): Replacement {
   const error = distributionError(code, details)
   const text = error.message
   switch (signal.op) {

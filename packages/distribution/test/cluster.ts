@@ -1,5 +1,5 @@
 /** Several nodes in virtual time on a network in memory: where most tests of distribution take place. */
-import { createNode, type AnyPid, type Module, type Node, type Notice, type Process } from '@agner/core'
+import { createNode, type Module, type Node, type Notice, type Process } from '@agner/core'
 import { collectReports, createVirtualRuntime, type CollectedReports, type VirtualRuntime } from '@agner/testing'
 import { MemoryNetwork, startDistribution, type Distribution, type DistributionOptions } from '../src/index.ts'
 
@@ -16,15 +16,20 @@ export interface Member {
 export interface Cluster {
   readonly runtime: VirtualRuntime
   readonly network: MemoryNetwork
-  start(name: string, options?: Partial<DistributionOptions> & { readonly modules?: readonly Module[] }): Promise<Member>
+  start(
+    name: string,
+    options?: Partial<DistributionOptions> & { readonly modules?: readonly Module[] },
+  ): Promise<Member>
   /** Runs `body` as a process of `member` to its end; what it throws fails the test. */
   inProcess<M>(member: Member, body: (self: Process<M>) => Promise<unknown>): Promise<void>
-  /** All that `member` is told until now, by a process that subscribed. */
+  /** Stops every member, distribution first. */
   stop(): Promise<void>
 }
 
-export function createCluster(seed?: number): Cluster {
-  const runtime = createVirtualRuntime(seed === undefined ? {} : { seed })
+export function createCluster(
+  seed?: number,
+  runtime: VirtualRuntime = createVirtualRuntime(seed === undefined ? {} : { seed }),
+): Cluster {
   const network = new MemoryNetwork(seed === undefined ? { runtime } : { runtime, seed })
   const members: Member[] = []
   return {
@@ -34,14 +39,21 @@ export function createCluster(seed?: number): Cluster {
       const reports = collectReports()
       const node = createNode({ name, runtime, modules, report: reports.report })
       const distribution = await runtime.runUntil(startDistribution(node, { cookie, network, ...options }))
-      const notices = () => reports.all.filter((report): report is Notice => report.type === 'notice' && (report.level === 'warning' || report.level === 'error')).map((notice) => notice.text)
+      const notices = () =>
+        reports.all
+          .filter(
+            (report): report is Notice =>
+              report.type === 'notice' && (report.level === 'warning' || report.level === 'error'),
+          )
+          .map((notice) => notice.text)
       const member = { node, distribution, reports, notices }
       members.push(member)
       return member
     },
     async inProcess(member, body) {
       const reason = await runtime.runUntil(member.node.exited(member.node.spawn(body)))
-      if (reason !== 'normal') throw reason instanceof Error ? reason : new Error(`the process ended with ${JSON.stringify(reason)}`)
+      if (reason !== 'normal')
+        throw reason instanceof Error ? reason : new Error(`the process ended with ${JSON.stringify(reason)}`)
     },
     async stop() {
       for (const { distribution, node } of members) {
@@ -51,9 +63,4 @@ export function createCluster(seed?: number): Cluster {
       await runtime.settle()
     },
   }
-}
-
-/** Kills what `member` runs without a word: its streams break, as those of an OS process do that was killed. */
-export function pidText(pid: AnyPid): string {
-  return String(pid)
 }

@@ -63,7 +63,11 @@ describe('the frame reader', () => {
   })
 })
 
-type Step = { kind: 'frame'; texts: string[]; number: number; rest: Uint8Array } | { kind: 'cancelled' } | { kind: 'tick' } | { kind: 'take' }
+type Step =
+  | { kind: 'frame'; texts: string[]; number: number; rest: Uint8Array }
+  | { kind: 'cancelled' }
+  | { kind: 'tick' }
+  | { kind: 'take' }
 
 describe('the frame writer', () => {
   const step: fc.Arbitrary<Step> = fc.oneof(
@@ -73,7 +77,10 @@ describe('the frame writer', () => {
         kind: fc.constant('frame' as const),
         texts: fc.array(fc.string({ unit: 'grapheme', maxLength: 100 }), { maxLength: 3 }),
         number: fc.maxSafeNat(),
-        rest: fc.oneof(fc.uint8Array({ maxLength: 40 }), fc.integer({ min: 10_000, max: 90_000 }).map((length) => new Uint8Array(length).fill(length & 0xff))),
+        rest: fc.oneof(
+          fc.uint8Array({ maxLength: 40 }),
+          fc.integer({ min: 10_000, max: 90_000 }).map((length) => new Uint8Array(length).fill(length & 0xff)),
+        ),
       }),
     },
     { weight: 1, arbitrary: fc.constant({ kind: 'cancelled' as const }) },

@@ -1,7 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Handshake, type HandshakeAction, type HandshakeOptions } from '../src/handshake/handshake.ts'
-import { encodeHello, encodeProof, encodeRefusal, nonceBytes, handshakeLimitBytes, type RefusalCode } from '../src/handshake/messages.ts'
+import {
+  encodeHello,
+  encodeProof,
+  encodeRefusal,
+  nonceBytes,
+  handshakeLimitBytes,
+  type RefusalCode,
+} from '../src/handshake/messages.ts'
 import { prove } from '../src/handshake/proof.ts'
 import { a, b } from './wire.ts'
 
@@ -10,11 +17,15 @@ let nonces = 0
 const nonce = () => new Uint8Array(nonceBytes).fill(++nonces & 0xff)
 const base = { cookie, tickMs: 15_000, frameBytes: 1 << 24 }
 
-const initiator = (options: Partial<HandshakeOptions> = {}) => new Handshake({ ...base, role: 'initiator', self: a, wanted: b.name, nonce: nonce(), ...options })
-const acceptor = (options: Partial<HandshakeOptions> = {}) => new Handshake({ ...base, role: 'acceptor', self: b, nonce: nonce(), ...options })
+const initiator = (options: Partial<HandshakeOptions> = {}) =>
+  new Handshake({ ...base, role: 'initiator', self: a, wanted: b.name, nonce: nonce(), ...options })
+const acceptor = (options: Partial<HandshakeOptions> = {}) =>
+  new Handshake({ ...base, role: 'acceptor', self: b, nonce: nonce(), ...options })
 
-const sent = (actions: readonly HandshakeAction[]) => actions.flatMap((action) => (action.type === 'send' ? [action.bytes] : []))
-const kinds = (actions: readonly HandshakeAction[]) => actions.map((action) => (action.type === 'refused' ? `${action.type} by ${action.by}: ${action.code}` : action.type))
+const sent = (actions: readonly HandshakeAction[]) =>
+  actions.flatMap((action) => (action.type === 'send' ? [action.bytes] : []))
+const kinds = (actions: readonly HandshakeAction[]) =>
+  actions.map((action) => (action.type === 'refused' ? `${action.type} by ${action.by}: ${action.code}` : action.type))
 
 /** Runs both to their end; the acceptor's owner admits unless told otherwise. */
 function run(one: Handshake, two: Handshake, refuse: RefusalCode | null = null) {
@@ -31,7 +42,8 @@ function run(one: Handshake, two: Handshake, refuse: RefusalCode | null = null) 
   }
   act('one', one, two, one.start())
   act('two', two, one, two.start())
-  for (let next = wires.shift(); next !== undefined; next = wires.shift()) act(next.name, next.to, next.to === one ? two : one, next.to.receive(next.bytes))
+  for (let next = wires.shift(); next !== undefined; next = wires.shift())
+    act(next.name, next.to, next.to === one ? two : one, next.to.receive(next.bytes))
   return log
 }
 
@@ -44,14 +56,23 @@ describe('the handshake', () => {
     const proof = sent(one.receive(answer))[0] as Uint8Array
     expect(kinds(two.receive(proof))).toEqual(['ask'])
     const [last, up] = two.admit()
-    expect(up).toEqual({ type: 'up', agreement: { peer: a, version: 1, capabilities: 0b100, peerTickMs: 15_000, peerFrameBytes: 1 << 24 } })
+    expect(up).toEqual({
+      type: 'up',
+      agreement: { peer: a, version: 1, capabilities: 0b100, peerTickMs: 15_000, peerFrameBytes: 1 << 24 },
+    })
     expect(one.receive(sent([last as HandshakeAction])[0] as Uint8Array)).toEqual([
-      { type: 'up', agreement: { peer: b, version: 1, capabilities: 0b100, peerTickMs: 15_000, peerFrameBytes: 1 << 24 } },
+      {
+        type: 'up',
+        agreement: { peer: b, version: 1, capabilities: 0b100, peerTickMs: 15_000, peerFrameBytes: 1 << 24 },
+      },
     ])
   })
 
   it('a wrong cookie is refused by the acceptor, which has shown nothing that depends on its own', () => {
-    expect(run(initiator({ cookie: 'another cookie here' }), acceptor())).toEqual(['two: refused by self: wrong_cookie', 'one: refused by peer: wrong_cookie'])
+    expect(run(initiator({ cookie: 'another cookie here' }), acceptor())).toEqual([
+      'two: refused by self: wrong_cookie',
+      'one: refused by peer: wrong_cookie',
+    ])
   })
 
   it('an acceptor that answers with a wrong proof is refused', () => {
@@ -77,7 +98,10 @@ describe('the handshake', () => {
     const answer = sent(two.receive(hello))[0] as Uint8Array
     const proof = sent(one.receive(answer))[0] as Uint8Array
     expect(kinds(one.receive(proof))).toEqual(['send', 'refused by self: wrong_cookie'])
-    expect(kinds(two.receive(encodeProof(prove(cookie, 'acceptor', hello, answer))))).toEqual(['send', 'refused by self: wrong_cookie'])
+    expect(kinds(two.receive(encodeProof(prove(cookie, 'acceptor', hello, answer))))).toEqual([
+      'send',
+      'refused by self: wrong_cookie',
+    ])
   })
 
   it('a node that is mirrored to itself refuses its own name', () => {
@@ -92,7 +116,9 @@ describe('the handshake', () => {
   ] as const)('agrees on the highest common version: %s', (_, one, two, version) => {
     const left = initiator({ versions: { min: one[0], max: one[1] } })
     const right = acceptor({ versions: { min: two[0], max: two[1] } })
-    const proof = sent(left.receive(sent(right.receive(sent(left.start())[0] as Uint8Array))[0] as Uint8Array))[0] as Uint8Array
+    const proof = sent(
+      left.receive(sent(right.receive(sent(left.start())[0] as Uint8Array))[0] as Uint8Array),
+    )[0] as Uint8Array
     expect(right.receive(proof)).toMatchObject([{ type: 'ask', agreement: { version } }])
   })
 
@@ -101,25 +127,44 @@ describe('the handshake', () => {
     const right = acceptor({ versions: { min: 2, max: 3 } })
     const [refusal, told] = right.receive(sent(left.start())[0] as Uint8Array)
     expect(told).toMatchObject({ by: 'self', code: 'version', peer: a.name, detail: 'it speaks 1 to 1' })
-    expect(left.receive(sent([refusal as HandshakeAction])[0] as Uint8Array)).toMatchObject([{ by: 'peer', code: 'version', peer: b.name, detail: 'it speaks 2 to 3' }])
+    expect(left.receive(sent([refusal as HandshakeAction])[0] as Uint8Array)).toMatchObject([
+      { by: 'peer', code: 'version', peer: b.name, detail: 'it speaks 2 to 3' },
+    ])
   })
 
   it('refuses a peer that lacks what is required, from either side', () => {
-    expect(run(initiator({ required: 0b1000 }), acceptor())).toEqual(['two: refused by self: capabilities', 'one: refused by peer: capabilities'])
-    expect(run(initiator(), acceptor({ required: 0b1000 }))).toEqual(['two: refused by self: capabilities', 'one: refused by peer: capabilities'])
+    expect(run(initiator({ required: 0b1000 }), acceptor())).toEqual([
+      'two: refused by self: capabilities',
+      'one: refused by peer: capabilities',
+    ])
+    expect(run(initiator(), acceptor({ required: 0b1000 }))).toEqual([
+      'two: refused by self: capabilities',
+      'one: refused by peer: capabilities',
+    ])
   })
 
   it('refuses a peer that is not who was dialled, and one that dialled somebody else', () => {
-    expect(run(initiator({ wanted: 'x@y' }), acceptor())).toEqual(['two: refused by self: wrong_name', 'one: refused by peer: wrong_name'])
+    expect(run(initiator({ wanted: 'x@y' }), acceptor())).toEqual([
+      'two: refused by self: wrong_name',
+      'one: refused by peer: wrong_name',
+    ])
     const one = initiator({ wanted: 'x@y' })
     const liar = acceptor({ self: { name: 'x@z', incarnation: 1 } })
     liar.receive(sent(initiator({ wanted: 'x@z' }).start())[0] as Uint8Array)
-    const answer = sent(acceptor({ self: { name: 'x@z', incarnation: 1 } }).receive(sent(initiator({ wanted: 'x@z' }).start())[0] as Uint8Array))[0] as Uint8Array
+    const answer = sent(
+      acceptor({ self: { name: 'x@z', incarnation: 1 } }).receive(
+        sent(initiator({ wanted: 'x@z' }).start())[0] as Uint8Array,
+      ),
+    )[0] as Uint8Array
     expect(kinds(one.receive(answer))).toEqual(['send', 'refused by self: wrong_name'])
   })
 
   it("passes on the owner's refusal", () => {
-    expect(run(initiator(), acceptor(), 'simultaneous')).toEqual(['two: ask', 'two: refused by self: simultaneous', 'one: refused by peer: simultaneous'])
+    expect(run(initiator(), acceptor(), 'simultaneous')).toEqual([
+      'two: ask',
+      'two: refused by self: simultaneous',
+      'one: refused by peer: simultaneous',
+    ])
   })
 
   it('ignores everything after its end, and messages out of turn end it', () => {
@@ -150,13 +195,33 @@ describe('the handshake', () => {
 
   it('fits its limit with the longest names, and refuses names that could deface a log', () => {
     const name = `${'ü'.repeat(60)}@${'ü'.repeat(60)}`
-    const hello = { versionMin: 1, versionMax: 1, capabilities: 0, required: 0, incarnation: 1, tickMs: 1, frameBytes: 1, nonce: nonce(), name, wanted: name }
+    const hello = {
+      versionMin: 1,
+      versionMax: 1,
+      capabilities: 0,
+      required: 0,
+      incarnation: 1,
+      tickMs: 1,
+      frameBytes: 1,
+      nonce: nonce(),
+      name,
+      wanted: name,
+    }
     expect(encodeHello(hello).length).toBeLessThan(handshakeLimitBytes)
     for (const bad of ['a@b\u001b[31m', 'a@\u200eb', 'no host', '@', 'a b@c', '']) {
-      expect(kinds(acceptor().receive(encodeHello({ ...hello, name: bad, wanted: b.name })))).toEqual(['send', 'refused by self: malformed'])
+      expect(kinds(acceptor().receive(encodeHello({ ...hello, name: bad, wanted: b.name })))).toEqual([
+        'send',
+        'refused by self: malformed',
+      ])
     }
-    expect(kinds(acceptor().receive(encodeHello({ ...hello, incarnation: 0 })))).toEqual(['send', 'refused by self: malformed'])
-    expect(kinds(acceptor().receive(encodeHello({ ...hello, versionMin: 2 })))).toEqual(['send', 'refused by self: malformed'])
+    expect(kinds(acceptor().receive(encodeHello({ ...hello, incarnation: 0 })))).toEqual([
+      'send',
+      'refused by self: malformed',
+    ])
+    expect(kinds(acceptor().receive(encodeHello({ ...hello, versionMin: 2 })))).toEqual([
+      'send',
+      'refused by self: malformed',
+    ])
   })
 
   it('survives any bytes in any state: it ends, or waits, and never lets anybody in', () => {

@@ -16,7 +16,8 @@ function withErrorsOpened(value: unknown): unknown {
     const { name, message, stack, cause } = value
     return { error: { name, message, stack, cause: withErrorsOpened(cause), code: (value as { code?: unknown }).code } }
   }
-  if (value instanceof Map) return new Map([...value].map(([key, part]) => [withErrorsOpened(key), withErrorsOpened(part)]))
+  if (value instanceof Map)
+    return new Map([...value].map(([key, part]) => [withErrorsOpened(key), withErrorsOpened(part)]))
   if (value instanceof Set) return new Set([...value].map(withErrorsOpened))
   if (Array.isArray(value)) return value.map(withErrorsOpened)
   if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
@@ -47,7 +48,11 @@ describe('payloads', () => {
   })
 
   it('keep pids and refs the same objects, mine, yours and theirs', () => {
-    const [own, other, ref] = across([pidOfA, { deep: new Map([[pidOfB, refOfB]]) }, refOfB]) as [unknown, { deep: Map<unknown, unknown> }, unknown]
+    const [own, other, ref] = across([pidOfA, { deep: new Map([[pidOfB, refOfB]]) }, refOfB]) as [
+      unknown,
+      { deep: Map<unknown, unknown> },
+      unknown,
+    ]
     expect(own).toBe(pidOfA)
     expect([...other.deep.keys()][0]).toBe(pidOfB)
     expect(other.deep.get(pidOfB)).toBe(refOfB)
@@ -65,7 +70,10 @@ describe('payloads', () => {
   })
 
   it('do not change what they were made from', () => {
-    const value = Object.freeze({ list: Object.freeze([pidOfA, Object.freeze({ pid: pidOfB })]), error: new Error('x') })
+    const value = Object.freeze({
+      list: Object.freeze([pidOfA, Object.freeze({ pid: pidOfB })]),
+      error: new Error('x'),
+    })
     sender.encode(value)
     expect(value.list[0]).toBe(pidOfA)
     expect(value.error.message).toBe('x')
@@ -121,7 +129,11 @@ const refused = (bytes: readonly number[] | Uint8Array, message?: RegExp) => {
 
 describe('hostile payloads', () => {
   it.each([
-    ['an object with __proto__', raw.encode(new Map([['x', 1]])).length > 0 ? [0xa1, 0x69, ...Buffer.from('__proto__'), 0xa0] : [], /__proto__/],
+    [
+      'an object with __proto__',
+      raw.encode(new Map([['x', 1]])).length > 0 ? [0xa1, 0x69, ...Buffer.from('__proto__'), 0xa0] : [],
+      /__proto__/,
+    ],
     ['__proto__ with a long length form', [0xa1, 0x78, 9, ...Buffer.from('__proto__'), 0xa0], /__proto__/],
     ['a key that is no text', [0xa1, 0x01, 0x01], /no text/],
     ['an indefinite array', [0x9f, 0x01, 0xff], /form 31/],
@@ -150,7 +162,19 @@ describe('hostile payloads', () => {
   })
 
   it('malformed pids, refs and errors are refused', () => {
-    for (const parts of [[], [0, 0], [0, 0, -1], [0, 0, 1.5], [0, 0, 2 ** 53], [2, 0, 1], ['', 1, 1], ['n@h', -1, 1], ['n@h', 2 ** 32, 1], ['x'.repeat(256), 1, 1], [0, 0, 1, 1]]) {
+    for (const parts of [
+      [],
+      [0, 0],
+      [0, 0, -1],
+      [0, 0, 1.5],
+      [0, 0, 2 ** 53],
+      [2, 0, 1],
+      ['', 1, 1],
+      ['n@h', -1, 1],
+      ['n@h', 2 ** 32, 1],
+      ['x'.repeat(256), 1, 1],
+      [0, 0, 1, 1],
+    ]) {
       refused(raw.encode(new Tag(parts, 1201)))
       refused(raw.encode(new Tag(parts, 1202)))
     }
@@ -174,17 +198,21 @@ describe('hostile payloads', () => {
 
   it('mutated payloads throw WireErrors and nothing else, and pollute nothing', () => {
     fc.assert(
-      fc.property(values, fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 }), (value, changes) => {
-        const bytes = new Uint8Array(sender.encode(value))
-        for (const [place, byte] of changes) bytes[place % bytes.length] = byte
-        try {
-          receiver.decode(bytes)
-        } catch (error) {
-          expect(error).toBeInstanceOf(WireError)
-        }
-        expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
-        expect(Object.keys(Object.prototype)).toEqual([])
-      }),
+      fc.property(
+        values,
+        fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 }),
+        (value, changes) => {
+          const bytes = new Uint8Array(sender.encode(value))
+          for (const [place, byte] of changes) bytes[place % bytes.length] = byte
+          try {
+            receiver.decode(bytes)
+          } catch (error) {
+            expect(error).toBeInstanceOf(WireError)
+          }
+          expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
+          expect(Object.keys(Object.prototype)).toEqual([])
+        },
+      ),
       { numRuns: 3000 },
     )
     expect([a.name, b.name].map((name) => typeof name)).toEqual(['string', 'string'])

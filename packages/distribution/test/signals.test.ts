@@ -13,8 +13,20 @@ import { a, b, fromA, fromB, inParts, joined, pidOfA, pidOfB, pids, refOfA, refO
 
 const limitBytes = 64 * 1024
 const id = fc.maxSafeNat()
-const payload = fc.oneof(fc.constant(null), fc.integer(), fc.string({ unit: 'grapheme' }), fc.dictionary(fc.string({ unit: 'grapheme' }).filter((key) => key !== '__proto__'), fc.integer(), { noNullPrototype: true }), pids)
-const reason = payload.filter((value) => typeof value === 'string' || typeof value === 'number') as fc.Arbitrary<ExitReason>
+const payload = fc.oneof(
+  fc.constant(null),
+  fc.integer(),
+  fc.string({ unit: 'grapheme' }),
+  fc.dictionary(
+    fc.string({ unit: 'grapheme' }).filter((key) => key !== '__proto__'),
+    fc.integer(),
+    { noNullPrototype: true },
+  ),
+  pids,
+)
+const reason = payload.filter(
+  (value) => typeof value === 'string' || typeof value === 'number',
+) as fc.Arbitrary<ExitReason>
 const name = fc.string({ unit: 'grapheme', maxLength: 100 })
 const nameAtB = name.map((text) => ({ name: text, node: b.name }))
 const nameAtA = name.map((text) => ({ name: text, node: a.name }))
@@ -24,23 +36,35 @@ const op = <const O extends string>(value: O) => fc.constant(value)
 
 const signals: fc.Arbitrary<RemoteSignal> = fc
   .oneof<fc.Arbitrary<object>[]>(
-  fc.record({ op: op('send'), from: sender, to: fc.oneof(process, refs), message: payload }),
-  fc.record({ op: op('link'), from: pids, to: pids }),
-  fc.record({ op: op('unlink'), from: pids, to: pids, id }),
-  fc.record({ op: op('unlinkAck'), from: pids, to: pids, id }),
-  fc.record({ op: op('linkExit'), from: pids, to: pids, reason }),
-  fc.record({ op: op('exit'), from: sender, to: pids, reason }),
-  fc.record({ op: op('monitor'), from: pids, to: process, ref: refs }),
-  fc.record({ op: op('demonitor'), from: pids, to: process, ref: refs }),
-  fc.record({ op: op('down'), from: fc.oneof(pids, nameAtA), to: pids, ref: refs, reason }),
-  fc.record({ op: op('request'), from: pids, to: process, id, payload }),
-  fc.record({ op: op('abandon'), from: pids, to: process, id }),
-  fc.record({ op: op('reply'), to: pids, id, payload }),
-  fc.record({ op: op('requestFailed'), to: pids, id, reason }),
-  fc.record({ op: op('spawn'), from: pids, node: fc.constant(b.name), id, module: name, version: fc.option(name), name, argument: payload, link: fc.boolean(), monitor: fc.option(refs) }),
-  fc.record({ op: op('spawned'), to: pids, id, pid: pids }),
-  fc.record({ op: op('spawnFailed'), to: pids, id, code: name, message: name }),
-).map((signal) => ({ ...signal }) as RemoteSignal)
+    fc.record({ op: op('send'), from: sender, to: fc.oneof(process, refs), message: payload }),
+    fc.record({ op: op('link'), from: pids, to: pids }),
+    fc.record({ op: op('unlink'), from: pids, to: pids, id }),
+    fc.record({ op: op('unlinkAck'), from: pids, to: pids, id }),
+    fc.record({ op: op('linkExit'), from: pids, to: pids, reason }),
+    fc.record({ op: op('exit'), from: sender, to: pids, reason }),
+    fc.record({ op: op('monitor'), from: pids, to: process, ref: refs }),
+    fc.record({ op: op('demonitor'), from: pids, to: process, ref: refs }),
+    fc.record({ op: op('down'), from: fc.oneof(pids, nameAtA), to: pids, ref: refs, reason }),
+    fc.record({ op: op('request'), from: pids, to: process, id, payload }),
+    fc.record({ op: op('abandon'), from: pids, to: process, id }),
+    fc.record({ op: op('reply'), to: pids, id, payload }),
+    fc.record({ op: op('requestFailed'), to: pids, id, reason }),
+    fc.record({
+      op: op('spawn'),
+      from: pids,
+      node: fc.constant(b.name),
+      id,
+      module: name,
+      version: fc.option(name),
+      name,
+      argument: payload,
+      link: fc.boolean(),
+      monitor: fc.option(refs),
+    }),
+    fc.record({ op: op('spawned'), to: pids, id, pid: pids }),
+    fc.record({ op: op('spawnFailed'), to: pids, id, code: name, message: name }),
+  )
+  .map((signal) => ({ ...signal }) as RemoteSignal)
 
 function side() {
   const writer = new FrameWriter()
@@ -72,7 +96,9 @@ describe('signals', () => {
   })
 
   it('keep pids and refs identical', () => {
-    const signal = decode(encoded({ op: 'down', from: pidOfA, to: pidOfB, ref: refOfB, reason: { pid: pidOfA, ref: refOfA } })) as RemoteSignal & { op: 'down' }
+    const signal = decode(
+      encoded({ op: 'down', from: pidOfA, to: pidOfB, ref: refOfB, reason: { pid: pidOfA, ref: refOfA } }),
+    ) as RemoteSignal & { op: 'down' }
     expect(signal.from).toBe(pidOfA)
     expect(signal.to).toBe(pidOfB)
     expect(signal.ref).toBe(refOfB)
@@ -80,7 +106,9 @@ describe('signals', () => {
   })
 
   it('bring exit reasons as frozen data', () => {
-    const { reason: arrived } = decode(encoded({ op: 'exit', from: null, to: pidOfB, reason: { shutdown: [{ deep: 1 }] } })) as RemoteSignal & { op: 'exit' }
+    const { reason: arrived } = decode(
+      encoded({ op: 'exit', from: null, to: pidOfB, reason: { shutdown: [{ deep: 1 }] } }),
+    ) as RemoteSignal & { op: 'exit' }
     expect(Object.isFrozen((arrived as { shutdown: { deep: number }[] }).shutdown[0])).toBe(true)
   })
 
@@ -88,12 +116,20 @@ describe('signals', () => {
     const { writer, encoder, decoder } = side()
     const good: RemoteSignal = { op: 'send', from: null, to: pidOfB, message: 'good' }
     expect(encoder.write(good)).toBeNull()
-    expect(encoder.write({ op: 'send', from: pidOfA, to: pidOfB, message: new Uint8Array(limitBytes) })).toMatchObject({ kind: 'too_large' })
-    expect(encoder.write({ op: 'send', from: pidOfA, to: pidOfB, message: () => {} })).toMatchObject({ kind: 'unencodable' })
-    expect(encoder.write({ op: 'send', from: pidOfA, to: { name: 'x'.repeat(5000), node: b.name }, message: 1 })).toMatchObject({ kind: 'unencodable' })
+    expect(encoder.write({ op: 'send', from: pidOfA, to: pidOfB, message: new Uint8Array(limitBytes) })).toMatchObject({
+      kind: 'too_large',
+    })
+    expect(encoder.write({ op: 'send', from: pidOfA, to: pidOfB, message: () => {} })).toMatchObject({
+      kind: 'unencodable',
+    })
+    expect(
+      encoder.write({ op: 'send', from: pidOfA, to: { name: 'x'.repeat(5000), node: b.name }, message: 1 }),
+    ).toMatchObject({ kind: 'unencodable' })
     expect(encoder.write(good)).toBeNull()
     const seen: unknown[] = []
-    new FrameReader(limitBytes, (bytes, start, end) => seen.push(decoder.read(bytes, start, end))).push(joined(writer.take()))
+    new FrameReader(limitBytes, (bytes, start, end) => seen.push(decoder.read(bytes, start, end))).push(
+      joined(writer.take()),
+    )
     expect(seen).toEqual([good, good])
   })
 
@@ -126,15 +162,20 @@ describe('signals', () => {
 
   it('mutated frames throw WireErrors and nothing else', () => {
     fc.assert(
-      fc.property(signals, fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 5 }), fc.nat(), (signal, changes, cut) => {
-        const bytes = encoded(signal)
-        for (const [place, byte] of changes) bytes[place % bytes.length] = byte
-        try {
-          decode(cut % 3 === 0 ? bytes.subarray(0, cut % bytes.length) : bytes)
-        } catch (error) {
-          expect(error).toBeInstanceOf(WireError)
-        }
-      }),
+      fc.property(
+        signals,
+        fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 5 }),
+        fc.nat(),
+        (signal, changes, cut) => {
+          const bytes = encoded(signal)
+          for (const [place, byte] of changes) bytes[place % bytes.length] = byte
+          try {
+            decode(cut % 3 === 0 ? bytes.subarray(0, cut % bytes.length) : bytes)
+          } catch (error) {
+            expect(error).toBeInstanceOf(WireError)
+          }
+        },
+      ),
       { numRuns: 5000 },
     )
     expect(refOfA).toBeInstanceOf(Ref)

@@ -22,8 +22,8 @@ export async function eachSeed(options: EachSeedOptions, test: (runtime: Virtual
     try {
       await test(createVirtualRuntime({ ...rest, seed }), seed)
     } catch (error) {
-      if (error instanceof Error) error.message = `Under seed ${seed} (replay it with AGNER_SEED=${seed}): ${error.message}`
-      throw error
+      // A new error: exit reasons are frozen. The cause keeps the stack, and what a test runner shows of expectations.
+      throw new Error(`Under seed ${seed} (replay it with AGNER_SEED=${seed}): ${error instanceof Error ? error.message : String(error)}`, { cause: error })
     }
   }
 }

@@ -96,7 +96,8 @@ async function boot(service: ServiceName, start: (context: ServiceContext) => Pr
 
   const started = start({ node, distribution, groups, dataFolder: settings.dataFolder, log })
   // Asked to stop while it starts, it stops once it has started: there is no half-started service to clean up.
-  stopWhenStarted = () => started.catch(() => null).then((service) => drain({ running: service, groups, distribution, node }))
+  stopWhenStarted = () =>
+    started.catch(() => null).then((service) => drain({ running: service, groups, distribution, node }))
   running = await started
   await startStatus({ node, distribution, groups, service, running })
   for (const from of early) running.accept?.(from)

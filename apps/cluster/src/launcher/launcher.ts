@@ -24,14 +24,18 @@ export interface LauncherOptions {
 
 const stopOrder: readonly ServiceName[] = ['http', 'analytics', 'reporting', 'database', 'log']
 
+/** A node that ends so often without ever having been ready will not be ready the next time. */
+const failedStartsLimit = 5
+
 interface Kept {
   readonly plan: NodePlan
   child: ChildProcess | null
   ready: boolean
+  failedStarts: number
 }
 
 export class Launcher {
-  /** Resolves when every node is ready. */
+  /** Resolves when every node is ready; rejects when one of them cannot be started. */
   readonly ready: Promise<void>
   readonly #node: Node = createNode({ name: 'launcher@localhost' })
   readonly #port: PublicPort
@@ -39,11 +43,17 @@ export class Launcher {
   readonly #say: (line: string) => void
   #stopping: Promise<void> | null = null
   #allReady: () => void = () => {}
+  #cannotStart: (error: Error) => void = () => {}
 
   private constructor(port: PublicPort, say: (line: string) => void) {
     this.#port = port
     this.#say = say
-    this.ready = new Promise((done) => (this.#allReady = done))
+    this.ready = new Promise((resolve, reject) => {
+      this.#allReady = resolve
+      this.#cannotStart = reject
+    })
+    // Whoever does not wait for it must not be ended by its rejection.
+    this.ready.catch(() => {})
   }
 
   /** Binds the port and starts the nodes; `ready` tells when they can be used. @throws if the port is taken, or the data folder cannot be written. */
@@ -70,7 +80,7 @@ export class Launcher {
   }
 
   #keep(plan: NodePlan, settings: Parameters<typeof keep>[1]): void {
-    const kept: Kept = { plan, child: null, ready: false }
+    const kept: Kept = { plan, child: null, ready: false, failedStarts: 0 }
     this.#kept.set(plan.name, kept)
     const body = keep(plan, settings, {
       started: (_, child) => {
@@ -85,7 +95,15 @@ export class Launcher {
       ended: (_, child, how) => {
         kept.child = null
         this.#port.remove(child)
-        if (this.#stopping === null) this.#say(`${plan.name} ended (${how}); starting it again`)
+        if (this.#stopping !== null) return
+        if (!kept.ready && ++kept.failedStarts >= failedStartsLimit) {
+          this.#cannotStart(
+            new Error(
+              `${plan.name} cannot be started: it ended ${kept.failedStarts} times (${how}); see its lines above`,
+            ),
+          )
+        }
+        this.#say(`${plan.name} ended (${how}); starting it again`)
       },
     })
     this.#node.spawn(body, { name: plan.name })

@@ -8,8 +8,6 @@
  *
  * The types of info messages may not begin with `$agner/`, so nothing that a user sends is taken for a cast.
  */
-import { Request } from '@agner/core'
-
 export const castType = '$agner/cast'
 export const reservedTypes = '$agner/'
 
@@ -42,8 +40,6 @@ export function isCall(payload: unknown): payload is CallEnvelope {
   return typeof payload === 'object' && payload !== null && 'call' in payload && typeof payload.call === 'string'
 }
 
-export function isSystem(message: unknown): message is Request<SystemEnvelope, StartAnswer> {
-  if (!(message instanceof Request)) return false
-  const { payload } = message
+export function isSystem(payload: unknown): payload is SystemEnvelope {
   return typeof payload === 'object' && payload !== null && 'system' in payload && (payload.system === 'start' || payload.system === 'stop')
 }

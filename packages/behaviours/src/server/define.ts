@@ -6,21 +6,15 @@
  */
 import type { CallbackBody, Process } from '@agner/core'
 import { behavioursError } from '../errors.ts'
-import { reservedTypes } from '../protocol/envelope.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 import type { ChildOptions, ChildSpec } from '../supervisor/child-spec.ts'
+import { toCallbacks, type Callbacks, type LooseDefinition } from './callbacks.ts'
 import type { Server, ServerDefinition } from './definition.ts'
-import { Running, type AnyDefinition, type AnyHandler, type Parent } from './running.ts'
+import { Running, type Beginning } from './running.ts'
 import { startChildServer } from './start.ts'
 
-/** What another node sends along with `startAwaited`. */
-export interface RemoteStart {
-  readonly arg: unknown
-  readonly parent: Parent
-  readonly name: string | null
-}
-
-const definitions = new WeakMap<object, AnyDefinition>()
+/** The callbacks behind each server, out of reach of its users. */
+const known = new WeakMap<object, Callbacks>()
 
 /**
  * Defines a server against its protocol (gen_server).
@@ -39,77 +33,45 @@ export function defineServer<Api, Arg, State, Key = 'define continue(state, key)
   definition: ServerDefinition<Api, Arg, State, Key>,
 ): Server<Api, Arg, State> {
   const { module } = protocol
-  const known = forget(module, definition as unknown as Loose)
+  const callbacks = toCallbacks(module, definition as unknown as LooseDefinition)
   const server: Server<Api, Arg, State> = Object.freeze({
     module,
     protocol,
     version: definition.version ?? '0.0.0',
-    functions: Object.freeze({ start: startAtOnce(known), startAwaited: startOnRequest(known) }),
+    functions: Object.freeze({ start: startAtOnce(callbacks), startAwaited: startOnRequest(callbacks) }),
     child: (options: Partial<ChildOptions<Arg>> = {}): ChildSpec => {
       const { id = module, arg, name, ...settings } = options as ChildOptions<unknown>
       return { id, type: 'worker', ...settings, start: (supervisor) => startChildServer(supervisor, server, arg, name) }
     },
   })
-  definitions.set(server, known)
+  known.set(server, callbacks)
   return server
 }
 
 /** @internal The body of one process of a server: it waits for the start request. */
-export function awaitingBody(server: object, parent: Parent, arg: unknown): CallbackBody<never, Running> {
-  const definition = definitions.get(server)
-  if (definition === undefined) throw behavioursError('server.bad_definition', { module: 'what was passed', problem: 'it is not what defineServer returned' })
-  return {
-    init: (self) => new Running(definition, self, parent, arg),
-    message: (_self, message, running) => running.message(message),
+export function awaitingBody(server: object, beginning: Beginning): CallbackBody<never, Running> {
+  const callbacks = known.get(server)
+  if (callbacks === undefined) {
+    throw behavioursError('server.bad_definition', { module: 'what was passed', problem: 'it is not what defineServer returned' })
   }
+  return { init: (self) => new Running(callbacks, self, beginning), message }
 }
 
-function startAtOnce(definition: AnyDefinition): CallbackBody<never, Running, unknown> {
+/** Its parent, as far as it can be known, is who spawned it. */
+function startAtOnce(callbacks: Callbacks): CallbackBody<never, Running, unknown> {
   return {
-    init: (self: Process<never>, arg: unknown) => new Running(definition, self, null, arg).start(null),
-    message: (_self, message, running) => running.message(message),
-  }
-}
-
-function startOnRequest(definition: AnyDefinition): CallbackBody<never, Running, RemoteStart> {
-  return {
-    init: (self: Process<never>, { arg, parent, name }: RemoteStart) => {
-      if (name !== null) self.register(name)
-      return new Running(definition, self, parent, arg)
+    init: (self: Process<never>, arg: unknown) => {
+      const parent = self.node.processInfo(self.pid)?.parent ?? null
+      return new Running(callbacks, self, { parent, arg, name: null }).start(null)
     },
-    message: (_self, message, running) => running.message(message),
+    message,
   }
 }
 
-/** A definition as plain functions, before its tables are made. */
-interface Loose {
-  readonly trapExits?: boolean
-  readonly init: AnyDefinition['init']
-  readonly continue?: AnyDefinition['continue']
-  readonly terminate?: AnyDefinition['terminate']
-  readonly calls?: Readonly<Record<string, AnyHandler>>
-  readonly casts?: Readonly<Record<string, AnyHandler>>
-  readonly info?: Readonly<Record<string, AnyHandler>>
+function startOnRequest(callbacks: Callbacks): CallbackBody<never, Running, Beginning> {
+  return { init: (self: Process<never>, beginning: Beginning) => new Running(callbacks, self, beginning), message }
 }
 
-function forget(module: string, definition: Loose): AnyDefinition {
-  const bad = (problem: string) => behavioursError('server.bad_definition', { module, problem })
-  if (typeof definition?.init !== 'function') throw bad('init must be a function')
-  const table = (name: 'calls' | 'casts' | 'info') => {
-    const entries = Object.entries(definition[name] ?? {})
-    for (const [key, handler] of entries) if (typeof handler !== 'function') throw bad(`${name}.${key} must be a function`)
-    return new Map(entries)
-  }
-  const info = table('info')
-  for (const type of info.keys()) if (type.startsWith(reservedTypes)) throw bad(`info types that begin with ${reservedTypes} belong to the library`)
-  return {
-    module,
-    trapExits: definition.trapExits === true,
-    init: definition.init.bind(definition),
-    continue: definition.continue?.bind(definition),
-    terminate: definition.terminate?.bind(definition),
-    calls: table('calls'),
-    casts: table('casts'),
-    info,
-  }
+function message(_self: Process<never>, received: unknown, running: Running): Running | Promise<Running> {
+  return running.message(received)
 }

@@ -17,6 +17,7 @@ import type { ServerPid, Target } from '../protocol/protocol.ts'
 import { ownArgument } from './argument.ts'
 import { awaitingBody } from './define.ts'
 import type { Server } from './definition.ts'
+import type { Beginning } from './running.ts'
 
 /** Who starts: a process, which the server is then linked to, or a node, for code outside any process. */
 export type Starter = AnyProcess | Node
@@ -69,8 +70,8 @@ function spawnHere(parent: Starter, server: { readonly module: string }, arg: un
   const { name, mailboxLimit } = options
   const settings = { ...(name !== undefined && { name }), ...(mailboxLimit !== undefined && { mailboxLimit }) }
   try {
-    if ('spawnLink' in parent) return parent.spawnLink(awaitingBody(server, parent.pid, ownArgument(arg)), settings)
-    return parent.spawn(awaitingBody(server, null, ownArgument(arg)), settings)
+    if ('spawnLink' in parent) return parent.spawnLink(awaitingBody(server, { parent: parent.pid, arg: ownArgument(arg), name: null }), settings)
+    return parent.spawn(awaitingBody(server, { parent: null, arg: ownArgument(arg), name: null }), settings)
   } catch (error) {
     throw nameTaken(server.module, name, error)
   }
@@ -79,7 +80,8 @@ function spawnHere(parent: Starter, server: { readonly module: string }, arg: un
 async function spawnThere(parent: Starter, server: Module, arg: unknown, options: StartOptions, node: string): Promise<AnyPid> {
   if (!('spawnLink' in parent)) throw behavioursError('start.needs_process')
   const { version, module } = server
-  const { pid } = await parent.spawnAt(node, module, 'startAwaited', { arg, parent: parent.pid, name: options.name ?? null }, { version, link: true })
+  const beginning: Beginning = { arg, parent: parent.pid, name: options.name ?? null }
+  const { pid } = await parent.spawnAt(node, module, 'startAwaited', beginning, { version, link: true })
   return pid
 }
 

@@ -1,7 +1,8 @@
 /**
- * The protocol of supervisors. A child specification holds functions, which cannot be sent: it is left at a counter of the node, and its ticket goes in the message.
+ * The protocol of supervisors. A child specification holds functions, so it goes as left luggage.
  */
-import type { AnyPid, Exit, Node } from '@agner/core'
+import type { AnyPid, Exit } from '@agner/core'
+import { LeftLuggage } from '../left-luggage.ts'
 import { protocol, type Protocol, type ServerPid } from '../protocol/protocol.ts'
 import type { BehavioursErrorCode } from '../errors.ts'
 import type { FullSpec } from './child-spec.ts'
@@ -45,20 +46,5 @@ export type SupervisorPid = ServerPid<SupervisorApi>
 
 export const supervisor: Protocol<SupervisorApi> = protocol('@agner/supervisor', { timeoutMs: Infinity })
 
-const left = new WeakMap<Node, Map<number, FullSpec>>()
-let tickets = 0
-
-/** Leaves a specification for a supervisor of this node. */
-export function leaveSpec(node: Node, spec: FullSpec): number {
-  const counter = left.get(node) ?? new Map<number, FullSpec>()
-  left.set(node, counter)
-  counter.set(++tickets, spec)
-  return tickets
-}
-
-/** Takes it away: the supervisor when it reads the message, or who left it, when the call failed before that. */
-export function takeSpec(node: Node, ticket: number): FullSpec | undefined {
-  const spec = left.get(node)?.get(ticket)
-  left.get(node)?.delete(ticket)
-  return spec
-}
+/** Specifications on their way to a supervisor. */
+export const leftSpecs: LeftLuggage<FullSpec> = new LeftLuggage()

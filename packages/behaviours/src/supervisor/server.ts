@@ -8,21 +8,20 @@
  *
  * The decisions are pure (`after-exit.ts`, `intensity.ts`, `strategies/`); here they are carried out, in order. While a child starts or stops the supervisor waits for it, as OTP's does.
  */
-import { type AnyProcess, type ExitReason } from '@agner/core'
+import type { AgnerError, AnyProcess, ExitReason } from '@agner/core'
 import { cast } from '../protocol/client.ts'
 import { defineServer } from '../server/define.ts'
 import type { Context, Server } from '../server/definition.ts'
 import { noreply, reply, stop, type Noreply, type Stop } from '../server/steps.ts'
 import { failedToStartChild } from '../explain.ts'
 import { afterExit, endsSupervisor } from './after-exit.ts'
-import { supervisor, takeSpec, type ChildCounts, type ChildInfo, type Outcome, type SupervisorApi } from './api.ts'
+import { leftSpecs, supervisor, type ChildCounts, type ChildInfo, type Outcome, type SupervisorApi } from './api.ts'
 import type { FullSpec } from './child-spec.ts'
 import { Children, type Child } from './children.ts'
 import { checkSignificant, strategies, type FullDefinition } from './definition.ts'
 import { countRestart, type Restarts } from './intensity.ts'
 import { startChildProcess, stopChildProcess } from './lifecycle.ts'
 import { reportFailure } from './reports.ts'
-import { AgnerError } from '@agner/core'
 
 export interface Supervising {
   readonly definition: FullDefinition
@@ -52,7 +51,7 @@ export const SupervisorServer: Server<SupervisorApi, FullDefinition, Supervising
   calls: {
     whichChildren: (state) => reply(state.children.list().reverse().map(describeChild), state),
     countChildren: (state) => reply(countChildren(state.children.list()), state),
-    startChild: async (state, ticket, { self }) => reply(await addChild(state, takeSpec(self.node, ticket), self), state),
+    startChild: async (state, ticket, { self }) => reply(await addChild(state, leftSpecs.take(self.node, ticket), self), state),
     terminateChild: async (state, id, { self }) => {
       const child = state.children.get(id)
       if (child === undefined) return reply({ refused: 'supervisor.not_found' }, state)

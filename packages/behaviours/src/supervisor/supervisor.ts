@@ -5,7 +5,7 @@ import type { AnyPid, ExitReason, ProcessAddress } from '@agner/core'
 import { behavioursError, startError } from '../errors.ts'
 import { call, nodeOf, type Caller } from '../protocol/client.ts'
 import { startServer, type Starter } from '../server/start.ts'
-import { leaveSpec, supervisor, takeSpec, type ChildCounts, type ChildInfo, type Outcome, type SupervisorPid } from './api.ts'
+import { leftSpecs, supervisor, type ChildCounts, type ChildInfo, type Outcome, type SupervisorPid } from './api.ts'
 import { completeSpec, type ChildSettings, type ChildSpec } from './child-spec.ts'
 import { completeDefinition, type SupervisorDefinition } from './definition.ts'
 import { SupervisorServer } from './server.ts'
@@ -69,11 +69,11 @@ export async function startChild(from: Caller, of: ProcessAddress, spec: ChildSp
   const full = completeSpec(spec)
   const node = nodeOf(from)
   if (typeof of !== 'string' && of.node !== node.name) throw behavioursError('supervisor.remote_child', { node: of.node })
-  const ticket = leaveSpec(node, full)
+  const ticket = leftSpecs.leave(node, full)
   try {
     return settle(full.id, await call(from, supervisor.at(of), 'startChild', ticket))
   } finally {
-    takeSpec(node, ticket)
+    leftSpecs.take(node, ticket)
   }
 }
 

@@ -5,8 +5,8 @@ const inspect = Symbol.for('nodejs.util.inspect.custom')
 
 export function showAsText(prototype: object): void {
   Object.defineProperty(prototype, inspect, {
-    value(this: object): string {
-      return String(this)
+    value(this: { toString(): string }): string {
+      return this.toString()
     },
   })
 }

@@ -82,7 +82,14 @@ export class RunningAsync implements Body {
     return false
   }
 
-  /** Also how a body becomes another: the old one is cut off by its token. */
+  /** Goes on as another function, on the next turn and an empty stack. The old one is cut off by its token, and what it still waits for is given up. */
+  become(record: ProcessRecord, body: AnyAsync): void {
+    if (this.#waiting !== null) this.#endWait(this.#waiting)
+    this.#running = null
+    this.#function = body
+    record.kernel.scheduler.enqueue(record)
+  }
+
   run(record: ProcessRecord, body: AnyAsync): void {
     const token = (this.#running = {})
     const end = (thrown: boolean, value: unknown) => {

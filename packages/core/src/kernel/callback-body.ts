@@ -101,10 +101,12 @@ export class RunningCallback implements Body {
     this.#saved = false
   }
 
-  /** Messages that waited come before those in the inbox; one a turn while others want theirs is fair enough at 64. */
+  /** Messages that waited come before those in the inbox, and cost the same credit; one a turn there is in any case. */
   #catchUp(record: ProcessRecord): void {
-    for (let left = 64; left > 0 && !this.#busy && record.saved !== null && record.saved.size > 0; left--) {
+    const { scheduler } = record.kernel
+    while (!this.#busy && record.saved !== null && record.saved.size > 0) {
       this.#step(record, false, record.saved.shift())
+      if (scheduler.credit-- <= 0) break
     }
     if (record.saved === null || record.saved.size === 0) this.#saved = false
   }

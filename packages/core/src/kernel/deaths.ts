@@ -60,6 +60,7 @@ export class Deaths {
     for (let request = record.outgoing; request !== null; request = request.laterOut) request.abandon()
     record.outgoing = null
     kernel.monitors.release(record)
+    kernel.peers.spawns.creatorDied(record, reason)
     const belongings = record.belongings
     if (belongings === null) return this.#announce(record, reason)
     if (belongings.timers !== null) for (const timer of belongings.timers) kernel.timers.cancel(timer)

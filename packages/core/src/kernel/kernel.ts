@@ -36,6 +36,7 @@ export interface KernelOptions {
 
 export interface SpawnSettings {
   readonly parent?: AnyPid | null
+  readonly leads?: boolean | undefined
   readonly name?: string | undefined
   readonly mailboxLimit?: number | undefined
   readonly trapExits?: boolean | undefined
@@ -84,6 +85,7 @@ export class Kernel {
     const pid: AnyPid = new Pid(this.identity, this.table.reserve(), null)
     const record = new ProcessRecord(this, pid, body, settings.parent ?? null, settings.mailboxLimit ?? this.#options.mailboxLimit)
     pid.process = record
+    record.leader = settings.leads === true ? pid : this.#leaderOf(settings.parent ?? null)
     this.table.insert(record)
     if (settings.name !== undefined) this.names.register(settings.name, record)
     if (settings.trapExits === true) record.trapsExits = true
@@ -93,6 +95,11 @@ export class Kernel {
     return record
   }
 
+  #leaderOf(parent: AnyPid | null): AnyPid | null {
+    const above = parent === null ? null : this.local(parent)
+    return above === null || above === 'remote' ? null : above.leader
+  }
+
   /** Puts a signal, or a message that was copied already, into an inbox of this node. */
   push(record: ProcessRecord, item: unknown): void {
     if (record.phase === 'dead') {
@@ -100,13 +107,13 @@ export class Kernel {
       return
     }
     record.inbox.push(item)
-    if (record.inbox.size > record.mailboxLimit || (record.saved !== null && record.mailboxLength > record.mailboxLimit)) this.#overflow(record)
+    if (record.inbox.size > record.mailboxLimit || (record.saved !== null && record.mailboxLength > record.mailboxLimit)) this.#overflow(record, item)
     this.scheduler.enqueue(record)
   }
 
-  /** A mailbox that overflows ends its process, never its sender. */
-  #overflow(record: ProcessRecord): void {
-    if (record.phase !== 'alive') return
+  /** A mailbox that overflows ends its process, never its sender. Exits, DOWNs, answers always fit. */
+  #overflow(record: ProcessRecord, item: unknown): void {
+    if (record.phase !== 'alive' || (item instanceof Signal && !item.isMessageTo(record))) return
     this.report({ type: 'mailbox_overflow', pid: record.pid, name: record.name, limit: record.mailboxLimit })
     this.deaths.die(record, { mailboxOverflow: record.mailboxLimit }, false)
   }

@@ -145,7 +145,7 @@ export class Peers implements RemotePort {
         return request?.fail(reason)
       }
       case 'spawn':
-        return this.spawns.failed(signal.id, 'spawn.no_connection', null)
+        return this.spawns.failed(signal.node, signal.id, 'spawn.no_connection', null)
       default:
     }
   }
@@ -160,8 +160,9 @@ export class Peers implements RemotePort {
     const kernel = this.#kernel
     switch (signal.op) {
       case 'send':
-        if (signal.to instanceof Ref) kernel.aliases.send(signal.to, signal.message)
-        else this.#to(signal.to, (record) => kernel.push(record, signal.message))
+        if (signal.to instanceof Ref) {
+          if (signal.to.identity === kernel.identity) kernel.aliases.send(signal.to, signal.message)
+        } else this.#to(signal.to, (record) => kernel.push(record, signal.message))
         return true
       case 'link':
         this.#to(signal.to, (record) => this.relate(record, peer.name))
@@ -193,7 +194,10 @@ export class Peers implements RemotePort {
         return true
       }
       case 'down':
-        this.#to(signal.to, (record) => kernel.push(record, new DownSignal(signal.ref, signal.from, signal.reason)))
+        // Of monitors on the peer's own processes only: a ref of another one's is forged.
+        this.#to(signal.to, (record) => {
+          if (record.monitors?.get(signal.ref)?.signal.by.node === peer.name) kernel.push(record, new DownSignal(signal.ref, signal.from, signal.reason))
+        })
         return true
       case 'request':
         this.#asked(peer.name, signal)
@@ -217,7 +221,7 @@ export class Peers implements RemotePort {
         this.spawns.succeeded(peer.name, signal.id, signal.pid)
         return true
       case 'spawnFailed':
-        this.spawns.failed(signal.id, signal.code, signal.message)
+        this.spawns.failed(peer.name, signal.id, signal.code, signal.message)
         return true
     }
   }

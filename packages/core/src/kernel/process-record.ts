@@ -51,6 +51,8 @@ export class ProcessRecord {
   visible = true
   name: string | null = null
   readonly parent: AnyPid | null
+  /** The first of the group that this process was born into: what the leader spawned, and those, belong to it (group leader). */
+  leader: AnyPid | null = null
   readonly mailboxLimit: number
   links: Map<AnyPid, number> | null = null
   monitors: Map<Ref, MonitorEntry> | null = null

@@ -16,16 +16,16 @@ export class ProcessTable {
   #size = 0
 
   constructor(limit: number) {
-    this.#limit = Math.min(limit, slotSpan)
+    this.#limit = Math.min(limit, slotSpan - 1)
   }
 
   get size(): number {
     return this.#size
   }
 
-  /** The id for a new process. @throws `node.too_many_processes` */
+  /** The id for a new process. The node's own process is not counted. @throws `node.too_many_processes` */
   reserve(): number {
-    if (this.#size >= this.#limit) throw coreError('node.too_many_processes', { limit: this.#limit })
+    if (this.#size > this.#limit) throw coreError('node.too_many_processes', { limit: this.#limit })
     const slot = this.#free.pop() ?? this.#slots.push(null) - 1
     const generation = this.#generations[slot] ?? 0
     this.#generations[slot] = generation

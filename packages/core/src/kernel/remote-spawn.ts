@@ -5,6 +5,7 @@
  * monitor are set before the new process runs, so that no death goes unseen (SPAWN_REQUEST of Erlang's protocol).
  */
 import { AgnerError, coreError } from '../errors.ts'
+import type { ExitReason } from '../exit-reason.ts'
 import type { AnyPid } from '../identity/pid.ts'
 import type { Ref } from '../identity/ref.ts'
 import type { Kernel } from './kernel.ts'
@@ -27,6 +28,8 @@ interface PendingSpawn {
   readonly monitor: Ref | null
   readonly resolve: (pid: AnyPid) => void
   readonly reject: (error: Error) => void
+  /** Why its creator died while it was being made. */
+  orphanedBy: ExitReason | undefined
 }
 
 export class RemoteSpawns {
@@ -42,42 +45,47 @@ export class RemoteSpawns {
   spawn(record: ProcessRecord, node: string, target: SpawnTarget, link: boolean, monitor: Ref | null): Promise<AnyPid> {
     return new Promise((resolve, reject) => {
       const id = ++this.#ids
-      this.#pending.set(id, { node, record, link, monitor, resolve, reject })
+      this.#pending.set(id, { node, record, link, monitor, resolve, reject, orphanedBy: undefined })
       const { module, version = null, name, argument } = target
       this.#kernel.peers.route(node, { op: 'spawn', from: record.pid, node, id, module, version, name, argument, link, monitor })
     })
   }
 
+  /** A process is dead. What it asked for is still made, and then meets the death through its link. */
+  creatorDied(record: ProcessRecord, reason: ExitReason): void {
+    if (this.#pending.size === 0) return
+    for (const pending of this.#pending.values()) if (pending.record === record) pending.orphanedBy = reason
+  }
+
   succeeded(node: string, id: number, pid: AnyPid): void {
-    const pending = this.#take(id)
-    if (pending === undefined || pending.node !== node) return
-    const { record } = pending
+    const pending = this.#take(node, id)
+    if (pending === undefined) return
+    const { record, link, monitor } = pending
     if (record.phase !== 'alive') {
-      // Its creator died meanwhile: the link, had it been in place, would have ended the new process.
-      if (pending.link) this.#kernel.peers.route(node, { op: 'linkExit', from: record.pid, to: pid, reason: 'noproc' })
+      const { peers } = this.#kernel
+      if (link) peers.route(node, { op: 'linkExit', from: record.pid, to: pid, reason: pending.orphanedBy ?? 'noproc' })
+      if (monitor !== null) peers.route(node, { op: 'demonitor', from: record.pid, to: pid, ref: monitor })
       return
     }
-    if (pending.link || pending.monitor !== null) this.#kernel.peers.relate(record, node)
-    if (pending.link) (record.links ??= new Map<AnyPid, number>()).set(pid, 0)
-    if (pending.monitor !== null) {
-      ;(record.monitors ??= new Map()).set(pending.monitor, { signal: new MonitorSignal(record.pid, pending.monitor, pid), onDown: null })
-    }
+    if (link || monitor !== null) this.#kernel.peers.relate(record, node)
+    if (link) (record.links ??= new Map<AnyPid, number>()).set(pid, 0)
+    if (monitor !== null) (record.monitors ??= new Map()).set(monitor, { signal: new MonitorSignal(record.pid, monitor, pid), onDown: null })
     this.#kernel.push(record, new WakeSignal(() => pending.resolve(pid)))
   }
 
-  failed(id: number, code: string, message: string | null): void {
-    const pending = this.#take(id)
+  failed(node: string, id: number, code: string, message: string | null): void {
+    const pending = this.#take(node, id)
     if (pending === undefined) return
     const error = message === null ? coreError('spawn.no_connection', { node: pending.node }) : new AgnerError(code, message)
     this.#kernel.push(pending.record, new WakeSignal(() => pending.reject(error)))
   }
 
   lost(node: string): void {
-    for (const [id, pending] of [...this.#pending]) if (pending.node === node) this.failed(id, 'spawn.no_connection', null)
+    for (const [id, pending] of [...this.#pending]) if (pending.node === node) this.failed(node, id, 'spawn.no_connection', null)
   }
 
   lostAll(): void {
-    for (const id of [...this.#pending.keys()]) this.failed(id, 'spawn.no_connection', null)
+    for (const [id, { node }] of [...this.#pending]) this.failed(node, id, 'spawn.no_connection', null)
   }
 
   /** Another node asks for a process here. */
@@ -101,8 +109,10 @@ export class RemoteSpawns {
     }
   }
 
-  #take(id: number): PendingSpawn | undefined {
+  /** Only the node that was asked may answer. */
+  #take(node: string, id: number): PendingSpawn | undefined {
     const pending = this.#pending.get(id)
+    if (pending === undefined || pending.node !== node) return undefined
     this.#pending.delete(id)
     return pending
   }

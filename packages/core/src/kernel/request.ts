@@ -8,7 +8,7 @@
  *
  * It does what gen_server:call does with a monitor and an alias: no late reply is ever seen.
  */
-import { AgnerError, coreError } from '../errors.ts'
+import { coreError, type AgnerError } from '../errors.ts'
 import { describeReason, type ExitReason } from '../exit-reason.ts'
 import { Pid, type AnyPid } from '../identity/pid.ts'
 import { TimerEntry } from '../timers/timer-queue.ts'
@@ -107,6 +107,11 @@ export class Request<out Q = unknown, in R = never> extends Signal {
     // A caller that gave up or died has sent it all the same: the server sees it, and its answer goes nowhere.
     if (this.#outcome === 'pending') enlistIncoming(receiver, this)
     return receiver.phase === 'alive' && receiver.body.message(receiver, this)
+  }
+
+  /** @internal Its answer goes to whoever waits for it, past the mailbox. */
+  override isMessageTo(receiver: ProcessRecord): boolean {
+    return receiver !== this.caller
   }
 
   /** @internal */

@@ -20,6 +20,11 @@ import type { NameAddress } from './router.ts'
 export abstract class Signal {
   abstract handle(receiver: ProcessRecord): boolean
 
+  /** Whether it ends up in the mailbox because somebody sent it there, and so counts against the mailbox limit. */
+  isMessageTo(_receiver: ProcessRecord): boolean {
+    return false
+  }
+
   /** The receiver died with this signal still unhandled: what a signal to a dead process means. */
   orphaned(_receiver: ProcessRecord): void {}
 }
@@ -167,6 +172,10 @@ export class AliasMessage extends Signal {
 
   handle(receiver: ProcessRecord): boolean {
     return receiver.kernel.aliases.arrived(receiver, this.alias, this.message)
+  }
+
+  override isMessageTo(): boolean {
+    return true
   }
 }
 

@@ -28,6 +28,8 @@ export interface SpawnOptions {
   readonly mailboxLimit?: number
   /** Whether exit signals come as messages, from the very first one. */
   readonly trapExits?: boolean
+  /** Makes it the leader of a group: what it spawns on this node, and what those spawn, has it as `leader` in `processInfo`. */
+  readonly leads?: boolean
 }
 
 export interface RemoteSpawnOptions {

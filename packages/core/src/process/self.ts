@@ -224,10 +224,14 @@ export class Self<M> implements Process<M> {
   become(module: string, name: string, argument: unknown): Promise<never> {
     const record = this.#record
     if (record.phase !== 'alive') return afterDeath()
-    const spawnable = record.kernel.modules.function(module, undefined, name)
-    if (!(record.body instanceof RunningAsync) || typeof spawnable !== 'function') return Promise.reject(coreError('become.not_async', { module, name }))
-    const given = copy(argument)
-    record.body.run(record, (self) => (spawnable as (self: unknown, argument: unknown) => Promise<unknown>)(self, given))
-    return afterDeath()
+    try {
+      const spawnable = record.kernel.modules.function(module, undefined, name)
+      if (!(record.body instanceof RunningAsync) || typeof spawnable !== 'function') throw coreError('become.not_async', { module, name })
+      const given = copy(argument)
+      record.body.become(record, (self) => (spawnable as (self: unknown, argument: unknown) => Promise<unknown>)(self, given))
+      return afterDeath()
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
   }
 }

@@ -14,7 +14,16 @@
 import { ownCapabilities, protocolVersion } from '../wire/opcodes.ts'
 import type { Party } from '../wire/parties.ts'
 import { WireError } from '../wire/wire-error.ts'
-import { decodeHandshake, encodeHello, encodeProof, encodeRefusal, nonceBytes, type HandshakeMessage, type Hello, type RefusalCode } from './messages.ts'
+import {
+  decodeHandshake,
+  encodeHello,
+  encodeProof,
+  encodeRefusal,
+  nonceBytes,
+  type HandshakeMessage,
+  type Hello,
+  type RefusalCode,
+} from './messages.ts'
 import { isSameProof, prove, type Role } from './proof.ts'
 
 export interface HandshakeOptions {
@@ -48,7 +57,13 @@ export type HandshakeAction =
   | { readonly type: 'ask'; readonly agreement: Agreement }
   | { readonly type: 'up'; readonly agreement: Agreement }
   /** It is over. `by` says who refused; `peer` is what the other side calls itself, if it said so: proven by nothing. */
-  | { readonly type: 'refused'; readonly by: 'self' | 'peer'; readonly code: RefusalCode | null; readonly peer: string | null; readonly detail: string }
+  | {
+      readonly type: 'refused'
+      readonly by: 'self' | 'peer'
+      readonly code: RefusalCode | null
+      readonly peer: string | null
+      readonly detail: string
+    }
 
 type State = 'hello' | 'proof' | 'asking' | 'up' | 'over'
 
@@ -137,9 +152,11 @@ export class Handshake {
     const { role, self, wanted, versions = protocolVersion } = this.#options
     this.#peer = hello
     this.#peerHello = bytes
-    if (hello.versionMin > versions.max || hello.versionMax < versions.min) return this.refuse('version', `it speaks ${hello.versionMin} to ${hello.versionMax}`)
+    if (hello.versionMin > versions.max || hello.versionMax < versions.min)
+      return this.refuse('version', `it speaks ${hello.versionMin} to ${hello.versionMax}`)
     const own = this.#options.capabilities ?? ownCapabilities
-    if ((hello.required & ~own) !== 0 || ((this.#options.required ?? 0) & ~hello.capabilities) !== 0) return this.refuse('capabilities')
+    if ((hello.required & ~own) !== 0 || ((this.#options.required ?? 0) & ~hello.capabilities) !== 0)
+      return this.refuse('capabilities')
     if (hello.name === self.name) return this.refuse('own_name')
     if (role === 'initiator' && hello.name !== wanted) return this.refuse('wrong_name', `${wanted} was wanted`)
     if (role === 'acceptor' && hello.wanted !== self.name) return this.refuse('wrong_name', `it wanted ${hello.wanted}`)
@@ -150,7 +167,8 @@ export class Handshake {
 
   #proof(proof: Uint8Array): readonly HandshakeAction[] {
     const { role } = this.#options
-    if (!isSameProof(proof, this.#proofOf(role === 'initiator' ? 'acceptor' : 'initiator'))) return this.refuse('wrong_cookie')
+    if (!isSameProof(proof, this.#proofOf(role === 'initiator' ? 'acceptor' : 'initiator')))
+      return this.refuse('wrong_cookie')
     if (role === 'acceptor') {
       this.#state = 'asking'
       return [{ type: 'ask', agreement: this.#agreement() }]
@@ -161,7 +179,8 @@ export class Handshake {
 
   #proofOf(role: Role): Uint8Array {
     const peerHello = this.#peerHello as Uint8Array
-    const [first, second] = this.#options.role === 'initiator' ? [this.#ownHello, peerHello] : [peerHello, this.#ownHello]
+    const [first, second] =
+      this.#options.role === 'initiator' ? [this.#ownHello, peerHello] : [peerHello, this.#ownHello]
     return prove(this.#options.cookie, role, first, second)
   }
 

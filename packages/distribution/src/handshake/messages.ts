@@ -69,7 +69,10 @@ class Bytes {
   }
 
   u32(value: number): this {
-    return this.u8(value >>> 24).u8(value >>> 16).u8(value >>> 8).u8(value)
+    return this.u8(value >>> 24)
+      .u8(value >>> 16)
+      .u8(value >>> 8)
+      .u8(value)
   }
 
   all(bytes: Uint8Array): this {
@@ -88,7 +91,13 @@ class Bytes {
 }
 
 export function encodeHello(hello: Hello): Uint8Array {
-  const bytes = new Bytes().u8(messageType.hello).u32(magic).u8(hello.versionMin).u8(hello.versionMax).u32(hello.capabilities).u32(hello.required)
+  const bytes = new Bytes()
+    .u8(messageType.hello)
+    .u32(magic)
+    .u8(hello.versionMin)
+    .u8(hello.versionMax)
+    .u32(hello.capabilities)
+    .u32(hello.required)
   bytes.u32(hello.incarnation).u32(hello.tickMs).u32(hello.frameBytes).all(hello.nonce)
   return bytes.text(hello.name).text(hello.wanted).done()
 }

@@ -10,7 +10,12 @@ export interface Explanation {
 }
 
 /** `wanted` is whom this side dialled, or null when it was dialled. `remote` is `host:port`. */
-export function explainRefusal({ by, code, peer, detail }: Refused, self: string, wanted: string | null, remote: string): Explanation {
+export function explainRefusal(
+  { by, code, peer, detail }: Refused,
+  self: string,
+  wanted: string | null,
+  remote: string,
+): Explanation {
   const host = remote.replace(/:\d+$/, '')
   // Only the first is proven by whom we dialled; the second is what a stranger calls himself.
   const other = wanted ?? (peer === null ? `somebody at ${host}` : `${peer} (as it calls itself) at ${host}`)
@@ -29,9 +34,15 @@ export function explainRefusal({ by, code, peer, detail }: Refused, self: string
         text: `${byUs ? `refused ${other}` : `${other} refused this node`}: no common protocol version (${detail}). Upgrade the older of the two nodes.`,
       }
     case 'capabilities':
-      return { level: 'error', text: `${byUs ? `refused ${other}` : `${other} refused this node`}: one of the two lacks a capability that the other requires. Upgrade it.` }
+      return {
+        level: 'error',
+        text: `${byUs ? `refused ${other}` : `${other} refused this node`}: one of the two lacks a capability that the other requires. Upgrade it.`,
+      }
     case 'own_name':
-      return { level: 'error', text: `${other} has the same name as this node, ${self}. Give one of the two another name.` }
+      return {
+        level: 'error',
+        text: `${other} has the same name as this node, ${self}. Give one of the two another name.`,
+      }
     case 'wrong_name':
       return {
         level: 'warning',
@@ -40,14 +51,28 @@ export function explainRefusal({ by, code, peer, detail }: Refused, self: string
           : `what answers at ${remote} is not ${other}. Its address is out of date.`,
       }
     case 'busy':
-      return { level: 'warning', text: byUs ? `refused ${other}: too many connections or handshakes (limits.connections, limits.pendingHandshakes).` : `${other} refused this node: it is busy with too many connections.` }
+      return {
+        level: 'warning',
+        text: byUs
+          ? `refused ${other}: too many connections or handshakes (limits.connections, limits.pendingHandshakes).`
+          : `${other} refused this node: it is busy with too many connections.`,
+      }
     case 'stopping':
-      return { level: 'info', text: byUs ? `refused ${other}: this node is stopping.` : `${other} refused this node: it is stopping.` }
+      return {
+        level: 'info',
+        text: byUs ? `refused ${other}: this node is stopping.` : `${other} refused this node: it is stopping.`,
+      }
     case 'malformed':
       return byUs
-        ? { level: 'warning', text: `${other} does not speak this protocol: ${detail}. The connection was closed; nothing else happened.` }
+        ? {
+            level: 'warning',
+            text: `${other} does not speak this protocol: ${detail}. The connection was closed; nothing else happened.`,
+          }
         : { level: 'error', text: `${other} did not understand this node.` }
     default:
-      return { level: 'warning', text: `${byUs ? `refused ${other}` : `${other} refused this node`}${code === null ? ', for a reason that this version does not know' : `: ${code}`}.` }
+      return {
+        level: 'warning',
+        text: `${byUs ? `refused ${other}` : `${other} refused this node`}${code === null ? ', for a reason that this version does not know' : `: ${code}`}.`,
+      }
   }
 }

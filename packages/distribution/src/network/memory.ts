@@ -2,7 +2,8 @@
  * A network in memory, for several nodes in one program and for tests.
  *
  * It moves bytes as a real one does: later, in order, cut anywhere. With `seed` it cuts and delays pseudo-randomly, the same for the same
- * seed; without one every write arrives whole, on the next macrotask. Nothing is lost except by {@link MemoryNetwork.cut}.
+ * seed; without one every write arrives whole, on the next macrotask. Nothing is lost except by {@link MemoryNetwork.cut}, and, with a seed, sometimes the rest of a stream that is
+ * destroyed.
  */
 import type { Runtime } from '@agner/core'
 import type { Address, Listener, Network, Stream, StreamHandlers } from './network.ts'
@@ -90,6 +91,11 @@ export class MemoryNetwork implements Network {
     return this.#random === null ? length : 1 + Math.floor(this.next() * Math.min(length, 1 + this.next() * 4096))
   }
 
+  /** Whether a stream that is destroyed loses what was on its way: sometimes, when seeded. */
+  losesRest(): boolean {
+    return this.#random !== null && this.next() < 0.3
+  }
+
   forget(stream: MemoryStream): void {
     this.#streams.delete(stream)
   }
@@ -169,6 +175,7 @@ class MemoryStream implements Stream {
   }
 
   close(): void {
+    if (this.ended) return
     this.#closing = true
     if (this.other === null) this.#network.later(() => this.finish(null))
     else this.#move()
@@ -176,6 +183,8 @@ class MemoryStream implements Stream {
 
   destroy(): void {
     this.handlers = null
+    // What was written before may still arrive, or be lost with the stream, as with a socket.
+    if (this.other !== null && !this.#network.losesRest()) return this.close()
     const { other } = this
     this.#over()
     if (other !== null) this.#network.later(() => other.finish(null))

@@ -151,7 +151,12 @@ export class PortMapper {
     this.#stream?.destroy()
     this.#stream = null
     if (this.#started === null) {
-      if (!this.#troubled) log('error', 'distribution.name_taken', `the port mapper was taken over, and another node holds the name ${name} there: new connections may go to it. Stop one of the two.`)
+      if (!this.#troubled)
+        log(
+          'error',
+          'distribution.name_taken',
+          `the port mapper was taken over, and another node holds the name ${name} there: new connections may go to it. Stop one of the two.`,
+        )
       this.#troubled = true
       return this.#later(troubleDelayMs, () => this.#connect())
     }
@@ -186,7 +191,8 @@ export class PortMapper {
     if (this.#stopped) return
     const code = (error as { code?: unknown } | null)?.code
     if (code === 'ECONNREFUSED') void this.#serve()
-    else if (error === null || code === 'ECONNRESET' || code === 'EPIPE') this.#later(this.#options.runtime.random() * raceDelayMs, () => this.#connect())
+    else if (error === null || code === 'ECONNRESET' || code === 'EPIPE')
+      this.#later(this.#options.runtime.random() * raceDelayMs, () => this.#connect())
     else this.#trouble(error.message)
   }
 
@@ -194,12 +200,16 @@ export class PortMapper {
     const { network, address, runtime } = this.#options
     try {
       const server = await MapperServer.listen(network, address, runtime)
-      if (this.#stopped) return void (await server.close())
+      if (this.#stopped) {
+        await server.close()
+        return
+      }
       this.#server = server
     } catch (error) {
       if (this.#stopped) return
       // Somebody else was faster: his mapper is ours too.
-      if ((error as { code?: unknown }).code !== 'EADDRINUSE') return this.#trouble(error instanceof Error ? error.message : String(error))
+      if ((error as { code?: unknown }).code !== 'EADDRINUSE')
+        return this.#trouble(error instanceof Error ? error.message : String(error))
       return this.#later(runtime.random() * raceDelayMs, () => this.#connect())
     }
     this.#connect()

@@ -62,7 +62,9 @@ function parse(line: string): Record<string, unknown> | null {
   if (line.length > lineLimitBytes) return null
   try {
     const value: unknown = JSON.parse(line)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null
   } catch {
     return null
   }
@@ -77,6 +79,14 @@ export function toQuestion(object: Record<string, unknown>): RegisterLine | Look
   const { op, id, name, host, port } = object
   if (typeof id !== 'number' || !Number.isSafeInteger(id) || !isText(name)) return null
   if (op === 'lookup') return { op, id, name }
-  if (op !== 'register' || !isText(host) || typeof port !== 'number' || !Number.isInteger(port) || port < 0 || port > 65_535) return null
+  if (
+    op !== 'register' ||
+    !isText(host) ||
+    typeof port !== 'number' ||
+    !Number.isInteger(port) ||
+    port < 0 ||
+    port > 65_535
+  )
+    return null
   return { op, id, name, host, port }
 }

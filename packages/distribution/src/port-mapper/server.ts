@@ -34,7 +34,9 @@ class Client implements StreamHandlers {
     for (const object of objects) {
       const question = toQuestion(object)
       if (question === null) return this.end()
-      this.#answer(question.op === 'register' ? this.#register(question) : this.#server.lookup(question.id, question.name))
+      this.#answer(
+        question.op === 'register' ? this.#register(question) : this.#server.lookup(question.id, question.name),
+      )
     }
   }
 

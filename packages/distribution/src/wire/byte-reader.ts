@@ -48,7 +48,10 @@ export class ByteReader {
   u32(): number {
     const at = this.#advance(4)
     const bytes = this.#bytes
-    return (bytes[at] as number) * 0x1000000 + (((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number))
+    return (
+      (bytes[at] as number) * 0x1000000 +
+      (((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number))
+    )
   }
 
   /** A whole number up to 2^53 - 1: seven bits a byte, the lowest first, the top bit says that more follow. */

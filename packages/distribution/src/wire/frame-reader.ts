@@ -10,6 +10,8 @@ import { WireError } from './wire-error.ts'
 export type FrameSink = (bytes: Uint8Array, start: number, end: number) => void
 
 const firstBufferBytes = 4096
+/** A buffer that is too small becomes this much larger, so that a large frame is moved a few times only. */
+const growth = 8
 
 export class FrameReader {
   /** Frames longer than this are refused; it may be raised while a frame is handed on (the handshake does). */
@@ -71,7 +73,7 @@ export class FrameReader {
   #keep(chunk: Uint8Array, from: number, to: number): number {
     const needed = this.#partialBytes + to - from
     if (needed > this.#partial.length) {
-      const grown = new Uint8Array(Math.max(firstBufferBytes, Math.min(needed * 2, this.limitBytes + 4), needed))
+      const grown = new Uint8Array(Math.max(firstBufferBytes, Math.min(needed * growth, this.limitBytes + 4), needed))
       grown.set(this.#partial.subarray(0, this.#partialBytes), 0)
       this.#partial = grown
     }
@@ -81,8 +83,11 @@ export class FrameReader {
   }
 
   #length(bytes: Uint8Array, at: number): number {
-    const length = (bytes[at] as number) * 0x1000000 + (((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number))
-    if (length > this.limitBytes) throw new WireError('frame_too_large', `a frame of ${length} bytes is over the limit of ${this.limitBytes}`)
+    const length =
+      (bytes[at] as number) * 0x1000000 +
+      (((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number))
+    if (length > this.limitBytes)
+      throw new WireError('frame_too_large', `a frame of ${length} bytes is over the limit of ${this.limitBytes}`)
     return length
   }
 }

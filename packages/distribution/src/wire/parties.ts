@@ -96,10 +96,12 @@ export function toParts(value: AnyPid | Ref, { self, peer }: Parties): readonly 
 export function fromParts(parts: unknown, { self, peer }: Parties): readonly [string, number, number] {
   if (!Array.isArray(parts) || parts.length !== 3) throw badFrame('a pid or ref has three parts')
   const [node, given, id] = parts as readonly unknown[]
-  if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0) throw badFrame('the id of a pid or ref is malformed')
+  if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0)
+    throw badFrame('the id of a pid or ref is malformed')
   if (node === 0) return [peer.name, peer.incarnation, id]
   if (node === 1) return [self.name, self.incarnation, id]
-  if (typeof node !== 'string' || node.length === 0 || node.length > nameLimitBytes) throw badFrame('the node of a pid or ref is malformed')
+  if (typeof node !== 'string' || node.length === 0 || node.length > nameLimitBytes)
+    throw badFrame('the node of a pid or ref is malformed')
   if (typeof given !== 'number' || given >>> 0 !== given) throw badFrame('the incarnation of a pid or ref is malformed')
   return [node, given, id]
 }

@@ -22,7 +22,13 @@ const nearDateMs = 1e15
 
 export class PayloadCodec {
   readonly #parties: Parties
-  readonly #cbor = new Encoder({ useRecords: false, variableMapSize: true, mapsAsObjects: true, tagUint8Array: false, copyBuffers: true })
+  readonly #cbor = new Encoder({
+    useRecords: false,
+    variableMapSize: true,
+    mapsAsObjects: true,
+    tagUint8Array: false,
+    copyBuffers: true,
+  })
 
   constructor(parties: Parties) {
     this.#parties = parties
@@ -36,7 +42,8 @@ export class PayloadCodec {
   /** The value that the bytes say; it shares nothing with them. @throws WireError for whatever is not well-formed. */
   decode(source: Uint8Array): unknown {
     // From a Buffer, cbor-x would cut Buffers; one kind of bytes arrives, whatever was sent.
-    const bytes = source.constructor === Uint8Array ? source : new Uint8Array(source.buffer, source.byteOffset, source.length)
+    const bytes =
+      source.constructor === Uint8Array ? source : new Uint8Array(source.buffer, source.byteOffset, source.length)
     const hasOwnTags = scan(bytes)
     let value: unknown
     try {
@@ -50,7 +57,8 @@ export class PayloadCodec {
   /** `value` with tags for what CBOR cannot say; the same object where there is nothing to replace. */
   #lower(value: unknown): unknown {
     if (typeof value !== 'object' || value === null) {
-      if (typeof value === 'bigint' && (value >= bigintLimit || value < -bigintLimit)) throw new RangeError(`a bigint of over ${bigintLimitBytes} bytes`)
+      if (typeof value === 'bigint' && (value >= bigintLimit || value < -bigintLimit))
+        throw new RangeError(`a bigint of over ${bigintLimitBytes} bytes`)
       if (typeof value === 'function' || typeof value === 'symbol') throw new TypeError(`a ${typeof value}`)
       return value
     }
@@ -66,7 +74,8 @@ export class PayloadCodec {
       return new Tag(toParts(value, this.#parties), tag.ref)
     }
     if (value instanceof Uint8Array) return value.constructor === Uint8Array ? value : new Uint8Array(value)
-    if (value instanceof Date) return Math.abs(value.getTime()) > nearDateMs ? new Tag(value.getTime(), tag.farDate) : value
+    if (value instanceof Date)
+      return Math.abs(value.getTime()) > nearDateMs ? new Tag(value.getTime(), tag.farDate) : value
     if (value instanceof Error) return this.#lowerError(value)
     if (value instanceof Map) return new Map(Array.from(value, ([key, part]) => [this.#lower(key), this.#lower(part)]))
     if (value instanceof Set) return new Set(Array.from(value, (part) => this.#lower(part)))
@@ -102,7 +111,12 @@ export class PayloadCodec {
   #lowerError(value: Error): Tag {
     const { name, message, stack, cause } = value
     const { code } = value as { code?: unknown }
-    const parts: unknown[] = [String(name), String(message), typeof stack === 'string' ? stack : '', typeof code === 'string' || typeof code === 'number' ? code : null]
+    const parts: unknown[] = [
+      String(name),
+      String(message),
+      typeof stack === 'string' ? stack : '',
+      typeof code === 'string' || typeof code === 'number' ? code : null,
+    ]
     if (cause !== undefined) parts.push(this.#lower(cause))
     return new Tag(parts, tag.error)
   }
@@ -145,7 +159,8 @@ export class PayloadCodec {
   #raiseError(value: unknown): Error {
     const parts = value as readonly unknown[]
     const [name, message, stack, code] = parts
-    if (typeof name !== 'string' || typeof message !== 'string' || typeof stack !== 'string' || parts.length > 5) throw badFrame('an error is malformed')
+    if (typeof name !== 'string' || typeof message !== 'string' || typeof stack !== 'string' || parts.length > 5)
+      throw badFrame('an error is malformed')
     const made = new Error(message)
     const define = (key: string, part: unknown): void => {
       Object.defineProperty(made, key, { value: part, writable: true, configurable: true, enumerable: false })

@@ -129,7 +129,8 @@ function tagged(number: number, depth: number): void {
     case 3: {
       expectMajor(2, 'a large whole number')
       const length = argument(byte() & 0x1f)
-      if (length > bigintLimitBytes) throw badFrame(`a whole number of ${length} bytes is over the limit of ${bigintLimitBytes}`)
+      if (length > bigintLimitBytes)
+        throw badFrame(`a whole number of ${length} bytes is over the limit of ${bigintLimitBytes}`)
       return skip(length)
     }
     case 258:

@@ -80,10 +80,20 @@ export class SignalDecoder {
       case opcode.spawned:
         return { op: 'spawned', to: this.#pid(), id: reader.varint(), pid: this.#pid() }
       case opcode.spawnFailed:
-        return { op: 'spawnFailed', to: this.#pid(), id: reader.varint(), code: reader.text(textLimitBytes), message: reader.text(messageLimitBytes) }
+        return {
+          op: 'spawnFailed',
+          to: this.#pid(),
+          id: reader.varint(),
+          code: reader.text(textLimitBytes),
+          message: reader.text(messageLimitBytes),
+        }
       case opcode.bye:
       case opcode.fault:
-        return { op: code === opcode.bye ? 'bye' : 'fault', cause: reader.u8(), text: reader.text(farewellTextLimitBytes) }
+        return {
+          op: code === opcode.bye ? 'bye' : 'fault',
+          cause: reader.u8(),
+          text: reader.text(farewellTextLimitBytes),
+        }
       default:
         throw badFrame(`the opcode ${code} is not understood`)
     }
@@ -99,7 +109,18 @@ export class SignalDecoder {
     const name = reader.text(textLimitBytes)
     const version = (bits & spawnVersion) === 0 ? null : reader.text(textLimitBytes)
     const monitor = (bits & spawnMonitor) === 0 ? null : this.#ref()
-    return { op: 'spawn', from, node: this.#parties.self.name, id, module, version, name, argument: this.#payload(), link: (bits & spawnLink) !== 0, monitor }
+    return {
+      op: 'spawn',
+      from,
+      node: this.#parties.self.name,
+      id,
+      module,
+      version,
+      name,
+      argument: this.#payload(),
+      link: (bits & spawnLink) !== 0,
+      monitor,
+    }
   }
 
   #pid(): AnyPid {
@@ -144,7 +165,15 @@ export class SignalDecoder {
 
 /** Exit reasons are frozen data, wherever they come from. */
 function freeze(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value) || value instanceof Pid || value instanceof Ref || ArrayBuffer.isView(value)) return value
+  if (
+    typeof value !== 'object' ||
+    value === null ||
+    Object.isFrozen(value) ||
+    value instanceof Pid ||
+    value instanceof Ref ||
+    ArrayBuffer.isView(value)
+  )
+    return value
   Object.freeze(value)
   for (const part of Object.values(value)) freeze(part)
   if (value instanceof Error) freeze(value.cause)

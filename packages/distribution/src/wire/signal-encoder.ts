@@ -10,7 +10,9 @@ import { addressForm, opcode } from './opcodes.ts'
 import { writePid, writeRef, type Parties } from './parties.ts'
 import type { PayloadCodec } from './payload.ts'
 
-export type Refusal = { readonly kind: 'too_large'; readonly bytes: number } | { readonly kind: 'unencodable'; readonly reason: string }
+export type Refusal =
+  | { readonly kind: 'too_large'; readonly bytes: number }
+  | { readonly kind: 'unencodable'; readonly reason: string }
 
 /** Characters of a name or module; three bytes each at most, so that it stays within what a receiver takes. */
 const textLimit = 1024
@@ -43,7 +45,11 @@ export class SignalEncoder {
       return { kind: 'unencodable', reason: error instanceof Error ? error.message : String(error) }
     }
     const tooLong = longText(signal)
-    if (tooLong !== null) return { kind: 'unencodable', reason: `a name of ${tooLong.length} characters, of which ${textLimit} are allowed` }
+    if (tooLong !== null)
+      return {
+        kind: 'unencodable',
+        reason: `a name of ${tooLong.length} characters, of which ${textLimit} are allowed`,
+      }
     const writer = this.#writer
     writer.begin(opcode[signal.op], 0)
     this.#header(signal)
@@ -115,7 +121,11 @@ export class SignalEncoder {
       case 'spawn':
         this.#pid(signal.from)
         writer.varint(signal.id)
-        writer.u8((signal.link ? spawnLink : 0) | (signal.monitor === null ? 0 : spawnMonitor) | (signal.version === null ? 0 : spawnVersion))
+        writer.u8(
+          (signal.link ? spawnLink : 0) |
+            (signal.monitor === null ? 0 : spawnMonitor) |
+            (signal.version === null ? 0 : spawnVersion),
+        )
         writer.text(signal.module)
         writer.text(signal.name)
         if (signal.version !== null) writer.text(signal.version)
@@ -156,7 +166,8 @@ export class SignalEncoder {
 
 /** The first text of a header that is over the limit. */
 function longText(signal: RemoteSignal): string | null {
-  if (signal.op === 'spawn') return [signal.module, signal.name, signal.version ?? ''].find((text) => text.length > textLimit) ?? null
+  if (signal.op === 'spawn')
+    return [signal.module, signal.name, signal.version ?? ''].find((text) => text.length > textLimit) ?? null
   const target = 'to' in signal ? signal.to : null
   return target !== null && !('identity' in target) && target.name.length > textLimit ? target.name : null
 }

@@ -1,0 +1,76 @@
+/**
+ * A definition as the loop uses it: callbacks in tables, their types forgotten, since they were checked where they were written.
+ */
+import type { AnyProcess, ExitReason, Request } from '@agner/core'
+import { behavioursError } from '../errors.ts'
+import { reservedTypes } from '../protocol/envelope.ts'
+import type { ServerPid } from '../protocol/protocol.ts'
+
+export interface AnyContext {
+  readonly self: AnyProcess
+  readonly pid: ServerPid<never>
+  readonly from?: Request<unknown, unknown>
+}
+
+type Run = (state: unknown, payload: unknown, context: AnyContext) => unknown
+
+export interface Handler {
+  /** As errors name it: `calls.add`. */
+  readonly name: string
+  readonly run: Run
+}
+
+export interface Callbacks {
+  readonly module: string
+  readonly trapExits: boolean
+  readonly init: (arg: unknown, context: AnyContext) => unknown
+  readonly continue: Handler | null
+  readonly calls: ReadonlyMap<string, Handler>
+  readonly casts: ReadonlyMap<string, Handler>
+  readonly info: ReadonlyMap<string, Handler>
+  readonly terminate: ((reason: ExitReason, state: unknown, context: AnyContext) => unknown) | null
+}
+
+/** A definition whose types are forgotten. */
+export interface LooseDefinition {
+  readonly trapExits?: boolean
+  readonly init: Callbacks['init']
+  readonly continue?: Run
+  readonly terminate?: NonNullable<Callbacks['terminate']>
+  readonly calls?: Readonly<Record<string, Run>>
+  readonly casts?: Readonly<Record<string, Run>>
+  readonly info?: Readonly<Record<string, Run>>
+}
+
+/** @throws `server.bad_definition` */
+export function toCallbacks(module: string, definition: LooseDefinition): Callbacks {
+  const bad = (problem: string) => behavioursError('server.bad_definition', { module, problem })
+  const optional = <F>(name: 'continue' | 'terminate', callback: F | undefined): F | null => {
+    if (callback !== undefined && typeof callback !== 'function') throw bad(`${name} must be a function`)
+    return callback ?? null
+  }
+  const table = (name: 'calls' | 'casts' | 'info') => {
+    const handlers = new Map<string, Handler>()
+    for (const [key, run] of Object.entries(definition[name] ?? {})) {
+      if (typeof run !== 'function') throw bad(`${name}.${key} must be a function`)
+      handlers.set(key, { name: `${name}.${key}`, run })
+    }
+    return handlers
+  }
+  if (typeof definition?.init !== 'function') throw bad('init must be a function')
+  const info = table('info')
+  for (const type of info.keys()) {
+    if (type.startsWith(reservedTypes)) throw bad(`info types that begin with ${reservedTypes} belong to the library`)
+  }
+  const then = optional('continue', definition.continue)
+  return {
+    module,
+    trapExits: definition.trapExits === true,
+    init: definition.init,
+    continue: then === null ? null : { name: 'continue', run: then },
+    terminate: optional('terminate', definition.terminate),
+    calls: table('calls'),
+    casts: table('casts'),
+    info,
+  }
+}

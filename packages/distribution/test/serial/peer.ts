@@ -1,0 +1,46 @@
+/**
+ * A node in an OS process of its own, for the tests with real sockets. It is told what to do by lines on stdin, and says what happens on stdout, one JSON object a line.
+ */
+import { createInterface } from 'node:readline'
+import { createNode, defineModule, reply, type Process, type Request } from '@agner/core'
+import { startDistribution } from '../../src/index.ts'
+
+const [name = '', cookie = '', mapperPort = '0', tickMs = '15000'] = process.argv.slice(2)
+const say = (event: Record<string, unknown>): void => void process.stdout.write(`${JSON.stringify(event)}\n`)
+
+const Echo = defineModule('echo', '1', {
+  run: async (self: Process<Request<unknown, unknown>>, _argument: unknown) => {
+    for (;;) {
+      const request = await self.receive()
+      reply(request, request.payload)
+    }
+  },
+})
+
+const node = createNode({
+  name,
+  modules: [Echo],
+  report: (report) => say({ event: 'report', report: report.type === 'notice' ? report.text : report.type }),
+})
+const distribution = await startDistribution(node, {
+  cookie,
+  portMapper: mapperPort === '0' ? false : { port: Number(mapperPort) },
+  tickMs: Number(tickMs),
+})
+node.spawn(Echo.functions.run as never, { name: 'echo' })
+distribution.onNodeChange((change) =>
+  say({ event: change.type, node: change.node, reason: change.type === 'nodedown' ? change.reason : null }),
+)
+say({ event: 'ready', address: distribution.listenAddress })
+
+const carryOut = async (line: string): Promise<void> => {
+  const order = JSON.parse(line) as { readonly do: string; readonly node: string }
+  if (order.do === 'connect') say({ event: 'connected', made: await distribution.connect(order.node) })
+  else if (order.do === 'stop') {
+    await distribution.stop()
+    await node.stop()
+    // Nothing may keep the process alive now: it must end by itself.
+    process.stdin.destroy()
+  }
+}
+createInterface({ input: process.stdin }).on('line', (line) => void carryOut(line))
