@@ -29,7 +29,7 @@ const layers: Check = {
 }
 
 export const checks: readonly Check[] = [
-  tool('format', 'node_modules/oxfmt/bin/oxfmt', ['--check']),
+  tool('format', 'node_modules/oxfmt/bin/oxfmt', ['--list-different']),
   layers,
   tool('lint', 'node_modules/oxlint/bin/oxlint', ['--type-aware', '--deny-warnings']),
   types,

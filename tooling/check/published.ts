@@ -5,6 +5,7 @@ import { join } from 'node:path'
 export interface Manifest {
   readonly name: string
   readonly version: string
+  readonly private?: boolean
   readonly exports?: Readonly<Record<string, unknown>>
   readonly dependencies?: Readonly<Record<string, string>>
   readonly peerDependencies?: Readonly<Record<string, string>>
