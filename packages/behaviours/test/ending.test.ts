@@ -1,6 +1,6 @@
-import type { Exit, ExitReason, Process } from '@agner/core'
+import type { Exit, ExitReason, Pid, Process } from '@agner/core'
 import { describe, expect, test } from 'vitest'
-import { call, cast, defineServer, noreply, protocol, reply, startServer, stop, type Server, type ServerPid } from '../src/index.ts'
+import { call, cast, defineServer, noreply, protocol, reply, startServer, stop, type Context, type Server, type ServerPid } from '../src/index.ts'
 import { createWorld, failure, type World } from './world.ts'
 
 interface Api {
@@ -34,9 +34,9 @@ const Watching = (world: World): Server<Api & { info: Exit }, Start, ExitReason[
   defineServer(watching, { ...callbacks(world), info: { exit: (state, { reason }) => noreply<ExitReason[], never>([...state, reason]) } })
 
 /** A parent that lives until it is told to end. */
-async function withParent<A extends Api>(world: World, server: Server<A, Start, ExitReason[]>, how: Start): Promise<{ pid: ServerPid<A>; parent: ReturnType<World['node']['spawn']> }> {
+async function withParent<A extends Api>(world: World, server: Server<A, Start, ExitReason[]>, how: Start): Promise<{ pid: ServerPid<A>; parent: Pid<string> }> {
   const { promise, resolve } = Promise.withResolvers<ServerPid<A>>()
-  const parent = world.node.spawn(async (self: Process<string>) => {
+  const parent = world.node.spawn<string>(async (self) => {
     resolve(await startServer(self, server, how))
     self.exit(await self.receive())
   })
@@ -70,8 +70,9 @@ describe('terminate (S08) and the exit reason, when', () => {
     for (const terminate of [() => Promise.reject(new Error('in terminate')), (): void => { throw new Error('in terminate') }]) {
       const Failing = defineServer(quiet, { ...callbacks(world), terminate })
       const pid = await world.run(startServer(world.node, Failing, 'notrap'))
+      const ended = world.node.exited(pid)
       cast(world.node, pid, 'stop', 'normal')
-      expect(await world.exited(pid)).toMatchObject({ message: 'in terminate' })
+      expect(await world.run(ended)).toMatchObject({ message: 'in terminate' })
     }
   })
 
@@ -94,7 +95,7 @@ describe("the parent's exit (S09)", () => {
       const world = createWorld()
       const { pid, parent } = await withParent(world, make(world) as Server<Api, Start, ExitReason[]>, 'trap')
       const ended = world.node.exited(pid)
-      world.node.send(parent as never, reason as never)
+      world.node.send(parent, reason)
       expect(await world.run(ended)).toBe(reason)
       expect(world.log).toEqual([JSON.stringify(reason)])
     }
@@ -107,7 +108,7 @@ describe("the parent's exit (S09)", () => {
       const pid = await startServer(self, Watching(world), 'trap')
       resolve(pid as never)
       self.sendExit(pid, 'go')
-      await self.sleep(Infinity)
+      await self.receive()
     })
     expect(await world.exited(await world.run(promise))).toBe('noproc')
     expect(world.log).toEqual(['"go"'])
@@ -129,11 +130,11 @@ describe("the parent's exit (S09)", () => {
   test('ends a server that does not trap exits without terminate, unless it is normal', async () => {
     const world = createWorld()
     const one = await withParent(world, Quiet(world), 'notrap')
-    world.node.send(one.parent as never, 'odd' as never)
+    world.node.send(one.parent, 'odd')
     await world.runtime.settle()
     expect(world.node.isAlive(one.pid)).toBe(false)
     const two = await withParent(world, Quiet(world), 'notrap')
-    world.node.send(two.parent as never, 'normal' as never)
+    world.node.send(two.parent, 'normal')
     await world.runtime.settle()
     expect(world.node.isAlive(two.pid)).toBe(true)
     expect(world.log).toEqual([])
@@ -154,7 +155,7 @@ test('the trapExits option acts before init', async () => {
   const Slow = defineServer(quiet, {
     ...callbacks(world),
     trapExits: true,
-    init: async (_: Start, { self }): Promise<ExitReason[]> => {
+    init: async (_: Start, { self }: Context<Api>): Promise<ExitReason[]> => {
       await self.sleep(100)
       return []
     },

@@ -29,6 +29,7 @@ const templates = {
   'call.timeout': 'The call to {target} got no answer within {timeoutMs} ms. The server is not touched by this, and a late answer is dropped.',
   'call.no_process': 'The call failed: {target} is not a live process.',
   'call.no_connection': 'The call failed: there is no connection to the node of {target}, or it was lost before the answer came.',
+  'call.not_carried': 'The call to {target} failed: the request, or its answer, could not be carried to the other node.',
   'call.exited': 'The call failed: {target} ended before it answered.',
   'call.calling_self': 'A process cannot call itself: it would wait for its own answer for ever.',
   'call.bad_timeout': 'timeoutMs must be a number of milliseconds from 0 up, or Infinity; got {value}.',

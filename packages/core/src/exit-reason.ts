@@ -24,6 +24,7 @@ export type ExitReason =
   | 'noproc'
   | 'noconnection'
   | { readonly shutdown: unknown }
+  | NotCarried
   | ExitError
   | (string & {})
   | { readonly [key: string]: unknown }
@@ -32,6 +33,15 @@ export type ExitReason =
   | null
   | bigint
   | readonly unknown[]
+
+/** Why a request failed that no process failed at: it, or its answer, was too large for the wire, say. */
+export interface NotCarried {
+  readonly notCarried: ExitError
+}
+
+export function isNotCarried(reason: ExitReason): reason is { readonly notCarried: ExitError } {
+  return typeof reason === 'object' && reason !== null && 'notCarried' in reason && reason.notCarried instanceof Error
+}
 
 /** True for reasons that are no crash: normal, shutdown and `{ shutdown: … }`. Those are not reported as errors. */
 export function isOrderlyExit(reason: ExitReason): boolean {

@@ -52,15 +52,20 @@ export type Reporter = (report: Report) => void
 export function formatReport(report: Report): string {
   switch (report.type) {
     case 'crash': {
-      const who = report.name === null ? (report.label ?? '') : `"${report.name}"`
+      const who = whoIs(report)
       const stack = report.reason instanceof Error && report.reason.stack !== undefined ? `\n${report.reason.stack}` : ` ${describeReason(report.reason)}`
-      return `[agner] process ${String(report.pid)} ${who} crashed:${stack}`
+      return `[agner] process ${who} crashed:${stack}`
     }
     case 'closing_failed':
       return `[agner] something that ${String(report.pid)} owned could not be closed: ${String(report.error)}`
     case 'mailbox_overflow':
-      return `[agner] process ${String(report.pid)} ${report.name ?? ''} was ended: its mailbox reached the limit of ${report.limit} messages`
+      return `[agner] process ${whoIs(report)} was ended: its mailbox reached the limit of ${report.limit} messages`
     case 'notice':
       return `[agner] ${report.level} ${report.source}: ${report.text}`
   }
+}
+
+function whoIs({ pid, name, label }: { readonly pid: AnyPid; readonly name: string | null; readonly label?: string | null }): string {
+  const called = name ?? label
+  return called == null ? String(pid) : `${String(pid)} "${called}"`
 }

@@ -107,8 +107,17 @@ describe('callback body', () => {
     })
     await runtime.advance(1)
     expect(seen).toHaveLength(4)
-    expect(seen).toEqual(expect.arrayContaining(['by alias', 'by timer', expect.objectContaining({ type: 'exit', reason: 'normal' }), expect.objectContaining({ type: 'down', reason: 'normal' })]))
-    await expect(runtime.runUntil(node.request(pid, 'anything', { timeoutMs: 10 }))).rejects.toMatchObject({ code: 'call.timeout' })
+    expect(seen).toEqual(
+      expect.arrayContaining([
+        'by alias',
+        'by timer',
+        expect.objectContaining({ type: 'exit', reason: 'normal' }),
+        expect.objectContaining({ type: 'down', reason: 'normal' }),
+      ]),
+    )
+    await expect(runtime.runUntil(node.request(pid, 'anything', { timeoutMs: 10 }))).rejects.toMatchObject({
+      code: 'call.timeout',
+    })
     expect(seen[4]).toMatchObject({ payload: 'anything', isPending: false })
   })
 
@@ -203,7 +212,9 @@ describe('callback body', () => {
     )
     for (const message of ['good', 'bad', 'unseen']) node.send('worker', message)
     await runtime.settle()
-    expect(reports.crashes).toEqual([expect.objectContaining({ pid, name: 'worker', lastMessage: 'bad', mailboxLength: 1 })])
+    expect(reports.crashes).toEqual([
+      expect.objectContaining({ pid, name: 'worker', lastMessage: 'bad', mailboxLength: 1 }),
+    ])
   })
 
   test.each([null, undefined, 5, {}, { init: 5, message: () => {} }, { init: () => {} }])('%j is no body', (body) => {

@@ -36,7 +36,14 @@ describe('what can be sent', () => {
     ['nested arrays', [[], [[1], 2]]],
     ['sparse arrays', Object.assign(new Array<number>(3), { 1: 5 })],
     ['plain objects', { a: { b: { c: 1 } }, 'odd key': 1, 7: 'seven' }],
-    ['maps with keys of any kind', new Map<unknown, unknown>([[{ k: 1 }, [1]], [pid, new Map()], [Number.NaN, null]])],
+    [
+      'maps with keys of any kind',
+      new Map<unknown, unknown>([
+        [{ k: 1 }, [1]],
+        [pid, new Map()],
+        [Number.NaN, null],
+      ]),
+    ],
     ['sets', new Set<unknown>([1, 'a', { b: 2 }, pid])],
     ['pids and refs', { pid, ref }],
     ['a key named constructor', { constructor: 'x', toString: 1, hasOwnProperty: null }],
@@ -123,7 +130,10 @@ describe('what cannot', () => {
     ['bytes that others can write', new Uint8Array(new SharedArrayBuffer(4)), '$', 'SharedArrayBuffer'],
     ['an own key __proto__', JSON.parse('{"a":{"__proto__":{"admin":true}}}') as unknown, '$.a', '__proto__'],
   ])('%s is refused with its path', (_name, value, path, what) => {
-    expect(thrownBy(() => copy(value))).toMatchObject({ code: 'copy.unsendable', message: expect.stringContaining(what) as unknown })
+    expect(thrownBy(() => copy(value))).toMatchObject({
+      code: 'copy.unsendable',
+      message: expect.stringContaining(what) as unknown,
+    })
     const { details } = thrownBy(() => copy(value)) as { details: { path: string } }
     expect(details.path.startsWith(path)).toBe(true)
   })
@@ -137,7 +147,8 @@ describe('what cannot', () => {
     set.add([set])
     const error = new Error('x')
     error.cause = { error }
-    for (const value of [list, map, set, error]) expect(() => copy(value)).toThrow(expect.objectContaining({ code: 'copy.too_deep' }))
+    for (const value of [list, map, set, error])
+      expect(() => copy(value)).toThrow(expect.objectContaining({ code: 'copy.too_deep' }))
   })
 
   test('nesting up to the limit travels, one more does not', () => {
@@ -165,7 +176,17 @@ describe('what cannot', () => {
 
 describe('isolation', () => {
   /** Plain data with an own __proto__ is refused; everything else of this shape must come through. */
-  const data = fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true, withNullPrototype: true, withSparseArray: true, maxDepth: 4 }).filter((value) => !hasProto(value))
+  const data = fc
+    .anything({
+      withBigInt: true,
+      withDate: true,
+      withMap: true,
+      withSet: true,
+      withNullPrototype: true,
+      withSparseArray: true,
+      maxDepth: 4,
+    })
+    .filter((value) => !hasProto(value))
 
   function hasProto(value: unknown): boolean {
     if (typeof value !== 'object' || value === null) return false
@@ -176,7 +197,8 @@ describe('isolation', () => {
 
   /** Every object reachable from `value`. */
   function objects(value: unknown, found: Set<object> = new Set()): Set<object> {
-    if (typeof value !== 'object' || value === null || found.has(value) || value instanceof Pid || value instanceof Ref) return found
+    if (typeof value !== 'object' || value === null || found.has(value) || value instanceof Pid || value instanceof Ref)
+      return found
     found.add(value)
     if (value instanceof Map) for (const [key, part] of value) objects(part, objects(key, found))
     else if (value instanceof Set) for (const part of value) objects(part, found)
@@ -215,7 +237,14 @@ describe('isolation', () => {
     ['a function', { f() {} }],
     ['a symbol', [Symbol('s')]],
     ['a symbol key', { [Symbol('s')]: 1 }],
-    ['an accessor', { get a() { return 1 } }],
+    [
+      'an accessor',
+      {
+        get a() {
+          return 1
+        },
+      },
+    ],
     ['an own __proto__', JSON.parse('{"__proto__":1}') as unknown],
   ])('%s cannot be made immutable', (_name, value) => {
     expect(() => immutable(value)).toThrow(expect.objectContaining({ code: 'copy.unsendable' }))

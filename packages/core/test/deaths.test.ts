@@ -1,6 +1,15 @@
 import { eachSeed } from '@agner/testing'
 import { describe, expect, test } from 'vitest'
-import { defineModule, timedOut, type AnyPid, type Closable, type Down, type ExitReason, type Pid, type Process } from '../src/index.ts'
+import {
+  defineModule,
+  timedOut,
+  type AnyPid,
+  type Closable,
+  type Down,
+  type ExitReason,
+  type Pid,
+  type Process,
+} from '../src/index.ts'
 import { createWorld } from './world.ts'
 
 const hostile = new Proxy(class {}, {
@@ -52,7 +61,13 @@ describe('what a body throws is its exit reason', () => {
         parent,
         lastMessage: 'last words',
         mailboxLength: 1,
-        reason: expect.objectContaining({ name: 'RangeError', message: 'out', code: 'E_RANGE', cause: 'too far', stack: expect.stringContaining('deaths.test') as unknown }) as unknown,
+        reason: expect.objectContaining({
+          name: 'RangeError',
+          message: 'out',
+          code: 'E_RANGE',
+          cause: 'too far',
+          stack: expect.stringContaining('deaths.test') as unknown,
+        }) as unknown,
       },
     ])
     expect(Object.isFrozen(reports.crashes[0]!.reason)).toBe(true)
@@ -65,14 +80,34 @@ describe('what a body throws is its exit reason', () => {
     ['a string', 'went wrong', 'went wrong'],
     ['a bigint', 5n, 5n],
     ['plain data', { code: 7, list: [1] }, { code: 7, list: [1] }],
-    ['a symbol', Symbol('odd'), expect.objectContaining({ message: expect.stringContaining('Symbol(odd)') as unknown })],
+    [
+      'a symbol',
+      Symbol('odd'),
+      expect.objectContaining({ message: expect.stringContaining('Symbol(odd)') as unknown }),
+    ],
     ['a function', () => {}, expect.any(Error)],
-    ['a class instance', new Custom(), expect.objectContaining({ message: expect.stringContaining('[object Object]') as unknown })],
-    ['an object that no string can be made of', Object.assign(Object.create(null) as object, { f() {} }), expect.any(Error)],
+    [
+      'a class instance',
+      new Custom(),
+      expect.objectContaining({ message: expect.stringContaining('[object Object]') as unknown }),
+    ],
+    [
+      'an object that no string can be made of',
+      Object.assign(Object.create(null) as object, { f() {} }),
+      expect.any(Error),
+    ],
     ['a proxy that throws', hostile, expect.any(Error)],
     ['a revoked proxy', revoked.proxy, expect.any(Error)],
     ['an error whose stack throws', spiteful, expect.any(Error)],
-    ['a cycle', (() => { const a: unknown[] = []; a.push(a); return a })(), expect.any(Error)],
+    [
+      'a cycle',
+      (() => {
+        const a: unknown[] = []
+        a.push(a)
+        return a
+      })(),
+      expect.any(Error),
+    ],
     ['a promise', Promise.resolve(1), expect.any(Error)],
   ])('also when it is %s, thrown at once, later, or by a callback', async (_name, thrown, reason) => {
     const { node, runtime, reports } = createWorld()
@@ -166,7 +201,11 @@ describe('what a body throws is its exit reason', () => {
 
 describe('death is final', () => {
   /** A body that refuses to die, and tells of every line it gets to run. */
-  async function stubborn(self: Process<string>, wait: () => Promise<unknown>, say: (what: string) => void): Promise<void> {
+  async function stubborn(
+    self: Process<string>,
+    wait: () => Promise<unknown>,
+    say: (what: string) => void,
+  ): Promise<void> {
     for (;;) {
       try {
         await wait()
@@ -185,18 +224,26 @@ describe('death is final', () => {
     'selective receive': (self) => self.receive((message) => message === 'never', { timeoutMs: 50 }),
     sleep: (self) => self.sleep(50),
     request: (self) => self.request('server', 'question', { timeoutMs: 50 }),
-    wait: (self) => self.wait(new Promise((_resolve, reject) => self.node.runtime.setTimer(50, () => reject(new Error('late'))))),
-    'several at once': (self) => Promise.race([self.receive(), self.sleep(50), self.request('server', 'question', { timeoutMs: 60 })]),
+    wait: (self) =>
+      self.wait(new Promise((_resolve, reject) => self.node.runtime.setTimer(50, () => reject(new Error('late'))))),
+    'several at once': (self) =>
+      Promise.race([self.receive(), self.sleep(50), self.request('server', 'question', { timeoutMs: 60 })]),
     'behind wrappers': async (self) => (async () => (async () => self.receive({ timeoutMs: 50 }))())(),
   }
 
   test.each(Object.keys(waits))('killed in %s, it never goes on: no catch, no finally, no loop', async (name) => {
     await eachSeed({ seeds: 30 }, async (runtime) => {
       const { node } = createWorld({ runtime })
-      node.spawn(async (self) => void (await self.sleep(1000)), { name: 'server' })
+      node.spawn(async (self) => self.sleep(1000), { name: 'server' })
       const said: string[] = []
       let dead = false
-      const pid = node.spawn((self: Process<string>) => stubborn(self, () => waits[name]!(self), (what) => void (dead && said.push(what))))
+      const pid = node.spawn((self: Process<string>) =>
+        stubborn(
+          self,
+          () => waits[name]!(self),
+          (what) => void (dead && said.push(what)),
+        ),
+      )
       await runtime.advance(10)
       const end = node.exited(pid)
       node.sendExit(pid, 'kill')
@@ -285,7 +332,15 @@ describe('death is final', () => {
     release()
     await runtime.advance(10_000)
     expect(heard).toEqual([])
-    expect(ghost).toEqual({ spawned: false, linked: false, monitor: true, cancelled: false, read: false, aborted: true, unalias: false })
+    expect(ghost).toEqual({
+      spawned: false,
+      linked: false,
+      monitor: true,
+      cancelled: false,
+      read: false,
+      aborted: true,
+      unalias: false,
+    })
     expect(closed).toEqual(['closed'])
     expect(settledAfterDeath).toBe(false)
     expect(node.isAlive(listener)).toBe(true)
@@ -325,7 +380,9 @@ describe('death is final', () => {
     const { inProcess, node, runtime, exited } = createWorld()
     await inProcess(async (self) => {
       expect(await self.wait(Promise.resolve('value'))).toBe('value')
-      expect(await self.wait({ then: (resolve: (value: string) => void) => resolve('thenable') } as PromiseLike<string>)).toBe('thenable')
+      expect(
+        await self.wait({ then: (resolve: (value: string) => void) => resolve('thenable') } as PromiseLike<string>),
+      ).toBe('thenable')
       await expect(self.wait(Promise.reject(new RangeError('kept')))).rejects.toBeInstanceOf(RangeError)
     })
     let reject = (_error: Error) => {}

@@ -68,7 +68,9 @@ describe('exit signals (erlang:exit/2)', () => {
       self.sendExit(self.pid, 'normal')
       expect(await self.receive()).toEqual({ type: 'exit', from: self.pid, reason: 'normal' })
     })
-    expect(await exited(node.spawn(async (self) => self.sendExit(self.pid, 'kill'), { trapExits: true }))).toBe('killed')
+    expect(await exited(node.spawn(async (self) => self.sendExit(self.pid, 'kill'), { trapExits: true }))).toBe(
+      'killed',
+    )
   })
 
   test('to the dead it goes nowhere', async () => {
@@ -183,7 +185,13 @@ describe('exits over links', () => {
     await runtime.settle()
     expect(broke).not.toBe(top)
     expect(node.processCount()).toBe(1)
-    expect(seen).toEqual([{ type: 'exit', from: expect.anything() as unknown, reason: expect.objectContaining({ message: 'at the end of the chain' }) as unknown }])
+    expect(seen).toEqual([
+      {
+        type: 'exit',
+        from: expect.anything() as unknown,
+        reason: expect.objectContaining({ message: 'at the end of the chain' }) as unknown,
+      },
+    ])
     expect(reports.crashes).toHaveLength(1)
   })
 
@@ -196,7 +204,11 @@ describe('exits over links', () => {
         me.send(self.pid, 'two')
         me.exit('done')
       })
-      expect([await self.receive(), await self.receive(), await self.receive()]).toEqual(['one', 'two', { type: 'exit', from: child, reason: 'done' }])
+      expect([await self.receive(), await self.receive(), await self.receive()]).toEqual([
+        'one',
+        'two',
+        { type: 'exit', from: child, reason: 'done' },
+      ])
     })
   })
 })

@@ -30,7 +30,10 @@ describe('the mailbox limit', () => {
     const { inProcess } = createWorld()
     await inProcess<Exit>(async (self) => {
       self.trapExits(true)
-      const pid = self.spawnLink(async (me: Process<number | Exit>) => me.sleep(1e6), { mailboxLimit: 5, trapExits: true })
+      const pid = self.spawnLink(async (me: Process<number | Exit>) => me.sleep(1e6), {
+        mailboxLimit: 5,
+        trapExits: true,
+      })
       for (let n = 0; n < 10; n++) self.send(pid, n)
       expect(await self.receive()).toEqual({ type: 'exit', from: pid, reason: { mailboxOverflow: 5 } })
     })
@@ -74,7 +77,8 @@ describe('the mailbox limit', () => {
     const askedEnd = node.exited(asked)
     const failures = Array.from({ length: 10 }, () => node.request(asked, 1).catch((error: unknown) => error))
     expect(await runtime.runUntil(askedEnd)).toEqual({ mailboxOverflow: 5 })
-    for (const failure of await runtime.runUntil(Promise.all(failures))) expect((failure as { code: string }).code).toMatch(/^call\.(exited|no_process)$/)
+    for (const failure of await runtime.runUntil(Promise.all(failures)))
+      expect((failure as { code: string }).code).toMatch(/^call\.(exited|no_process)$/)
     const owner = node.spawn(async (self: Process<number>) => {
       const alias = self.alias()
       self.spawn(async (me) => {
@@ -100,7 +104,9 @@ describe('the process limit', () => {
     const { node, runtime } = createWorld({ processLimit: 3 })
     const forever = async (self: Process<never>) => self.sleep(1e9)
     const pids = [node.spawn(forever), node.spawn(forever), node.spawn(forever)]
-    expect(() => node.spawn(forever, { name: 'fourth' })).toThrow(expect.objectContaining({ code: 'node.too_many_processes', details: { limit: 3 } }))
+    expect(() => node.spawn(forever, { name: 'fourth' })).toThrow(
+      expect.objectContaining({ code: 'node.too_many_processes', details: { limit: 3 } }),
+    )
     expect([node.processCount(), node.whereis('fourth')]).toEqual([3, undefined])
     node.sendExit(pids[1]!, 'kill')
     await runtime.settle()

@@ -71,13 +71,21 @@ describe('links', () => {
       const { inProcess } = createWorld({ runtime })
       await inProcess<Exit>(async (self) => {
         self.trapExits(true)
-        const children = [self.spawnLink(() => Promise.reject(new Error('at once'))), self.spawnLink(async (me) => me.exit('early')), self.spawnLink(async () => {})]
+        const children = [
+          self.spawnLink(() => Promise.reject(new Error('at once'))),
+          self.spawnLink(async (me) => me.exit('early')),
+          self.spawnLink(async () => {}),
+        ]
         const reasons = new Map<AnyPid | null, unknown>()
         for (let n = 0; n < 3; n++) {
           const exit = await self.receive()
           reasons.set(exit.from, exit.reason)
         }
-        expect(children.map((child) => reasons.get(child))).toEqual([expect.objectContaining({ message: 'at once' }), 'early', 'normal'])
+        expect(children.map((child) => reasons.get(child))).toEqual([
+          expect.objectContaining({ message: 'at once' }),
+          'early',
+          'normal',
+        ])
       })
     })
   })
@@ -105,7 +113,7 @@ describe('links', () => {
         self.trapExits(true)
         const other = self.spawnLink(waiter)
         for (let round = Math.floor(runtime.random() * 4); round >= 0; round--) {
-          if (runtime.random() < 0.5) self.spawn(async (me) => void (await me.sleep(0)))
+          if (runtime.random() < 0.5) self.spawn(async (me) => me.sleep(0))
           self.unlink(other)
           self.link(other)
           if (runtime.random() < 0.5) await self.sleep(0)
@@ -150,11 +158,13 @@ describe('links', () => {
       // A body of its own links each pair, since only a process itself can link.
       const linked = pids.map((pid, index) => {
         const next = pids[index + 1]
-        return next === undefined ? null : node.spawn(async (self) => {
-          self.link(pid)
-          self.link(next)
-          await self.sleep(1e9)
-        })
+        return next === undefined
+          ? null
+          : node.spawn(async (self) => {
+              self.link(pid)
+              self.link(next)
+              await self.sleep(1e9)
+            })
       })
       await runtime.settle()
       node.send(pids[7]!, 'first')

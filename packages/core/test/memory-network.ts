@@ -43,7 +43,8 @@ export function connect(runtime: VirtualRuntime, ...nodes: Node[]): MemoryNetwor
     const way = line(from.name, to)
     if (target === undefined || !way.up) return runtime.macrotask(() => port.bounce(signal, 'noconnection'))
     const address = 'to' in signal ? signal.to : null
-    if (address !== null && 'incarnation' in address && address.incarnation !== target.incarnation) return runtime.macrotask(() => port.bounce(signal, 'noproc'))
+    if (address !== null && 'incarnation' in address && address.incarnation !== target.incarnation)
+      return runtime.macrotask(() => port.bounce(signal, 'noproc'))
     const { life } = way
     way.freeAtMs = Math.max(way.freeAtMs, runtime.nowMs() + Math.floor(runtime.random() * 3))
     const carry = () => {

@@ -23,11 +23,47 @@ const slots = 6
 const by = fc.nat({ max: slots - 1 })
 const name = fc.constantFrom('n1', 'n2')
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ op: fc.constant('spawn' as const), by, trap: fc.boolean(), how: fc.constantFrom('plain' as const, 'link' as const, 'monitor' as const) }) },
-  { weight: 8, arbitrary: fc.record({ op: fc.constantFrom('link' as const, 'link' as const, 'unlink' as const, 'monitor' as const, 'monitorName' as const), by, to: by }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      op: fc.constant('spawn' as const),
+      by,
+      trap: fc.boolean(),
+      how: fc.constantFrom('plain' as const, 'link' as const, 'monitor' as const),
+    }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      op: fc.constantFrom(
+        'link' as const,
+        'link' as const,
+        'unlink' as const,
+        'monitor' as const,
+        'monitorName' as const,
+      ),
+      by,
+      to: by,
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ op: fc.constant('demonitor' as const), by, nth: fc.nat({ max: 5 }) }) },
-  { weight: 3, arbitrary: fc.record({ op: fc.constant('signal' as const), by, to: by, reason: fc.constantFrom('normal', 'kill', 'r1', 'r2') }) },
-  { weight: 2, arbitrary: fc.record({ op: fc.constantFrom('exit' as const, 'throw' as const), by, reason: fc.constantFrom('normal', 'kill', 'r3') }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      op: fc.constant('signal' as const),
+      by,
+      to: by,
+      reason: fc.constantFrom('normal', 'kill', 'r1', 'r2'),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      op: fc.constantFrom('exit' as const, 'throw' as const),
+      by,
+      reason: fc.constantFrom('normal', 'kill', 'r3'),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ op: fc.constantFrom('register' as const, 'unregister' as const), by, name }) },
   { weight: 1, arbitrary: fc.record({ op: fc.constant('trap' as const), by, on: fc.boolean() }) },
 )
@@ -64,7 +100,12 @@ class Company {
     for (let slot = 0; slot < slots; slot++) this.slots.push(this.#hire((body) => this.node.spawn(body)))
   }
 
-  #hire(spawn: (body: { init: () => null; message: (self: Process<number | Exit | Down>, message: number | Exit | Down, state: null) => null }) => AnyPid): Member {
+  #hire(
+    spawn: (body: {
+      init: () => null
+      message: (self: Process<number | Exit | Down>, message: number | Exit | Down, state: null) => null
+    }) => AnyPid,
+  ): Member {
     const member = new Member()
     const body = {
       init: () => null,
@@ -89,9 +130,20 @@ class Company {
   #act(self: Process<number | Exit | Down>, member: Member, each: Step): void {
     switch (each.op) {
       case 'spawn': {
-        const child = this.#hire((body) => (each.how === 'link' ? self.spawnLink(body, { trapExits: each.trap }) : self.spawn(body, { trapExits: each.trap })))
+        const child = this.#hire((body) =>
+          each.how === 'link'
+            ? self.spawnLink(body, { trapExits: each.trap })
+            : self.spawn(body, { trapExits: each.trap }),
+        )
         void this.node.exited(child.pid).then((reason) => (child.reason = reason))
-        if (each.how === 'monitor') member.watches.push({ ref: self.monitor(child.pid), watcher: member, target: child, byName: false, demonitored: false })
+        if (each.how === 'monitor')
+          member.watches.push({
+            ref: self.monitor(child.pid),
+            watcher: member,
+            target: child,
+            byName: false,
+            demonitored: false,
+          })
         this.slots[(each.by + this.members.length) % slots] = child
         return
       }
@@ -101,7 +153,13 @@ class Company {
         return self.unlink(this.slots[each.to]!.pid)
       case 'monitor': {
         const target = this.slots[each.to]!
-        member.watches.push({ ref: self.monitor(target.pid), watcher: member, target: target === member ? null : target, byName: false, demonitored: false })
+        member.watches.push({
+          ref: self.monitor(target.pid),
+          watcher: member,
+          target: target === member ? null : target,
+          byName: false,
+          demonitored: false,
+        })
         return
       }
       case 'monitorName': {
@@ -122,7 +180,8 @@ class Company {
       case 'throw':
         throw new Error(each.reason)
       case 'register':
-        if (self.whereis(each.name) === undefined && this.node.processInfo(self.pid)?.name === null) self.register(each.name)
+        if (self.whereis(each.name) === undefined && this.node.processInfo(self.pid)?.name === null)
+          self.register(each.name)
         return
       case 'unregister':
         if (self.whereis(each.name) !== undefined) self.unregister(each.name)
@@ -135,7 +194,9 @@ class Company {
   /** What must hold when nothing is on its way any more. */
   checkAtRest(): void {
     const { node } = this
-    const alive = new Map(this.members.filter(({ pid }) => node.isAlive(pid)).map((member) => [member.pid as AnyPid, member]))
+    const alive = new Map(
+      this.members.filter(({ pid }) => node.isAlive(pid)).map((member) => [member.pid as AnyPid, member]),
+    )
     expect(new Set(node.processes())).toEqual(new Set(alive.keys()))
     for (const [pid] of alive) {
       const info = node.processInfo(pid)!
@@ -160,7 +221,8 @@ class Company {
       const mustFire = target === null ? byName : target !== member && !alive.has(target.pid)
       expect(fired.length).toBe(mustFire ? 1 : 0)
       const [down] = fired
-      if (down !== undefined && target?.reason !== undefined && target?.reason !== null) expect([target.reason, 'noproc']).toContainEqual(down.reason)
+      if (down !== undefined && target?.reason !== undefined && target?.reason !== null)
+        expect([target.reason, 'noproc']).toContainEqual(down.reason)
     }
     for (const down of downs) expect(member.watches.some(({ ref }) => ref === down.ref)).toBe(true)
   }
@@ -215,42 +277,52 @@ class Model {
   }
 }
 
-const reasonText = (reason: ExitReason): string => (reason instanceof Error ? `error ${reason.message}` : String(reason))
+const reasonText = (reason: ExitReason): string =>
+  reason instanceof Error ? `error ${reason.message}` : JSON.stringify(reason).replaceAll('"', '')
 
 test('settled after each step, links, deaths and exit messages are what the model says', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.option(fc.nat(), { nil: undefined }), async (steps, seed) => {
-      const company = new Company(createVirtualRuntime(seed === undefined ? {} : { seed }))
-      const model = new Model()
-      await company.runtime.settle()
-      for (const each of steps) {
-        const member = company.slots[each.by]!
-        const target = 'to' in each ? company.slots[each.to]! : member
-        const before = company.members.length
-        company.perform(each)
+    fc.asyncProperty(
+      fc.array(step, { maxLength: 60 }),
+      fc.option(fc.nat(), { nil: undefined }),
+      async (steps, seed) => {
+        const company = new Company(createVirtualRuntime(seed === undefined ? {} : { seed }))
+        const model = new Model()
         await company.runtime.settle()
-        if (model.of(member).alive) {
-          if (each.op === 'spawn') {
-            const child = company.members[before]!
-            model.of(child).trap = each.trap
-            if (each.how === 'link') model.link(member, child)
-          } else if (each.op === 'link') model.link(member, target)
-          else if (each.op === 'unlink') model.unlink(member, target)
-          else if (each.op === 'signal') model.signal(member, target, each.reason)
-          else if (each.op === 'exit') model.die(member, each.reason)
-          else if (each.op === 'throw') model.die(member, `error ${each.reason}`)
-          else if (each.op === 'trap') model.of(member).trap = each.on
-        } else expect(company.members.length).toBe(before)
-        for (const one of company.members) {
-          const expected = model.of(one)
-          expect(company.node.isAlive(one.pid)).toBe(expected.alive)
-          const exits = one.seen.filter((message) => message.type === 'exit').map(({ from, reason }) => `${String(from)} ${reasonText(reason)}`)
-          expect(exits.sort()).toEqual([...expected.exits].sort())
-          if (expected.alive) expect(new Set(company.node.processInfo(one.pid)!.links)).toEqual(new Set([...expected.links].map(({ pid }) => pid)))
+        for (const each of steps) {
+          const member = company.slots[each.by]!
+          const target = 'to' in each ? company.slots[each.to]! : member
+          const before = company.members.length
+          company.perform(each)
+          await company.runtime.settle()
+          if (model.of(member).alive) {
+            if (each.op === 'spawn') {
+              const child = company.members[before]!
+              model.of(child).trap = each.trap
+              if (each.how === 'link') model.link(member, child)
+            } else if (each.op === 'link') model.link(member, target)
+            else if (each.op === 'unlink') model.unlink(member, target)
+            else if (each.op === 'signal') model.signal(member, target, each.reason)
+            else if (each.op === 'exit') model.die(member, each.reason)
+            else if (each.op === 'throw') model.die(member, `error ${each.reason}`)
+            else if (each.op === 'trap') model.of(member).trap = each.on
+          } else expect(company.members.length).toBe(before)
+          for (const one of company.members) {
+            const expected = model.of(one)
+            expect(company.node.isAlive(one.pid)).toBe(expected.alive)
+            const exits = one.seen
+              .filter((message) => message.type === 'exit')
+              .map(({ from, reason }) => `${String(from)} ${reasonText(reason)}`)
+            expect(exits.sort()).toEqual([...expected.exits].sort())
+            if (expected.alive)
+              expect(new Set(company.node.processInfo(one.pid)!.links)).toEqual(
+                new Set([...expected.links].map(({ pid }) => pid)),
+              )
+          }
+          company.checkAtRest()
         }
-        company.checkAtRest()
-      }
-    }),
+      },
+    ),
     { numRuns: 150 },
   )
 })

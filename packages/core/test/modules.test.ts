@@ -2,8 +2,15 @@ import { describe, expect, test } from 'vitest'
 import { createNode, defineModule, type Down, type Process } from '../src/index.ts'
 import { createWorld } from './world.ts'
 
-const say = (what: string) => async (self: Process<never>, to: never) => void self.send(to, what as never)
-const version = (name: string) => defineModule('m', name, { run: say(name), callbacks: { init: (self: Process<never>, to: never) => void self.send(to, `${name} callbacks` as never), message: () => undefined } })
+const say = (what: string) => async (self: Process<never>, to: never) => self.send(to, what as never)
+const version = (name: string) =>
+  defineModule('m', name, {
+    run: say(name),
+    callbacks: {
+      init: (self: Process<never>, to: never) => self.send(to, `${name} callbacks` as never),
+      message: () => undefined,
+    },
+  })
 
 describe('the registry of modules', () => {
   test('knows versions; without one it gives the one that was registered last', async () => {
@@ -26,10 +33,12 @@ describe('the registry of modules', () => {
     node.register(first)
     expect(node.modules().at(-1)).toBe(first)
     expect(() => node.register(version('1'))).toThrow(expect.objectContaining({ code: 'module.clash' }))
-    expect(() => createNode({ modules: [version('1'), version('1')] })).toThrow(expect.objectContaining({ code: 'module.clash' }))
+    expect(() => createNode({ modules: [version('1'), version('1')] })).toThrow(
+      expect.objectContaining({ code: 'module.clash' }),
+    )
   })
 
-  test('is each node\'s own', () => {
+  test("is each node's own", () => {
     const { node } = createWorld({ modules: [version('1')] })
     expect(createWorld().node.modules()).toEqual([])
     expect(node.modules()).toHaveLength(1)
@@ -41,16 +50,28 @@ describe('the registry of modules', () => {
     ['a version that is no string', 'm', 5],
     ['no name', undefined, '1'],
   ])('%s is refused', (_name, module, moduleVersion) => {
-    expect(() => defineModule(module as string, moduleVersion as string, {})).toThrow(expect.objectContaining({ code: 'module.bad' }))
+    expect(() => defineModule(module as string, moduleVersion as string, {})).toThrow(
+      expect.objectContaining({ code: 'module.bad' }),
+    )
   })
 
   test('what is not there is said clearly, and spawns nothing', async () => {
     const { inProcess, node } = createWorld({ modules: [version('1')] })
     await inProcess(async (self) => {
-      await expect(self.spawnAt(node.name, 'other', 'run', null)).rejects.toMatchObject({ code: 'module.unknown', message: expect.stringContaining('other') as unknown })
-      await expect(self.spawnAt(node.name, 'm', 'run', null, { version: '7' })).rejects.toMatchObject({ code: 'module.unknown', message: expect.stringContaining('m@7') as unknown })
-      await expect(self.spawnAt(node.name, 'm', 'nothing', null)).rejects.toMatchObject({ code: 'module.no_function', message: expect.stringContaining('run, callbacks') as unknown })
-      for (const name of ['constructor', '__proto__', 'toString']) await expect(self.spawnAt(node.name, 'm', name, null)).rejects.toMatchObject({ code: 'module.no_function' })
+      await expect(self.spawnAt(node.name, 'other', 'run', null)).rejects.toMatchObject({
+        code: 'module.unknown',
+        message: expect.stringContaining('other') as unknown,
+      })
+      await expect(self.spawnAt(node.name, 'm', 'run', null, { version: '7' })).rejects.toMatchObject({
+        code: 'module.unknown',
+        message: expect.stringContaining('m@7') as unknown,
+      })
+      await expect(self.spawnAt(node.name, 'm', 'nothing', null)).rejects.toMatchObject({
+        code: 'module.no_function',
+        message: expect.stringContaining('run, callbacks') as unknown,
+      })
+      for (const name of ['constructor', '__proto__', 'toString'])
+        await expect(self.spawnAt(node.name, 'm', name, null)).rejects.toMatchObject({ code: 'module.no_function' })
       await expect(self.spawnAt(node.name, 'm', 'run', () => {})).rejects.toMatchObject({ code: 'copy.unsendable' })
       await expect(self.spawnAt('elsewhere@x', 'm', 'run', null)).rejects.toMatchObject({ code: 'spawn.no_connection' })
       expect(node.processCount()).toBe(1)
@@ -58,13 +79,24 @@ describe('the registry of modules', () => {
   })
 
   test('spawnAt links and monitors before the new process runs', async () => {
-    const { inProcess, node } = createWorld({ modules: [defineModule('m', '1', { fails: () => Promise.reject(new Error('at once')) })] })
+    const { inProcess, node } = createWorld({
+      modules: [defineModule('m', '1', { fails: () => Promise.reject(new Error('at once')) })],
+    })
     await inProcess<Down>(async (self) => {
       self.trapExits(true)
       const { pid, ref } = await self.spawnAt(node.name, 'm', 'fails', null, { link: true, monitor: true })
       const both = [await self.receive(), await self.receive()] as unknown[]
-      expect(both).toContainEqual({ type: 'exit', from: pid, reason: expect.objectContaining({ message: 'at once' }) as unknown })
-      expect(both).toContainEqual({ type: 'down', ref, process: pid, reason: expect.objectContaining({ message: 'at once' }) as unknown })
+      expect(both).toContainEqual({
+        type: 'exit',
+        from: pid,
+        reason: expect.objectContaining({ message: 'at once' }) as unknown,
+      })
+      expect(both).toContainEqual({
+        type: 'down',
+        ref,
+        process: pid,
+        reason: expect.objectContaining({ message: 'at once' }) as unknown,
+      })
     })
   })
 })
@@ -119,7 +151,13 @@ describe('become', () => {
   })
 
   test('a receive of the old code that still waits is given up', async () => {
-    const { node, runtime } = createWorld({ modules: [defineModule('next', '1', { run: async (self: Process<string>) => self.exit(`next got ${await self.receive()}`) })] })
+    const { node, runtime } = createWorld({
+      modules: [
+        defineModule('next', '1', {
+          run: async (self: Process<string>) => self.exit(`next got ${await self.receive()}`),
+        }),
+      ],
+    })
     let stolen: unknown
     const pid = node.spawn(async (self: Process<string>) => {
       void self.receive({ timeoutMs: 1000 }).then((message) => (stolen = message))
@@ -143,7 +181,14 @@ describe('become', () => {
   })
 
   test('what the new code throws is the reason; what the old one throws later is nothing', async () => {
-    const { node, runtime } = createWorld({ modules: [defineModule('m', '1', { fails: () => Promise.reject(new Error('new')), waits: (self: Process<never>) => self.sleep(1000) })] })
+    const { node, runtime } = createWorld({
+      modules: [
+        defineModule('m', '1', {
+          fails: () => Promise.reject(new Error('new')),
+          waits: (self: Process<never>) => self.sleep(1000),
+        }),
+      ],
+    })
     const fails = node.exited(node.spawn(async (self) => self.become('m', 'fails', null)))
     expect(await runtime.runUntil(fails)).toMatchObject({ message: 'new' })
     const ends = node.exited(
@@ -169,7 +214,9 @@ describe('become', () => {
   })
 
   test('refusals are errors, and the process goes on as it was', async () => {
-    const { inProcess, node, runtime } = createWorld({ modules: [defineModule('m', '1', { run: async () => {}, callbacks: { init: () => 0, message: () => 0 } })] })
+    const { inProcess, node, runtime } = createWorld({
+      modules: [defineModule('m', '1', { run: async () => {}, callbacks: { init: () => 0, message: () => 0 } })],
+    })
     await inProcess(async (self) => {
       await expect(self.become('none', 'run', null)).rejects.toMatchObject({ code: 'module.unknown' })
       await expect(self.become('m', 'none', null)).rejects.toMatchObject({ code: 'module.no_function' })
@@ -178,7 +225,11 @@ describe('become', () => {
       await self.sleep(1)
     })
     const refused: unknown[] = []
-    node.spawn({ init: async (self: Process<never>) => void (await self.become('m', 'run', null).catch((error: unknown) => refused.push(error))), message: () => undefined })
+    node.spawn({
+      init: async (self: Process<never>) =>
+        void (await self.become('m', 'run', null).catch((error: unknown) => refused.push(error))),
+      message: () => undefined,
+    })
     await runtime.settle()
     expect(refused).toEqual([expect.objectContaining({ code: 'become.not_async' })])
   })

@@ -58,7 +58,12 @@ describe('monitors', () => {
       self.send(second, 'not this one')
       expect(await self.receive({ timeoutMs: 10 })).toBe(timedOut)
       self.send(first, 'this one')
-      expect(await self.receive()).toEqual({ type: 'down', ref, process: { name: 'server', node: node.name }, reason: 'this one' })
+      expect(await self.receive()).toEqual({
+        type: 'down',
+        ref,
+        process: { name: 'server', node: node.name },
+        reason: 'this one',
+      })
     })
   })
 
@@ -93,7 +98,12 @@ describe('monitors', () => {
         expect(self.demonitor(ref, { flush: true })).toBe(true)
         await self.sleep(10)
         const left: unknown[] = []
-        for (let message = await self.receive({ timeoutMs: 0 }); message !== timedOut; message = await self.receive({ timeoutMs: 0 })) left.push(message)
+        for (
+          let message = await self.receive({ timeoutMs: 0 });
+          message !== timedOut;
+          message = await self.receive({ timeoutMs: 0 })
+        )
+          left.push(message)
         expect(left).toHaveLength(3)
         expect(left.filter((message) => typeof message === 'string')).toEqual(['a', 'b'])
         expect(left).toContainEqual({ type: 'down', ref: other, process: target, reason: 'bye' })
@@ -101,7 +111,7 @@ describe('monitors', () => {
     })
   })
 
-  test('demonitor of a ref that is no monitor, or another process\'s, does nothing', async () => {
+  test("demonitor of a ref that is no monitor, or another process's, does nothing", async () => {
     const { inProcess, node } = createWorld()
     await inProcess<Down | Ref>(async (self) => {
       const target = self.spawn(waiter)
@@ -121,7 +131,12 @@ describe('monitors', () => {
       const { inProcess } = createWorld({ runtime })
       await inProcess<Down>(async (self) => {
         const { pid, ref } = self.spawnMonitor(() => Promise.reject(new Error('at once')))
-        expect(await self.receive()).toEqual({ type: 'down', ref, process: pid, reason: expect.objectContaining({ message: 'at once' }) as unknown })
+        expect(await self.receive()).toEqual({
+          type: 'down',
+          ref,
+          process: pid,
+          reason: expect.objectContaining({ message: 'at once' }) as unknown,
+        })
       })
     })
   })

@@ -14,7 +14,9 @@ describe('local names', () => {
       expect(() => self.register('second')).toThrow(expect.objectContaining({ code: 'name.process_has_name' }))
       expect(() => self.register('mine')).toThrow(expect.objectContaining({ code: 'name.taken' }))
       const other = self.spawn(forever)
-      expect(() => node.registerName('mine', other)).toThrow(expect.objectContaining({ code: 'name.taken', details: expect.objectContaining({ pid: self.pid }) as unknown }))
+      expect(() => node.registerName('mine', other)).toThrow(
+        expect.objectContaining({ code: 'name.taken', details: expect.objectContaining({ pid: self.pid }) as unknown }),
+      )
       node.registerName('theirs', other)
       expect(node.registeredNames()).toEqual(['mine', 'theirs'])
       self.unregister('theirs')
@@ -30,7 +32,8 @@ describe('local names', () => {
     const { node } = createWorld()
     const pid = node.spawn(forever)
     expect(() => node.registerName(name as string, pid)).toThrow(expect.objectContaining({ code: 'name.bad' }))
-    if (name !== undefined) expect(() => node.spawn(forever, { name: name as string })).toThrow(expect.objectContaining({ code: 'name.bad' }))
+    if (name !== undefined)
+      expect(() => node.spawn(forever, { name: name as string })).toThrow(expect.objectContaining({ code: 'name.bad' }))
     expect(node.processCount()).toBe(1)
   })
 
@@ -49,7 +52,8 @@ describe('local names', () => {
     const stranger = createWorld({ runtime }).node.spawn(forever)
     const dead = node.spawn(async () => {})
     await exited(dead)
-    for (const pid of [dead, stranger]) expect(() => node.registerName('n', pid)).toThrow(expect.objectContaining({ code: 'name.dead_process' }))
+    for (const pid of [dead, stranger])
+      expect(() => node.registerName('n', pid)).toThrow(expect.objectContaining({ code: 'name.dead_process' }))
     expect(node.whereis('n')).toBeUndefined()
   })
 
@@ -86,7 +90,8 @@ describe('local names', () => {
           const way = Math.floor(runtime.random() * 3)
           if (way === 0) self.monitor(pid)
           else if (way === 1) self.link(pid)
-          if (way === 2) await expect(self.request('service', 'die of this')).rejects.toMatchObject({ code: 'call.exited' })
+          if (way === 2)
+            await expect(self.request('service', 'die of this')).rejects.toMatchObject({ code: 'call.exited' })
           else {
             self.send(pid as never, 'die' as never)
             await self.receive()

@@ -36,7 +36,7 @@ describe('stop', () => {
     node.spawn(
       async (self: Process<Exit>) => {
         const { reason } = await self.receive()
-        said.push(String(reason))
+        said.push(reason as string)
         await self.sleep(100)
         said.push('saved')
       },
@@ -82,7 +82,9 @@ describe('stop', () => {
     const { node, runtime } = createWorld()
     let closed = false
     node.spawn(async (self) => {
-      self.own({ close: () => new Promise<void>((resolve) => runtime.setTimer(700, () => ((closed = true), resolve()))) })
+      self.own({
+        close: () => new Promise<void>((resolve) => runtime.setTimer(700, () => ((closed = true), resolve()))),
+      })
       await forever(self)
     })
     await runtime.settle()
@@ -94,7 +96,9 @@ describe('stop', () => {
     const { node, runtime } = createWorld()
     let closed = false
     const pid = node.spawn(async (self) => {
-      self.own({ close: () => new Promise<void>((resolve) => runtime.setTimer(700, () => ((closed = true), resolve()))) })
+      self.own({
+        close: () => new Promise<void>((resolve) => runtime.setTimer(700, () => ((closed = true), resolve()))),
+      })
       await forever(self)
     })
     await runtime.settle()
@@ -159,7 +163,9 @@ describe('stop', () => {
     )
     await runtime.settle()
     await runtime.runUntil(node.stop())
-    expect(reports.crashes).toEqual([expect.objectContaining({ reason: expect.objectContaining({ code: 'node.stopped' }) as unknown })])
+    expect(reports.crashes).toEqual([
+      expect.objectContaining({ reason: expect.objectContaining({ code: 'node.stopped' }) as unknown }),
+    ])
     expect(() => node.spawn(forever)).toThrow(expect.objectContaining({ code: 'node.stopped' }))
   })
 
@@ -174,12 +180,16 @@ describe('stop', () => {
         { trapExits: true },
       )
       const remote = { name: 'x', node: 'far@away' }
-      const calls = [node.request(deaf, 1, { timeoutMs: Infinity }), node.request(remote, 1, { timeoutMs: Infinity })].map((call) => call.catch((error: unknown) => (error as { code: string }).code))
+      const calls = [
+        node.request(deaf, 1, { timeoutMs: Infinity }),
+        node.request(remote, 1, { timeoutMs: Infinity }),
+      ].map((call) => call.catch((error: unknown) => (error as { code: string }).code))
       const deaths = [node.exited(deaf), node.exited(remote)]
       await runtime.settle()
       await runtime.runUntil(node.stop({ timeoutMs: 10 }))
       expect(await runtime.runUntil(Promise.all(deaths))).toEqual(['killed', 'noconnection'])
-      for (const code of await runtime.runUntil(Promise.all(calls))) expect(['call.exited', 'call.no_connection', 'node.stopped']).toContain(code)
+      for (const code of await runtime.runUntil(Promise.all(calls)))
+        expect(['call.exited', 'call.no_connection', 'node.stopped']).toContain(code)
     })
   })
 
@@ -191,7 +201,13 @@ describe('stop', () => {
     expect(await runtime.runUntil(node.exited(pid))).toBe('noproc')
     node.send(pid as never, 'x' as never)
     node.sendExit(pid, 'kill')
-    expect([node.isAlive(pid), node.whereis('n'), node.registeredNames(), node.processes(), node.processInfo(pid)]).toEqual([false, undefined, [], [], undefined])
+    expect([
+      node.isAlive(pid),
+      node.whereis('n'),
+      node.registeredNames(),
+      node.processes(),
+      node.processInfo(pid),
+    ]).toEqual([false, undefined, [], [], undefined])
     expect(runtime.pendingTimers).toBe(0)
   })
 })

@@ -11,17 +11,23 @@ describe('signals of one sender to one receiver arrive in the order of sending',
       const ways: Destination<[number, number]>[] = []
       const callback = runtime.random() < 0.5
       const receiver = callback
-        ? node.spawn({
-            init: (self: Process<[number, number]>) => void ways.push(self.alias()),
-            message: (_self: Process<[number, number]>, message: [number, number]) => void got.push(message),
-          }, { name: 'r' })
-        : node.spawn(async (self: Process<[number, number]>) => {
-            ways.push(self.alias())
-            for (;;) {
-              got.push(await self.receive())
-              if (runtime.random() < 0.1) await self.sleep(0)
-            }
-          }, { name: 'r' })
+        ? node.spawn(
+            {
+              init: (self: Process<[number, number]>) => void ways.push(self.alias()),
+              message: (_self: Process<[number, number]>, message: [number, number]) => void got.push(message),
+            },
+            { name: 'r' },
+          )
+        : node.spawn(
+            async (self: Process<[number, number]>) => {
+              ways.push(self.alias())
+              for (;;) {
+                got.push(await self.receive())
+                if (runtime.random() < 0.1) await self.sleep(0)
+              }
+            },
+            { name: 'r' },
+          )
       ways.push(receiver, 'r', { name: 'r', node: node.name })
       await runtime.settle()
       for (let sender = 0; sender < 4; sender++) {
@@ -34,7 +40,10 @@ describe('signals of one sender to one receiver arrive in the order of sending',
       }
       await runtime.advance(10)
       expect(got).toHaveLength(100)
-      for (let sender = 0; sender < 4; sender++) expect(got.filter(([from]) => from === sender).map(([, n]) => n)).toEqual(Array.from({ length: 25 }, (_, n) => n))
+      for (let sender = 0; sender < 4; sender++)
+        expect(got.filter(([from]) => from === sender).map(([, n]) => n)).toEqual(
+          Array.from({ length: 25 }, (_, n) => n),
+        )
     })
   })
 
@@ -55,7 +64,11 @@ describe('signals of one sender to one receiver arrive in the order of sending',
         expect(await self.request(server, 'go')).toBe('answer')
         expect(await self.receive({ timeoutMs: 0 })).toBe('one')
         const rest: unknown[] = []
-        for (let message = await self.receive({ timeoutMs: 10 }); message !== timedOut; message = await self.receive({ timeoutMs: 10 })) {
+        for (
+          let message = await self.receive({ timeoutMs: 10 });
+          message !== timedOut;
+          message = await self.receive({ timeoutMs: 10 })
+        ) {
           rest.push(typeof message === 'string' ? message : message.type === 'exit' ? message.reason : message.type)
         }
         expect(rest).toEqual(['two', 'three', 'four', 'normal', 'down'])
@@ -87,7 +100,10 @@ describe('signals of one sender to one receiver arrive in the order of sending',
       const { inProcess } = createWorld({ runtime })
       await inProcess<Down>(async (self) => {
         const seen: number[] = []
-        const { pid } = self.spawnMonitor({ init: () => null, message: (_me: Process<number>, message: number) => (seen.push(message), null) })
+        const { pid } = self.spawnMonitor({
+          init: () => null,
+          message: (_me: Process<number>, message: number) => (seen.push(message), null),
+        })
         for (let n = 0; n < 5; n++) self.send(pid, n)
         self.sendExit(pid, 'kill')
         for (let n = 5; n < 10; n++) self.send(pid, n)
@@ -117,13 +133,16 @@ describe('signals of one sender to one receiver arrive in the order of sending',
   })
 })
 
-test('nothing runs a receiver on its sender\'s stack', async () => {
+test("nothing runs a receiver on its sender's stack", async () => {
   const { inProcess } = createWorld()
   await inProcess(async (self) => {
     const stack: string[] = []
     const seen: string[] = []
     const note = (what: string) => seen.push(stack.length === 0 ? what : `${what} inside ${stack.join()}`)
-    const callback = self.spawn({ init: () => note('init'), message: (_me: Process<string>, message: string) => note(message) })
+    const callback = self.spawn({
+      init: () => note('init'),
+      message: (_me: Process<string>, message: string) => note(message),
+    })
     const async = self.spawn(async (me: Process<string>) => {
       note('start')
       for (;;) note(await me.receive())

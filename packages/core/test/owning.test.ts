@@ -1,10 +1,21 @@
 import { eachSeed } from '@agner/testing'
 import { describe, expect, test } from 'vitest'
-import type { Closable, Down, Exit, ExitReason, Process } from '../src/index.ts'
+import {
+  reply,
+  type Closable,
+  type Down,
+  type Exit,
+  type ExitReason,
+  type Process,
+  type Request,
+} from '../src/index.ts'
 import { createWorld, type World } from './world.ts'
 
 /** Spawns a process that owns `things` and ends when told to; gives what a watcher sees, and when. */
-function owner({ node, runtime }: World, things: Closable[]): { end(): void; readonly down: Promise<{ reason: ExitReason; atMs: number }> } {
+function owner(
+  { node, runtime }: World,
+  things: Closable[],
+): { end(): void; readonly down: Promise<{ reason: ExitReason; atMs: number }> } {
   const pid = node.spawn(async (self: Process<string>) => {
     for (const thing of things) self.own(thing)
     await self.receive()
@@ -55,7 +66,10 @@ describe('what a process owns', () => {
     const { end, down } = owner(world, [
       { close: () => closed.push('close') },
       { [Symbol.dispose]: () => void closed.push('dispose'), close: () => closed.push('not this') } as Closable,
-      { [Symbol.asyncDispose]: async () => void closed.push('asyncDispose'), [Symbol.dispose]: () => void closed.push('not this') } as Closable,
+      {
+        [Symbol.asyncDispose]: async () => void closed.push('asyncDispose'),
+        [Symbol.dispose]: () => void closed.push('not this'),
+      } as Closable,
     ])
     end()
     expect((await world.runtime.runUntil(down)).reason).toBe('normal')
@@ -73,7 +87,12 @@ describe('what a process owns', () => {
         },
         { mailboxLimit: 3 },
       )
-    const pids = [start((self) => self.sleep(1e6)), start(() => Promise.reject(new Error('x'))), start(async (self) => self.exit('x')), start((self) => self.sleep(1e6))]
+    const pids = [
+      start((self) => self.sleep(1e6)),
+      start(() => Promise.reject(new Error('x'))),
+      start(async (self) => self.exit('x')),
+      start((self) => self.sleep(1e6)),
+    ]
     await runtime.settle()
     node.sendExit(pids[0]!, 'kill')
     for (let n = 0; n < 5; n++) node.send(pids[3]!, 'flood')
@@ -105,7 +124,9 @@ describe('what a process owns', () => {
     const world = createWorld()
     let finish = () => {}
     const { end, down } = owner(world, [{ close: () => new Promise<void>((resolve) => (finish = resolve)) }])
-    const asked = world.node.request(world.node.processes()[0]!, 'x', { timeoutMs: Infinity }).catch(() => world.runtime.nowMs())
+    const asked = world.node
+      .request(world.node.processes()[0]!, 'x', { timeoutMs: Infinity })
+      .catch(() => world.runtime.nowMs())
     end()
     expect(await world.runtime.runUntil(down)).toEqual({ reason: 'normal', atMs: 5000 })
     expect(await asked).toBe(5000)
@@ -117,7 +138,9 @@ describe('what a process owns', () => {
   test('meanwhile the process is neither alive nor replaced: no message, no exit, no second death', async () => {
     const world = createWorld()
     const { node, runtime } = world
-    const { end, down } = owner(world, [{ close: () => new Promise<void>((resolve) => runtime.setTimer(100, resolve)) }])
+    const { end, down } = owner(world, [
+      { close: () => new Promise<void>((resolve) => runtime.setTimer(100, resolve)) },
+    ])
     const [pid] = node.processes()
     end()
     await runtime.advance(10)
@@ -133,6 +156,39 @@ describe('what a process owns', () => {
     expect(await runtime.runUntil(secondDown)).toMatch(/^(normal|noproc)$/)
     node.sendExit(linked, 'kill')
     expect(await runtime.runUntil(linkedEnd)).toMatch(/^(killed|noproc)$/)
+  })
+
+  test('nor does its body go on: not by a timer, a foreign promise, a message or an answer', async () => {
+    await eachSeed({ seeds: 30 }, async (runtime) => {
+      const { node } = createWorld({ runtime })
+      const server = node.spawn(async (self: Process<Request<number, number>>) => {
+        const request = await self.receive()
+        await self.sleep(30)
+        reply(request, 1)
+      })
+      const woke: string[] = []
+      const pid = node.spawn(async (self: Process<string>) => {
+        self.own({ close: () => new Promise<void>((resolve) => runtime.setTimer(100, resolve)) })
+        const foreign = new Promise<void>((resolve) => runtime.setTimer(20, resolve))
+        for (const [name, promise] of Object.entries({
+          foreign: self.wait(foreign),
+          timer: self.sleep(20),
+          answer: self.request(server, 1),
+          message: self.receive(),
+        })) {
+          void promise.then(() => woke.push(name))
+        }
+        await self.sleep(1e6)
+      })
+      await runtime.advance(10)
+      const end = node.exited(pid)
+      node.sendExit(pid, 'kill')
+      await runtime.settle()
+      node.send(pid, 'too late')
+      expect(await runtime.runUntil(end)).toBe('killed')
+      await runtime.advance(100)
+      expect(woke).toEqual([])
+    })
   })
 
   test('the signal is aborted at death, with the reason, once, and not before', async () => {

@@ -21,8 +21,14 @@ describe('selective receive', () => {
 
   test('receives what an array model would give, whatever is taken from where', async () => {
     const step = fc.oneof(
-      { weight: 5, arbitrary: fc.record({ kind: fc.constant('send' as const), value: fc.integer({ min: 0, max: 9 }) }) },
-      { weight: 4, arbitrary: fc.record({ kind: fc.constant('take' as const), value: fc.integer({ min: 0, max: 9 }) }) },
+      {
+        weight: 5,
+        arbitrary: fc.record({ kind: fc.constant('send' as const), value: fc.integer({ min: 0, max: 9 }) }),
+      },
+      {
+        weight: 4,
+        arbitrary: fc.record({ kind: fc.constant('take' as const), value: fc.integer({ min: 0, max: 9 }) }),
+      },
       { weight: 1, arbitrary: fc.record({ kind: fc.constant('first' as const), value: fc.constant(0) }) },
       { weight: 1, arbitrary: fc.record({ kind: fc.constant('sleep' as const), value: fc.constant(0) }) },
     )
@@ -41,7 +47,10 @@ describe('selective receive', () => {
             else {
               const index = kind === 'first' ? 0 : model.findIndex((message) => message.value === value)
               const expected = index < 0 ? undefined : model.splice(index, 1)[0]
-              const got = kind === 'first' ? await self.receive({ timeoutMs: 0 }) : await self.receive((message) => message.value === value, { timeoutMs: 0 })
+              const got =
+                kind === 'first'
+                  ? await self.receive({ timeoutMs: 0 })
+                  : await self.receive((message) => message.value === value, { timeoutMs: 0 })
               expect(got).toEqual(expected ?? timedOut)
             }
             expect(self.node.processInfo(self.pid)!.mailboxLength).toBe(model.length)
@@ -58,7 +67,9 @@ describe('selective receive', () => {
       const messages = [0, '', false, null, Number.NaN, 0n]
       for (const message of messages) node.send(self.pid as never, message as never)
       for (const message of messages) expect(await self.receive()).toBe(message)
-      expect(() => self.send(self.pid as never, undefined as never)).toThrow(expect.objectContaining({ code: 'copy.unsendable' }))
+      expect(() => self.send(self.pid as never, undefined as never)).toThrow(
+        expect.objectContaining({ code: 'copy.unsendable' }),
+      )
     })
   })
 
@@ -97,7 +108,9 @@ describe('selective receive', () => {
     const { inProcess } = createWorld()
     await inProcess(async (self) => {
       if (timeoutMs === null) return
-      await expect(self.receive({ timeoutMs: timeoutMs as number })).rejects.toMatchObject({ code: 'receive.bad_timeout' })
+      await expect(self.receive({ timeoutMs: timeoutMs as number })).rejects.toMatchObject({
+        code: 'receive.bad_timeout',
+      })
     })
   })
 })
@@ -199,7 +212,9 @@ describe('since a ref', () => {
         const startMs = performance.now()
         for (let round = 0; round < 500; round++) {
           const ref = self.monitor('nobody')
-          await self.receive((message): message is Down => typeof message === 'object' && message.ref === ref, { since: ref })
+          await self.receive((message): message is Down => typeof message === 'object' && message.ref === ref, {
+            since: ref,
+          })
         }
         return performance.now() - startMs
       }

@@ -1,6 +1,21 @@
 import { createVirtualRuntime, eachSeed, type VirtualRuntime } from '@agner/testing'
 import { describe, expect, test } from 'vitest'
-import { AgnerError, createNode, defineModule, reply, timedOut, type Alias, type AnyPid, type Down, type Exit, type ExitReason, type Node, type Pid, type Process, type Request } from '../src/index.ts'
+import {
+  createNode,
+  defineModule,
+  reply,
+  timedOut,
+  type AgnerError,
+  type Alias,
+  type AnyPid,
+  type Down,
+  type Exit,
+  type ExitReason,
+  type Node,
+  type Pid,
+  type Process,
+  type Request,
+} from '../src/index.ts'
 import { connect, type MemoryNetwork } from './memory-network.ts'
 import { createWorld, type World } from './world.ts'
 
@@ -16,7 +31,13 @@ const modules = [
     waits: async (self: Process<string>) => self.exit(await self.receive()),
     fails: () => Promise.reject(new Error('at once')),
     returns: async () => {},
-    echo: { init: () => null, message: (_self: Process<Request<number, number>>, request: Request<number, number>) => (reply(request, request.payload), null) },
+    echo: {
+      init: () => null,
+      message: (_self: Process<Request<number, number>>, request: Request<number, number>) => (
+        reply(request, request.payload),
+        null
+      ),
+    },
   }),
 ]
 
@@ -81,7 +102,11 @@ describe('between two nodes', () => {
         self.link(there)
         self.send(there, self.pid)
         expect(await self.receive()).toBe('before')
-        expect(await self.receive()).toEqual({ type: 'exit', from: there, reason: expect.objectContaining({ message: 'boom', code: 'E' }) as unknown })
+        expect(await self.receive()).toEqual({
+          type: 'exit',
+          from: there,
+          reason: expect.objectContaining({ message: 'boom', code: 'E' }) as unknown,
+        })
         expect(await self.receive({ timeoutMs: 100 })).toBe(timedOut)
         self.link(there)
         expect(await self.receive()).toEqual({ type: 'exit', from: there, reason: 'noproc' })
@@ -221,10 +246,15 @@ describe('between two nodes', () => {
         expect(await self.request(address, 7)).toBe(7)
         await expect(self.request(server, 100, { timeoutMs: 20 })).rejects.toMatchObject({ code: 'call.timeout' })
         expect(await self.request(server, 1, { timeoutMs: 1000 })).toBe(1)
-        await expect(self.request(server, -1)).rejects.toMatchObject({ code: 'call.exited', details: { reason: expect.objectContaining({ message: 'negative' }) as unknown } })
+        await expect(self.request(server, -1)).rejects.toMatchObject({
+          code: 'call.exited',
+          details: { reason: expect.objectContaining({ message: 'negative' }) as unknown },
+        })
         await expect(self.request(server, 1)).rejects.toMatchObject({ code: 'call.no_process' })
         await expect(self.request(address, 1)).rejects.toMatchObject({ code: 'call.no_process' })
-        await expect(self.request({ name: 'x', node: 'c@sim' }, 1)).rejects.toMatchObject({ code: 'call.no_connection' })
+        await expect(self.request({ name: 'x', node: 'c@sim' }, 1)).rejects.toMatchObject({
+          code: 'call.no_connection',
+        })
         expect(await self.receive({ timeoutMs: 500 })).toBe(timedOut)
       })
       expect(network.trace.filter((line) => line.endsWith('abandon'))).toHaveLength(1)
@@ -234,7 +264,10 @@ describe('between two nodes', () => {
   test('a caller that dies gives its request up: the server may answer into the void', async () => {
     const { a, b, runtime, network } = cluster()
     const asked: Request<number, number>[] = []
-    const server = b.node.spawn({ init: () => null, message: (_self: Process<Request<number, number>>, request: Request<number, number>) => void asked.push(request) })
+    const server = b.node.spawn({
+      init: () => null,
+      message: (_self: Process<Request<number, number>>, request: Request<number, number>) => void asked.push(request),
+    })
     const caller = a.node.spawn((self) => self.request(server, 1))
     await runtime.advance(10)
     expect(asked[0]!.isPending).toBe(true)
@@ -254,15 +287,26 @@ describe('between two nodes', () => {
         const { pid, ref } = await self.spawnAt('b@sim', 'm', 'fails', null, { link: true, monitor: true })
         expect(pid.node).toBe('b@sim')
         const seen = [await self.receive(), await self.receive()]
-        expect(seen).toContainEqual({ type: 'exit', from: pid, reason: expect.objectContaining({ message: 'at once' }) as unknown })
-        expect(seen).toContainEqual({ type: 'down', ref, process: pid, reason: expect.objectContaining({ message: 'at once' }) as unknown })
+        expect(seen).toContainEqual({
+          type: 'exit',
+          from: pid,
+          reason: expect.objectContaining({ message: 'at once' }) as unknown,
+        })
+        expect(seen).toContainEqual({
+          type: 'down',
+          ref,
+          process: pid,
+          reason: expect.objectContaining({ message: 'at once' }) as unknown,
+        })
         const echo = await self.spawnAt('b@sim', 'm', 'echo', null)
         expect(echo.ref).toBeNull()
         expect(b.node.processInfo(echo.pid)).toMatchObject({ parent: self.pid })
         expect(await self.request(echo.pid, 5)).toBe(5)
         await expect(self.spawnAt('b@sim', 'none', 'x', null)).rejects.toMatchObject({ code: 'module.unknown' })
         await expect(self.spawnAt('b@sim', 'm', 'x', null)).rejects.toMatchObject({ code: 'module.no_function' })
-        await expect(self.spawnAt('b@sim', 'm', 'waits', null, { version: '2' })).rejects.toMatchObject({ code: 'module.unknown' })
+        await expect(self.spawnAt('b@sim', 'm', 'waits', null, { version: '2' })).rejects.toMatchObject({
+          code: 'module.unknown',
+        })
         await expect(self.spawnAt('c@sim', 'm', 'waits', null)).rejects.toMatchObject({ code: 'spawn.no_connection' })
         expect(await self.receive({ timeoutMs: 100 })).toBe(timedOut)
       })
@@ -288,7 +332,11 @@ describe('between two nodes', () => {
       })
       await runtime.advance(20)
       expect(reasons).toEqual(outcome === 'lives' ? [] : [outcome])
-      for (const pid of b.node.processes()) expect(b.node.processInfo(pid)).toMatchObject({ links: [], monitoredBy: [expect.objectContaining({ node: 'b@sim' })] })
+      for (const pid of b.node.processes())
+        expect(b.node.processInfo(pid)).toMatchObject({
+          links: [],
+          monitoredBy: [expect.objectContaining({ node: 'b@sim' })],
+        })
     })
   })
 })
@@ -313,24 +361,32 @@ describe('a lost connection', () => {
         self.monitor(local)
         const down = await self.receive((message) => message.type === 'down')
         expect(down).toMatchObject({ ref: refs[2], reason: 'noproc' })
-        const asked = self.request(there, 1, { timeoutMs: Infinity }).catch((error: unknown) => (error as AgnerError).code)
+        const asked = self
+          .request(there, 1, { timeoutMs: Infinity })
+          .catch((error: unknown) => (error as AgnerError).code)
         await self.sleep(10)
-        const spawning = self.spawnAt('b@sim', 'm', 'waits', null, { link: true, monitor: true }).catch((error: unknown) => (error as AgnerError).code)
+        const spawning = self
+          .spawnAt('b@sim', 'm', 'waits', null, { link: true, monitor: true })
+          .catch((error: unknown) => (error as AgnerError).code)
         network.cut(a.node, b.node)
         expect(await asked).toBe('call.no_connection')
         expect(await spawning).toBe('spawn.no_connection')
         const seen = [await self.receive(), await self.receive(), await self.receive()]
         expect(seen).toContainEqual({ type: 'exit', from: there, reason: 'noconnection' })
-        for (const ref of refs.slice(0, 2)) expect(seen).toContainEqual({ type: 'down', ref, process: there, reason: 'noconnection' })
+        for (const ref of refs.slice(0, 2))
+          expect(seen).toContainEqual({ type: 'down', ref, process: there, reason: 'noconnection' })
         expect(await self.receive({ timeoutMs: 100 })).toBe(timedOut)
         expect(self.isAlive(local)).toBe(true)
         network.heal(a.node, b.node)
+        const before = network.trace.length
         expect(seenThere).toEqual([expect.anything(), { type: 'exit', from: self.pid, reason: 'noconnection' }])
         const again = self.monitor(there)
         await self.sleep(10)
         b.node.sendExit(there, 'kill')
         expect(await self.receive()).toEqual({ type: 'down', ref: again, process: there, reason: 'killed' })
         expect(await self.receive({ timeoutMs: 100 })).toBe(timedOut)
+        // What was lost is forgotten on the other side too: the one DOWN of a monitor of the new connection goes over.
+        expect(network.trace.slice(before).filter((line) => line === 'b@sim>a@sim down')).toHaveLength(1)
       })
       expect(network.refused).toEqual([])
     })
@@ -355,13 +411,18 @@ describe('a lost connection', () => {
           }
           const message = await self.receive({ timeoutMs: Math.floor(runtime.random() * 4) })
           if (message !== timedOut) {
-            if (open.get(message.ref) !== message.process) problems.push(`DOWN of a ref that is not open: ${String(message.ref)}`)
+            if (open.get(message.ref) !== message.process)
+              problems.push(`DOWN of a ref that is not open: ${String(message.ref)}`)
             open.delete(message.ref)
           }
         }
         // Everything that is still open must fire once the targets are gone.
         for (const pid of pool) self.sendExit(pid, 'kill')
-        for (let message = await self.receive({ timeoutMs: 200 }); message !== timedOut; message = await self.receive({ timeoutMs: 200 })) {
+        for (
+          let message = await self.receive({ timeoutMs: 200 });
+          message !== timedOut;
+          message = await self.receive({ timeoutMs: 200 })
+        ) {
           if (!open.delete(message.ref)) problems.push('one too many')
         }
         if (open.size > 0) problems.push(`${open.size} never fired`)
@@ -381,8 +442,13 @@ describe('a lost connection', () => {
   test('a request that is being answered when the line is cut fails, and its answer later is nothing', async () => {
     const { a, b, runtime, network } = cluster()
     const asked: Request<number, number>[] = []
-    const server = b.node.spawn({ init: () => null, message: (_self: Process<Request<number, number>>, request: Request<number, number>) => void asked.push(request) })
-    const call = a.node.request(server, 1, { timeoutMs: Infinity }).catch((error: unknown) => (error as AgnerError).code)
+    const server = b.node.spawn({
+      init: () => null,
+      message: (_self: Process<Request<number, number>>, request: Request<number, number>) => void asked.push(request),
+    })
+    const call = a.node
+      .request(server, 1, { timeoutMs: Infinity })
+      .catch((error: unknown) => (error as AgnerError).code)
     await runtime.advance(10)
     network.cut(a.node, b.node)
     expect(await runtime.runUntil(call)).toBe('call.no_connection')
@@ -459,11 +525,24 @@ describe('what a peer may not do', () => {
         { op: 'down', from, to: victim, ref, reason: 'x' },
         { op: 'request', from, to: victim, id: 1, payload: 1 },
         { op: 'abandon', from, to: victim, id: 1 },
-        { op: 'spawn', from, node: 'a@sim', id: 1, module: 'm', version: null, name: 'waits', argument: null, link: false, monitor: null },
+        {
+          op: 'spawn',
+          from,
+          node: 'a@sim',
+          id: 1,
+          module: 'm',
+          version: null,
+          name: 'waits',
+          argument: null,
+          link: false,
+          monitor: null,
+        },
       ] as const
       for (const signal of forged) expect(port.deliver(peer, signal)).toBe(false)
     }
-    expect(port.deliver(peer, { op: 'down', from: { name: 'n', node: 'b@sim' }, to: victim, ref, reason: 'x' })).toBe(false)
+    expect(port.deliver(peer, { op: 'down', from: { name: 'n', node: 'b@sim' }, to: victim, ref, reason: 'x' })).toBe(
+      false,
+    )
     expect(port.deliver(peer, { op: 'spawned', to: victim, id: 1, pid: friend })).toBe(false)
     await runtime.advance(10)
     expect(got).toEqual([])
@@ -476,11 +555,25 @@ describe('what a peer may not do', () => {
     const victim = a.node.spawn(async (self) => self.sleep(1e6))
     const from = evil.spawn(async (self) => self.sleep(1e6))
     expect(network.port(a.node).deliver(peer, { op: 'monitor', from, to: victim, ref: a.node.makeRef() })).toBe(false)
+    const spawn = {
+      op: 'spawn',
+      from,
+      node: 'a@sim',
+      id: 1,
+      module: 'm',
+      version: null,
+      name: 'waits',
+      argument: null,
+      link: false,
+    } as const
+    expect(network.port(a.node).deliver(peer, { ...spawn, monitor: a.node.makeRef() })).toBe(false)
+    expect(network.port(a.node).deliver(peer, { ...spawn, monitor: evil.makeRef() })).toBe(true)
     await runtime.settle()
     expect(a.node.processInfo(victim)!.monitoredBy).toEqual([])
+    expect(a.node.processCount()).toBe(2)
   })
 
-  test('end a monitor, a request or a spawn that is another peer\'s', async () => {
+  test("end a monitor, a request or a spawn that is another peer's", async () => {
     const { a, b, runtime, network, peer, evil } = attacked()
     const from = evil.spawn(async (self) => self.sleep(1e6))
     const there = b.node.spawn(async (self: Process<Request<number, number>>) => {
@@ -512,7 +605,7 @@ describe('what a peer may not do', () => {
     await runtime.settle()
   })
 
-  test('reach processes, names or aliases that are not this node\'s, through it', async () => {
+  test("reach processes, names or aliases that are not this node's, through it", async () => {
     const { a, b, runtime, network, peer, evil } = attacked()
     const from = evil.spawn(async (self) => self.sleep(1e6))
     const got: unknown[] = []
@@ -526,7 +619,8 @@ describe('what a peer may not do', () => {
     )
     await runtime.settle()
     const port = network.port(a.node)
-    for (const to of [there, alias!, { name: 'there', node: 'b@sim' }]) port.deliver(peer, { op: 'send', from, to, message: 'through' })
+    for (const to of [there, alias!, { name: 'there', node: 'b@sim' }])
+      port.deliver(peer, { op: 'send', from, to, message: 'through' })
     port.deliver(peer, { op: 'exit', from, to: there, reason: 'kill' })
     port.deliver(peer, { op: 'linkExit', from, to: there, reason: 'x' })
     await runtime.advance(10)
@@ -539,7 +633,18 @@ describe('what a peer may not do', () => {
     const from = evil.spawn(async (self) => self.sleep(1e6))
     for (const name of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
       for (const module of ['m', '__proto__', 'constructor']) {
-        network.port(a.node).deliver(peer, { op: 'spawn', from, node: 'a@sim', id: 1, module, version: null, name, argument: null, link: true, monitor: null })
+        network.port(a.node).deliver(peer, {
+          op: 'spawn',
+          from,
+          node: 'a@sim',
+          id: 1,
+          module,
+          version: null,
+          name,
+          argument: null,
+          link: true,
+          monitor: null,
+        })
       }
     }
     await runtime.settle()
@@ -553,7 +658,9 @@ describe('a signal that could not be carried', () => {
     const a = createWorld({ name: 'a@sim', runtime })
     const stray = createNode({ name: 'b@sim', runtime }).spawn(async (self) => self.sleep(1e6))
     const { attachRouter } = await import('../src/kernel.ts')
-    const port = attachRouter(a.node, { route: (_node, signal) => runtime.macrotask(() => port.bounce(signal, reason)) })
+    const port = attachRouter(a.node, {
+      route: (_node, signal) => runtime.macrotask(() => port.bounce(signal, reason)),
+    })
     await a.inProcess<Down | Exit>(async (self) => {
       self.trapExits(true)
       self.send(stray as never, 'x' as never)
@@ -562,7 +669,9 @@ describe('a signal that could not be carried', () => {
       expect(await self.receive()).toEqual({ type: 'exit', from: stray, reason })
       const ref = self.monitor(stray)
       expect(await self.receive()).toEqual({ type: 'down', ref, process: stray, reason })
-      await expect(self.request(stray, 1)).rejects.toMatchObject({ code: reason === 'noproc' ? 'call.no_process' : 'call.no_connection' })
+      await expect(self.request(stray, 1)).rejects.toMatchObject({
+        code: reason === 'noproc' ? 'call.no_process' : 'call.no_connection',
+      })
       await expect(self.spawnAt('b@sim', 'm', 'f', null)).rejects.toMatchObject({ code: 'spawn.no_connection' })
       self.link(stray)
       self.unlink(stray)
@@ -570,7 +679,9 @@ describe('a signal that could not be carried', () => {
       expect(await self.receive({ timeoutMs: 100 })).toBe(timedOut)
       expect(a.node.processInfo(self.pid)).toMatchObject({ links: [], monitors: [] })
     })
-    expect(() => attachRouter(a.node, { route: () => {} })).toThrow(expect.objectContaining({ code: 'node.router_attached' }))
+    expect(() => attachRouter(a.node, { route: () => {} })).toThrow(
+      expect.objectContaining({ code: 'node.router_attached' }),
+    )
   })
 
   test('pids of an earlier life of a node are dead, not lost', async () => {

@@ -8,10 +8,37 @@ const pid = node.spawn(async () => {})
 
 describe('reports for people', () => {
   test.each<[Report, string]>([
-    [{ type: 'crash', pid, name: 'worker', label: null, reason: 'bad state', parent: null, lastMessage: { password: 'secret' }, mailboxLength: 0 }, '"worker" crashed: bad state'],
-    [{ type: 'crash', pid, name: null, label: 'conn 7', reason: { n: 1n }, parent: null, lastMessage: undefined, mailboxLength: 0 }, 'conn 7 crashed:'],
+    [
+      {
+        type: 'crash',
+        pid,
+        name: 'worker',
+        label: null,
+        reason: 'bad state',
+        parent: null,
+        lastMessage: { password: 'secret' },
+        mailboxLength: 0,
+      },
+      '"worker" crashed: bad state',
+    ],
+    [
+      {
+        type: 'crash',
+        pid,
+        name: null,
+        label: 'conn 7',
+        reason: { n: 1n },
+        parent: null,
+        lastMessage: undefined,
+        mailboxLength: 0,
+      },
+      '"conn 7" crashed:',
+    ],
     [{ type: 'closing_failed', pid, name: null, error: new Error('EBUSY') }, 'could not be closed: Error: EBUSY'],
-    [{ type: 'mailbox_overflow', pid, name: 'slow', limit: 10 }, 'slow was ended: its mailbox reached the limit of 10 messages'],
+    [
+      { type: 'mailbox_overflow', pid, name: 'slow', limit: 10 },
+      '"slow" was ended: its mailbox reached the limit of 10 messages',
+    ],
     [{ type: 'notice', level: 'warning', source: 'supervisor', text: 'restarting' }, 'warning supervisor: restarting'],
   ])('%#: one text each, without the last message', (report, text) => {
     const formatted = formatReport(report)
@@ -22,15 +49,30 @@ describe('reports for people', () => {
 
   test('a crash shows the stack', () => {
     const reason = new Error('boom') as Error & ExitReason
-    expect(formatReport({ type: 'crash', pid, name: null, label: null, reason, parent: null, lastMessage: null, mailboxLength: 0 })).toContain('reports.test')
+    expect(
+      formatReport({
+        type: 'crash',
+        pid,
+        name: null,
+        label: null,
+        reason,
+        parent: null,
+        lastMessage: null,
+        mailboxLength: 0,
+      }),
+    ).toContain('reports.test')
   })
 
   test('by default warnings and worse go to stderr, the rest nowhere', () => {
     const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
     try {
       const loud = createNode({ runtime: createVirtualRuntime() })
-      for (const level of ['debug', 'info', 'warning', 'error'] as const) loud.report({ type: 'notice', level, source: 's', text: level })
-      expect(written.mock.calls.map(([text]) => text)).toEqual(['[agner] warning s: warning\n', '[agner] error s: error\n'])
+      for (const level of ['debug', 'info', 'warning', 'error'] as const)
+        loud.report({ type: 'notice', level, source: 's', text: level })
+      expect(written.mock.calls.map(([text]) => text)).toEqual([
+        '[agner] warning s: warning\n',
+        '[agner] error s: error\n',
+      ])
     } finally {
       written.mockRestore()
     }

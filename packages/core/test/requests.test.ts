@@ -1,13 +1,16 @@
 import { eachSeed } from '@agner/testing'
 import { describe, expect, test } from 'vitest'
-import { AgnerError, reply, Request, timedOut, type Node, type Pid, type Process } from '../src/index.ts'
+import { AgnerError, reply, timedOut, type Node, type Pid, type Process, type Request } from '../src/index.ts'
 import { createWorld } from './world.ts'
 
 type Asked = Request<number, unknown>
 
 /** Answers each request with its payload plus one. */
 function spawnServer(node: Node, name?: string): Pid<never> {
-  const body = { init: () => null, message: (_self: Process<Asked>, request: Asked) => (reply(request, request.payload + 1), null) }
+  const body = {
+    init: () => null,
+    message: (_self: Process<Asked>, request: Asked) => (reply(request, request.payload + 1), null),
+  }
   return node.spawn(body, name === undefined ? {} : { name })
 }
 
@@ -97,7 +100,10 @@ describe('a request is answered', () => {
   test('once: a second answer, and one after the caller died, do nothing', async () => {
     const { inProcess, node, runtime } = createWorld()
     const asked: Asked[] = []
-    const server = node.spawn({ init: () => null, message: (_self: Process<Asked>, request: Asked) => void asked.push(request) })
+    const server = node.spawn({
+      init: () => null,
+      message: (_self: Process<Asked>, request: Asked) => void asked.push(request),
+    })
     await inProcess<string>(async (self) => {
       const asking = self.request(server, 1)
       await self.sleep(1)
@@ -158,9 +164,15 @@ describe('a request fails', () => {
     await exited(dead)
     await inProcess(async (self) => {
       for (const target of [dead, 'nobody', { name: 'nobody', node: node.name }]) {
-        await expect(self.request(target, 1)).rejects.toMatchObject({ code: 'call.no_process', details: { reason: 'noproc' } })
+        await expect(self.request(target, 1)).rejects.toMatchObject({
+          code: 'call.no_process',
+          details: { reason: 'noproc' },
+        })
       }
-      await expect(self.request({ name: 'x', node: 'nowhere@y' }, 1)).rejects.toMatchObject({ code: 'call.no_connection', details: { reason: 'noconnection' } })
+      await expect(self.request({ name: 'x', node: 'nowhere@y' }, 1)).rejects.toMatchObject({
+        code: 'call.no_connection',
+        details: { reason: 'noconnection' },
+      })
     })
     await expect(runtime.runUntil(node.request(dead, 1))).rejects.toMatchObject({ code: 'call.no_process' })
     expect(runtime.nowMs()).toBe(0)
@@ -205,7 +217,10 @@ describe('a request fails', () => {
       })
       await inProcess<unknown>(async (self) => {
         // The first is answered too late, the second is not even looked at in time, the third is in time.
-        await expect(self.request(server, 1, { timeoutMs: 5 })).rejects.toMatchObject({ code: 'call.timeout', details: { timeoutMs: 5 } })
+        await expect(self.request(server, 1, { timeoutMs: 5 })).rejects.toMatchObject({
+          code: 'call.timeout',
+          details: { timeoutMs: 5 },
+        })
         await expect(self.request(server, 2, { timeoutMs: 1 })).rejects.toMatchObject({ code: 'call.timeout' })
         expect(await self.request(server, 3, { timeoutMs: 1000 })).toBe(3)
         expect(await self.receive({ timeoutMs: 1000 })).toBe(timedOut)
@@ -224,7 +239,9 @@ describe('a request fails', () => {
           reply(request, 'in time')
           await me.sleep(10)
         })
-        const outcome = await self.request(server, 1, { timeoutMs: 10 }).catch((error: unknown) => (error as AgnerError).code)
+        const outcome = await self
+          .request(server, 1, { timeoutMs: 10 })
+          .catch((error: unknown) => (error as AgnerError).code)
         expect(['in time', 'call.timeout']).toContain(outcome)
         expect(await self.receive({ timeoutMs: 100 })).toBe(timedOut)
       })
@@ -244,7 +261,14 @@ describe('a request fails', () => {
     await eachSeed({ seeds: 50 }, async (runtime) => {
       const { node } = createWorld({ runtime })
       const served: unknown[] = []
-      const server = node.spawn({ init: () => null, message: (_self: Process<Asked>, request: Asked) => (served.push([request.payload, request.isPending]), reply(request, 0), null) })
+      const server = node.spawn({
+        init: () => null,
+        message: (_self: Process<Asked>, request: Asked) => (
+          served.push([request.payload, request.isPending]),
+          reply(request, 0),
+          null
+        ),
+      })
       await runtime.settle()
       const caller = node.spawn(async (self) => {
         void self.request(server, 7)
@@ -278,7 +302,8 @@ describe('a request fails', () => {
     const { inProcess, node } = createWorld()
     await inProcess(async (self) => {
       self.register('me')
-      for (const target of [self.pid, 'me', { name: 'me', node: node.name }]) await expect(self.request(target, 1)).rejects.toMatchObject({ code: 'call.calling_self' })
+      for (const target of [self.pid, 'me', { name: 'me', node: node.name }])
+        await expect(self.request(target, 1)).rejects.toMatchObject({ code: 'call.calling_self' })
     })
   })
 
@@ -286,7 +311,9 @@ describe('a request fails', () => {
     const { inProcess, node } = createWorld()
     const server = spawnServer(node)
     await inProcess(async (self) => {
-      await expect(self.request(server, 1, { timeoutMs: timeoutMs as number })).rejects.toMatchObject({ code: 'call.bad_timeout' })
+      await expect(self.request(server, 1, { timeoutMs: timeoutMs as number })).rejects.toMatchObject({
+        code: 'call.bad_timeout',
+      })
     })
   })
 
@@ -332,7 +359,9 @@ describe('under any schedule', () => {
           for (let n = 0; n < 10; n++) {
             const payload = asked++
             servers = servers.map((server) => (node.isAlive(server) ? server : start()))
-            const outcome = await self.request(servers[payload % 2]!, payload, { timeoutMs: 1 + Math.floor(runtime.random() * 10) }).catch((error: unknown) => error)
+            const outcome = await self
+              .request(servers[payload % 2]!, payload, { timeoutMs: 1 + Math.floor(runtime.random() * 10) })
+              .catch((error: unknown) => error)
             if (outcome instanceof AgnerError) outcomes.push(outcome.code)
             else outcomes.push(outcome === payload + 1 ? 'answered' : `wrong: ${String(outcome)}`)
             if ((await self.receive({ timeoutMs: 0 })) !== timedOut) outcomes.push('a stray message')
@@ -347,7 +376,8 @@ describe('under any schedule', () => {
       }
       const reasons = await runtime.runUntil(ends)
       for (const reason of reasons) expect(['normal', 'killed']).toContain(reason)
-      for (const outcome of outcomes) expect(['answered', 'call.timeout', 'call.exited', 'call.no_process']).toContain(outcome)
+      for (const outcome of outcomes)
+        expect(['answered', 'call.timeout', 'call.exited', 'call.no_process']).toContain(outcome)
       if (killed === 0 || reasons[0] === 'normal') expect(outcomes).toHaveLength(60)
       else expect(outcomes.length).toBeGreaterThanOrEqual(50)
     })

@@ -1,6 +1,6 @@
 import { eachSeed } from '@agner/testing'
 import { describe, expect, test } from 'vitest'
-import { Pid, Ref, type Process } from '../src/index.ts'
+import { Pid, type Process, type Ref } from '../src/index.ts'
 import { createWorld } from './world.ts'
 
 describe('spawn', () => {
@@ -27,7 +27,17 @@ describe('spawn', () => {
       const child = self.spawn(async (me) => me.sleep(1e6), { name: 'child', trapExits: true })
       expect(node.whereis('child')).toBe(child)
       expect(node.processInfo(child)).toEqual(
-        expect.objectContaining({ pid: child, name: 'child', label: null, parent: self.pid, mailboxLength: 0, links: [], monitors: [], monitoredBy: [], trapsExits: true }),
+        expect.objectContaining({
+          pid: child,
+          name: 'child',
+          label: null,
+          parent: self.pid,
+          mailboxLength: 0,
+          links: [],
+          monitors: [],
+          monitoredBy: [],
+          trapsExits: true,
+        }),
       )
     })
     expect(node.processInfo(node.spawn(async () => {}))).toMatchObject({ parent: null })

@@ -70,7 +70,7 @@ describe('nodes in one OS process are strangers', () => {
     expect([kernelOf(a.node).timers.size, kernelOf(b.node).timers.size]).toEqual([0, 0])
   })
 
-  test('names, modules, limits and reports are each node\'s own', async () => {
+  test("names, modules, limits and reports are each node's own", async () => {
     const [a, b] = twoWorlds()
     a.node.spawn(async (self) => self.sleep(1e6), { name: 'same' })
     b.node.spawn(() => Promise.reject(new Error('b alone')), { name: 'same' })

@@ -19,7 +19,13 @@ class Named extends TimerEntry {
 describe('timer queue', () => {
   test('fires as a sorted list would: by deadline, then in order of setting, never what was cancelled', async () => {
     const step = fc.oneof(
-      { weight: 6, arbitrary: fc.record({ kind: fc.constant('set' as const), delayMs: fc.oneof(fc.integer({ min: 0, max: 50 }), fc.double({ min: 0, max: 50, noNaN: true })) }) },
+      {
+        weight: 6,
+        arbitrary: fc.record({
+          kind: fc.constant('set' as const),
+          delayMs: fc.oneof(fc.integer({ min: 0, max: 50 }), fc.double({ min: 0, max: 50, noNaN: true })),
+        }),
+      },
       { weight: 4, arbitrary: fc.record({ kind: fc.constant('cancel' as const), which: fc.nat() }) },
       { weight: 2, arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.integer({ min: 0, max: 30 }) }) },
     )

@@ -131,7 +131,9 @@ describe('timers', () => {
       message.push(2)
       expect(await self.receive()).toEqual([1])
       expect(await self.receive()).toMatchObject({ message: [1] })
-      expect(() => self.sendAfter(1, self.pid, (() => {}) as never)).toThrow(expect.objectContaining({ code: 'copy.unsendable' }))
+      expect(() => self.sendAfter(1, self.pid, (() => {}) as never)).toThrow(
+        expect.objectContaining({ code: 'copy.unsendable' }),
+      )
     })
   })
 
@@ -153,7 +155,9 @@ describe('timers', () => {
   test.each([-1, Number.NaN, Infinity, '5', null, undefined])('a delay of %j is refused', async (ms) => {
     const { inProcess } = createWorld()
     await inProcess<string>(async (self) => {
-      expect(() => self.sendAfter(ms as number, self.pid, 'x')).toThrow(expect.objectContaining({ code: 'timer.bad_delay' }))
+      expect(() => self.sendAfter(ms as number, self.pid, 'x')).toThrow(
+        expect.objectContaining({ code: 'timer.bad_delay' }),
+      )
       expect(() => self.startTimer(ms as number, 'x')).toThrow(expect.objectContaining({ code: 'timer.bad_delay' }))
       await expect(self.sleep(ms as number)).rejects.toMatchObject({ code: 'timer.bad_delay' })
     })
@@ -192,7 +196,14 @@ describe('timers', () => {
       await self.receive({ timeoutMs: 1e6 })
       expect(kernelOf(node).timers.size).toBe(0)
     })
-    const ends = node.spawn(async (self) => void (await Promise.race([self.receive({ timeoutMs: 1e6 }), self.sleep(1e6), self.request('nobody', 1).catch(() => {})])))
+    const ends = node.spawn(
+      async (self) =>
+        void (await Promise.race([
+          self.receive({ timeoutMs: 1e6 }),
+          self.sleep(1e6),
+          self.request('nobody', 1).catch(() => {}),
+        ])),
+    )
     void ends
   })
 

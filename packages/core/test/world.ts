@@ -14,7 +14,9 @@ export interface World {
   exited(pid: Pid): Promise<ExitReason>
 }
 
-export function createWorld(options: Omit<NodeOptions, 'runtime' | 'report'> & { readonly runtime?: VirtualRuntime } = {}): World {
+export function createWorld(
+  options: Omit<NodeOptions, 'runtime' | 'report'> & { readonly runtime?: VirtualRuntime } = {},
+): World {
   const runtime = options.runtime ?? createVirtualRuntime()
   const reports = collectReports()
   const node = createNode({ ...options, runtime, report: reports.report })
@@ -26,7 +28,8 @@ export function createWorld(options: Omit<NodeOptions, 'runtime' | 'report'> & {
     exited,
     inProcess: async (body) => {
       const reason = await exited(node.spawn(body))
-      if (reason !== 'normal') throw reason instanceof Error ? reason : new Error(`The process ended with ${JSON.stringify(reason)}`)
+      if (reason !== 'normal')
+        throw reason instanceof Error ? reason : new Error(`The process ended with ${JSON.stringify(reason)}`)
     },
   }
 }

@@ -1,5 +1,6 @@
 /**
- * The making of a connection: find the address, dial, shake hands, all within one deadline. Signals wait meanwhile, in order and bounded.
+ * The making of a connection: find the address, dial, shake hands, all within one deadline. Signals wait meanwhile, in
+ * order and bounded.
  *
  * It fails on a turn of its own, never inside the send that began it.
  */

@@ -1,5 +1,6 @@
 /**
- * A stream from its first byte on: the handshake is carried out over it, then its frames go to the connection that came of it.
+ * A stream from its first byte on: the handshake is carried out over it, then its frames go to the connection that came
+ * of it.
  *
  * Before the handshake is over everything is bounded: frames by 1 KiB, time by `timeoutMs`, number by the owner.
  */
@@ -12,6 +13,8 @@ import { badFrame, WireError } from './wire/wire-error.ts'
 
 /** What takes the frames of a channel once it is up. */
 export interface FrameTaker {
+  /** Bytes came: a sign of life, whole frames or not. */
+  heard(): void
   frame(bytes: Uint8Array, start: number, end: number): void
   /** The bytes are no frames. Ends the connection. */
   fault(error: WireError): void
@@ -90,6 +93,7 @@ export class Channel implements StreamHandlers {
   }
 
   data(bytes: Uint8Array): void {
+    this.#taker?.heard()
     try {
       // A plain view for a whole chunk, so that none is needed for each of its frames.
       this.#reader.push(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length))

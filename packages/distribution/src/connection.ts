@@ -1,10 +1,11 @@
 /**
  * A connection to an authenticated peer: signals out, signals in, signs of life.
  *
- * What is sent in one turn goes out in one write. `down` is called exactly once, after the last signal was delivered; afterwards nothing is sent or delivered. Nothing here calls
- * into the kernel while it sends: what cannot be carried is told later.
+ * What is sent in one turn goes out in one write. `down` is called exactly once, after the last signal was delivered;
+ * afterwards nothing is sent or delivered. Nothing here calls into the kernel while it sends: what cannot be carried is
+ * told later.
  */
-import type { Runtime } from '@agner/core'
+import type { NotCarried, Runtime } from '@agner/core'
 import type { RemotePort, RemoteSignal } from '@agner/core/kernel'
 import type { FrameTaker } from './channel.ts'
 import type { Agreement } from './handshake/handshake.ts'
@@ -24,7 +25,9 @@ import { WireError } from './wire/wire-error.ts'
 
 /** Frames of one turn are written before its end when there are this many bytes of them. */
 const flushBytes = 64 * 1024
-/** Microtasks without a send after which a turn's frames are written: resuming one async body after another takes a few. */
+/**
+ * Microtasks without a send after which a turn's frames are written: resuming one async body after another takes a few.
+ */
 const quietHops = 4
 /** Intervals without a sign of life after which a peer is down, as net_tickintensity has it. */
 const silentIntervals = 4
@@ -64,7 +67,7 @@ export class Connection implements FrameTaker {
   #spoke = true
   #silence = 0
   /** What cannot be carried, until it may be told. */
-  #stray: { readonly signal: RemoteSignal; readonly reason: 'noproc' | 'noconnection' }[] = []
+  #stray: { readonly signal: RemoteSignal; readonly reason: 'noproc' | NotCarried }[] = []
 
   constructor(options: ConnectionOptions) {
     this.#options = options
@@ -122,7 +125,10 @@ export class Connection implements FrameTaker {
     runtime.microtask(this.#hop)
   }
 
-  /** Ends the turn's collecting when nothing was added for a few microtasks: those that were resumed together have had their say then. */
+  /**
+   * Ends the turn's collecting when nothing was added for a few microtasks: those that were resumed together have had
+   * their say then.
+   */
   readonly #hop = (): void => {
     const { pendingBytes } = this.#writer
     if (pendingBytes === this.#hopBytes) this.#quietHops++
@@ -157,7 +163,10 @@ export class Connection implements FrameTaker {
     runtime.microtask(() => this.#down('output_overflow'))
   }
 
-  /** Tells the sender what he can act on: a request fails, a reply becomes a failure, an exit reason is cut down. Never silence where somebody waits. */
+  /**
+   * Tells the sender what he can act on: a request fails, a reply becomes a failure, an exit reason is cut down. Never
+   * silence where somebody waits.
+   */
   #unsent(
     signal: RemoteSignal,
     why: {
@@ -170,15 +179,15 @@ export class Connection implements FrameTaker {
     counters.unsent++
     const limit = Math.min(limits.frameBytes, agreement.peerFrameBytes)
     const told = replacement(signal, why.code, { op: signal.op, peer: this.peer.name, limit, ...why })
-    log('error', why.code, told.text, { op: signal.op })
+    log('error', why.code, told.text, { op: signal.op, about: this.peer.name })
     if (told.signal !== null && this.#encoder.write(told.signal) === null) {
       this.#options.counters.framesOut++
       return this.#written()
     }
-    this.#bounce(signal, 'noconnection')
+    this.#bounce(signal, told.reason)
   }
 
-  #bounce(signal: RemoteSignal, reason: 'noproc' | 'noconnection'): void {
+  #bounce(signal: RemoteSignal, reason: 'noproc' | NotCarried): void {
     const { runtime, port } = this.#options
     this.#stray.push({ signal, reason })
     if (this.#stray.length > 1) return
@@ -189,10 +198,13 @@ export class Connection implements FrameTaker {
     })
   }
 
+  heard(): void {
+    this.#heard = true
+  }
+
   frame(bytes: Uint8Array, start: number, end: number): void {
     if (!this.#isOpen) return
     const { counters, port } = this.#options
-    this.#heard = true
     counters.bytesIn += end - start + 4
     if (start === end) return
     counters.framesIn++
@@ -221,6 +233,7 @@ export class Connection implements FrameTaker {
       'error',
       `distribution.${error.code}`,
       `the connection to ${this.peer.name} is closed because of what it sent: ${error.message}`,
+      { about: this.peer.name },
     )
     const number =
       error.code === 'forged_origin'

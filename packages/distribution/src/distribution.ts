@@ -1,8 +1,9 @@
 /**
  * Distribution: makes a node part of a cluster.
  *
- * Sends, links, monitors, requests and spawns to other nodes go through here from then on; which node, the kernel finds in the address. A connection is made when one
- * is first needed. What a lost connection costs is exactly what went over it: links and monitors fail with `noconnection`, once each.
+ * Sends, links, monitors, requests and spawns to other nodes go through here from then on; which node, the kernel finds
+ * in the address. A connection is made when one is first needed. What a lost connection costs is exactly what went over
+ * it: links and monitors fail with `noconnection`, once each.
  */
 import type { AnyPid, Node, Notice } from '@agner/core'
 import { attachRouter, type RemotePort } from '@agner/core/kernel'
@@ -18,17 +19,26 @@ import { PortMapper } from './port-mapper/client.ts'
 import { newCounters, type Counters, type DistributionStats } from './stats.ts'
 
 export interface DistributionOptions {
-  /** The secret that every node of the cluster has, at least 16 characters. Whoever knows it may do anything that a node of the cluster may. */
+  /**
+   * The secret that every node of the cluster has, at least 16 characters. Whoever knows it may do anything that a node
+   * of the cluster may.
+   */
   readonly cookie: string
   /** Where other nodes connect to; default a free port on 127.0.0.1. False: this node can only connect to others. */
   readonly listen?: Partial<ListenOptions> | false
-  /** Where the nodes of this host find each other by name; default 127.0.0.1:4370, served by whichever node comes first. False: only `hosts` counts. */
+  /**
+   * Where the nodes of this host find each other by name; default 127.0.0.1:4370, served by whichever node comes first.
+   * False: only `hosts` counts.
+   */
   readonly portMapper?: Partial<PortMapperAddress> | false
   /** Nodes that the port mapper does not know, by name: `{ 'db@10.0.0.2': '10.0.0.2:4400' }`. Looked at first. */
   readonly hosts?: Readonly<Record<string, string>>
   /** Default: TCP. */
   readonly network?: Network
-  /** A sign of life is given at least this often; a peer is down after four such intervals of silence. Default 15,000 ms. The slower of two nodes sets the pace. */
+  /**
+   * A sign of life is given at least this often; a peer is down after four such intervals of silence. Default 15,000
+   * ms. The slower of two nodes sets the pace.
+   */
   readonly tickMs?: number
   /** How long a connection may take to be made, and a stranger to prove himself. Default 7,000 ms. */
   readonly handshakeTimeoutMs?: number
@@ -41,15 +51,21 @@ export interface Distribution {
   readonly node: Node
   /** Where this node listens, with the port that was taken; null if it does not. */
   readonly listenAddress: Address | null
-  /** Connects, if there is no connection yet. False: it cannot be made; the log says why. Sending connects by itself. */
+  /**
+   * Connects, if there is no connection yet. False: it cannot be made; the log says why. Sending connects by itself.
+   */
   connect(name: string): Promise<boolean>
-  /** Closes a connection: both sides see `noconnection`, here the nodedown's reason is `disconnect`. False if there was none. The next send connects again. */
+  /**
+   * Closes a connection: both sides see `noconnection`, here the nodedown's reason is `disconnect`. False if there was
+   * none. The next send connects again.
+   */
   disconnect(name: string): boolean
   /** The names of the nodes that are connected now. */
   nodes(): string[]
   /**
-   * Sends a process `{ type: 'nodeup', node }` and `{ type: 'nodedown', node, reason }` from now on, as often each as it has subscribed, until it is dead; `on: false` ends all
-   * its subscriptions. A nodeup comes before any signal of that connection, a nodedown after all of them (net_kernel:monitor_nodes/1).
+   * Sends a process `{ type: 'nodeup', node }` and `{ type: 'nodedown', node, reason }` from now on, as often each as
+   * it has subscribed, until it is dead; `on: false` ends all its subscriptions. A nodeup comes before any signal of
+   * that connection, a nodedown after all of them (net_kernel:monitor_nodes/1).
    */
   monitorNodes(process: { readonly pid: AnyPid }, on?: boolean): void
   /** For layers above: calls back at once when a node comes or goes. Returns what ends that. */
@@ -62,8 +78,9 @@ export interface Distribution {
 /**
  * Makes `node` part of a cluster.
  *
- * @throws `distribution.no_cookie`, `distribution.weak_cookie`, `distribution.no_name`, `distribution.bad_option`, `distribution.listen_failed`,
- * `distribution.name_taken`, `distribution.mapper_unreachable`; `node.router_attached` if it already is.
+ * @throws `distribution.no_cookie`, `distribution.weak_cookie`, `distribution.no_name`, `distribution.bad_option`,
+ * `distribution.listen_failed`, `distribution.name_taken`, `distribution.mapper_unreachable`; `node.router_attached` if
+ * it already is.
  */
 export async function startDistribution(node: Node, options: DistributionOptions): Promise<Distribution> {
   const distribution = new NodeDistribution(node, options)

@@ -1,8 +1,8 @@
 /**
  * The errors of `@agner/distribution`, one registry.
  *
- * What a caller did wrong is thrown. What goes wrong with a peer or the network is logged as a notice with its code, and costs at most that
- * one connection.
+ * What a caller did wrong is thrown. What goes wrong with a peer or the network is logged as a notice with its code,
+ * and costs at most that one connection.
  */
 import { AgnerError, formatError } from '@agner/core'
 

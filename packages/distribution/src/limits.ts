@@ -1,10 +1,19 @@
-/** The limits of a distribution, each with its default. Reaching one costs what the comment says, and is logged and counted. */
+/**
+ * The limits of a distribution, each with its default. Reaching one costs what the comment says, and is logged and
+ * counted.
+ */
 export interface Limits {
-  /** The largest frame, in bytes, that is sent or taken. A larger message is not sent; a peer that sends one loses its connection. Default 16 MiB. */
+  /**
+   * The largest frame, in bytes, that is sent or taken. A larger message is not sent; a peer that sends one loses its
+   * connection. Default 16 MiB.
+   */
   readonly frameBytes: number
   /** Bytes that may wait for a slow peer. Beyond it its connection is closed (`output_overflow`). Default 64 MiB. */
   readonly outputBytes: number
-  /** Signals that may wait while a connection is being made. Beyond it the attempt fails (`noconnection`). Default 100,000. */
+  /**
+   * Signals that may wait while a connection is being made. Beyond it the attempt fails (`noconnection`). Default
+   * 100,000.
+   */
   readonly queuedSignals: number
   /** Connections that may be in the handshake. Others are refused (`busy`). Default 64. */
   readonly pendingHandshakes: number

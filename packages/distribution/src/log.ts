@@ -1,10 +1,14 @@
 /**
  * What the distribution tells the operator: one line for each thing that somebody may have to act on.
  *
- * A peer that tries again and again would repeat its line; the same line is held back for a while, and counted.
+ * A peer that tries again and again would repeat its line, and a stranger could fill the disk with lines of his own
+ * making. So the same line is held back for a while and counted, and so is the rest when one code has too many lines.
  */
 import type { Notice, Runtime } from '@agner/core'
 
+/**
+ * Lines of one code with the same `about` among their details count as the same; without it, those of the same text.
+ */
 export type Log = (
   level: Notice['level'],
   code: string,
@@ -13,28 +17,39 @@ export type Log = (
 ) => void
 
 const quietMs = 10_000
-const rememberedLines = 256
+/** Lines of one code, whatever they are about, in that time. */
+const linesPerCode = 20
 
-/** A log that gives notices to `sink`, each at most once in ten seconds. */
+class Spell {
+  readonly startMs: number
+  /** What was said, and how often it was held back since. */
+  readonly held = new Map<string, number>()
+
+  constructor(startMs: number) {
+    this.startMs = startMs
+  }
+}
+
 export function createLog(runtime: Runtime, sink: (notice: Notice) => void): Log {
-  const said = new Map<string, { readonly atMs: number; held: number }>()
-  return (level, code, text, details = {}) => {
-    const key = `${code} ${text}`
+  const spells = new Map<string, Spell>()
+  /** How often a line was held back in an earlier spell. */
+  const heldBefore = (code: string, key: string): number => {
+    const last = spells.get(code)
     const nowMs = runtime.nowMs()
-    const last = said.get(key)
-    if (last !== undefined && nowMs - last.atMs < quietMs) {
-      last.held++
-      return
-    }
-    if (said.size >= rememberedLines) said.clear()
-    said.set(key, { atMs: nowMs, held: 0 })
-    const held = last?.held ?? 0
-    sink({
-      type: 'notice',
-      level,
-      source: 'distribution',
-      text: held === 0 ? text : `${text} (and ${held} times more before)`,
-      details: { code, ...details },
-    })
+    if (last !== undefined && nowMs - last.startMs < quietMs) return 0
+    spells.set(code, new Spell(nowMs))
+    return last?.held.get(key) ?? 0
+  }
+  return (level, code, text, details = {}) => {
+    const { about } = details
+    const key = typeof about === 'string' ? about : text
+    const before = heldBefore(code, key)
+    const { held } = spells.get(code) as Spell
+    const times = held.get(key)
+    if (times !== undefined) return void held.set(key, times + 1)
+    if (held.size >= linesPerCode) return
+    held.set(key, 0)
+    const line = before === 0 ? text : `${text} (and ${before} times more before)`
+    sink({ type: 'notice', level, source: 'distribution', text: line, details: { code, ...details } })
   }
 }

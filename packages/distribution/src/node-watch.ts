@@ -1,17 +1,21 @@
 /**
  * Who wants to know which nodes come and go.
  *
- * nodeup is told after `nodes()` shows the node and before any signal of the connection; nodedown after all its signals, after every link and monitor over it has
- * failed with `noconnection`, and after `nodes()` has dropped it (net_kernel:monitor_nodes/2).
+ * nodeup is told after `nodes()` shows the node and before any signal of the connection; nodedown after all its
+ * signals, after every link and monitor over it has failed with `noconnection`, and after `nodes()` has dropped it
+ * (net_kernel:monitor_nodes/2).
  */
 import type { AnyPid, Node, NodeDown, NodeUp, Pid } from '@agner/core'
 
 /**
  * Why a connection ended: the words of net_kernel where it has one.
  *
- * - `connection_closed`: the peer died, or the network failed. `disconnect`: this node did it. `shutdown`: the peer's distribution was stopped. `stopped`: this node's was.
- * - `net_tick_timeout`: no sign of life. `replaced`: the peer is there in a newer life, or came again by another connection.
- * - `bad_frame`, `frame_too_large`, `forged_origin`: the peer sent what it may not. `fault`: it says so of us. `output_overflow`: it is too slow.
+ * - `connection_closed`: the peer died, or the network failed. `disconnect`: this node did it. `shutdown`: the peer's
+ *   distribution was stopped. `stopped`: this node's was.
+ * - `net_tick_timeout`: no sign of life. `replaced`: the peer is there in a newer life, or came again by another
+ *   connection.
+ * - `bad_frame`, `frame_too_large`, `forged_origin`: the peer sent what it may not. `fault`: it says so of us.
+ *   `output_overflow`: it is too slow.
  */
 export type NodeDownReason =
   | 'connection_closed'

@@ -4,11 +4,14 @@
  *     none ──send/connect──► attempt (signals wait) ──handshake──► up ──► down ──► none
  *                               │ fails: peerLost
  *
- * When two nodes connect to each other at once, the connection that the node with the greater name began survives. Both decide by the same rule, and only about
- * peers that have proven the cookie; the acceptor's decision is the one that counts:
+ * When two nodes connect to each other at once, the connection that the node with the greater name began survives. Both
+ * decide by the same rule, and only about peers that have proven the cookie; the acceptor's decision is the one that
+ * counts:
  * - it has no connection and no attempt that was heard of: admitted;
- * - its own attempt has reached the peer, and its own name is the greater: refused as simultaneous, since the peer is about to admit that attempt;
- * - it has an older connection: that one is dead in the peer's eyes; it goes down, and is reported, before the new one comes up.
+ * - its own attempt has reached the peer, and its own name is the greater: refused as simultaneous, since the peer is
+ *   about to admit that attempt;
+ * - it has an older connection: that one is dead in the peer's eyes; it goes down, and is reported, before the new one
+ *   comes up.
  */
 import type { Runtime } from '@agner/core'
 import type { RemotePort, RemoteSignal, Router } from '@agner/core/kernel'
@@ -17,7 +20,7 @@ import { Channel, type ChannelOwner, type FrameTaker, type Refused } from './cha
 import { Connection } from './connection.ts'
 import { Handshake, type Agreement } from './handshake/handshake.ts'
 import { nonceBytes, type RefusalCode } from './handshake/messages.ts'
-import { explainRefusal } from './handshake/refusals.ts'
+import { explainRefusal, hostOf } from './handshake/refusals.ts'
 import type { Limits } from './limits.ts'
 import type { Log } from './log.ts'
 import type { Address, Network, Stream, StreamHandlers } from './network/network.ts'
@@ -121,7 +124,7 @@ export class Peers implements Router, ChannelOwner {
     const { counters, log } = this.#options
     this.#attempts.delete(name)
     counters.connectFailures++
-    log('debug', 'distribution.connection_setup_failed', `no connection to ${name}: ${reason}`)
+    log('info', 'distribution.connection_setup_failed', `no connection to ${name}: ${reason}`)
     this.port.peerLost(name)
     attempt.finish(false)
   }
@@ -177,7 +180,8 @@ export class Peers implements Router, ChannelOwner {
     const isGreater = self.name > peer.name
     const old = this.#connections.get(peer.name)
     if (old !== undefined) {
-      // It came up while this handshake was under way, and by our own doing: the two are simultaneous, not one after the other.
+      // It came up while this handshake was under way, and by our own doing: the two are simultaneous, not one after
+      // the other.
       const isRival = old.peer.incarnation === peer.incarnation && old.direction === 'out' && old.birth > channel.birth
       if (isRival && isGreater) return 'simultaneous'
       this.#replace(old, peer)
@@ -241,7 +245,10 @@ export class Peers implements Router, ChannelOwner {
     // The peer's own connection is on its way; should it not come, ours is tried again.
     if (refused.code === 'simultaneous') return attempt?.again()
     const { level, text } = explainRefusal(refused, self.name, attempt?.name ?? null, channel.remote)
-    log(level, `distribution.${refused.code ?? 'refused'}`, text, { remote: channel.remote })
+    log(level, `distribution.${refused.code ?? 'refused'}`, text, {
+      remote: channel.remote,
+      about: attempt?.name ?? `${refused.peer ?? 'somebody'} at ${hostOf(channel.remote)}`,
+    })
     attempt?.fail(text)
   }
 

@@ -1,7 +1,15 @@
 /**
  * Signals that cannot go out as they are: to an earlier life of the peer, or too large to be said.
  */
-import { describeReason, Pid, Ref, type AgnerError, type ExitReason } from '@agner/core'
+import {
+  describeReason,
+  Pid,
+  Ref,
+  type AgnerError,
+  type ExitError,
+  type ExitReason,
+  type NotCarried,
+} from '@agner/core'
 import type { RemoteSignal } from '@agner/core/kernel'
 import { distributionError } from './errors.ts'
 import type { Party } from './wire/parties.ts'
@@ -15,6 +23,8 @@ export function strayTarget(signal: RemoteSignal, peer: Party): boolean {
 
 export interface Replacement {
   readonly text: string
+  /** For whoever waits for what was refused. */
+  readonly reason: NotCarried
   /** What to send instead; null when nothing can be: the sender is told by a bounce. */
   readonly signal: RemoteSignal | null
 }
@@ -26,17 +36,18 @@ export function replacement(
   details: Readonly<Record<string, unknown>>,
 ): Replacement {
   const error = distributionError(code, details)
-  const text = error.message
+  const { message: text } = error
+  const reason: NotCarried = Object.freeze({ notCarried: plain(error) })
   switch (signal.op) {
     case 'reply':
-      return { text, signal: { op: 'requestFailed', to: signal.to, id: signal.id, reason: plain(error) } }
+      return { text, reason, signal: { op: 'requestFailed', to: signal.to, id: signal.id, reason } }
     case 'linkExit':
     case 'exit':
     case 'down':
     case 'requestFailed':
-      return { text, signal: { ...signal, reason: shortened(signal.reason) } }
+      return { text, reason, signal: { ...signal, reason: shortened(signal.reason) } }
     default:
-      return { text, signal: null }
+      return { text, reason, signal: null }
   }
 }
 
@@ -53,7 +64,7 @@ function start(reason: ExitReason): string {
   }
 }
 
-function plain(error: AgnerError): ExitReason {
+function plain(error: AgnerError): ExitError {
   const made = Object.assign(new Error(error.message), { code: error.code })
   made.name = error.name
   return Object.freeze(made)

@@ -1,4 +1,6 @@
-/** The test vectors of PROTOCOL.md: computed here, compared with the page. `AGNER_UPDATE_VECTORS=1` writes them anew. */
+/**
+ * The test vectors of PROTOCOL.md: computed here, compared with the page. `AGNER_UPDATE_VECTORS=1` writes them anew.
+ */
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { RemoteSignal } from '@agner/core/kernel'
 import { describe, expect, it } from 'vitest'

@@ -323,9 +323,13 @@ describe('what cannot be carried', () => {
     })
     await cluster.inProcess<Down>(a, async (self) => {
       self.monitor(there)
-      await expect(self.request(there, big)).rejects.toMatchObject({ code: 'call.no_connection' })
+      await expect(self.request(there, big)).rejects.toMatchObject({
+        code: 'call.not_carried',
+        cause: { code: 'distribution.frame_too_large' },
+      })
       await expect(self.request(there, 'small')).rejects.toMatchObject({
-        details: { reason: { code: 'distribution.frame_too_large' } },
+        code: 'call.not_carried',
+        cause: { code: 'distribution.frame_too_large' },
       })
       await expect(self.request(there, 'end')).rejects.toMatchObject({
         details: { reason: { code: 'distribution.reason_dropped' } },

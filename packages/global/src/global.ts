@@ -27,6 +27,11 @@ export interface Global {
   unregister(from: AnyProcess | Node, name: string): Promise<boolean>
   /** @throws `global.no_such_name` */
   send(from: AnyProcess | Node, name: string, message: unknown): void
+  /**
+   * Resolves with true once the nodes (default: all connected ones) share these names with this one; with false after `timeoutMs` (default 5,000). Wait for it after connecting, before
+   * relying on what `register` says (global:sync/0).
+   */
+  sync(options?: { readonly nodes?: readonly string[]; readonly timeoutMs?: number }): Promise<boolean>
   /** The nodes that share these names now. */
   members(): string[]
   stop(): void

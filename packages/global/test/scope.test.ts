@@ -132,6 +132,17 @@ describe('global names', () => {
     expect(seen([a, b], 'one')).toEqual([alive[0], alive[0]])
   })
 
+  it('can be waited for: sync tells when all that are connected share them', async () => {
+    cluster = new TestCluster()
+    const [a, b] = [await join('a'), await join('b')]
+    const pid = idle(a)
+    await cluster.runtime.runUntil(a.distribution.connect('b@cluster'))
+    expect(await cluster.runtime.runUntil(a.global.sync())).toBe(true)
+    expect(await cluster.runtime.runUntil(a.global.register(a.node, 'one', pid))).toBe(true)
+    expect(b.global.whereis('one')).toBe(pid)
+    expect(await cluster.runtime.runUntil(a.global.sync({ nodes: ['c@cluster'], timeoutMs: 300 }))).toBe(false)
+  })
+
   it('carry messages, and say so when there is no such name', async () => {
     const [a, b] = await three()
     const got: unknown[] = []

@@ -25,6 +25,11 @@ export interface Groups {
   members(group: string): readonly string[]
   /** The members of an own group that share its names now, this node among them. @throws `groups.not_a_member` */
   present(group: string): string[]
+  /**
+   * Resolves with true once all configured members of an own group that are given (default: every one) share its names with this node; with false after
+   * `timeoutMs` (default 5,000). @throws `groups.not_a_member`
+   */
+  sync(group: string, options?: { readonly nodes?: readonly string[]; readonly timeoutMs?: number }): Promise<boolean>
   /** The process of a name in an own group, as this node knows it. @throws `groups.not_a_member` */
   whereis(group: string, name: string): AnyPid | undefined
   names(group: string): string[]
@@ -113,6 +118,13 @@ class ConfiguredGroups implements Groups {
 
   present(group: string): string[] {
     return this.#scope(group).members()
+  }
+
+  async sync(
+    group: string,
+    options: { readonly nodes?: readonly string[]; readonly timeoutMs?: number } = {},
+  ): Promise<boolean> {
+    return this.#scope(group).sync({ nodes: this.members(group), ...options })
   }
 
   whereis(group: string, name: string): AnyPid | undefined {

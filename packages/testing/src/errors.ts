@@ -8,8 +8,10 @@ const templates = {
     'Nothing is left to run at {atMs} ms of virtual time ({seed}), and the promise has not settled: nobody will settle it. Look for a process that waits for a message that is never sent, or for real input and output.',
   'testing.turn_limit':
     'Still busy after {limit} turns, at {atMs} ms of virtual time ({seed}): something goes round and round. Find it, or raise turnLimit in createVirtualRuntime().',
-  'testing.already_driven': 'settle(), advance() or runUntil() of this runtime is still running. Await one before starting the next, and never call them from inside a process.',
-  'testing.bad_delay': 'A virtual timer takes a delay from 0 to 2^31 - 1 ms, as those of Node.js do; got {value}. Longer waits are chained by the caller.',
+  'testing.already_driven':
+    'settle(), advance() or runUntil() of this runtime is still running. Await one before starting the next, and never call them from inside a process.',
+  'testing.bad_delay':
+    'A virtual timer takes a delay from 0 to 2^31 - 1 ms, as those of Node.js do; got {value}. Longer waits are chained by the caller.',
   'testing.bad_time': 'Virtual time goes forward by a finite number of milliseconds from 0 up; got {value}.',
   'testing.bad_seed': 'A seed is an integer from 0 to 2^32 - 1; got {value}.',
 } as const

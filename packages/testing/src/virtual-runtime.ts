@@ -68,7 +68,8 @@ const quiet = Promise.resolve()
 /** @throws `testing.bad_seed` */
 export function createVirtualRuntime(options: VirtualRuntimeOptions = {}): VirtualRuntime {
   const { seed } = options
-  if (seed !== undefined && !(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32)) throw testingError('testing.bad_seed', { value: String(seed) })
+  if (seed !== undefined && !(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32))
+    throw testingError('testing.bad_seed', { value: String(seed) })
   return new Virtual(seed ?? null, options.startMs ?? Date.UTC(2025, 0, 1), options.turnLimit ?? 1_000_000)
 }
 
@@ -138,7 +139,8 @@ class Virtual implements VirtualRuntime {
   }
 
   setTimer(delayMs: number, task: () => void): VirtualTimer {
-    if (!(delayMs >= 0 && delayMs <= longestDelayMs)) throw testingError('testing.bad_delay', { value: String(delayMs) })
+    if (!(delayMs >= 0 && delayMs <= longestDelayMs))
+      throw testingError('testing.bad_delay', { value: String(delayMs) })
     const rank = this.#schedule === null ? this.#ranks++ : this.#schedule.number()
     const timer = new VirtualTimer(this.#timers, this.#nowMs + delayMs, rank, task)
     this.#timers.add(timer)

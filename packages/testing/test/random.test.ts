@@ -27,7 +27,8 @@ test('numbers are spread evenly over their range and never reach 1', () => {
 
 test('the sequence of a seed is fixed for good: replays outlive versions', () => {
   const random = new SeededRandom(1, 2)
-  expect([random.uint32(), random.uint32(), random.uint32(), random.below(100), ...random.bytes(3)]).toMatchInlineSnapshot(`
+  expect([random.uint32(), random.uint32(), random.uint32(), random.below(100), ...random.bytes(3)])
+    .toMatchInlineSnapshot(`
     [
       3521153268,
       3245100220,

@@ -56,13 +56,18 @@ describe('time', () => {
       timers[2]!.clear()
       timers[4]!.clear()
       await runtime.advance(7)
-      expect(seen.sort()).toEqual([0, 1, 3])
+      expect(new Set(seen)).toEqual(new Set([0, 1, 3]))
     }
   })
 
-  test.each([-1, Number.NaN, Infinity, 2 ** 31])('a delay of %s is refused, since real timers would wrap', (delayMs) => {
-    expect(() => createVirtualRuntime().setTimer(delayMs, () => {})).toThrow(expect.objectContaining({ code: 'testing.bad_delay' }))
-  })
+  test.each([-1, Number.NaN, Infinity, 2 ** 31])(
+    'a delay of %s is refused, since real timers would wrap',
+    (delayMs) => {
+      expect(() => createVirtualRuntime().setTimer(delayMs, () => {})).toThrow(
+        expect.objectContaining({ code: 'testing.bad_delay' }),
+      )
+    },
+  )
 
   test.each([-1, Number.NaN, Infinity])('time does not move by %s', async (ms) => {
     await expect(createVirtualRuntime().advance(ms)).rejects.toMatchObject({ code: 'testing.bad_time' })
@@ -111,7 +116,10 @@ describe('settling', () => {
     const runtime = createVirtualRuntime({ seed: 9, turnLimit: 500 })
     const again = () => runtime.macrotask(again)
     again()
-    await expect(runtime.settle()).rejects.toMatchObject({ code: 'testing.turn_limit', message: expect.stringContaining('seed 9') as unknown })
+    await expect(runtime.settle()).rejects.toMatchObject({
+      code: 'testing.turn_limit',
+      message: expect.stringContaining('seed 9') as unknown,
+    })
   })
 
   test('the same for timers of one instant; those of later instants are no harm', async () => {
@@ -171,7 +179,10 @@ describe('runUntil', () => {
     const runtime = createVirtualRuntime({ seed: 3 })
     const node = createNode({ runtime })
     const waits = node.spawn(async (self: Process<string>) => self.receive())
-    await expect(runtime.runUntil(node.exited(waits))).rejects.toMatchObject({ code: 'testing.hang', message: expect.stringContaining('seed 3') as unknown })
+    await expect(runtime.runUntil(node.exited(waits))).rejects.toMatchObject({
+      code: 'testing.hang',
+      message: expect.stringContaining('seed 3') as unknown,
+    })
     node.send(waits, 'go')
     expect(await runtime.runUntil(node.exited(waits))).toBe('normal')
   })
@@ -249,12 +260,15 @@ describe('seeds', () => {
 
   test('two runtimes at once do not disturb each other', async () => {
     const alone = await traceOf(createVirtualRuntime({ seed: 7 }))
-    const [one, other] = await Promise.all([traceOf(createVirtualRuntime({ seed: 7 })), traceOf(createVirtualRuntime({ seed: 8 }))])
+    const [one, other] = await Promise.all([
+      traceOf(createVirtualRuntime({ seed: 7 })),
+      traceOf(createVirtualRuntime({ seed: 8 })),
+    ])
     expect(one).toEqual(alone)
     expect(other).not.toEqual(alone)
   })
 
-  test('randomness is the seed\'s, whatever the schedule draws', () => {
+  test("randomness is the seed's, whatever the schedule draws", () => {
     const a = createVirtualRuntime({ seed: 5 })
     const b = createVirtualRuntime({ seed: 5 })
     b.pick!(10)

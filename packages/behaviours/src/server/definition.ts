@@ -1,10 +1,10 @@
 /**
  * The types of a server's definition: what a user writes, checked against the protocol.
  *
- * The state's type comes from `init`, the continue key's from `continue`; nothing else is inferred from, so an error lands on the property that is wrong.
+ * The state's type comes from `init`, so say there what it returns; the continue key's comes from `continue`. Nothing else is inferred from: an error lands on the property that is wrong.
  */
 import type { ExitReason, Module, Process, Request } from '@agner/core'
-import type { Calls, Casts, Info, Nothing, Payload, Result } from '../protocol/api.ts'
+import type { Calls, Casts, Info, Payload, Result } from '../protocol/api.ts'
 import type { Protocol, ServerPid } from '../protocol/protocol.ts'
 import type { ChildOptions, ChildSpec } from '../supervisor/child-spec.ts'
 import type { Ignore, Noreply, Ok, Reply, Stop, StopAndReply } from './steps.ts'
@@ -43,8 +43,10 @@ export type InfoHandlers<Api, State, Key> = {
   readonly [T in Info<Api>['type']]: (state: State, message: Extract<Info<Api>, { readonly type: T }>, context: Context<Api>) => May<Next<State, Key>>
 }
 
-/** A part that is required when the protocol has entries for it, and may be left out when it has none. */
-type Part<Name extends string, Names, Handlers> = [Names] extends [never] ? { readonly [P in Name]?: Nothing } : { readonly [P in Name]: Handlers }
+/** A part that is required when the protocol has entries for it, and has no place when it has none. */
+type Part<Name extends string, Names, Handlers> = [Names] extends [never]
+  ? { readonly [P in Name]?: `the protocol has no ${P}` }
+  : { readonly [P in Name]: Handlers }
 
 export interface Callbacks<Api, Arg, State, Key> {
   /** The version that the module is registered under. Default `0.0.0`. */

@@ -47,7 +47,7 @@ export type ArgThen<Arg, Options> = undefined extends Arg ? [arg?: Arg, options?
 export async function startServer<Api, Arg, State>(
   parent: Starter,
   server: Server<Api, Arg, State>,
-  ...[arg, options = {}]: ArgThen<Arg, StartOptions>
+  ...[arg, options = {}]: ArgThen<NoInfer<Arg>, StartOptions>
 ): Promise<ServerPid<Api>> {
   const pid = options.node === undefined ? spawnHere(parent, server, arg, options) : await spawnThere(parent, server, arg, options, options.node)
   await awaitInit(parent, server.module, pid, options.timeoutMs ?? Infinity)

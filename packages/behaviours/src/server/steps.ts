@@ -81,13 +81,17 @@ export function ignore(): Ignore {
 }
 
 /** Answers the call, and goes on with `state`. The value is copied now. */
-export function reply<Value, State, Key>(value: NoInfer<Value>, state: NoInfer<State>, then?: Then<NoInfer<Key>>): Reply<Value, State, Key> {
-  return new Step('reply', state, then, value) as unknown as Reply<Value, State, Key>
+export function reply<Value, State, const Key = never>(
+  value: NoInfer<Value>,
+  state: NoInfer<State>,
+  then?: Then<Key>,
+): Reply<Value, State, NoInfer<Key>> {
+  return new Step('reply', state, then, value) as unknown as Reply<Value, State, NoInfer<Key>>
 }
 
 /** Goes on with `state`. A call stays unanswered until someone answers its `from`. */
-export function noreply<State, Key>(state: NoInfer<State>, then?: Then<NoInfer<Key>>): Noreply<State, Key> {
-  return new Step('noreply', state, then) as unknown as Noreply<State, Key>
+export function noreply<State, const Key = never>(state: NoInfer<State>, then?: Then<Key>): Noreply<State, NoInfer<Key>> {
+  return new Step('noreply', state, then) as unknown as Noreply<State, NoInfer<Key>>
 }
 
 /**

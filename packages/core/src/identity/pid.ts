@@ -8,6 +8,9 @@
 import { showAsText } from './show-as-text.ts'
 import type { ProcessRecord } from '../kernel/process-record.ts'
 
+/** How many processes a node can have at once: an id is `generation * slotSpan + slot`. */
+export const slotSpan: number = 2 ** 24
+
 /** Which life of which node: restarting a node gives it a new incarnation, and pids of the old one reach nobody. */
 export interface NodeIdentity {
   readonly name: string
@@ -46,7 +49,10 @@ export class Pid<in M = never> {
   }
 
   toString(): string {
-    return `<${this.identity.name}.${this.id}>`
+    // An id is a slot and how often it was used before; most slots were not.
+    const slot = this.id % slotSpan
+    const earlier = (this.id - slot) / slotSpan
+    return `<${this.identity.name}.${slot}${earlier === 0 ? '' : `.${earlier}`}>`
   }
 
   /** For logs and web pages: the text. A name, not a way back to the process. */

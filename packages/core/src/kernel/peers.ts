@@ -5,7 +5,7 @@
  * direction. Losing the peer fails exactly those, each once.
  */
 import { coreError } from '../errors.ts'
-import type { ExitReason } from '../exit-reason.ts'
+import type { ExitReason, NotCarried } from '../exit-reason.ts'
 import { Pid, type AnyPid } from '../identity/pid.ts'
 import { Ref } from '../identity/ref.ts'
 import type { Kernel } from './kernel.ts'
@@ -130,7 +130,7 @@ export class Peers implements RemotePort {
     return this.#kernel.local(pid) === 'remote'
   }
 
-  bounce(signal: RemoteSignal, reason: 'noproc' | 'noconnection'): void {
+  bounce(signal: RemoteSignal, reason: 'noproc' | 'noconnection' | NotCarried): void {
     switch (signal.op) {
       case 'link':
         return this.#toProcess(signal.from, (record) => this.#kernel.push(record, new LinkExitSignal(signal.to, reason)))
@@ -258,8 +258,8 @@ export class Peers implements RemotePort {
       } else if (from.node !== peer.name) return false
     }
     if (signal.op === 'spawned') return signal.pid.node === peer.name && signal.pid.incarnation === peer.incarnation
-    if (signal.op === 'monitor') return signal.ref.node === peer.name
-    return true
+    const monitor = signal.op === 'monitor' ? signal.ref : signal.op === 'spawn' ? signal.monitor : null
+    return monitor === null || (monitor.node === peer.name && monitor.incarnation === peer.incarnation)
   }
 
   #with(node: string): Relations {

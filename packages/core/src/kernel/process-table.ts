@@ -3,9 +3,9 @@
  * generations are used up is retired.
  */
 import { coreError } from '../errors.ts'
+import { slotSpan } from '../identity/pid.ts'
 import type { ProcessRecord } from './process-record.ts'
 
-const slotSpan = 2 ** 24
 const lastGeneration = 2 ** 29 - 1
 
 export class ProcessTable {

@@ -9,7 +9,7 @@
  * It does what gen_server:call does with a monitor and an alias: no late reply is ever seen.
  */
 import { coreError, type AgnerError } from '../errors.ts'
-import { describeReason, type ExitReason } from '../exit-reason.ts'
+import { describeReason, isNotCarried, type ExitReason } from '../exit-reason.ts'
 import { Pid, type AnyPid } from '../identity/pid.ts'
 import { TimerEntry } from '../timers/timer-queue.ts'
 import { copy } from '../values/copy.ts'
@@ -194,9 +194,10 @@ export function callFailure(target: AnyPid | NameAddress | string, reason: ExitR
   const details = { target: describe(target), reason }
   if (reason === 'noproc') return coreError('call.no_process', details)
   if (reason === 'noconnection') return coreError('call.no_connection', details)
-  const error = coreError('call.exited', details)
-  error.message += ` Its reason: ${describeReason(reason)}`
-  if (reason instanceof Error) error.cause = reason
+  const error = coreError(isNotCarried(reason) ? 'call.not_carried' : 'call.exited', details)
+  const cause = isNotCarried(reason) ? reason.notCarried : reason
+  error.message += ` The reason: ${describeReason(cause)}`
+  if (cause instanceof Error) error.cause = cause
   return error
 }
 

@@ -13,7 +13,7 @@
  */
 import type { AnyPid } from '../identity/pid.ts'
 import type { Ref } from '../identity/ref.ts'
-import type { ExitReason } from '../exit-reason.ts'
+import type { ExitReason, NotCarried } from '../exit-reason.ts'
 
 /** A process by its registered name on a node. */
 export interface NameAddress {
@@ -78,7 +78,10 @@ export interface RemotePort {
    * `noconnection`; call it once per lost connection, after its last `deliver` and before the first of a newer one.
    */
   peerLost(peer: string): void
-  /** One signal could not be carried, although the peer lives: it went to an earlier incarnation (`noproc`), say. */
-  bounce(signal: RemoteSignal, reason: 'noproc' | 'noconnection'): void
+  /**
+   * One signal could not be carried, although the peer lives: it went to an earlier incarnation (`noproc`), say, or cannot be encoded
+   * (`notCarried`).
+   */
+  bounce(signal: RemoteSignal, reason: 'noproc' | 'noconnection' | NotCarried): void
   detach(): void
 }

@@ -131,6 +131,6 @@ function nameOf(value: unknown): string {
   if (typeof value === 'function') return `a function (${value.name || 'anonymous'})`
   if (typeof value === 'symbol') return 'a symbol'
   const name = (value as object).constructor?.name
-  if (value instanceof Promise) return 'a Promise: await it first'
+  if (value instanceof Promise) return 'a Promise (await it first)'
   return name === undefined || name === 'Object' ? 'an object with a foreign prototype' : `an instance of ${name}`
 }

@@ -8,8 +8,8 @@
  *                            ◄── proof of the cookie ──   is up
  *     checks it, is up
  *
- * The initiator proves first, so that a stranger who knocks learns nothing that depends on the cookie. Either side may answer with a refusal, which
- * ends it; after the end nothing is sent and everything that comes is ignored.
+ * The initiator proves first, so that a stranger who knocks learns nothing that depends on the cookie. Either side may
+ * answer with a refusal, which ends it; after the end nothing is sent and everything that comes is ignored.
  */
 import { ownCapabilities, protocolVersion } from '../wire/opcodes.ts'
 import type { Party } from '../wire/parties.ts'
@@ -56,7 +56,9 @@ export type HandshakeAction =
   /** Acceptor only: the peer is who it says. Answer with `admit()` or `refuse()`. */
   | { readonly type: 'ask'; readonly agreement: Agreement }
   | { readonly type: 'up'; readonly agreement: Agreement }
-  /** It is over. `by` says who refused; `peer` is what the other side calls itself, if it said so: proven by nothing. */
+  /**
+   * It is over. `by` says who refused; `peer` is what the other side calls itself, if it said so: proven by nothing.
+   */
   | {
       readonly type: 'refused'
       readonly by: 'self' | 'peer'

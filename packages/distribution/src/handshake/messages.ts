@@ -1,5 +1,6 @@
 /**
- * The three messages of the handshake as bytes: hello, proof, refusal. Each is a frame's content: a type byte, then fixed fields.
+ * The three messages of the handshake as bytes: hello, proof, refusal. Each is a frame's content: a type byte, then
+ * fixed fields.
  */
 import { ByteReader } from '../wire/byte-reader.ts'
 import { badFrame } from '../wire/wire-error.ts'

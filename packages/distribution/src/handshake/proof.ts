@@ -1,7 +1,9 @@
 /**
- * How a node proves that it knows the cookie: HMAC-SHA-256 under the cookie, over the role it plays and everything that both said before.
+ * How a node proves that it knows the cookie: HMAC-SHA-256 under the cookie, over the role it plays and everything that
+ * both said before.
  *
- * Both nonces are in the transcript, so an old proof proves nothing; the role is, so that nobody's proof can be sent back to him.
+ * Both nonces are in the transcript, so an old proof proves nothing; the role is, so that nobody's proof can be sent
+ * back to him.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 

@@ -9,6 +9,11 @@ export interface Explanation {
   readonly text: string
 }
 
+/** Who is at the other end, without the port, which is another one each time. */
+export function hostOf(remote: string): string {
+  return remote.replace(/:\d+$/, '')
+}
+
 /** `wanted` is whom this side dialled, or null when it was dialled. `remote` is `host:port`. */
 export function explainRefusal(
   { by, code, peer, detail }: Refused,
@@ -16,7 +21,7 @@ export function explainRefusal(
   wanted: string | null,
   remote: string,
 ): Explanation {
-  const host = remote.replace(/:\d+$/, '')
+  const host = hostOf(remote)
   // Only the first is proven by whom we dialled; the second is what a stranger calls himself.
   const other = wanted ?? (peer === null ? `somebody at ${host}` : `${peer} (as it calls itself) at ${host}`)
   const byUs = by === 'self'

@@ -1,9 +1,9 @@
 /**
  * A network in memory, for several nodes in one program and for tests.
  *
- * It moves bytes as a real one does: later, in order, cut anywhere. With `seed` it cuts and delays pseudo-randomly, the same for the same
- * seed; without one every write arrives whole, on the next macrotask. Nothing is lost except by {@link MemoryNetwork.cut}, and, with a seed, sometimes the rest of a stream that is
- * destroyed.
+ * It moves bytes as a real one does: later, in order, cut anywhere. With `seed` it cuts and delays pseudo-randomly, the
+ * same for the same seed; without one every write arrives whole, on the next macrotask. Nothing is lost except by
+ * {@link MemoryNetwork.cut}, and, with a seed, sometimes the rest of a stream that is destroyed.
  */
 import type { Runtime } from '@agner/core'
 import type { Address, Listener, Network, Stream, StreamHandlers } from './network.ts'

@@ -1,9 +1,9 @@
 /**
  * The network as a node sees it: streams of bytes, to be listened for and connected to.
  *
- * Everything above it is the same for TCP, for memory, and for a simulated network; an implementation only moves bytes. What it owes:
- * bytes of one stream arrive in order, unchanged, cut anywhere; `closed` comes exactly once, last, whatever the reason; no handler runs before
- * the call that attached it has returned, and none after `destroy()` has.
+ * Everything above it is the same for TCP, for memory, and for a simulated network; an implementation only moves bytes.
+ * What it owes: bytes of one stream arrive in order, unchanged, cut anywhere; `closed` comes exactly once, last,
+ * whatever the reason; no handler runs before the call that attached it has returned, and none after `destroy()` has.
  */
 
 /** Where a listener is. What host and port mean is the network's own affair; TCP takes them literally. */
@@ -19,7 +19,10 @@ export interface StreamHandlers {
   data(bytes: Uint8Array): void
   /** What was written is below the stream's mark again, after `write` had said false. */
   drained?(): void
-  /** The stream is over; nothing comes after it. `error` says why if it was not closed in peace; its `code` is as Node has it (`ECONNREFUSED`, …). */
+  /**
+   * The stream is over; nothing comes after it. `error` says why if it was not closed in peace; its `code` is as Node
+   * has it (`ECONNREFUSED`, …).
+   */
   closed(error: Error | null): void
 }
 
@@ -28,7 +31,10 @@ export interface Stream {
   readonly remote: string
   /** Bytes that were written and not yet taken by the network. */
   readonly bufferedBytes: number
-  /** Sends the parts one after the other, as one write where that is possible. They must not be changed any more. False: wait for `drained`, or be bounded otherwise. */
+  /**
+   * Sends the parts one after the other, as one write where that is possible. They must not be changed any more. False:
+   * wait for `drained`, or be bounded otherwise.
+   */
   write(parts: readonly Uint8Array[]): boolean
   /** Ends in peace: what was written still goes out, within a bound of the network's own. `closed` follows. */
   close(): void

@@ -1,8 +1,8 @@
 /**
  * TCP: the one file that touches sockets.
  *
- * Nagle's delay is off, since a turn's frames go out in one write anyway. A stream that was closed in peace and whose other side does not
- * take the rest is destroyed after `lingerMs`.
+ * Nagle's delay is off, since a turn's frames go out in one write anyway. A stream that was closed in peace and whose
+ * other side does not take the rest is destroyed after `lingerMs`.
  */
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import type { Address, Listener, Network, Stream, StreamHandlers } from './network.ts'

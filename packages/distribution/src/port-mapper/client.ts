@@ -6,8 +6,8 @@
  *        ▼
  *     serve ──► connect …          whoever gets the port serves the others; who loses the race connects to the winner
  *
- * When the serving node ends, all others see their connections close and race at once, each after a small random delay; names are registered anew and lookups wait for
- * that, so they work again within about a second.
+ * When the serving node ends, all others see their connections close and race at once, each after a small random delay;
+ * names are registered anew and lookups wait for that, so they work again within about a second.
  */
 import type { Runtime, RuntimeTimer } from '@agner/core'
 import { distributionError } from '../errors.ts'

@@ -1,10 +1,14 @@
 /**
- * The port mapper's language: JSON objects, one a line, at most {@link lineLimitBytes} each. Small enough to try with `nc`.
+ * The port mapper's language: JSON objects, one a line, at most {@link lineLimitBytes} each. Small enough to try with
+ * `nc`.
  *
- *     {"op":"register","id":1,"name":"a@127.0.0.1","host":"127.0.0.1","port":40123}   →  {"id":1,"ok":true} or {"id":1,"error":"name_taken"}
- *     {"op":"lookup","id":2,"name":"b@127.0.0.1"}                                      →  {"id":2,"host":"127.0.0.1","port":40124} or {"id":2,"error":"unknown"}
+ *     {"op":"register","id":1,"name":"a@127.0.0.1","host":"127.0.0.1","port":40123}   →  {"id":1,"ok":true} or
+ * {"id":1,"error":"name_taken"}
+ *     {"op":"lookup","id":2,"name":"b@127.0.0.1"}                                      →
+ * {"id":2,"host":"127.0.0.1","port":40124} or {"id":2,"error":"unknown"}
  *
- * A name is held for as long as the connection that registered it is open. Port 0 registers a name that cannot be connected to.
+ * A name is held for as long as the connection that registered it is open. Port 0 registers a name that cannot be
+ * connected to.
  */
 
 export const lineLimitBytes = 1024
@@ -37,7 +41,10 @@ export function encodeLine(line: RegisterLine | LookupLine | AnswerLine): Uint8A
   return new TextEncoder().encode(`${JSON.stringify(line)}\n`)
 }
 
-/** Cuts bytes into lines. A line over the limit, or one that is no JSON object, is an error, after which nothing more is read. */
+/**
+ * Cuts bytes into lines. A line over the limit, or one that is no JSON object, is an error, after which nothing more is
+ * read.
+ */
 export class LineReader {
   #text = ''
   readonly #decoder = new TextDecoder('utf-8')

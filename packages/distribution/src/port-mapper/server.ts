@@ -1,8 +1,10 @@
 /**
- * The port mapper's serving side: it lives in the first node of a host that needs it, and moves to another when that node ends.
+ * The port mapper's serving side: it lives in the first node of a host that needs it, and moves to another when that
+ * node ends.
  *
- * It knows names and ports, and nobody has to trust it: whom a node really talks to is proven by the handshake. Bounded against everybody who can reach the port:
- * connections, bytes a line, unread answers, and the time until a connection has registered a name.
+ * It knows names and ports, and nobody has to trust it: whom a node really talks to is proven by the handshake. Bounded
+ * against everybody who can reach the port: connections, bytes a line, unread answers, and the time until a connection
+ * has registered a name.
  */
 import type { Runtime, RuntimeTimer } from '@agner/core'
 import type { Address, Listener, Network, Stream, StreamHandlers } from '../network/network.ts'

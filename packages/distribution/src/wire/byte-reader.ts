@@ -1,6 +1,6 @@
 /**
- * Reads the small binary parts of frames. Every read is checked against the end: a frame that says more than it holds is refused, never read
- * past.
+ * Reads the small binary parts of frames. Every read is checked against the end: a frame that says more than it holds
+ * is refused, never read past.
  */
 import { badFrame } from './wire-error.ts'
 

@@ -1,8 +1,9 @@
 /**
  * Cuts a stream of bytes into frames: u32 length (big-endian), then as many bytes.
  *
- * Bounded: a length over the limit is refused before anything is kept for it, and memory grows with what has come, not with what was announced.
- * A frame that lies within one chunk is handed on without a copy; it is valid during the call only.
+ * Bounded: a length over the limit is refused before anything is kept for it, and memory grows with what has come, not
+ * with what was announced. A frame that lies within one chunk is handed on without a copy; it is valid during the call
+ * only.
  */
 import { WireError } from './wire-error.ts'
 

@@ -2,10 +2,11 @@
  * Collects frames until the turn is over.
  *
  *     begin(opcode) · u8 varint text … · payload(bytes) · end()      any number of times
- *     take()                                                          the parts to write, in order; the writer is empty then
+ *     take()                                                          the parts to write, in order; the writer is empty
+ * then
  *
- * What was taken is never written to again. Large payloads are passed on as parts of their own, not copied. A frame that turns out to be
- * impossible is taken back whole with `cancel()`: the stream never sees half of one.
+ * What was taken is never written to again. Large payloads are passed on as parts of their own, not copied. A frame
+ * that turns out to be impossible is taken back whole with `cancel()`: the stream never sees half of one.
  */
 
 const slabBytes = 64 * 1024

@@ -40,9 +40,14 @@ export const opcode = {
   spawnFailed: 0x1f,
 } as const
 
-/** The second byte of every frame. A flag that the receiver does not know ends the connection, since the rest cannot be read. */
+/**
+ * The second byte of every frame. A flag that the receiver does not know ends the connection, since the rest cannot be
+ * read.
+ */
 export const flag = {
-  /** A block of header fields follows: u16 length, then fields of u8 type, u16 length, bytes. Unknown types are skipped. */
+  /**
+   * A block of header fields follows: u16 length, then fields of u8 type, u16 length, bytes. Unknown types are skipped.
+   */
   fields: 1,
   // Reserved: 1 << 1 the payload uses the connection's shared structures.
 } as const
@@ -55,7 +60,10 @@ export const headerField = {
   hybridLogicalClock: 2,
 } as const
 
-/** How an address in a frame header begins. "Sender" and "receiver" are the two nodes of the connection, in the incarnations of its handshake. */
+/**
+ * How an address in a frame header begins. "Sender" and "receiver" are the two nodes of the connection, in the
+ * incarnations of its handshake.
+ */
 export const addressForm = {
   none: 0,
   senderPid: 1,

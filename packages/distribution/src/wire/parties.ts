@@ -1,9 +1,10 @@
 /**
- * The two nodes of a connection, and how a pid or ref is said between them: processes of either side by a short form, all others in full.
+ * The two nodes of a connection, and how a pid or ref is said between them: processes of either side by a short form,
+ * all others in full.
  *
  * What is decoded is looked up, so that `===` holds across the wire; what is encoded is made known for its way back.
  */
-import { Pid, Ref, type AnyPid } from '@agner/core'
+import { Ref, type AnyPid } from '@agner/core'
 import { exportPid, exportRef, internPid, internRef } from '@agner/core/kernel'
 import type { ByteReader } from './byte-reader.ts'
 import type { FrameWriter } from './frame-writer.ts'
@@ -73,19 +74,16 @@ export function readIdentity(reader: ByteReader, form: number, parties: Parties)
   throw badFrame(`an address of form ${form} does not belong here`)
 }
 
-export function readPid(reader: ByteReader, parties: Parties): AnyPid {
-  const value = readIdentity(reader, reader.u8(), parties)
-  if (!(value instanceof Pid)) throw badFrame('a pid was expected')
-  return value
-}
-
 export function readRef(reader: ByteReader, parties: Parties): Ref {
   const value = readIdentity(reader, reader.u8(), parties)
   if (!(value instanceof Ref)) throw badFrame('a ref was expected')
   return value
 }
 
-/** The parts of a pid or ref inside a payload: `[node, incarnation, id]`, where 0 and 1 stand for the sender and the receiver. */
+/**
+ * The parts of a pid or ref inside a payload: `[node, incarnation, id]`, where 0 and 1 stand for the sender and the
+ * receiver.
+ */
 export function toParts(value: AnyPid | Ref, { self, peer }: Parties): readonly [string | number, number, number] {
   const { node: name, incarnation, id } = value
   if (isOf({ name, incarnation }, self)) return [0, 0, id]

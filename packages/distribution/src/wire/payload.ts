@@ -1,12 +1,14 @@
 /**
  * Payloads: values of the domain that can be sent, as CBOR by cbor-x, and back.
  *
- * One codec per connection. CBOR has words for everything but pids, refs and errors; those are lowered to tags before encoding and raised after decoding, by a walk of
- * our own, since cbor-x's addExtension is global to the program. No shared structures: each payload stands alone, so none can be broken by one that came before it, was
- * refused, or overtook it.
+ * One codec per connection. CBOR has words for everything but pids, refs and errors; those are lowered to tags before
+ * encoding and raised after decoding, by a walk of our own, since cbor-x's addExtension is global to the program. No
+ * shared structures: each payload stands alone, so none can be broken by one that came before it, was refused, or
+ * overtook it.
  *
- * Kept exactly: null, undefined, booleans, numbers (but -0 arrives as 0), bigints, well-formed strings, bytes (as a Uint8Array of its own), dates, arrays (holes arrive as undefined), plain
- * objects, Maps, Sets, pids, refs, and errors with name, message, stack, code and cause.
+ * Kept exactly: null, undefined, booleans, numbers (but -0 arrives as 0), bigints, well-formed strings, bytes (as a
+ * Uint8Array of its own), dates, arrays (holes arrive as undefined), plain objects, Maps, Sets, pids, refs, and errors
+ * with name, message, stack, code and cause.
  */
 import { Pid, Ref } from '@agner/core'
 import { exportPid, exportRef, internPid, internRef } from '@agner/core/kernel'
@@ -121,7 +123,10 @@ export class PayloadCodec {
     return new Tag(parts, tag.error)
   }
 
-  /** Puts pids, refs, errors and far dates in the place of their tags. The value is ours alone, so it is changed where it stands. */
+  /**
+   * Puts pids, refs, errors and far dates in the place of their tags. The value is ours alone, so it is changed where
+   * it stands.
+   */
   #raise(value: unknown): unknown {
     if (typeof value !== 'object' || value === null) return value
     if (value instanceof Tag) return this.#raiseTag(value)

@@ -1,9 +1,10 @@
 /**
  * Looks a CBOR payload over before it is decoded.
  *
- * cbor-x understands far more than this protocol says: shared records that compile code, packed strings, generic objects, and whatever tag some other code of the
- * program registered with its global addExtension. So nothing reaches it that is not on the list here: definite lengths, the tags of this protocol, text keys, a
- * bounded depth, no `__proto__`. One pass, no allocation.
+ * cbor-x understands far more than this protocol says: shared records that compile code, packed strings, generic
+ * objects, and whatever tag some other code of the program registered with its global addExtension. So nothing reaches
+ * it that is not on the list here: definite lengths, the tags of this protocol, text keys, a bounded depth, no
+ * `__proto__`. One pass, no allocation.
  */
 import { tag } from './opcodes.ts'
 import { badFrame } from './wire-error.ts'

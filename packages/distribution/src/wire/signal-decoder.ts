@@ -1,15 +1,16 @@
 /**
  * Frames to signals.
  *
- * Checks everything that can be checked without the kernel: opcode, flags, bounds, kinds of addresses, and that nothing follows. Whether a signal may come from this peer is the
- * kernel's to say.
+ * Checks everything that can be checked without the kernel: opcode, flags, bounds, kinds of addresses, and that nothing
+ * follows. Whether a signal may come from this peer is the kernel's to say.
  */
 import { Pid, Ref, type AnyPid, type ExitReason } from '@agner/core'
 import type { NameAddress, RemoteSignal } from '@agner/core/kernel'
 import { ByteReader } from './byte-reader.ts'
 import { addressForm, flag, opcode } from './opcodes.ts'
-import { readIdentity, readPid, readRef, textLimitBytes, type Parties } from './parties.ts'
+import { readIdentity, readRef, textLimitBytes, type Parties } from './parties.ts'
 import type { PayloadCodec } from './payload.ts'
+import { RecentPids } from './recent-pids.ts'
 import { spawnLink, spawnMonitor, spawnVersion } from './signal-encoder.ts'
 import { badFrame } from './wire-error.ts'
 
@@ -25,15 +26,21 @@ const farewellTextLimitBytes = 512
 
 export class SignalDecoder {
   readonly #parties: Parties
+  readonly #sendersPids: RecentPids
+  readonly #receiversPids: RecentPids
   readonly #codec: PayloadCodec
   readonly #reader = new ByteReader(new Uint8Array(0))
 
   constructor(parties: Parties, codec: PayloadCodec) {
     this.#parties = parties
+    this.#sendersPids = new RecentPids(parties.peer)
+    this.#receiversPids = new RecentPids(parties.self)
     this.#codec = codec
   }
 
-  /** Reads the frame in `bytes` from `start` to `end`. @throws WireError for whatever is not a frame of this protocol. */
+  /**
+   * Reads the frame in `bytes` from `start` to `end`. @throws WireError for whatever is not a frame of this protocol.
+   */
   read(bytes: Uint8Array, start: number, end: number): RemoteSignal | Farewell {
     const reader = this.#reader
     reader.reset(bytes, start, end)
@@ -124,11 +131,20 @@ export class SignalDecoder {
   }
 
   #pid(): AnyPid {
-    return readPid(this.#reader, this.#parties)
+    const value = this.#identity(this.#reader.u8())
+    if (!(value instanceof Pid)) throw badFrame('a pid was expected')
+    return value
+  }
+
+  /** The address whose form byte was `form`; the usual two forms take a short cut. */
+  #identity(form: number): AnyPid | Ref | null {
+    if (form === addressForm.senderPid) return this.#sendersPids.get(this.#reader.varint())
+    if (form === addressForm.receiverPid) return this.#receiversPids.get(this.#reader.varint())
+    return readIdentity(this.#reader, form, this.#parties)
   }
 
   #pidOrNone(): AnyPid | null {
-    const value = readIdentity(this.#reader, this.#reader.u8(), this.#parties)
+    const value = this.#identity(this.#reader.u8())
     if (value instanceof Ref) throw badFrame('a pid was expected')
     return value
   }
@@ -143,7 +159,7 @@ export class SignalDecoder {
     const { self, peer } = this.#parties
     if (form === addressForm.receiverName) return { name: reader.text(textLimitBytes), node: self.name }
     if (form === addressForm.senderName) return { name: reader.text(textLimitBytes), node: peer.name }
-    const value = readIdentity(reader, form, this.#parties)
+    const value = this.#identity(form)
     if (value === null) throw badFrame('an address was expected')
     return value
   }

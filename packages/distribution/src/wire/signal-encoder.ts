@@ -1,7 +1,8 @@
 /**
  * Signals to frames.
  *
- * A frame is written whole or not at all: one that is over the limit, or holds what cannot be said, is taken back, and the connection goes on.
+ * A frame is written whole or not at all: one that is over the limit, or holds what cannot be said, is taken back, and
+ * the connection goes on.
  */
 import { Pid, type AnyPid, type Ref } from '@agner/core'
 import type { NameAddress, RemoteSignal } from '@agner/core/kernel'

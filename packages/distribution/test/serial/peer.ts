@@ -1,5 +1,6 @@
 /**
- * A node in an OS process of its own, for the tests with real sockets. It is told what to do by lines on stdin, and says what happens on stdout, one JSON object a line.
+ * A node in an OS process of its own, for the tests with real sockets. It is told what to do by lines on stdin, and
+ * says what happens on stdout, one JSON object a line.
  */
 import { createInterface } from 'node:readline'
 import { createNode, defineModule, reply, type Process, type Request } from '@agner/core'

@@ -253,6 +253,25 @@ describe('a node in another OS process', () => {
     expect(await a.distribution.connect('p@127.0.0.1')).toBe(true)
   })
 
+  it('that takes nothing is cut off when too much waits for it, and memory stays bounded', async () => {
+    const a = await start('a@127.0.0.1', { limits: { outputBytes: 4 * 1024 * 1024 } })
+    const peer = await startPeer('p@127.0.0.1', cookie, mapperPort)
+    await a.distribution.connect('p@127.0.0.1')
+    peer.signal('SIGSTOP')
+    let isUp = true
+    void a.change(({ type }) => type === 'nodedown').then(() => (isUp = false))
+    const before = process.memoryUsage().arrayBuffers
+    let highest = 0
+    for (let i = 0; isUp && i < 10_000; i++) {
+      a.node.send({ name: 'echo', node: 'p@127.0.0.1' }, new Uint8Array(64 * 1024) as never)
+      highest = Math.max(highest, process.memoryUsage().arrayBuffers - before)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(a.changes).toEqual(['p@127.0.0.1', 'p@127.0.0.1 output_overflow'])
+    expect(a.notices.join()).toMatch(/over 4194304 bytes wait for it/)
+    expect(highest).toBeLessThan(64 * 1024 * 1024)
+  })
+
   it('that is frozen for less than the tick time stays connected', async () => {
     const a = await start('a@127.0.0.1', { tickMs: 1000 })
     const peer = await startPeer('p@127.0.0.1', cookie, mapperPort, 1000)

@@ -90,9 +90,12 @@ export function defineReplica(shared: ScopeState): Server<ReplicaApi, void, Repl
     },
     casts: {
       hello: (state, { node, claims, answer }, { self }) => {
-        if (!members.has(node)) members.add(node, self.monitor({ name: replica.module, node }))
+        const monitor = members.has(node) ? null : self.monitor({ name: replica.module, node })
+        // A member first, or its claims would count as a stranger's.
+        if (monitor !== null) members.add(node, monitor)
         if (answer) sayHello(self, node, false)
         merge(self, state, claims)
+        if (!answer) members.confirm(node)
         return noreply(state)
       },
       merge: (state, claims, { self }) => {
@@ -105,7 +108,7 @@ export function defineReplica(shared: ScopeState): Server<ReplicaApi, void, Repl
     },
     info: {
       candidate: (state, { node }, { self }) => {
-        if (!members.has(node)) sayHello(self, node, true)
+        sayHello(self, node, true)
         return noreply(state)
       },
       down: (state, { ref, process }, { self }) => {

@@ -56,6 +56,28 @@ export class Scope {
     return this.#state.members.all()
   }
 
+  /**
+   * Resolves with true once every node of `nodes` (default: all that are connected now and may have the scope) shares the names and has told what it
+   * knows; with false after `timeoutMs` (global:sync/0).
+   */
+  sync(options: { readonly nodes?: readonly string[]; readonly timeoutMs?: number } = {}): Promise<boolean> {
+    const { members, candidates } = this.#state
+    const { nodes = candidates(), timeoutMs = 5000 } = options
+    const isDone = () => nodes.every((node) => members.isMutual(node))
+    if (isDone()) return Promise.resolve(true)
+    return new Promise((resolve) => {
+      const finish = (done: boolean) => {
+        timer.clear()
+        stopWatching()
+        resolve(done)
+      }
+      const timer = this.#node.runtime.setTimer(timeoutMs, () => finish(false))
+      const stopWatching = members.onChange(() => {
+        if (isDone()) finish(true)
+      })
+    })
+  }
+
   /** The process of a name, as this node knows it: a local read. */
   whereis(name: string): AnyPid | undefined {
     return this.#state.table.get(name)?.pid

@@ -1,0 +1,25 @@
+/**
+ * All planted wrong implementations, by name.
+ */
+import { aliasFaults } from './aliases.ts'
+import { exitFaults } from './exits.ts'
+import { linkFaults } from './links.ts'
+import { monitorFaults } from './monitors.ts'
+import type { Fault } from './patch.ts'
+import { receiveFaults } from './receive.ts'
+import { signalFaults } from './signals.ts'
+import { timerFaults } from './timers.ts'
+
+const known = {
+  ...exitFaults,
+  ...linkFaults,
+  ...monitorFaults,
+  ...aliasFaults,
+  ...signalFaults,
+  ...receiveFaults,
+  ...timerFaults,
+}
+
+export type FaultName = keyof typeof known
+
+export const faults: Readonly<Record<FaultName, Fault>> = known

@@ -1,0 +1,35 @@
+/**
+ * Plants a wrong implementation in the runtime under test, and takes it out again.
+ *
+ * The sources stay clean: a fault replaces methods of the kernel's classes for one run. Whatever runs meanwhile in this process has the fault,
+ * so plays under a fault come one after the other.
+ */
+export type Undo = () => void
+
+/** Plants a fault. */
+export type Fault = () => Undo
+
+/** Replaces a method of a prototype by what `make` makes of it. */
+export function patch<T extends object, K extends keyof T>(
+  prototype: T,
+  method: K,
+  make: (original: T[K]) => T[K],
+): Fault {
+  return () => {
+    const original = prototype[method]
+    prototype[method] = make(original)
+    return () => {
+      prototype[method] = original
+    }
+  }
+}
+
+/** Several patches as one fault. */
+export function all(...faults: readonly Fault[]): Fault {
+  return () => {
+    const undos = faults.map((fault) => fault())
+    return () => {
+      for (const undo of undos.toReversed()) undo()
+    }
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * Real Erlang as the judge: one node compiles and plays the Erlang halves of all scenarios and prints their traces.
+ */
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { RawTrace } from './raw.ts'
+
+export interface Name {
+  readonly topic: string
+  readonly name: string
+}
+
+const here = import.meta.dirname
+const limitMs = 300_000
+
+/** The release of the Erlang/OTP that is installed; null if there is none. */
+export function findErlang(): string | null {
+  const eval_ = 'io:put_chars(erlang:system_info(otp_release)), halt().'
+  const found = spawnSync('erl', ['-noshell', '-eval', eval_], { encoding: 'utf8', timeout: 60_000 })
+  return found.status === 0 ? found.stdout.trim() : null
+}
+
+/** @returns the traces of each scenario, one for each round, by `topic:name`. */
+export async function judge(scenarios: readonly Name[], rounds: number): Promise<Map<string, RawTrace[]>> {
+  const beams = mkdtempSync(join(tmpdir(), 'agner-conformance-'))
+  try {
+    const list = scenarios.map(({ topic, name }) => `{${topic},${name}}`).join(',')
+    const program = `${compileAll(beams)} judge:main(${rounds}, [${list}]).`
+    // A node with a name and no port: it can speak of other nodes, and reaches none.
+    const args = ['-noshell', '-name', 'judge@127.0.0.1', '-dist_listen', 'false', '-start_epmd', 'false', '-pa', beams]
+    return parse(await runErlang([...args, '-eval', program], beams))
+  } finally {
+    rmSync(beams, { recursive: true, force: true })
+  }
+}
+
+function compileAll(beams: string): string {
+  const sources = ['erlang', 'scenarios'].flatMap((folder) =>
+    readdirSync(join(here, folder))
+      .filter((file) => file.endsWith('.erl'))
+      .map((file) => join(here, folder, file)),
+  )
+  const options = `[{outdir, ${quote(beams)}}, report, nowarn_export_all, export_all, warnings_as_errors]`
+  const failed = 'io:put_chars(standard_error, "a scenario does not compile\\n"), halt(1)'
+  return sources
+    .map((file) => `case compile:file(${quote(file)}, ${options}) of {ok, _} -> ok; _ -> ${failed} end,`)
+    .join(' ')
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text)
+}
+
+function runErlang(args: readonly string[], folder: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    // In a folder of its own, so that a crash dump ends there.
+    const erl = spawn('erl', args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], timeout: limitMs })
+    let output = ''
+    let errors = ''
+    erl.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
+    erl.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))
+    erl.on('error', reject)
+    erl.on('close', (code) =>
+      code === 0 ? resolve(output) : reject(new Error(`erl ended with ${code}:\n${output.slice(-2000)}${errors}`)),
+    )
+  })
+}
+
+function parse(output: string): Map<string, RawTrace[]> {
+  const traces = new Map<string, RawTrace[]>()
+  for (const line of output.split('\n')) {
+    if (!line.startsWith('{')) continue
+    const played = JSON.parse(line) as Name & RawTrace
+    const key = `${played.topic}:${played.name}`
+    traces.set(key, [...(traces.get(key) ?? []), { labels: played.labels, events: played.events }])
+  }
+  return traces
+}

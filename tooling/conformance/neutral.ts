@@ -1,0 +1,43 @@
+/**
+ * Values of Agner in the neutral form of raw.ts.
+ */
+import { AgnerError, Pid, Ref, timedOut } from '../../packages/core/src/index.ts'
+import type { Raw } from './raw.ts'
+
+/** What Erlang raises where Agner has an error with a code. The words are Erlang's. */
+const inErlang: Readonly<Record<string, string>> = {
+  'name.taken': 'badarg',
+  'name.process_has_name': 'badarg',
+  'name.dead_process': 'badarg',
+  'name.bad': 'badarg',
+  'name.unknown': 'badarg',
+  'send.no_such_name': 'badarg',
+  'timer.bad_delay': 'badarg',
+  'receive.bad_timeout': 'timeout_value',
+  'call.timeout': 'timeout',
+  'call.no_process': 'noproc',
+  'call.no_connection': 'noconnection',
+}
+
+/** The word for an error: Erlang's for a coded one, otherwise its message. */
+export function errorWord(error: unknown): Raw {
+  if (!(error instanceof Error)) return toRaw(error, '')
+  const code = (error as { readonly code?: unknown }).code
+  return typeof code === 'string' ? (inErlang[code] ?? code) : error.message
+}
+
+/** @param node the name of the node that it is a value of. */
+export function toRaw(value: unknown, node: string): Raw {
+  if (value === undefined) return 'undefined'
+  if (value === timedOut) return 'nothing'
+  if (value instanceof Pid) return { $pid: String(value) }
+  if (value instanceof Ref) return { $ref: String(value) }
+  if (value instanceof AgnerError || value instanceof Error) return { error: errorWord(value) }
+  if (Array.isArray(value)) return value.map((part) => toRaw(part, node))
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).filter(([key, part]) => !(key === 'node' && part === node))
+    return Object.fromEntries(entries.map(([key, part]) => [key, toRaw(part, node)]))
+  }
+  if (typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string') return value
+  return String(value)
+}

@@ -1,0 +1,56 @@
+/**
+ * Plays the TypeScript half of a scenario on a fresh node, under the real runtime or a seed of the virtual one.
+ */
+import { createNode, type ExitReason } from '../../packages/core/src/index.ts'
+import { createVirtualRuntime, type VirtualRuntime } from '../../packages/testing/src/index.ts'
+import type { RawTrace } from './raw.ts'
+import type { Scenario } from './scenario.ts'
+import { Stage, type Form } from './stage.ts'
+
+const nodeName = 'judge@127.0.0.1'
+const limitMs = 20_000
+/** A scenario is short: one that goes on for more turns goes round and round. */
+const turnLimit = 20_000
+
+export interface Played {
+  readonly trace: RawTrace
+  /** It has processes that may be async functions or callbacks. */
+  readonly hasLoops: boolean
+}
+
+/** @param seed of the virtual runtime; none plays in real time. */
+export async function play(scenario: Scenario, form: Form, seed?: number): Promise<Played> {
+  const virtual = seed === undefined ? null : createVirtualRuntime({ seed, turnLimit })
+  const node = createNode({ name: nodeName, report: () => {}, ...(virtual === null ? {} : { runtime: virtual }) })
+  const stage = new Stage(nodeName, form)
+  const main = node.spawn<unknown>((self) => scenario.play(self, stage))
+  stage.label('main', main)
+  const reason = await ended(node.exited(main), virtual)
+  stage.emit({ pid: main }, 'ended', reason)
+  const { labels, events } = stage.trace
+  const trace = { labels: { ...labels }, events: [...events] }
+  await ended(node.stop({ timeoutMs: 0 }), virtual)
+  return { trace, hasLoops: stage.hasLoops }
+}
+
+async function ended(promise: Promise<ExitReason | void>, virtual: VirtualRuntime | null): Promise<unknown> {
+  try {
+    return await (virtual === null ? inTime(promise) : virtual.runUntil(promise))
+  } catch (error) {
+    return `hang: ${error instanceof Error ? error.message : String(error)}`
+  }
+}
+
+function inTime<T>(promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`not done after ${limitMs} ms`)), limitMs)
+    const done = (settle: () => void) => {
+      clearTimeout(timer)
+      settle()
+    }
+    promise.then(
+      (value) => done(() => resolve(value)),
+      (error: unknown) => done(() => reject(error as Error)),
+    )
+  })
+}

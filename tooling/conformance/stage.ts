@@ -1,0 +1,134 @@
+/**
+ * What a scenario has at hand in TypeScript, as `t.erl` is in Erlang: labels, events, and a few moves that many of them make.
+ *
+ * Emitting writes to a list and asks nobody: a dead process that still ran would be seen.
+ */
+import { timedOut } from '../../packages/core/src/index.ts'
+import type {
+  AnyPid,
+  AsyncBody,
+  CallbackBody,
+  Down,
+  ExitReason,
+  Pid,
+  Process,
+  Ref,
+} from '../../packages/core/src/index.ts'
+import { errorWord, toRaw } from './neutral.ts'
+import type { Raw, RawEvent, RawTrace } from './raw.ts'
+
+type Made = AnyPid | { readonly pid: AnyPid; readonly ref: Ref }
+export type Body = AsyncBody<unknown> | CallbackBody<unknown, unknown>
+type Reaction = (self: Process<unknown>, message: unknown) => unknown
+
+/** The two kinds of body that a process can have. */
+export const forms = ['async', 'callback'] as const
+export type Form = (typeof forms)[number]
+
+export class Stage {
+  readonly #node: string
+  readonly #form: Form
+  readonly #labels: Record<string, string> = {}
+  readonly #events: RawEvent[] = []
+  /** Whether the scenario has processes that can take either form. */
+  hasLoops = false
+
+  constructor(node: string, form: Form) {
+    this.#node = node
+    this.#form = form
+  }
+
+  get trace(): RawTrace {
+    return { labels: this.#labels, events: this.#events }
+  }
+
+  label<T extends Made>(label: string, made: T): T {
+    const pid = String('pid' in made ? made.pid : made)
+    if (Object.values(this.#labels).includes(label)) throw new Error(`Two processes are labelled ${label}.`)
+    this.#labels[pid] = label
+    return made
+  }
+
+  emit(self: { readonly pid: AnyPid }, what: string, data: unknown = 'none'): void {
+    this.#events.push([String(self.pid), what, toRaw(data, this.#node)])
+  }
+
+  /** The result of `run`, or what it threw as `{ raised }`. */
+  attempt(run: () => unknown): unknown {
+    try {
+      return run() ?? true
+    } catch (error) {
+      return { raised: errorWord(error) }
+    }
+  }
+
+  /** The next message, or `nothing` if none comes in a while. */
+  quiet(self: Process<unknown>, timeoutMs = 50): Promise<unknown> {
+    return self.receive({ timeoutMs })
+  }
+
+  /** All that waits in the mailbox, in order. */
+  async collect(self: Process<unknown>): Promise<unknown[]> {
+    const messages: unknown[] = []
+    for (;;) {
+      const message = await self.receive({ timeoutMs: 0 })
+      if (message === timedOut) return messages
+      messages.push(message)
+    }
+  }
+
+  /** A process that handles messages for ever: an async function or callbacks, whichever form this run is in. */
+  loop(react: Reaction, start: (self: Process<unknown>) => unknown = () => null): Body {
+    this.hasLoops = true
+    if (this.#form === 'callback') {
+      return { init: (self) => start(self), message: (self, message) => react(self, message) }
+    }
+    return async (self) => {
+      await start(self)
+      for (;;) await react(self, await self.receive())
+    }
+  }
+
+  /** Answers pings for ever. */
+  echo(start?: (self: Process<unknown>) => unknown): Body {
+    const react: Reaction = (self, message) => {
+      if (isTuple(message, 'ping')) self.send(message[1] as Pid<unknown>, ['pong', self.pid])
+    }
+    return this.loop(react, start)
+  }
+
+  /** Waits until a process is dead; its exit reason. */
+  async dead(self: Process<unknown>, pid: AnyPid): Promise<ExitReason> {
+    return this.reason(self, { ref: self.monitor(pid) })
+  }
+
+  /** The exit reason of what spawnMonitor made. */
+  async reason(self: Process<unknown>, made: { readonly ref: Ref }): Promise<ExitReason> {
+    return (await self.receive((message): message is Down => isDown(message) && message.ref === made.ref)).reason
+  }
+
+  async ping(self: Process<unknown>, pid: Pid<unknown>): Promise<void> {
+    self.send(pid, ['ping', self.pid])
+    await self.receive((message) => isTuple(message, 'pong') && message[1] === pid)
+  }
+}
+
+export function isTuple(message: unknown, tag: string): message is readonly [string, ...unknown[]] {
+  return Array.isArray(message) && message[0] === tag
+}
+
+export function isDown(message: unknown): message is Down {
+  return typeof message === 'object' && message !== null && (message as { type?: unknown }).type === 'down'
+}
+
+export const is =
+  (word: string) =>
+  (message: unknown): boolean =>
+    message === word
+
+export const isType =
+  (type: 'exit' | 'down' | 'timeout') =>
+  (message: unknown): boolean =>
+    typeof message === 'object' && message !== null && (message as { type?: unknown }).type === type
+
+export type { Raw }
