@@ -21,8 +21,14 @@ export interface NewMessage {
   readonly key: string | null
 }
 
+export interface Stored {
+  readonly ok: Message
+  /** The id of the message before it in its room, 0 for none: who has not seen that one has missed something. */
+  readonly previous: number
+}
+
 /** `keyReused`: the key stands for another message already; nothing was stored. */
-export type Appended = { readonly ok: Message } | { readonly error: 'keyReused' }
+export type Appended = Stored | { readonly error: 'keyReused' }
 
 export interface RoomSummary {
   readonly room: string

@@ -5,7 +5,7 @@
  * has called fsync. Idempotency keys are unique in the table itself, so that no race can store a message twice.
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import type { Appended, Message, NewMessage, RoomSummary } from './database.api.ts'
+import type { Appended, Message, NewMessage, RoomSummary, Stored } from './database.api.ts'
 
 const schema = `
   PRAGMA journal_mode = WAL;
@@ -26,6 +26,7 @@ export class MessageStore implements Disposable {
   readonly #db: DatabaseSync
   readonly #insert: StatementSync
   readonly #byKey: StatementSync
+  readonly #previous: StatementSync
   readonly #history: StatementSync
   readonly #since: StatementSync
   readonly #rooms: StatementSync
@@ -36,6 +37,7 @@ export class MessageStore implements Disposable {
     this.#db.exec(schema)
     this.#insert = this.#db.prepare('INSERT INTO messages (room, user, text, at, key) VALUES (?, ?, ?, ?, ?)')
     this.#byKey = this.#db.prepare('SELECT id, room, user, text, at FROM messages WHERE key = ?')
+    this.#previous = this.#db.prepare('SELECT max(id) AS id FROM messages WHERE room = ? AND id < ?')
     this.#history = this.#db.prepare(
       'SELECT id, room, user, text, at FROM messages WHERE room = ? AND id > ? ORDER BY id LIMIT ?',
     )
@@ -61,10 +63,14 @@ export class MessageStore implements Disposable {
     if (known !== undefined) {
       const message = toMessage(known)
       const same = message.room === room && message.user === user && message.text === text
-      return same ? { ok: message } : { error: 'keyReused' }
+      return same ? this.#stored(message) : { error: 'keyReused' }
     }
     const { lastInsertRowid } = this.#insert.run(room, user, text, at, key)
-    return { ok: { id: Number(lastInsertRowid), room, user, text, at } }
+    return this.#stored({ id: Number(lastInsertRowid), room, user, text, at })
+  }
+
+  #stored(message: Message): Stored {
+    return { ok: message, previous: Number(this.#previous.get(message.room, message.id)?.['id'] ?? 0) }
   }
 
   history(room: string, after: number, limit: number): Message[] {

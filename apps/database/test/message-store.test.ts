@@ -27,16 +27,20 @@ describe('the message store', () => {
     {
       using store = new MessageStore(file)
       expect(store.append([message('a'), message('b')], at)).toMatchObject([
-        { ok: { id: 1, text: 'a' } },
-        { ok: { id: 2, text: 'b' } },
+        { ok: { id: 1, text: 'a' }, previous: 0 },
+        { ok: { id: 2, text: 'b' }, previous: 1 },
       ])
     }
     using again = new MessageStore(file)
-    expect(again.append([message('c')], at)).toMatchObject([{ ok: { id: 3 } }])
+    expect(again.append([message('c')], at)).toMatchObject([{ ok: { id: 3 }, previous: 2 }])
+    expect(again.append([message('elsewhere', null, 'attic')], at)).toMatchObject([{ ok: { id: 4 }, previous: 0 }])
     expect(again.history('lobby', 0, 10).map(({ text }) => text)).toEqual(['a', 'b', 'c'])
     expect(again.history('lobby', 2, 10).map(({ text }) => text)).toEqual(['c'])
     expect(again.since(1, 1).map(({ text }) => text)).toEqual(['b'])
-    expect(again.rooms()).toEqual([{ room: 'lobby', messages: 3 }])
+    expect(again.rooms()).toEqual([
+      { room: 'attic', messages: 1 },
+      { room: 'lobby', messages: 3 },
+    ])
   })
 
   it('stores a message with a key once, also within one batch and over a restart', () => {
@@ -46,8 +50,9 @@ describe('the message store', () => {
       expect(second).toEqual(first)
     }
     using again = new MessageStore(file)
-    expect(again.append([message('a', 'k')], 'later')).toMatchObject([{ ok: { id: 1, at } }])
-    expect(again.history('lobby', 0, 10)).toHaveLength(1)
+    expect(again.append([message('b')], at)).toMatchObject([{ ok: { id: 2 }, previous: 1 }])
+    expect(again.append([message('a', 'k')], 'later')).toMatchObject([{ ok: { id: 1, at }, previous: 0 }])
+    expect(again.history('lobby', 0, 10)).toHaveLength(2)
   })
 
   it('refuses a key that stands for another message, and stores nothing for it', () => {

@@ -1,28 +1,11 @@
-import { call, defineServer, noreply, reply, startServer, type ServerPid } from '@agner/behaviours'
+import { call, startServer, type ServerPid } from '@agner/behaviours'
 import { createNode, type AnyPid, type Node } from '@agner/core'
 import { createVirtualRuntime, type VirtualRuntime } from '@agner/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { database, type Message } from '@agner-chat/database/api'
+import type { Message } from '@agner-chat/database/api'
 import { room, type FromRoom, type RoomApi } from '../src/rooms/room.api.ts'
 import { defineRoom } from '../src/rooms/room.ts'
-
-/** A database in memory that can fall silent: the room meets every outcome that a real one can have. */
-function defineMemoryDatabase(stored: Message[], mood: { silent: boolean }) {
-  return defineServer(database, {
-    init: (_: void): null => null,
-    calls: {
-      append: (state, { room: name, user, text }) => {
-        const message = { id: stored.length + 1, room: name, user, text, at: 'now' }
-        stored.push(message)
-        return mood.silent ? noreply(state) : reply({ ok: message }, state)
-      },
-      history: (state) => reply(stored, state),
-      since: (state) => reply(stored, state),
-      rooms: (state) => (mood.silent ? noreply(state) : reply([], state)),
-    },
-    info: { write: (state) => noreply(state) },
-  })
-}
+import { defineMemoryDatabase } from './memory-database.ts'
 
 describe('a room', () => {
   let runtime: VirtualRuntime

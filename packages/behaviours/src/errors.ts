@@ -1,8 +1,8 @@
 /**
  * The errors of `@agner/behaviours`, one registry.
  *
- * A programmer's error is thrown where it is made; an operating error (a server that did not start, a child that is not there) is the rejection of
- * what was awaited. Calls that fail are rejected with the `call.*` errors of `@agner/core`.
+ * A programmer's error is thrown where it is made; an operating error (a server that did not start, a child that is not
+ * there) is the rejection of what was awaited. Calls that fail are rejected with the `call.*` errors of `@agner/core`.
  */
 import { AgnerError, formatError, type AnyPid, type ExitReason } from '@agner/core'
 import { explain } from './explain.ts'
@@ -10,9 +10,12 @@ import { explain } from './explain.ts'
 const templates = {
   'protocol.bad_name': 'A protocol needs a name, by custom a package name such as "@acme/counter"; got {value}.',
   'server.bad_definition': 'The definition of {module} is wrong: {problem}.',
-  'server.bad_return': '{module}: {callback} returned {value}. Return reply(…), noreply(…), stop(…) or stopAndReply(…), with the state.',
-  'server.unknown_call': '{module} has no call {name}. It has: {known}. Is the caller of another version, or is this another server?',
-  'server.unknown_cast': '{module} has no cast {name}. It has: {known}. Is the sender of another version, or is this another server?',
+  'server.bad_return':
+    '{module}: {callback} returned {value}. Return reply(…), noreply(…), stop(…) or stopAndReply(…), with the state.',
+  'server.unknown_call':
+    '{module} has no call {name}. It has: {known}. Is the caller of another version, or is this another server?',
+  'server.unknown_cast':
+    '{module} has no cast {name}. It has: {known}. Is the sender of another version, or is this another server?',
   'start.already_started': '{module} was not started: the name "{name}" is taken by {holder}.',
   'start.failed': '{module} did not start: {why}',
   'start.ignored': '{module} chose not to start: its init returned ignore().',
@@ -21,15 +24,18 @@ const templates = {
   'supervisor.bad_child': 'The child {id} is wrong: {problem}.',
   'supervisor.bad_definition': 'The supervisor is wrong: {problem}.',
   'supervisor.duplicate_child': 'Two children have the id "{id}". Give each child of a supervisor an id of its own.',
-  'supervisor.already_present': 'The supervisor already has a child "{id}" that is not running. Use restartChild, or deleteChild first.',
+  'supervisor.already_present':
+    'The supervisor already has a child "{id}" that is not running. Use restartChild, or deleteChild first.',
   'supervisor.already_started': 'The supervisor already runs a child "{id}": {pid}.',
   'supervisor.child_failed': 'The child "{id}" did not start: {why}',
   'supervisor.not_found': 'The supervisor has no child "{id}".',
   'supervisor.running': 'The child "{id}" is running. Use terminateChild first.',
   'supervisor.restarting': 'The child "{id}" is being restarted.',
-  'supervisor.remote_child': 'A child specification holds functions, which stay on their node: call startChild from the supervisor\'s node {node}.',
+  'supervisor.remote_child':
+    "A child specification holds functions, which stay on their node: call startChild from the supervisor's node {node}.",
   'application.bad_definition': 'The application {name} is wrong: {problem}.',
-  'application.not_started': 'The application {name} needs {dependency}, which is not running. Start it first, or name it in `dependencies`.',
+  'application.not_started':
+    'The application {name} needs {dependency}, which is not running. Start it first, or name it in `dependencies`.',
   'application.failed': 'The application {name} did not start: {why}',
   'application.cycle': 'Applications depend on each other in a circle: {path}.',
   'application.clash': 'Another application is already running as {name}.',
@@ -51,16 +57,27 @@ export class StartError extends AgnerError {
   }
 }
 
-export function behavioursError(code: BehavioursErrorCode, details: Readonly<Record<string, unknown>> = {}): AgnerError {
+export function behavioursError(
+  code: BehavioursErrorCode,
+  details: Readonly<Record<string, unknown>> = {},
+): AgnerError {
   return new AgnerError(code, formatError(templates[code], details), details)
 }
 
-export function startError(code: BehavioursErrorCode, reason: ExitReason, details: Readonly<Record<string, unknown>>): StartError {
+export function startError(
+  code: BehavioursErrorCode,
+  reason: ExitReason,
+  details: Readonly<Record<string, unknown>>,
+): StartError {
   const known = { ...details, why: explain(reason) }
   return new StartError(code, formatError(templates[code], known), reason, details)
 }
 
 /** The name was taken: `details.pid` is its holder (`{already_started, Pid}`). */
 export function alreadyStarted(module: string, name: string, holder: AnyPid): StartError {
-  return startError('start.already_started', { alreadyStarted: holder }, { module, name, holder: String(holder), pid: holder })
+  return startError(
+    'start.already_started',
+    { alreadyStarted: holder },
+    { module, name, holder: String(holder), pid: holder },
+  )
 }

@@ -13,8 +13,12 @@ export function failedToStartChild(id: string, reason: ExitReason): FailedToStar
 }
 
 export function explain(reason: ExitReason): string {
-  const failed = typeof reason === 'object' && reason !== null && 'shutdown' in reason ? (reason as Partial<FailedToStartChild>).shutdown?.failedToStartChild : undefined
+  const failed =
+    typeof reason === 'object' && reason !== null && 'shutdown' in reason
+      ? (reason as Partial<FailedToStartChild>).shutdown?.failedToStartChild
+      : undefined
   if (failed !== undefined) return `its child "${failed.id}" did not start: ${explain(failed.reason)}`
-  if (typeof reason === 'object' && reason !== null && 'alreadyStarted' in reason) return `already started as ${String(reason.alreadyStarted)}`
+  if (typeof reason === 'object' && reason !== null && 'alreadyStarted' in reason)
+    return `already started as ${String(reason.alreadyStarted)}`
   return describeReason(reason)
 }

@@ -1,14 +1,40 @@
 /**
  * `@agner/behaviours`: generic servers, supervisors and applications on `@agner/core`, as OTP has them.
  */
-export { protocol, type Address, type Protocol, type ProtocolOptions, type ServerPid, type Target } from './protocol/protocol.ts'
+export {
+  protocol,
+  type Address,
+  type Protocol,
+  type ProtocolOptions,
+  type ServerPid,
+  type Target,
+} from './protocol/protocol.ts'
 export { call, cast, info, type CallOptions, type Caller } from './protocol/client.ts'
-export type { ApiShape, CheckedApi, CallName, Calls, CastName, Casts, Info, Messages, Payload, PayloadThen, Result } from './protocol/api.ts'
+export type {
+  ApiShape,
+  CheckedApi,
+  CallName,
+  Calls,
+  CastName,
+  Casts,
+  Info,
+  Messages,
+  Payload,
+  PayloadThen,
+  Result,
+} from './protocol/api.ts'
 export { defineServer } from './server/define.ts'
 export type { CallContext, Context, From, May, Next, Server, ServerDefinition } from './server/definition.ts'
 export { ignore, noreply, ok, reply, stop, stopAndReply } from './server/steps.ts'
 export type { Ignore, Noreply, Ok, Reply, Stop, StopAndReply, Then } from './server/steps.ts'
-export { startServer, stopServer, type ArgThen, type Starter, type StartOptions, type StopOptions } from './server/start.ts'
+export {
+  startServer,
+  stopServer,
+  type ArgThen,
+  type Starter,
+  type StartOptions,
+  type StopOptions,
+} from './server/start.ts'
 export { answer } from './server/answer.ts'
 export { StartError, type BehavioursErrorCode } from './errors.ts'
 export type { ChildOptions, ChildSettings, ChildSpec, Restart } from './supervisor/child-spec.ts'
@@ -28,5 +54,11 @@ export type { SupervisorDefinition, StrategyName } from './supervisor/definition
 export type { ChildCounts, ChildInfo, SupervisorApi, SupervisorPid } from './supervisor/api.ts'
 export type { AutoShutdown } from './supervisor/after-exit.ts'
 export { applications, startApplication, stopApplication, type ApplicationOptions } from './application/application.ts'
-export { defineApplication, type AnyApplication, type Application, type ApplicationContext, type ApplicationDefinition } from './application/definition.ts'
+export {
+  defineApplication,
+  type AnyApplication,
+  type Application,
+  type ApplicationContext,
+  type ApplicationDefinition,
+} from './application/definition.ts'
 export type { ApplicationInfo, ApplicationType } from './application/controller.ts'

@@ -3,7 +3,8 @@
  *
  *     client ── leave(node, spec) ─► ticket ── { ticket } ──► server ── take(node, ticket) ─► spec
  *
- * Specifications hold functions, and functions are not sent. They stay at a counter of their node, and their ticket travels. Who left something takes it away again when its call is over, whatever came of it.
+ * Specifications hold functions, and functions are not sent. They stay at a counter of their node, and their ticket
+ * travels. Who left something takes it away again when its call is over, whatever came of it.
  */
 import type { Node } from '@agner/core'
 

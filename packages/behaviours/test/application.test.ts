@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { applications, defineApplication, startApplication, stopApplication, type Application, type ApplicationType } from '../src/index.ts'
+import {
+  applications,
+  defineApplication,
+  startApplication,
+  stopApplication,
+  type Application,
+  type ApplicationType,
+} from '../src/index.ts'
 import { takesNodeDown } from '../src/application/controller.ts'
 import { startOrder } from '../src/application/start-order.ts'
 import { createFamily, type Family } from './family.ts'
@@ -14,7 +21,12 @@ function setUp() {
 }
 
 /** An application with one child of its own name, that logs its callbacks. */
-function logged({ log }: World, family: Family, name: string, more: Partial<Parameters<typeof defineApplication>[0]> = {}): Application<object> {
+function logged(
+  { log }: World,
+  family: Family,
+  name: string,
+  more: Partial<Parameters<typeof defineApplication>[0]> = {},
+): Application<object> {
   return defineApplication<object>({
     name,
     version: '1.0.0',
@@ -54,7 +66,10 @@ describe('starting', () => {
   test('needs what is only named to run already (A02)', async () => {
     const { world, family, node, run, list } = setUp()
     const app = logged(world, family, 'app', { dependencies: ['base'] })
-    expect(await failure(run(startApplication(node, app)))).toMatchObject({ code: 'application.not_started', message: expect.stringContaining('needs base') })
+    expect(await failure(run(startApplication(node, app)))).toMatchObject({
+      code: 'application.not_started',
+      message: expect.stringContaining('needs base'),
+    })
     await run(startApplication(node, logged(world, family, 'base')))
     await run(startApplication(node, app))
     expect(await list()).toEqual(['base running', 'app running'])
@@ -65,22 +80,48 @@ describe('starting', () => {
     const kept = logged(world, family, 'kept')
     const one = logged(world, family, 'one', { dependencies: [kept] })
     const two = logged(world, family, 'two', { dependencies: [one] })
-    const bad = logged(world, family, 'bad', { dependencies: [two], start: () => ({ children: [family.child('bad', { starts: () => 'fail' })] }) })
+    const bad = logged(world, family, 'bad', {
+      dependencies: [two],
+      start: () => ({ children: [family.child('bad', { starts: () => 'fail' })] }),
+    })
     await run(startApplication(node, kept))
     family.happened()
     const error = await failure(run(startApplication(node, bad)))
-    expect(error).toMatchObject({ code: 'application.failed', reason: { shutdown: { failedToStartChild: { id: 'bad', reason: 'no bad' } } } })
+    expect(error).toMatchObject({
+      code: 'application.failed',
+      reason: { shutdown: { failedToStartChild: { id: 'bad', reason: 'no bad' } } },
+    })
     expect(error.message).toContain('no bad')
-    expect(family.happened()).toEqual(['start one', 'start two', 'fail bad', 'prepareStop two', 'end two', 'stop two', 'prepareStop one', 'end one', 'stop one'])
+    expect(family.happened()).toEqual([
+      'start one',
+      'start two',
+      'fail bad',
+      'prepareStop two',
+      'end two',
+      'stop two',
+      'prepareStop one',
+      'end one',
+      'stop one',
+    ])
     expect(await list()).toEqual(['kept running'])
   })
 
   test('that throws, or gives no supervisor, fails', async () => {
     const { world, family, node, run, list } = setUp()
-    const thrower = logged(world, family, 'thrower', { start: () => { throw new Error('no settings') } })
+    const thrower = logged(world, family, 'thrower', {
+      start: () => {
+        throw new Error('no settings')
+      },
+    })
     const empty = logged(world, family, 'empty', { start: async () => ({}) as never })
-    expect(await failure(run(startApplication(node, thrower)))).toMatchObject({ code: 'application.failed', reason: { message: 'no settings' } })
-    expect(await failure(run(startApplication(node, empty)))).toMatchObject({ code: 'application.failed', reason: { code: 'supervisor.bad_definition' } })
+    expect(await failure(run(startApplication(node, thrower)))).toMatchObject({
+      code: 'application.failed',
+      reason: { message: 'no settings' },
+    })
+    expect(await failure(run(startApplication(node, empty)))).toMatchObject({
+      code: 'application.failed',
+      reason: { code: 'supervisor.bad_definition' },
+    })
     expect(await list()).toEqual([])
   })
 
@@ -111,7 +152,9 @@ describe('starting', () => {
     await run(startApplication(node, logged(world, family, 'x')))
     expect((await failure(run(startApplication(node, logged(world, family, 'x'))))).code).toBe('application.clash')
     for (const wrong of [{ name: '' }, { version: '' }, { start: 7 }]) {
-      expect(() => defineApplication({ name: 'n', version: '1', start: () => ({ children: [] }), ...(wrong as object) })).toThrow('is wrong')
+      expect(() =>
+        defineApplication({ name: 'n', version: '1', start: () => ({ children: [] }), ...(wrong as object) }),
+      ).toThrow('is wrong')
     }
   })
 
@@ -122,12 +165,21 @@ describe('starting', () => {
         const made: Application<object>[] = []
         for (const [index, targets] of edges.entries()) {
           const dependencies = targets.filter((target) => target < index).map((target) => made[target]!)
-          made.push(defineApplication<object>({ name: `${index}`, version: '1', dependencies, start: () => ({ children: [] }) }))
+          made.push(
+            defineApplication<object>({
+              name: `${index}`,
+              version: '1',
+              dependencies,
+              start: () => ({ children: [] }),
+            }),
+          )
         }
         const order = startOrder(made.at(-1)!)
         expect(new Set(order).size).toBe(order.length)
         expect(order.at(-1)).toBe(made.at(-1))
-        for (const [at, each] of order.entries()) for (const dependency of each.dependencies) expect(order.indexOf(dependency as Application<object>)).toBeLessThan(at)
+        for (const [at, each] of order.entries())
+          for (const dependency of each.dependencies)
+            expect(order.indexOf(dependency as Application<object>)).toBeLessThan(at)
         const needed = new Set(made.at(-1)!.dependencies)
         for (const each of needed) expect(order).toContain(each)
       }),
@@ -150,12 +202,20 @@ describe('stopping (A05)', () => {
           children: [
             family.child('a'),
             family.child('b'),
-            { id: 'spawner', start: async (supervisor) => supervisor.spawnLink(async (me) => { me.spawn(stray, { name: 'stray2' }); await me.receive() }) },
+            {
+              id: 'spawner',
+              start: async (supervisor) =>
+                supervisor.spawnLink(async (me) => {
+                  me.spawn(stray, { name: 'stray2' })
+                  await me.receive()
+                }),
+            },
           ],
         }
       },
       prepareStop: () => void log.push('prepareStop'),
-      stop: ({ node: on }) => void log.push(`stop ${['a', 'b', 'stray1', 'stray2'].some((name) => on.whereis(name) !== undefined)}`),
+      stop: ({ node: on }) =>
+        void log.push(`stop ${['a', 'b', 'stray1', 'stray2'].some((name) => on.whereis(name) !== undefined)}`),
     })
     await run(startApplication(node, app))
     await run(startApplication(node, logged(world, family, 'above', { dependencies: [app] })))
@@ -170,11 +230,19 @@ describe('stopping (A05)', () => {
 
   test('goes on when its callbacks fail, and reports them', async () => {
     const { world, family, node, run, list } = setUp()
-    const app = logged(world, family, 'app', { prepareStop: () => Promise.reject(new Error('p')), stop: () => { throw new Error('s') } })
+    const app = logged(world, family, 'app', {
+      prepareStop: () => Promise.reject(new Error('p')),
+      stop: () => {
+        throw new Error('s')
+      },
+    })
     await run(startApplication(node, app))
     await run(stopApplication(node, 'app'))
     expect(await list()).toEqual([])
-    expect(world.notices('application', 'error').map(({ text }) => text)).toEqual(['prepareStop of app failed: Error: p', 'stop of app failed: Error: s'])
+    expect(world.notices('application', 'error').map(({ text }) => text)).toEqual([
+      'prepareStop of app failed: Error: p',
+      'stop of app failed: Error: s',
+    ])
   })
 
   test('what does not run is refused; twice at the same time is once', async () => {
@@ -192,14 +260,23 @@ describe('stopping (A05)', () => {
     await run(startApplication(node, logged(world, family, 'top', { dependencies: [base] })))
     family.happened()
     await run(node.stop())
-    expect(family.happened()).toEqual(['prepareStop top', 'end top', 'stop top', 'prepareStop base', 'end base', 'stop base'])
+    expect(family.happened()).toEqual([
+      'prepareStop top',
+      'end top',
+      'stop top',
+      'prepareStop base',
+      'end base',
+      'stop base',
+    ])
     expect(world.notices('application', 'error')).toEqual([])
     expect(world.reports.crashes).toEqual([])
   })
 
   test('the node does not wait for ever for a start that hangs', async () => {
     const { world, family, node, run, runtime } = setUp()
-    const started = failure(startApplication(node, logged(world, family, 'app', { start: () => new Promise<never>(() => {}) })))
+    const started = failure(
+      startApplication(node, logged(world, family, 'app', { start: () => new Promise<never>(() => {}) })),
+    )
     await runtime.settle()
     await run(node.stop())
     expect(runtime.nowMs()).toBe(5000)
@@ -228,7 +305,9 @@ describe('the end by itself (A03)', () => {
     await world.runtime.settle()
     expect(family.happened()).toEqual(['stop app'])
     expect(await list()).toEqual(['other running'])
-    expect(world.notices('application', 'warning')).toMatchObject([{ text: 'app ended (temporary): shutdown', details: { application: 'app', reason: 'shutdown' } }])
+    expect(world.notices('application', 'warning')).toMatchObject([
+      { text: 'app ended (temporary): shutdown', details: { application: 'app', reason: 'shutdown' } },
+    ])
   })
 
   test('of a permanent one stops the others in reverse, then the node', async () => {
@@ -243,15 +322,31 @@ describe('the end by itself (A03)', () => {
     family.crash('app')
     expect(await run(ended)).toEqual({ shutdown: { applicationEnded: { name: 'app', reason: 'shutdown' } } })
     await world.runtime.settle()
-    expect(family.happened()).toEqual(['stop app', 'prepareStop two', 'end two', 'stop two', 'prepareStop one', 'end one', 'stop one'])
+    expect(family.happened()).toEqual([
+      'stop app',
+      'prepareStop two',
+      'end two',
+      'stop two',
+      'prepareStop one',
+      'end one',
+      'stop one',
+    ])
     expect(node.isStopped).toBe(true)
     expect(node.processCount()).toBe(0)
-    expect(world.notices('application', 'error')).toMatchObject([{ text: 'app ended (permanent): shutdown; it takes the node down' }])
+    expect(world.notices('application', 'error')).toMatchObject([
+      { text: 'app ended (permanent): shutdown; it takes the node down' },
+    ])
   })
 
   test('of a child that a supervisor restarts is none', async () => {
     const { world, family, node, run, list } = setUp()
-    await run(startApplication(node, logged(world, family, 'app', { start: () => ({ intensity: 1, children: [family.child('app')] }) }), { type: 'permanent' }))
+    await run(
+      startApplication(
+        node,
+        logged(world, family, 'app', { start: () => ({ intensity: 1, children: [family.child('app')] }) }),
+        { type: 'permanent' },
+      ),
+    )
     family.crash('app')
     await world.runtime.settle()
     expect(await list()).toEqual(['app running'])

@@ -1,6 +1,20 @@
 import { timedOut, type Process } from '@agner/core'
 import { describe, expect, test } from 'vitest'
-import { answer, call, cast, defineServer, info, noreply, protocol, reply, startServer, stop, stopAndReply, type From, type ServerPid } from '../src/index.ts'
+import {
+  answer,
+  call,
+  cast,
+  defineServer,
+  info,
+  noreply,
+  protocol,
+  reply,
+  startServer,
+  stop,
+  stopAndReply,
+  type From,
+  type ServerPid,
+} from '../src/index.ts'
 import { createWorld, failure, type World } from './world.ts'
 
 interface ShelfApi {
@@ -71,7 +85,8 @@ const Shelf = defineServer(shelf, {
   info: { bump: (state, { by }) => noreply({ ...state, count: state.count + by }) },
 })
 
-const start = (world: World, name?: string): Promise<ServerPid<ShelfApi>> => world.run(startServer(world.node, Shelf, 1, name === undefined ? {} : { name }))
+const start = (world: World, name?: string): Promise<ServerPid<ShelfApi>> =>
+  world.run(startServer(world.node, Shelf, 1, name === undefined ? {} : { name }))
 
 describe('a call', () => {
   test('asks and is answered, from a process and from outside', async () => {
@@ -87,7 +102,13 @@ describe('a call', () => {
   test('finds the server by pid, name, name on a node, and by the protocol alone', async () => {
     const world = createWorld({ name: 'a@test' })
     const pid = await start(world, '@test/shelf')
-    for (const target of [pid, shelf, shelf.at('@test/shelf'), shelf.at({ name: '@test/shelf', node: 'a@test' }), shelf.at(pid)]) {
+    for (const target of [
+      pid,
+      shelf,
+      shelf.at('@test/shelf'),
+      shelf.at({ name: '@test/shelf', node: 'a@test' }),
+      shelf.at(pid),
+    ]) {
       expect(await world.run(call(world.node, target, 'get'))).toBe(1)
     }
   })
@@ -108,15 +129,27 @@ describe('a call', () => {
     const patient = protocol<ShelfApi>('@test/patient', { timeoutMs: 60_000 })
     await world.run(startServer(world.node, Shelf, 1, { name: '@test/patient' }))
     expect(await world.run(call(world.node, patient, 'slow', 50_000))).toBe('slept 50000')
-    expect((await failure(world.run(call(world.node, shelf.at('@test/patient'), 'slow', 50_000)))).code).toBe('call.timeout')
+    expect((await failure(world.run(call(world.node, shelf.at('@test/patient'), 'slow', 50_000)))).code).toBe(
+      'call.timeout',
+    )
   })
 
   test('fails with what became of the server, in the words of a code', async () => {
     const world = createWorld()
-    const fails = async (make: (pid: ServerPid<ShelfApi>) => Promise<unknown>) => failure(world.run(make(await start(world))))
-    expect(await fails((pid) => call(world.node, pid, 'end', 'normal'))).toMatchObject({ code: 'call.exited', details: { reason: 'normal' } })
-    expect(await fails((pid) => call(world.node, pid, 'end', 'odd'))).toMatchObject({ code: 'call.exited', details: { reason: 'odd' } })
-    expect(await fails((pid) => call(world.node, pid, 'endOrderly', 'x'))).toMatchObject({ code: 'call.exited', details: { reason: { shutdown: 'x' } } })
+    const fails = async (make: (pid: ServerPid<ShelfApi>) => Promise<unknown>) =>
+      failure(world.run(make(await start(world))))
+    expect(await fails((pid) => call(world.node, pid, 'end', 'normal'))).toMatchObject({
+      code: 'call.exited',
+      details: { reason: 'normal' },
+    })
+    expect(await fails((pid) => call(world.node, pid, 'end', 'odd'))).toMatchObject({
+      code: 'call.exited',
+      details: { reason: 'odd' },
+    })
+    expect(await fails((pid) => call(world.node, pid, 'endOrderly', 'x'))).toMatchObject({
+      code: 'call.exited',
+      details: { reason: { shutdown: 'x' } },
+    })
     const crashed = await fails((pid) => call(world.node, pid, 'crash', 'broken'))
     expect(crashed.code).toBe('call.exited')
     expect(crashed.message).toContain('broken')
@@ -131,7 +164,9 @@ describe('a call', () => {
     for (const target of [pid, shelf, shelf.at('nobody')]) {
       expect((await failure(world.run(call(world.node, target, 'get')))).code).toBe('call.no_process')
     }
-    expect((await failure(world.run(call(world.node, shelf.at({ name: 'x', node: 'b@test' }), 'get')))).code).toBe('call.no_connection')
+    expect((await failure(world.run(call(world.node, shelf.at({ name: 'x', node: 'b@test' }), 'get')))).code).toBe(
+      'call.no_connection',
+    )
   })
 
   test('to a server that is killed while it works fails with `killed`', async () => {
@@ -218,7 +253,9 @@ describe('an answer given later', () => {
   test('to a caller that gave up does nothing', async () => {
     const world = createWorld()
     const pid = await start(world)
-    expect((await failure(world.run(call(world.node, pid, 'keep', undefined, { timeoutMs: 5 })))).code).toBe('call.timeout')
+    expect((await failure(world.run(call(world.node, pid, 'keep', undefined, { timeoutMs: 5 })))).code).toBe(
+      'call.timeout',
+    )
     cast(world.node, pid, 'release', 'too late')
     expect(await world.run(call(world.node, pid, 'get'))).toBe(1)
   })
@@ -245,7 +282,13 @@ describe('casts and plain messages', () => {
     await world.exited(pid)
     await world.inProcess(async (self) => {
       for (const from of [self, world.node]) {
-        for (const target of [pid, shelf, shelf.at('nobody'), shelf.at({ name: 'nobody', node: 'a@test' }), shelf.at({ name: 'x', node: 'gone@test' })]) {
+        for (const target of [
+          pid,
+          shelf,
+          shelf.at('nobody'),
+          shelf.at({ name: 'nobody', node: 'a@test' }),
+          shelf.at({ name: 'x', node: 'gone@test' }),
+        ]) {
           cast(from, target, 'reset')
           info(from, target, { type: 'bump', by: 1 })
         }

@@ -1,6 +1,18 @@
-import type { Exit, ExitReason, Pid, Process } from '@agner/core'
+import type { Exit, ExitReason, Pid } from '@agner/core'
 import { describe, expect, test } from 'vitest'
-import { call, cast, defineServer, noreply, protocol, reply, startServer, stop, type Context, type Server, type ServerPid } from '../src/index.ts'
+import {
+  call,
+  cast,
+  defineServer,
+  noreply,
+  protocol,
+  reply,
+  startServer,
+  stop,
+  type Context,
+  type Server,
+  type ServerPid,
+} from '../src/index.ts'
 import { createWorld, failure, type World } from './world.ts'
 
 interface Api {
@@ -26,15 +38,23 @@ const callbacks = (world: World) => ({
     },
     bad: () => null as never,
   },
-  terminate: (reason: ExitReason) => void world.log.push(reason instanceof Error ? reason.name : JSON.stringify(reason)),
+  terminate: (reason: ExitReason) =>
+    void world.log.push(reason instanceof Error ? reason.name : JSON.stringify(reason)),
 })
 
 const Quiet = (world: World): Server<Api, Start, ExitReason[]> => defineServer(quiet, callbacks(world))
 const Watching = (world: World): Server<Api & { info: Exit }, Start, ExitReason[]> =>
-  defineServer(watching, { ...callbacks(world), info: { exit: (state, { reason }) => noreply<ExitReason[], never>([...state, reason]) } })
+  defineServer(watching, {
+    ...callbacks(world),
+    info: { exit: (state, { reason }) => noreply<ExitReason[], never>([...state, reason]) },
+  })
 
 /** A parent that lives until it is told to end. */
-async function withParent<A extends Api>(world: World, server: Server<A, Start, ExitReason[]>, how: Start): Promise<{ pid: ServerPid<A>; parent: Pid<string> }> {
+async function withParent<A extends Api>(
+  world: World,
+  server: Server<A, Start, ExitReason[]>,
+  how: Start,
+): Promise<{ pid: ServerPid<A>; parent: Pid<string> }> {
   const { promise, resolve } = Promise.withResolvers<ServerPid<A>>()
   const parent = world.node.spawn<string>(async (self) => {
     resolve(await startServer(self, server, how))
@@ -44,16 +64,79 @@ async function withParent<A extends Api>(world: World, server: Server<A, Start, 
 }
 
 describe('terminate (S08) and the exit reason, when', () => {
-  const rows: readonly [string, (world: World, pid: ServerPid<Api>) => void, Start, string | undefined, unknown, number][] = [
-    ['a step stops with normal', (world, pid) => cast(world.node, pid, 'stop', 'normal'), 'notrap', '"normal"', 'normal', 0],
-    ['a step stops with shutdown', (world, pid) => cast(world.node, pid, 'stop', 'shutdown'), 'notrap', '"shutdown"', 'shutdown', 0],
-    ['a step stops with { shutdown }', (world, pid) => cast(world.node, pid, 'stopShutdown'), 'notrap', '{"shutdown":"by itself"}', { shutdown: 'by itself' }, 0],
-    ['a step stops with a reason of its own', (world, pid) => cast(world.node, pid, 'stop', 'odd'), 'notrap', '"odd"', 'odd', 1],
-    ['a callback crashes', (world, pid) => cast(world.node, pid, 'crash'), 'notrap', 'Error', expect.objectContaining({ message: 'crashed' }), 1],
-    ['a callback returns rubbish', (world, pid) => cast(world.node, pid, 'bad'), 'notrap', 'AgnerError', expect.objectContaining({ code: 'server.bad_return' }), 1],
+  const rows: readonly [
+    string,
+    (world: World, pid: ServerPid<Api>) => void,
+    Start,
+    string | undefined,
+    unknown,
+    number,
+  ][] = [
+    [
+      'a step stops with normal',
+      (world, pid) => cast(world.node, pid, 'stop', 'normal'),
+      'notrap',
+      '"normal"',
+      'normal',
+      0,
+    ],
+    [
+      'a step stops with shutdown',
+      (world, pid) => cast(world.node, pid, 'stop', 'shutdown'),
+      'notrap',
+      '"shutdown"',
+      'shutdown',
+      0,
+    ],
+    [
+      'a step stops with { shutdown }',
+      (world, pid) => cast(world.node, pid, 'stopShutdown'),
+      'notrap',
+      '{"shutdown":"by itself"}',
+      { shutdown: 'by itself' },
+      0,
+    ],
+    [
+      'a step stops with a reason of its own',
+      (world, pid) => cast(world.node, pid, 'stop', 'odd'),
+      'notrap',
+      '"odd"',
+      'odd',
+      1,
+    ],
+    [
+      'a callback crashes',
+      (world, pid) => cast(world.node, pid, 'crash'),
+      'notrap',
+      'Error',
+      expect.objectContaining({ message: 'crashed' }),
+      1,
+    ],
+    [
+      'a callback returns rubbish',
+      (world, pid) => cast(world.node, pid, 'bad'),
+      'notrap',
+      'AgnerError',
+      expect.objectContaining({ code: 'server.bad_return' }),
+      1,
+    ],
     ['it is killed', (world, pid) => world.node.sendExit(pid, 'kill'), 'trap', undefined, 'killed', 0],
-    ['an exit signal comes that it does not trap', (world, pid) => world.node.sendExit(pid, 'shutdown'), 'notrap', undefined, 'shutdown', 0],
-    ['the node, its parent, sends an exit that it traps', (world, pid) => world.node.sendExit(pid, 'shutdown'), 'trap', '"shutdown"', 'shutdown', 0],
+    [
+      'an exit signal comes that it does not trap',
+      (world, pid) => world.node.sendExit(pid, 'shutdown'),
+      'notrap',
+      undefined,
+      'shutdown',
+      0,
+    ],
+    [
+      'the node, its parent, sends an exit that it traps',
+      (world, pid) => world.node.sendExit(pid, 'shutdown'),
+      'trap',
+      '"shutdown"',
+      'shutdown',
+      0,
+    ],
   ]
   test.each(rows)('%s', async (_, act, how, terminated, reason, crashes) => {
     const world = createWorld()
@@ -67,7 +150,12 @@ describe('terminate (S08) and the exit reason, when', () => {
 
   test('terminate itself fails: its error is the reason', async () => {
     const world = createWorld()
-    for (const terminate of [() => Promise.reject(new Error('in terminate')), (): void => { throw new Error('in terminate') }]) {
+    for (const terminate of [
+      () => Promise.reject(new Error('in terminate')),
+      (): void => {
+        throw new Error('in terminate')
+      },
+    ]) {
       const Failing = defineServer(quiet, { ...callbacks(world), terminate })
       const pid = await world.run(startServer(world.node, Failing, 'notrap'))
       const ended = world.node.exited(pid)
@@ -90,16 +178,19 @@ describe('terminate (S08) and the exit reason, when', () => {
 })
 
 describe("the parent's exit (S09)", () => {
-  test.each(['odd', 'normal', 'shutdown'])('with %s ends a server that traps exits, through terminate, even if it handles exits', async (reason) => {
-    for (const make of [Quiet, Watching]) {
-      const world = createWorld()
-      const { pid, parent } = await withParent(world, make(world) as Server<Api, Start, ExitReason[]>, 'trap')
-      const ended = world.node.exited(pid)
-      world.node.send(parent, reason)
-      expect(await world.run(ended)).toBe(reason)
-      expect(world.log).toEqual([JSON.stringify(reason)])
-    }
-  })
+  test.each(['odd', 'normal', 'shutdown'])(
+    'with %s ends a server that traps exits, through terminate, even if it handles exits',
+    async (reason) => {
+      for (const make of [Quiet, Watching]) {
+        const world = createWorld()
+        const { pid, parent } = await withParent(world, make(world) as Server<Api, Start, ExitReason[]>, 'trap')
+        const ended = world.node.exited(pid)
+        world.node.send(parent, reason)
+        expect(await world.run(ended)).toBe(reason)
+        expect(world.log).toEqual([JSON.stringify(reason)])
+      }
+    },
+  )
 
   test('sent while it lives counts as well', async () => {
     const world = createWorld()
@@ -174,7 +265,9 @@ test('a crash is reported once, with the last message and the error (S11)', asyn
   const pid = await world.run(startServer(world.node, Quiet(world), 'notrap', { name: 's' }))
   cast(world.node, pid, 'crash')
   await world.exited(pid)
-  expect(world.reports.all).toMatchObject([{ type: 'crash', pid, name: 's', reason: { message: 'crashed' }, lastMessage: { cast: 'crash' } }])
+  expect(world.reports.all).toMatchObject([
+    { type: 'crash', pid, name: 's', reason: { message: 'crashed' }, lastMessage: { cast: 'crash' } },
+  ])
 })
 
 test('definitions that cannot work are refused when they are made', async () => {
@@ -187,5 +280,7 @@ test('definitions that cannot work are refused when they are made', async () => 
   for (const [definition, problem] of broken) expect(() => defineServer(quiet, definition as never)).toThrow(problem)
   expect(() => protocol('')).toThrow('A protocol needs a name')
   const world = createWorld()
-  expect((await failure(startServer(world.node, { module: 'x' } as never, null as never))).code).toBe('server.bad_definition')
+  expect((await failure(startServer(world.node, { module: 'x' } as never, null as never))).code).toBe(
+    'server.bad_definition',
+  )
 })

@@ -1,7 +1,20 @@
 /**
- * Children for tests of supervisors: servers that log their lives, start and end as they are told, and can be crashed by name.
+ * Children for tests of supervisors: servers that log their lives, start and end as they are told, and can be crashed
+ * by name.
  */
-import { call, cast, defineServer, ignore, protocol, reply, stop, type ChildSettings, type ChildSpec, type Protocol, type Server } from '../src/index.ts'
+import {
+  call,
+  cast,
+  defineServer,
+  ignore,
+  protocol,
+  reply,
+  stop,
+  type ChildSettings,
+  type ChildSpec,
+  type Protocol,
+  type Server,
+} from '../src/index.ts'
 import type { World } from './world.ts'
 
 export interface KidApi {
@@ -35,7 +48,10 @@ export interface Family {
 
 export function createFamily({ node, log }: World): Family {
   const attempts = new Map<string, number>()
-  const make = (id: string, { starts = () => 'start', trapExits = true, endMs = 0, startMs = 0 }: KidOptions): Server<KidApi, undefined, Kid> =>
+  const make = (
+    id: string,
+    { starts = () => 'start', trapExits = true, endMs = 0, startMs = 0 }: KidOptions,
+  ): Server<KidApi, undefined, Kid> =>
     defineServer(kid, {
       trapExits,
       init: async (_: undefined, { self }) => {

@@ -1,6 +1,18 @@
-import { timedOut, type Exit, type Process } from '@agner/core'
+import { describeReason, timedOut, type Exit, type Process } from '@agner/core'
 import { describe, expect, test } from 'vitest'
-import { call, cast, defineServer, ignore, noreply, ok, protocol, reply, startServer, StartError, stop } from '../src/index.ts'
+import {
+  call,
+  cast,
+  defineServer,
+  ignore,
+  noreply,
+  ok,
+  protocol,
+  reply,
+  startServer,
+  StartError,
+  stop,
+} from '../src/index.ts'
 import { createWorld, failure } from './world.ts'
 
 interface Api {
@@ -10,7 +22,21 @@ interface Api {
 const api = protocol<Api>('@test/starting')
 
 type Way =
-  | { readonly way: 'state' | 'throw' | 'throwAsync' | 'ignore' | 'stop' | 'stopShutdown' | 'never' | 'reply' | 'continue' | 'throwStep' | 'name' | 'shutdownNow' }
+  | {
+      readonly way:
+        | 'state'
+        | 'throw'
+        | 'throwAsync'
+        | 'ignore'
+        | 'stop'
+        | 'stopShutdown'
+        | 'never'
+        | 'reply'
+        | 'continue'
+        | 'throwStep'
+        | 'name'
+        | 'shutdownNow'
+    }
   | { readonly way: 'slow'; readonly ms: number }
 
 const seen: string[] = []
@@ -46,7 +72,8 @@ const Starting = defineServer(api, {
         return ['init']
     }
   },
-  continue: (state, key: 'one' | 'two') => noreply([...state, key], ...(key === 'one' ? [{ continue: 'two' as const }] : [])),
+  continue: (state, key: 'one' | 'two') =>
+    noreply([...state, key], ...(key === 'one' ? [{ continue: 'two' as const }] : [])),
   calls: { log: (state) => reply(state, state) },
   casts: { note: (state, text) => noreply([...state, text]) },
   terminate: () => void seen.push('terminate'),
@@ -95,7 +122,11 @@ describe('a synchronous start', () => {
     await trapping(world, async (self) => {
       const error = await failure(startServer(self, Starting, { way: 'state' }, { name: 's' }))
       expect(error).toBeInstanceOf(StartError)
-      expect(error).toMatchObject({ code: 'start.already_started', reason: { alreadyStarted: holder }, details: { pid: holder } })
+      expect(error).toMatchObject({
+        code: 'start.already_started',
+        reason: { alreadyStarted: holder },
+        details: { pid: holder },
+      })
       expect(await self.receive({ timeoutMs: 10 })).toBe(timedOut)
     })
     expect(world.node.whereis('s')).toBe(holder)
@@ -139,7 +170,9 @@ describe('a start that fails', () => {
 
   test('ends a starter that does not catch it, with the StartError as reason', async () => {
     const world = createWorld()
-    const reason = await world.exited(world.node.spawn(async (self) => void (await startServer(self, Starting, { way: 'stop' }))))
+    const reason = await world.exited(
+      world.node.spawn(async (self) => void (await startServer(self, Starting, { way: 'stop' }))),
+    )
     expect(reason).toMatchObject({ name: 'StartError', code: 'start.failed' })
   })
 
@@ -173,7 +206,9 @@ describe('a start that fails', () => {
 describe('the death of the starter', () => {
   test('while init runs takes the server with it', async () => {
     const world = createWorld()
-    const starter = world.node.spawn(async (self) => void (await startServer(self, Starting, { way: 'never' }, { name: 's' })))
+    const starter = world.node.spawn(
+      async (self) => void (await startServer(self, Starting, { way: 'never' }, { name: 's' })),
+    )
     await world.runtime.advance(5)
     const pid = world.node.whereis('s')!
     world.node.sendExit(starter, 'odd')
@@ -190,7 +225,7 @@ describe('the death of the starter', () => {
       },
       calls: { log: (state) => reply(state, state) },
       casts: { note: (state) => noreply(state) },
-      terminate: (reason) => void seen.push(`terminate ${String(reason)}`),
+      terminate: (reason) => void seen.push(`terminate ${describeReason(reason)}`),
     })
     const world = createWorld()
     const starter = world.node.spawn(async (self) => void (await startServer(self, Trapping, undefined, { name: 's' })))

@@ -1,6 +1,17 @@
-import { type Down, type Exit, type Pid, type Process, type TimeoutMessage } from '@agner/core'
+import { describeReason, type Down, type Exit, type Pid, type Process, type TimeoutMessage } from '@agner/core'
 import { describe, expect, test } from 'vitest'
-import { call, cast, defineServer, noreply, protocol, reply, startServer, stop, stopAndReply, stopServer } from '../src/index.ts'
+import {
+  call,
+  cast,
+  defineServer,
+  noreply,
+  protocol,
+  reply,
+  startServer,
+  stop,
+  stopAndReply,
+  stopServer,
+} from '../src/index.ts'
 import { createWorld, failure, type World } from './world.ts'
 
 interface Api {
@@ -69,12 +80,14 @@ const build = (world: World) =>
     },
     info: {
       note: (state, { text }) => noreply([...state, text]),
-      down: (state, { reason }) => noreply([...state, `down ${String(reason)}`]),
-      exit: (state, { reason }) => noreply([...state, `exit ${String(reason)}`]),
+      down: (state, { reason }) => noreply([...state, `down ${describeReason(reason)}`]),
+      exit: (state, { reason }) => noreply([...state, `exit ${describeReason(reason)}`]),
       timeout: (state, { message }) => noreply([...state, `timeout ${message}`]),
     },
     terminate: async (reason, state, { self }) => {
-      world.log.push(`terminate ${reason instanceof Error ? ((reason as { code?: string }).code ?? reason.message) : String(reason)} ${state.length}`)
+      world.log.push(
+        `terminate ${reason instanceof Error ? ((reason as { code?: string }).code ?? reason.message) : describeReason(reason)} ${state.length}`,
+      )
       await self.sleep(10)
       world.log.push('terminated')
     },
@@ -115,7 +128,13 @@ describe('a callback', () => {
     const answer = call(world.node, pid, 'chain')
     world.node.send(pid, { type: 'note', text: 'message' })
     expect(await world.run(answer)).toBe('answered')
-    expect(await world.run(call(world.node, pid, 'log'))).toEqual(['chain', 'continue 3', 'continue 2', 'continue 1', 'message'])
+    expect(await world.run(call(world.node, pid, 'log'))).toEqual([
+      'chain',
+      'continue 3',
+      'continue 2',
+      'continue 1',
+      'message',
+    ])
   })
 
   test('that is async lets messages wait, in order', async () => {
@@ -143,7 +162,10 @@ describe('a callback', () => {
 
   test('that leaves with exit ends the server without terminate', async () => {
     const { world, pid } = await start()
-    expect(await failure(world.run(call(world.node, pid, 'deadInside')))).toMatchObject({ code: 'call.exited', details: { reason: 'left' } })
+    expect(await failure(world.run(call(world.node, pid, 'deadInside')))).toMatchObject({
+      code: 'call.exited',
+      details: { reason: 'left' },
+    })
     await world.runtime.advance(100)
     expect(world.log).toEqual([])
   })
@@ -153,7 +175,7 @@ describe('stopping', () => {
   test('with an answer gives it when terminate has run to its end (S10)', async () => {
     const { world, pid } = await start()
     const answered = call(world.node, pid, 'finish', 'bye').then((value) => world.log.push(`answered ${value}`))
-    const ended = world.node.exited(pid).then((reason) => world.log.push(`exited ${String(reason)}`))
+    const ended = world.node.exited(pid).then((reason) => world.log.push(`exited ${describeReason(reason)}`))
     await world.run(Promise.all([answered, ended]))
     expect(world.log).toEqual(['terminate normal 1', 'terminated', 'answered bye', 'exited normal'])
     expect(world.reports.crashes).toEqual([])
@@ -173,7 +195,7 @@ describe('stopping', () => {
     const stopped = stopServer(world.node, pid, { shutdown: 'deploy' })
     expect(await world.run(work)).toBe('done')
     await world.run(stopped)
-    expect(world.log[0]).toBe('terminate [object Object] 1')
+    expect(world.log[0]).toBe('terminate {"shutdown":"deploy"} 1')
   })
 
   test('on request fails with the true reason when it ended for another', async () => {
@@ -186,7 +208,9 @@ describe('stopping', () => {
 
   test('on request gives up when told to, and the server goes on ending', async () => {
     const { world, pid } = await start()
-    expect((await failure(world.run(stopServer(world.node, pid, 'normal', { timeoutMs: 5 })))).code).toBe('call.timeout')
+    expect((await failure(world.run(stopServer(world.node, pid, 'normal', { timeoutMs: 5 })))).code).toBe(
+      'call.timeout',
+    )
     expect(await world.exited(pid)).toBe('normal')
     expect(world.log).toEqual(['terminate normal 0', 'terminated'])
   })
@@ -200,7 +224,11 @@ describe('messages of the system', () => {
     await world.run(call(world.node, pid, 'timer', 20))
     world.node.sendExit(other, 'gone')
     await world.runtime.advance(20)
-    expect((await world.run(call(world.node, pid, 'log'))).toSorted()).toEqual(['down gone', 'exit gone', 'timeout ring'])
+    expect((await world.run(call(world.node, pid, 'log'))).toSorted()).toEqual([
+      'down gone',
+      'exit gone',
+      'timeout ring',
+    ])
   })
 })
 
@@ -219,14 +247,18 @@ describe('what a server does not know', () => {
   test('as a name of Object.prototype is unknown, too', async () => {
     for (const name of ['toString', '__proto__', 'constructor', 'hasOwnProperty']) {
       const { world, pid } = await start()
-      expect((await failure(world.run(anyCall(world.node, pid, name)))).details['reason']).toMatchObject({ code: 'server.unknown_call' })
+      expect((await failure(world.run(anyCall(world.node, pid, name)))).details['reason']).toMatchObject({
+        code: 'server.unknown_call',
+      })
     }
   })
 
   test('as a request that is no call is a crash, too', async () => {
     for (const payload of ['rubbish', null, 7, {}, { call: 7 }, { system: 'what' }]) {
       const { world, pid } = await start()
-      expect((await failure(world.run(world.node.request(pid, payload)))).details['reason']).toMatchObject({ code: 'server.unknown_call' })
+      expect((await failure(world.run(world.node.request(pid, payload)))).details['reason']).toMatchObject({
+        code: 'server.unknown_call',
+      })
     }
   })
 
@@ -238,7 +270,16 @@ describe('what a server does not know', () => {
 
   test('as a plain message is reported and dropped (S17)', async () => {
     const { world, pid } = await start()
-    const rubbish = ['text', 7, null, { type: 'unknown' }, { type: 7 }, { type: '$agner/cast' }, [1], { type: 'toString' }]
+    const rubbish = [
+      'text',
+      7,
+      null,
+      { type: 'unknown' },
+      { type: 7 },
+      { type: '$agner/cast' },
+      [1],
+      { type: 'toString' },
+    ]
     for (const message of rubbish) world.node.send(pid as Pid<unknown>, message as never)
     expect(await world.run(call(world.node, pid, 'log'))).toEqual([])
     expect(world.notices('server', 'warning').map(({ details }) => details!['message'])).toEqual(rubbish)

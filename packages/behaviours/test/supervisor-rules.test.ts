@@ -16,7 +16,12 @@ const restarts = fc.constantFrom<Restart>('permanent', 'transient', 'temporary')
 /** Children with ids of their own, and the index of one that is restarted. */
 const family = fc
   .array(restarts, { minLength: 1, maxLength: 12 })
-  .chain((kinds) => fc.record({ children: fc.constant(kinds.map((restart, index): PlannedChild => ({ id: `c${index}`, restart }))), ended: fc.nat(kinds.length - 1) }))
+  .chain((kinds) =>
+    fc.record({
+      children: fc.constant(kinds.map((restart, index): PlannedChild => ({ id: `c${index}`, restart }))),
+      ended: fc.nat(kinds.length - 1),
+    }),
+  )
   .filter(({ children, ended }) => children[ended]!.restart !== 'temporary')
 
 /** The strategies as sets, told a second way: who is touched when the child at `ended` is restarted. */
@@ -70,7 +75,11 @@ describe('restart intensity', () => {
 
   test('does not forget at the end of a fixed period', () => {
     const limit = { intensity: 2, periodMs: 1000 }
-    const at = (times: readonly number[]) => times.reduce<{ restarts: Restarts; exceeded: boolean }>((before, nowMs) => countRestart(before.restarts, nowMs, limit), { restarts: [], exceeded: false })
+    const at = (times: readonly number[]) =>
+      times.reduce<{ restarts: Restarts; exceeded: boolean }>(
+        (before, nowMs) => countRestart(before.restarts, nowMs, limit),
+        { restarts: [], exceeded: false },
+      )
     expect(at([900, 950, 1100]).exceeded).toBe(true)
     expect(at([0, 500, 1000]).exceeded).toBe(true)
     expect(at([0, 500, 1001]).exceeded).toBe(false)
@@ -105,7 +114,10 @@ describe('after an exit', () => {
     ['allSignificant', true, true, false],
     ['allSignificant', true, false, true],
     ['allSignificant', false, false, false],
-  ])('with autoShutdown %s, of a significant (%s) child while others run (%s), the supervisor ends: %s', (auto, significant, othersRun, ends) => {
-    expect(endsSupervisor(auto, { significant }, () => othersRun)).toBe(ends)
-  })
+  ])(
+    'with autoShutdown %s, of a significant (%s) child while others run (%s), the supervisor ends: %s',
+    (auto, significant, othersRun, ends) => {
+      expect(endsSupervisor(auto, { significant }, () => othersRun)).toBe(ends)
+    },
+  )
 })

@@ -42,7 +42,9 @@ async function holds({ node, run }: World, supervisor: AnyPid): Promise<void> {
     expect(node.processInfo(pid as AnyPid)!.links).toEqual([supervisor])
   }
   expect(node.processInfo(supervisor)!.links).toHaveLength(running.length)
-  expect(children.map(({ id }) => id)).toEqual(ids.filter((id) => children.some((child) => child.id === id)).toReversed())
+  expect(children.map(({ id }) => id)).toEqual(
+    ids.filter((id) => children.some((child) => child.id === id)).toReversed(),
+  )
 }
 
 test('whatever dies when, what runs is what the supervisor says, once each; and at last nothing is left', async () => {
@@ -60,7 +62,12 @@ test('whatever dies when, what runs is what the supervisor says, once each; and 
         starts: () => (runtime.random() < 0.9 ? 'start' : 'fail'),
       }),
     )
-    const definition = { strategy: pickFrom(runtime, strategies), intensity: Math.floor(runtime.random() * 20), periodMs: 100, children }
+    const definition = {
+      strategy: pickFrom(runtime, strategies),
+      intensity: Math.floor(runtime.random() * 20),
+      periodMs: 100,
+      children,
+    }
     const supervisor = await world.run(startSupervisor(world.node, definition, { name: 'sup' }).catch(() => null))
     if (supervisor !== null) {
       for (let blow = 0; blow < 25 && world.node.isAlive(supervisor); blow++) await strike(world, family)

@@ -1,22 +1,51 @@
 import { timedOut, type Exit, type Process } from '@agner/core'
 import { describe, expect, test } from 'vitest'
-import { call, countChildren, defineSupervisor, deleteChild, protocol, restartChild, startChild, startSupervisor, terminateChild, whichChildren, type SupervisorDefinition } from '../src/index.ts'
+import {
+  call,
+  countChildren,
+  defineSupervisor,
+  deleteChild,
+  protocol,
+  restartChild,
+  startChild,
+  startSupervisor,
+  terminateChild,
+  whichChildren,
+  type SupervisorDefinition,
+} from '../src/index.ts'
 import { createFamily } from './family.ts'
 import { createWorld, failure } from './world.ts'
 
 function setUp() {
   const world = createWorld()
   const family = createFamily(world)
-  const start = (definition: SupervisorDefinition) => world.run(startSupervisor(world.node, definition, { name: 'sup' }))
-  const which = async () => (await world.run(whichChildren(world.node, 'sup'))).map(({ id, pid }) => `${id} ${pid === null ? 'none' : pid === 'restarting' ? 'restarting' : 'runs'}`)
-  const errors = () => world.notices('supervisor', 'error').map(({ details }) => `${String(details!['context'])} ${(details!['offender'] as { id: string }).id}`)
-  return { world, family, start, which, errors, settle: () => world.runtime.settle(), advance: (ms: number) => world.runtime.advance(ms) }
+  const start = (definition: SupervisorDefinition) =>
+    world.run(startSupervisor(world.node, definition, { name: 'sup' }))
+  const which = async () =>
+    (await world.run(whichChildren(world.node, 'sup'))).map(
+      ({ id, pid }) => `${id} ${pid === null ? 'none' : pid === 'restarting' ? 'restarting' : 'runs'}`,
+    )
+  const errors = () =>
+    world
+      .notices('supervisor', 'error')
+      .map(({ details }) => `${String(details!['context'])} ${(details!['offender'] as { id: string }).id}`)
+  return {
+    world,
+    family,
+    start,
+    which,
+    errors,
+    settle: () => world.runtime.settle(),
+    advance: (ms: number) => world.runtime.advance(ms),
+  }
 }
 
 describe('starting', () => {
   test('is in order, each child when the one before is ready; stopping is in reverse (V01)', async () => {
     const { world, family, start, which } = setUp()
-    await start({ children: [family.child('a', { startMs: 30 }), family.child('b', { startMs: 20 }), family.child('c')] })
+    await start({
+      children: [family.child('a', { startMs: 30 }), family.child('b', { startMs: 20 }), family.child('c')],
+    })
     expect(world.runtime.nowMs()).toBe(50)
     expect(family.happened()).toEqual(['start a', 'start b', 'start c'])
     expect(await which()).toEqual(['c runs', 'b runs', 'a runs'])
@@ -28,9 +57,17 @@ describe('starting', () => {
     const { world, family, errors } = setUp()
     await world.inProcess<Exit>(async (self) => {
       self.trapExits(true)
-      const children = [family.child('a'), family.child('b'), family.child('c', { starts: () => 'fail' }), family.child('d')]
+      const children = [
+        family.child('a'),
+        family.child('b'),
+        family.child('c', { starts: () => 'fail' }),
+        family.child('d'),
+      ]
       const error = await failure(startSupervisor(self, { children }, { name: 'sup' }))
-      expect(error).toMatchObject({ code: 'start.failed', reason: { shutdown: { failedToStartChild: { id: 'c', reason: 'no c' } } } })
+      expect(error).toMatchObject({
+        code: 'start.failed',
+        reason: { shutdown: { failedToStartChild: { id: 'c', reason: 'no c' } } },
+      })
       expect(error.message).toContain('its child "c" did not start: no c')
       expect(world.node.processes()).toEqual([self.pid])
       expect(world.node.registeredNames()).toEqual([])
@@ -43,7 +80,12 @@ describe('starting', () => {
 
   test('keeps a child that chose not to run, unless it is temporary (V03)', async () => {
     const { family, start, which } = setUp()
-    await start({ children: [family.child('a', { starts: () => 'ignore' }), family.child('b', { starts: () => 'ignore', restart: 'temporary' })] })
+    await start({
+      children: [
+        family.child('a', { starts: () => 'ignore' }),
+        family.child('b', { starts: () => 'ignore', restart: 'temporary' }),
+      ],
+    })
     expect(await which()).toEqual(['a none'])
   })
 
@@ -51,12 +93,27 @@ describe('starting', () => {
     const { world, errors } = setUp()
     const sleeper = async (self: Process<never>) => self.receive()
     const pid = await world.run(
-      startSupervisor(world.node, { children: [{ id: 'p', start: async (supervisor) => supervisor.spawn(sleeper) }] }, { name: 'sup' }),
+      startSupervisor(
+        world.node,
+        { children: [{ id: 'p', start: async (supervisor) => supervisor.spawn(sleeper) }] },
+        { name: 'sup' },
+      ),
     )
     const [child] = await world.run(whichChildren(world.node, pid))
     expect(world.node.processInfo(child!.pid as never)!.links).toEqual([pid])
-    for (const start of [async () => 'no pid', () => { throw new Error('at once') }, async () => { throw new Error('later') }]) {
-      expect((await failure(world.run(startSupervisor(world.node, { children: [{ id: 'x', start: start as never }] })))).code).toBe('start.failed')
+    for (const start of [
+      async () => 'no pid',
+      () => {
+        throw new Error('at once')
+      },
+      async () => {
+        throw new Error('later')
+      },
+    ]) {
+      expect(
+        (await failure(world.run(startSupervisor(world.node, { children: [{ id: 'x', start: start as never }] }))))
+          .code,
+      ).toBe('start.failed')
     }
     expect(errors()).toEqual(['startError x', 'startError x', 'startError x'])
   })
@@ -70,7 +127,10 @@ describe('starting', () => {
       [{ children: [family.child('a', { restart: 'sometimes' as never })] }, 'restart must be'],
       [{ children: [family.child('a', { shutdownMs: -1 })] }, 'shutdownMs must be'],
       [{ children: [family.child('a', { significant: true, restart: 'transient' })] }, 'autoShutdown never'],
-      [{ autoShutdown: 'anySignificant', children: [family.child('a', { significant: true })] }, 'a permanent child cannot be significant'],
+      [
+        { autoShutdown: 'anySignificant', children: [family.child('a', { significant: true })] },
+        'a permanent child cannot be significant',
+      ],
       [{ strategy: 'oneForNone', children: [] }, 'strategy must be'],
       [{ intensity: -1, children: [] }, 'intensity must be'],
       [{ periodMs: 0, children: [] }, 'periodMs must be'],
@@ -78,7 +138,9 @@ describe('starting', () => {
       [{}, 'children must be an array'],
     ]
     for (const [definition, problem] of wrong) {
-      expect((await failure(startSupervisor(world.node, definition as SupervisorDefinition))).message).toContain(problem)
+      expect((await failure(startSupervisor(world.node, definition as SupervisorDefinition))).message).toContain(
+        problem,
+      )
     }
     expect(() => defineSupervisor({ children: [family.child('a'), family.child('a')] })).toThrow('Two children')
     expect(world.node.processCount()).toBe(0)
@@ -158,7 +220,10 @@ describe('restarting (V07)', () => {
   })
 
   test('slides its window, which ends exactly at the period (V09)', async () => {
-    for (const [waitMs, survives] of [[1001, true], [1000, false]] as const) {
+    for (const [waitMs, survives] of [
+      [1001, true],
+      [1000, false],
+    ] as const) {
       const { world, family, start, settle, advance } = setUp()
       const pid = await start({ intensity: 1, periodMs: 1000, children: [family.child('a')] })
       family.crash('a')
@@ -174,7 +239,10 @@ describe('restarting (V07)', () => {
 describe('a restart that fails (V10)', () => {
   test('is tried again, each try counted, until the intensity is exceeded', async () => {
     const { world, family, start, settle, errors } = setUp()
-    const pid = await start({ intensity: 3, children: [family.child('a'), family.child('x', { starts: (attempt) => (attempt === 1 ? 'start' : 'fail') })] })
+    const pid = await start({
+      intensity: 3,
+      children: [family.child('a'), family.child('x', { starts: (attempt) => (attempt === 1 ? 'start' : 'fail') })],
+    })
     const ended = world.node.exited(pid)
     family.crash('x')
     await settle()
@@ -185,7 +253,10 @@ describe('a restart that fails (V10)', () => {
 
   test('succeeds when the child can start again', async () => {
     const { family, start, settle, which } = setUp()
-    await start({ intensity: 5, children: [family.child('x', { starts: (attempt) => (attempt === 1 || attempt > 3 ? 'start' : 'fail') })] })
+    await start({
+      intensity: 5,
+      children: [family.child('x', { starts: (attempt) => (attempt === 1 || attempt > 3 ? 'start' : 'fail') })],
+    })
     family.crash('x')
     await settle()
     expect(family.happened()).toEqual(['start x', 'fail x', 'fail x', 'start x'])
@@ -195,7 +266,13 @@ describe('a restart that fails (V10)', () => {
   test('lets others be served between the tries, and shows the child as restarting', async () => {
     const { world, family, start, which, advance } = setUp()
     const { node, run } = world
-    await start({ intensity: 1000, children: [family.child('a'), family.child('x', { startMs: 10, starts: (attempt) => (attempt === 1 ? 'start' : 'fail') })] })
+    await start({
+      intensity: 1000,
+      children: [
+        family.child('a'),
+        family.child('x', { startMs: 10, starts: (attempt) => (attempt === 1 ? 'start' : 'fail') }),
+      ],
+    })
     family.crash('x')
     await advance(15)
     expect(await which()).toEqual(['x restarting', 'a runs'])
@@ -213,7 +290,15 @@ describe('a restart that fails (V10)', () => {
 
   test('of a sibling under oneForAll starts all anew', async () => {
     const { family, start, settle, which } = setUp()
-    await start({ strategy: 'oneForAll', intensity: 5, children: [family.child('a'), family.child('b', { starts: (attempt) => (attempt === 2 ? 'fail' : 'start') }), family.child('c')] })
+    await start({
+      strategy: 'oneForAll',
+      intensity: 5,
+      children: [
+        family.child('a'),
+        family.child('b', { starts: (attempt) => (attempt === 2 ? 'fail' : 'start') }),
+        family.child('c'),
+      ],
+    })
     family.happened()
     family.crash('c')
     await settle()
@@ -225,7 +310,9 @@ describe('a restart that fails (V10)', () => {
 describe('stopping a child (V11)', () => {
   test('gives it its time, then kills it, and reports that', async () => {
     const { world, family, start, errors } = setUp()
-    await start({ children: [family.child('fast', { endMs: 50 }), family.child('slow', { endMs: 200, shutdownMs: 100 })] })
+    await start({
+      children: [family.child('fast', { endMs: 50 }), family.child('slow', { endMs: 200, shutdownMs: 100 })],
+    })
     await world.run(world.node.stop())
     expect(world.runtime.nowMs()).toBe(150)
     expect(family.happened()).toEqual(['start fast', 'start slow', 'end fast'])
@@ -234,7 +321,12 @@ describe('stopping a child (V11)', () => {
 
   test('kills at once when told so, and waits for ever when told so', async () => {
     const { world, family, start, errors } = setUp()
-    await start({ children: [family.child('patient', { endMs: 1_000_000, shutdownMs: Infinity }), family.child('brutal', { shutdownMs: 'kill' })] })
+    await start({
+      children: [
+        family.child('patient', { endMs: 1_000_000, shutdownMs: Infinity }),
+        family.child('brutal', { shutdownMs: 'kill' }),
+      ],
+    })
     await world.run(world.node.stop({ timeoutMs: 2_000_000 }))
     expect(family.happened()).toEqual(['start patient', 'start brutal', 'end patient'])
     expect(errors()).toEqual([])
@@ -244,7 +336,19 @@ describe('stopping a child (V11)', () => {
     const { world, errors } = setUp()
     const pid = await world.run(
       startSupervisor(world.node, {
-        children: [{ id: 'loose', shutdownMs: 1000, start: async (supervisor) => supervisor.spawnLink(async (self) => { await self.sleep(1); self.unlink(supervisor.pid); self.trapExits(true); for (;;) await self.receive() }) }],
+        children: [
+          {
+            id: 'loose',
+            shutdownMs: 1000,
+            start: async (supervisor) =>
+              supervisor.spawnLink(async (self) => {
+                await self.sleep(1)
+                self.unlink(supervisor.pid)
+                self.trapExits(true)
+                for (;;) await self.receive()
+              }),
+          },
+        ],
       }),
     )
     const loose = world.node.processes().find((each) => each !== pid)!
@@ -275,7 +379,10 @@ describe('children at run time (V13)', () => {
     await start({ children: [] })
     const pid = await run(startChild(node, 'sup', family.child('a')))
     expect(node.whereis('a')).toBe(pid)
-    expect(await failure(run(startChild(node, 'sup', family.child('a'))))).toMatchObject({ code: 'supervisor.already_started', details: { pid } })
+    expect(await failure(run(startChild(node, 'sup', family.child('a'))))).toMatchObject({
+      code: 'supervisor.already_started',
+      details: { pid },
+    })
     expect((await failure(run(restartChild(node, 'sup', 'a')))).code).toBe('supervisor.running')
     expect((await failure(run(deleteChild(node, 'sup', 'a')))).code).toBe('supervisor.running')
     await run(terminateChild(node, 'sup', 'a'))
@@ -314,7 +421,9 @@ describe('children at run time (V13)', () => {
 
   test('go through a message, but their functions do not: another node is told so', async () => {
     const { world, family } = setUp()
-    expect((await failure(startChild(world.node, { name: 'sup', node: 'b@test' }, family.child('a')))).code).toBe('supervisor.remote_child')
+    expect((await failure(startChild(world.node, { name: 'sup', node: 'b@test' }, family.child('a')))).code).toBe(
+      'supervisor.remote_child',
+    )
     expect((await failure(world.run(startChild(world.node, 'sup', family.child('a'))))).code).toBe('call.no_process')
     expect((await failure(startChild(world.node, 'sup', {} as never))).code).toBe('supervisor.bad_child')
   })
@@ -322,8 +431,15 @@ describe('children at run time (V13)', () => {
   test('are counted (V14)', async () => {
     const { world, family, start } = setUp()
     const inner = defineSupervisor({ children: [] })
-    await start({ children: [family.child('a'), inner.child({ id: 's' }), family.child('i', { starts: () => 'ignore' })] })
-    expect(await world.run(countChildren(world.node, 'sup'))).toEqual({ specs: 3, active: 2, supervisors: 1, workers: 2 })
+    await start({
+      children: [family.child('a'), inner.child({ id: 's' }), family.child('i', { starts: () => 'ignore' })],
+    })
+    expect(await world.run(countChildren(world.node, 'sup'))).toEqual({
+      specs: 3,
+      active: 2,
+      supervisors: 1,
+      workers: 2,
+    })
   })
 })
 
@@ -331,7 +447,15 @@ describe('significant children (V16)', () => {
   const setting = (autoShutdown: 'anySignificant' | 'allSignificant') => {
     const { world, family, start, settle } = setUp()
     const significant = { significant: true, restart: 'transient' } as const
-    return { world, family, settle, started: start({ autoShutdown, children: [family.child('x', significant), family.child('y', significant), family.child('z')] }) }
+    return {
+      world,
+      family,
+      settle,
+      started: start({
+        autoShutdown,
+        children: [family.child('x', significant), family.child('y', significant), family.child('z')],
+      }),
+    }
   }
 
   test('any of them that ends by itself ends the supervisor', async () => {
@@ -419,9 +543,20 @@ test('starts are told as progress, failures as errors, with the offender (V18)',
   const pid = world.node.whereis('a')
   family.crash('a')
   await settle()
-  expect(world.notices('supervisor', 'info')).toMatchObject([{ details: { supervisor, started: { id: 'a', pid } } }, { details: { started: { id: 'a' } } }])
+  expect(world.notices('supervisor', 'info')).toMatchObject([
+    { details: { supervisor, started: { id: 'a', pid } } },
+    { details: { started: { id: 'a' } } },
+  ])
   expect(world.notices('supervisor', 'error')).toMatchObject([
-    { text: expect.stringContaining('crash of a'), details: { supervisor, context: 'childTerminated', reason: { message: 'crash of a' }, offender: { id: 'a', pid, restart: 'transient', shutdownMs: 7, type: 'worker' } } },
+    {
+      text: expect.stringContaining('crash of a'),
+      details: {
+        supervisor,
+        context: 'childTerminated',
+        reason: { message: 'crash of a' },
+        offender: { id: 'a', pid, restart: 'transient', shutdownMs: 7, type: 'worker' },
+      },
+    },
   ])
 })
 
@@ -429,7 +564,14 @@ test('ten thousand children are started, one restarted, all stopped', async () =
   const world = createWorld()
   const pid = await world.run(
     startSupervisor(world.node, {
-      children: Array.from({ length: 10_000 }, (_, index) => ({ id: `c${index}`, start: async (supervisor) => supervisor.spawnLink({ init: () => 0, message: (_self, _message, state: number) => state }, { name: `c${index}` }) })),
+      children: Array.from({ length: 10_000 }, (_, index) => ({
+        id: `c${index}`,
+        start: async (supervisor) =>
+          supervisor.spawnLink(
+            { init: () => 0, message: (_self, _message, state: number) => state },
+            { name: `c${index}` },
+          ),
+      })),
     }),
   )
   const first = world.node.whereis('c5000')!

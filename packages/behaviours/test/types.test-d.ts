@@ -1,8 +1,27 @@
 /**
- * The types of protocols and servers, right and wrong. It is checked by the compiler and never run: each `@ts-expect-error` stands over the line that must not compile, and over that one only.
+ * The types of protocols and servers, right and wrong. It is checked by the compiler and never run: each
+ * `@ts-expect-error` stands over the line that must not compile, and over that one only.
  */
 import type { AnyPid, Down, Node, Pid, Process } from '@agner/core'
-import { answer, call, cast, defineServer, ignore, info, noreply, ok, protocol, reply, startServer, stop, stopAndReply, type From, type Protocol, type Server, type ServerPid } from '../src/index.ts'
+import {
+  answer,
+  call,
+  cast,
+  defineServer,
+  ignore,
+  info,
+  noreply,
+  ok,
+  protocol,
+  reply,
+  startServer,
+  stop,
+  stopAndReply,
+  type From,
+  type Protocol,
+  type Server,
+  type ServerPid,
+} from '../src/index.ts'
 
 export interface CounterApi {
   calls: { add(by: number): number; mode(): 'a' | 'b'; maybe(by?: number): void }
@@ -47,9 +66,14 @@ interface Simple {
 
 /** The state's type comes from init alone, through every way that init may end. */
 const Inferred = defineServer(counter, {
-  init: (start: number) => (start < 0 ? ignore() : start > 9 ? stop('too much') : ok({ count: start } as Simple, { continue: 'warm' })),
+  init: (start: number) =>
+    start < 0 ? ignore() : start > 9 ? stop('too much') : ok({ count: start } as Simple, { continue: 'warm' }),
   continue: (state, _key: 'warm') => noreply({ count: state.count + 1 }),
-  calls: { add: (state, by) => reply(by, state), mode: (state) => reply('b', state), maybe: (state) => reply(undefined, state) },
+  calls: {
+    add: (state, by) => reply(by, state),
+    mode: (state) => reply('b', state),
+    maybe: (state) => reply(undefined, state),
+  },
   casts: { reset: (_state) => noreply({ count: 0 }), set: (_, { count }) => noreply({ count }) },
   info: { tick: (state) => noreply(state), note: (state) => noreply(state), down: (state) => noreply(state) },
 })
@@ -72,7 +96,11 @@ export async function client(self: Process<string>, node: Node, pid: ServerPid<C
 
 // — the wrong use of a client —
 
-export async function wrongClient(self: Process<string>, pid: ServerPid<CounterApi>, other: Pid<{ type: 'tick' }>): Promise<void> {
+export async function wrongClient(
+  self: Process<string>,
+  pid: ServerPid<CounterApi>,
+  other: Pid<{ type: 'tick' }>,
+): Promise<void> {
   // @ts-expect-error a payload of the wrong type
   await call(self, pid, 'add', 'x')
   // @ts-expect-error no payload where one is needed

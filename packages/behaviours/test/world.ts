@@ -1,7 +1,15 @@
 /**
  * A node in virtual time, what it reported, and a log that servers of the tests write to.
  */
-import { createNode, type ExitReason, type Node, type NodeOptions, type AnyPid, type Notice, type Process } from '@agner/core'
+import {
+  createNode,
+  type ExitReason,
+  type Node,
+  type NodeOptions,
+  type AnyPid,
+  type Notice,
+  type Process,
+} from '@agner/core'
 import { collectReports, createVirtualRuntime, type CollectedReports, type VirtualRuntime } from '@agner/testing'
 
 export interface World {
@@ -18,7 +26,9 @@ export interface World {
   notices(source: string, level?: Notice['level']): Notice[]
 }
 
-export function createWorld(options: Omit<NodeOptions, 'runtime' | 'report'> & { readonly runtime?: VirtualRuntime } = {}): World {
+export function createWorld(
+  options: Omit<NodeOptions, 'runtime' | 'report'> & { readonly runtime?: VirtualRuntime } = {},
+): World {
   const runtime = options.runtime ?? createVirtualRuntime()
   const reports = collectReports()
   const node = createNode({ ...options, runtime, report: reports.report })
@@ -33,15 +43,24 @@ export function createWorld(options: Omit<NodeOptions, 'runtime' | 'report'> & {
     exited,
     inProcess: async (body) => {
       const reason = await exited(node.spawn(body))
-      if (reason !== 'normal') throw reason instanceof Error ? reason : new Error(`The process ended with ${JSON.stringify(reason)}`)
+      if (reason !== 'normal')
+        throw reason instanceof Error ? reason : new Error(`The process ended with ${JSON.stringify(reason)}`)
     },
     notices: (source, level) =>
-      reports.all.filter((report): report is Notice => report.type === 'notice' && report.source === source && (level === undefined || report.level === level)),
+      reports.all.filter(
+        (report): report is Notice =>
+          report.type === 'notice' && report.source === source && (level === undefined || report.level === level),
+      ),
   }
 }
 
 /** What a promise was rejected with. */
-export async function failure(promise: Promise<unknown>): Promise<{ readonly code: string; readonly message: string; readonly reason: ExitReason; readonly details: Readonly<Record<string, unknown>> }> {
+export async function failure(promise: Promise<unknown>): Promise<{
+  readonly code: string
+  readonly message: string
+  readonly reason: ExitReason
+  readonly details: Readonly<Record<string, unknown>>
+}> {
   try {
     await promise
   } catch (error) {

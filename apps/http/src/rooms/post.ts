@@ -22,7 +22,7 @@ const roomTimeoutMs = 4000
 /** `unavailable` when it is not known to be stored. */
 export async function post(
   from: AnyProcess | Node,
-  rooms: RoomDirectory,
+  rooms: Pick<RoomDirectory, 'open'>,
   { room: name, ...message }: Post,
 ): Promise<Posted> {
   for (let attempt = 1; attempt <= attempts; attempt++) {

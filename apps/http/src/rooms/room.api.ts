@@ -7,7 +7,8 @@ import type { Appended, Message } from '@agner-chat/database/api'
 
 /** What a room sends to its sessions. */
 export type FromRoom =
-  | { readonly type: 'message'; readonly message: Message }
+  /** `previous` is the message before it in the room, 0 for none: one that was not seen has to be read from the history first. */
+  | { readonly type: 'message'; readonly message: Message; readonly previous: number }
   | { readonly type: 'presence'; readonly users: readonly string[] }
   /** Something may have been stored that the room did not see: read the history from where you are. */
   | { readonly type: 'resync' }

@@ -60,8 +60,10 @@ export function defineRoom(findDatabase: () => AnyPid | undefined): Server<RoomA
     from: From<Posted>,
   ): Promise<void> => {
     const posted = await append(self, state, message)
-    if ('ok' in posted)
-      for (const { session } of state.sessions.values()) self.send(session, { type: 'message', message: posted.ok })
+    if ('ok' in posted) {
+      const told: FromRoom = { type: 'message', message: posted.ok, previous: posted.previous }
+      for (const { session } of state.sessions.values()) self.send(session, told)
+    }
     answer(from, posted)
   }
 

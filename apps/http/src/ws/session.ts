@@ -33,7 +33,7 @@ export interface SessionSettings {
   readonly user: string
   /** The last message that the browser has; null: only what comes from now on. */
   readonly after: number | null
-  readonly rooms: RoomDirectory
+  readonly rooms: Pick<RoomDirectory, 'open'>
   readonly findDatabase: () => AnyPid | undefined
   readonly outlet: Outlet
 }
@@ -67,7 +67,8 @@ class Session {
       const message = await this.#self.receive()
       switch (message.type) {
         case 'message':
-          this.#deliver(message.message)
+          if (this.#hasMissed(message.previous)) await this.#catchUp()
+          else this.#deliver(message.message)
           break
         case 'presence':
           this.#push({ type: 'presence', users: message.users })
@@ -120,6 +121,14 @@ class Session {
 
   #later(): void {
     this.#self.sendAfter(rejoinAfterMs, this.#self.pid, { type: 'resync' })
+  }
+
+  /**
+   * Whether the room held something between what the browser has and a message: an answer of the database got lost, or another process was the room for
+   * a moment. The message is not sent on then: the history has both, in order.
+   */
+  #hasMissed(previous: number): boolean {
+    return this.#lastId !== null && previous > this.#lastId
   }
 
   /** In order and once: an older one has been sent already, or comes with the history. */

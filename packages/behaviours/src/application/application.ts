@@ -5,7 +5,15 @@ import type { ExitReason, Node } from '@agner/core'
 import { behavioursError, startError } from '../errors.ts'
 import { call } from '../protocol/client.ts'
 import { startServer } from '../server/start.ts'
-import { controller, Controller, leftOrders, type ApplicationInfo, type ApplicationOutcome, type ApplicationRefused, type ApplicationType } from './controller.ts'
+import {
+  controller,
+  Controller,
+  leftOrders,
+  type ApplicationInfo,
+  type ApplicationOutcome,
+  type ApplicationRefused,
+  type ApplicationType,
+} from './controller.ts'
 import type { AnyApplication, Application } from './definition.ts'
 import { startOrder } from './start-order.ts'
 
@@ -17,13 +25,18 @@ export interface ApplicationOptions<Env> {
 }
 
 /**
- * Starts an application, after those that it depends on and that are not running yet; resolves when its top supervisor and all of its children are up. One that is running
- * already is left alone (application:ensure_all_started).
+ * Starts an application, after those that it depends on and that are not running yet; resolves when its top supervisor
+ * and all of its children are up. One that is running already is left alone (application:ensure_all_started).
  *
- * If one of them fails, those that this call has started are stopped again, in reverse order. Rejects with `application.failed` (a `StartError` with the reason), `application.not_started`, `application.cycle`, `application.clash`,
- * `application.stopped`.
+ * If one of them fails, those that this call has started are stopped again, in reverse order. Rejects with
+ * `application.failed` (a `StartError` with the reason), `application.not_started`, `application.cycle`,
+ * `application.clash`, `application.stopped`.
  */
-export async function startApplication<Env extends object>(node: Node, application: Application<Env>, options: ApplicationOptions<Env> = {}): Promise<void> {
+export async function startApplication<Env extends object>(
+  node: Node,
+  application: Application<Env>,
+  options: ApplicationOptions<Env> = {},
+): Promise<void> {
   const { env, type = 'temporary' } = options
   const started: string[] = []
   await ensureController(node)
@@ -40,7 +53,8 @@ export async function startApplication<Env extends object>(node: Node, applicati
 }
 
 /**
- * Stops an application: `prepareStop`, its tree in reverse order, then whatever of its processes is left, then `stop`. Those that depend on it are not touched.
+ * Stops an application: `prepareStop`, its tree in reverse order, then whatever of its processes is left, then `stop`.
+ * Those that depend on it are not touched.
  *
  * Rejects with `application.not_running`.
  */
@@ -58,10 +72,16 @@ export async function applications(node: Node): Promise<ApplicationInfo[]> {
 
 /** Nothing is awaited between the look and the registration of the name, so two callers make one controller. */
 async function ensureController(node: Node): Promise<void> {
-  if (node.whereis(controller.module) === undefined) await startServer(node, Controller, undefined, { name: controller.module })
+  if (node.whereis(controller.module) === undefined)
+    await startServer(node, Controller, undefined, { name: controller.module })
 }
 
-async function startOne(node: Node, application: Application<object>, env: object, type: ApplicationType): Promise<ApplicationOutcome> {
+async function startOne(
+  node: Node,
+  application: Application<object>,
+  env: object,
+  type: ApplicationType,
+): Promise<ApplicationOutcome> {
   const ticket = leftOrders.leave(node, { application, env, type })
   try {
     return await call(node, controller, 'start', ticket)

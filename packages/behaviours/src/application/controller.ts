@@ -1,15 +1,17 @@
 /**
- * The application controller: one process per node that knows which applications run, and in which order they were started (application_controller).
+ * The application controller: one process per node that knows which applications run, and in which order they were
+ * started (application_controller).
  *
- *     startApplication ── start(ticket) ──► controller ── spawn ──► master … ── started ──► controller ── running ──► startApplication
- *     stopApplication ─── stop(name) ─────► controller ── stop ───► master … ── EXIT ─────► controller ── stopped ──► stopApplication
+ *     start(ticket) ──► controller ── spawn ──► master … ── started ──► controller ──► the caller is answered
+ *     stop(name) ─────► controller ── stop ───► master … ── EXIT ─────► controller ──► the caller is answered
  *
- *     master ── EXIT by itself ──► controller: reported; a permanent application, or a transient one whose reason is not `normal`, takes the node down:
- *                                              the others are stopped in reverse order, then the node
+ *     master ── EXIT by itself ──► controller: reported. If it was permanent, or transient and the reason is not
+ *                                  `normal`: the others are stopped in reverse order, then the node
  *
- * It never waits for an application while it serves others. It comes with the first application, and when the node stops it stops them in reverse order before it ends.
+ * It never waits for an application while it serves others. It comes with the first application, and when the node
+ * stops it stops them in reverse order before it ends.
  */
-import type { AnyPid, AnyProcess, Exit, ExitReason, Node, Pid, Process } from '@agner/core'
+import type { AnyPid, AnyProcess, Exit, ExitReason, Pid, Process } from '@agner/core'
 import type { BehavioursErrorCode } from '../errors.ts'
 import { explain } from '../explain.ts'
 import { LeftLuggage } from '../left-luggage.ts'
@@ -23,8 +25,8 @@ import { master, type MasterMessage } from './master.ts'
 import { namesNeeded } from './start-order.ts'
 
 /**
- * What the end of an application means for its node. `permanent`: any end takes the node down. `transient`: any but `normal` does, `shutdown` included. `temporary`: it is only
- * reported.
+ * What the end of an application means for its node. `permanent`: any end takes the node down. `transient`: any but
+ * `normal` does, `shutdown` included. `temporary`: it is only reported.
  */
 export type ApplicationType = 'permanent' | 'transient' | 'temporary'
 
@@ -101,7 +103,8 @@ export const Controller: Server<ControllerApi, undefined, Controlling> = defineS
     },
     stop: (state, name, { self, from }) => {
       const present = find(state, name)
-      if (present === undefined || present.state === 'starting') return reply({ refused: 'application.not_running' }, state)
+      if (present === undefined || present.state === 'starting')
+        return reply({ refused: 'application.not_running' }, state)
       if (present.state === 'running') self.send(present.master, { type: 'stop' })
       return noreply(change(state, name, { state: 'stopping', waiting: [...present.waiting, from] }))
     },
@@ -131,10 +134,16 @@ export const Controller: Server<ControllerApi, undefined, Controlling> = defineS
   },
 })
 
-function begin({ application, env, type }: StartOrder, { self, pid, from }: CallContext<ControllerApi, ApplicationOutcome>): Entry {
+function begin(
+  { application, env, type }: StartOrder,
+  { self, pid, from }: CallContext<ControllerApi, ApplicationOutcome>,
+): Entry {
   const { definition, name } = application
   const started = (of: Process<MasterMessage>, top: AnyPid) => of.send(pid, { type: 'started', name, top })
-  const spawned = self.spawnLink<MasterMessage>((of) => master(of, { definition, env, controller: pid, started }), { trapExits: true, leads: true })
+  const spawned = self.spawnLink<MasterMessage>((of) => master(of, { definition, env, controller: pid, started }), {
+    trapExits: true,
+    leads: true,
+  })
   return { application, env, type, state: 'starting', master: spawned, top: null, waiting: [from] }
 }
 
@@ -150,11 +159,20 @@ function ended(state: Controlling, entry: Entry, reason: ExitReason, self: AnyPr
   const down = entry.state === 'running' && takesNodeDown(type, reason)
   const level = down ? 'error' : entry.state === 'stopping' || reason === 'normal' ? 'info' : 'warning'
   const text = `${name} ended (${type}): ${explain(reason)}${down ? '; it takes the node down' : ''}`
-  self.node.report({ type: 'notice', level, source: 'application', text, details: { application: name, reason, applicationType: type } })
+  self.node.report({
+    type: 'notice',
+    level,
+    source: 'application',
+    text,
+    details: { application: name, reason, applicationType: type },
+  })
   return down ? stop({ shutdown: { applicationEnded: { name, reason } } }, left) : noreply(left)
 }
 
-/** Whether the end by itself of an application takes its node down. Note that `shutdown`, the end by too many restarts, is not `normal`. */
+/**
+ * Whether the end by itself of an application takes its node down. Note that `shutdown`, the end by too many restarts,
+ * is not `normal`.
+ */
 export function takesNodeDown(type: ApplicationType, reason: ExitReason): boolean {
   return type === 'permanent' || (type === 'transient' && reason !== 'normal')
 }

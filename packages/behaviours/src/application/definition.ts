@@ -19,7 +19,8 @@ export interface ApplicationDefinition<Env> {
   readonly name: string
   readonly version: string
   /**
-   * Must be running before this one starts: an application is started if need be, one that is only named must run already.
+   * Must be running before this one starts: an application is started if need be, one that is only named must run
+   * already.
    */
   readonly dependencies?: readonly (AnyApplication | string)[]
   /** Settings, with their defaults. */
@@ -48,7 +49,9 @@ export interface Application<in out Env> extends AnyApplication {
  *
  * @throws `application.bad_definition`
  */
-export function defineApplication<Env extends object = Record<never, never>>(definition: ApplicationDefinition<Env>): Application<Env> {
+export function defineApplication<Env extends object = Record<never, never>>(
+  definition: ApplicationDefinition<Env>,
+): Application<Env> {
   const { name, version, dependencies = [] } = definition
   const bad = (problem: string) => behavioursError('application.bad_definition', { name: `"${String(name)}"`, problem })
   if (typeof name !== 'string' || name === '') throw bad('it needs a name, a non-empty string')

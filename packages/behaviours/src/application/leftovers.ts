@@ -1,7 +1,8 @@
 /**
  * The processes that an application leaves behind: born into its group, and linked to nothing that has ended.
  *
- * The master leads a group, and what is spawned on its node by a process of the group is born into it (the group leader of OTP).
+ * The master leads a group, and what is spawned on its node by a process of the group is born into it (the group leader
+ * of OTP).
  */
 import type { AnyPid, AnyProcess } from '@agner/core'
 

@@ -3,8 +3,8 @@
  *
  *     controller ── spawn (linked) ──► master ── start(), startSupervisor (linked) ──► top
  *     controller ◄─ started ────────── master
- *     controller ── stop ────────────► master: prepareStop, shutdown to top, wait; what is left over is killed; stop; exit normal
- *                                      master: top ended by itself; what is left over is killed; stop; exit with its reason
+ *     controller ── stop ────────────► master: prepareStop, shutdown to top, wait; kill what is left; stop; exit normal
+ *                                      master: top ended by itself; kill what is left; stop; exit with its reason
  *     controller ◄─ EXIT ───────────── master
  *
  * A start that fails is the master's exit reason.
@@ -25,12 +25,17 @@ export interface MasterOptions {
   readonly started: (self: Process<MasterMessage>, top: AnyPid) => void
 }
 
-export async function master(self: Process<MasterMessage>, { definition, env, controller, started }: MasterOptions): Promise<void> {
+export async function master(
+  self: Process<MasterMessage>,
+  { definition, env, controller, started }: MasterOptions,
+): Promise<void> {
   self.label(`application ${definition.name}`)
   const context: ApplicationContext<object> = { self, node: self.node, env }
   const top = await startTop(self, definition, context)
   started(self, top)
-  const message = await self.receive((each) => each.type === 'stop' || each.from === top || each.from === controller || each.from === null)
+  const message = await self.receive(
+    (each) => each.type === 'stop' || each.from === top || each.from === controller || each.from === null,
+  )
   const ended = message.type === 'exit' && message.from === top
   if (!ended) await callback(self, definition, 'prepareStop', context)
   if (!ended) await stopTop(self, top)
@@ -39,7 +44,11 @@ export async function master(self: Process<MasterMessage>, { definition, env, co
   if (ended) self.exit(message.reason)
 }
 
-async function startTop(self: Process<MasterMessage>, definition: ApplicationDefinition<object>, context: ApplicationContext<object>): Promise<AnyPid> {
+async function startTop(
+  self: Process<MasterMessage>,
+  definition: ApplicationDefinition<object>,
+  context: ApplicationContext<object>,
+): Promise<AnyPid> {
   try {
     const tree = await self.wait(Promise.resolve(definition.start(context)))
     return await startSupervisor(self, tree)
@@ -56,7 +65,12 @@ async function stopTop(self: Process<MasterMessage>, top: AnyPid): Promise<void>
   await self.receive((message) => message.type === 'exit' && message.from === top)
 }
 
-async function callback(self: Process<MasterMessage>, definition: ApplicationDefinition<object>, name: 'prepareStop' | 'stop', context: ApplicationContext<object>): Promise<void> {
+async function callback(
+  self: Process<MasterMessage>,
+  definition: ApplicationDefinition<object>,
+  name: 'prepareStop' | 'stop',
+  context: ApplicationContext<object>,
+): Promise<void> {
   try {
     await self.wait(Promise.resolve(definition[name]?.(context)))
   } catch (error) {

@@ -17,7 +17,8 @@ export function startOrder(wanted: AnyApplication): AnyApplication[] {
       throw behavioursError('application.cycle', { path: circle.map(({ name }) => name).join(' → ') })
     }
     if (order.includes(application)) return
-    for (const dependency of application.dependencies) if (typeof dependency !== 'string') visit(dependency, [...path, application])
+    for (const dependency of application.dependencies)
+      if (typeof dependency !== 'string') visit(dependency, [...path, application])
     order.push(application)
   }
   visit(wanted, [])

@@ -7,7 +7,8 @@
  *       info: { type: 'tick' } | Down           // plain messages, those of the system among them
  *     }
  *
- * A call or cast takes one payload or none. An Api holds no state and no code of the server, so a client needs nothing else of it.
+ * A call or cast takes one payload or none. An Api holds no state and no code of the server, so a client needs nothing
+ * else of it.
  */
 import type { Accepts, Sendable } from '@agner/core'
 
@@ -32,14 +33,23 @@ export type CallName<Api> = keyof Calls<Api> & string
 export type CastName<Api> = keyof Casts<Api> & string
 
 /** The payload of a call or cast; `undefined` when it takes none. */
-export type Payload<Method> = Method extends (...args: infer A) => unknown ? (A extends [] ? undefined : A extends [payload?: infer P] ? (A extends [unknown] ? P : P | undefined) : never) : never
+export type Payload<Method> = Method extends (...args: infer A) => unknown
+  ? A extends []
+    ? undefined
+    : A extends [payload?: infer P]
+      ? A extends [unknown]
+        ? P
+        : P | undefined
+      : never
+  : never
 
 export type Result<Method> = Method extends (...args: never) => infer R ? R : never
 
 /** The arguments that follow a name in `call`: none are needed when there is no payload. */
-export type PayloadThen<Method, Options> = undefined extends Payload<Method>
-  ? [payload?: Payload<Method>, options?: Options]
-  : [payload: Payload<Method>, options?: Options]
+export type PayloadThen<Method, Options> =
+  undefined extends Payload<Method>
+    ? [payload?: Payload<Method>, options?: Options]
+    : [payload: Payload<Method>, options?: Options]
 
 type CheckedMethod<Method> = Method extends (...args: infer A) => infer R
   ? A extends []

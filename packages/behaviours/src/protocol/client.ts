@@ -1,13 +1,20 @@
 /**
  * The client's side of a protocol.
  *
- *     client ── { call, arg } ──► server       monitor, reply alias and timeout in one: exactly one outcome, and no late answer is ever seen
- *     client ◄────── result ─────               after everything that the server sent the client before it
+ *     client ── { call, arg } ──► server      monitor, reply alias and timeout in one: one outcome, no late answer
+ *     client ◄────── result ─────              after everything that the server sent the client before it
  *     client ── cast ──► server                 no answer; silent if nobody is there
  *
  * Each function's first argument is who acts: a process, or the node for code outside any process.
  */
-import { Pid, type AnyProcess, type NameAddress, type Node, type ProcessAddress, type RequestOptions } from '@agner/core'
+import {
+  Pid,
+  type AnyProcess,
+  type NameAddress,
+  type Node,
+  type ProcessAddress,
+  type RequestOptions,
+} from '@agner/core'
 import type { CallName, Calls, CastName, Casts, Messages, PayloadThen, Result } from './api.ts'
 import { castType, type CallEnvelope, type CastEnvelope } from './envelope.ts'
 import type { Target } from './protocol.ts'
@@ -21,8 +28,9 @@ export type CallOptions = RequestOptions
 /**
  * Asks a server and waits for its answer (gen_server:call).
  *
- * The payload is copied now. Rejects with an AgnerError: `call.timeout` (the server is not touched), `call.no_process`, `call.no_connection`,
- * `call.exited` (`details.reason` is the server's exit reason), `call.calling_self`; `copy.unsendable` for a payload that cannot be sent.
+ * The payload is copied now. Rejects with an AgnerError: `call.timeout` (the server is not touched), `call.no_process`,
+ * `call.no_connection`, `call.exited` (`details.reason` is the server's exit reason), `call.calling_self`;
+ * `copy.unsendable` for a payload that cannot be sent.
  */
 export function call<Api, Name extends CallName<Api>>(
   from: Caller,
@@ -36,8 +44,8 @@ export function call<Api, Name extends CallName<Api>>(
 }
 
 /**
- * Tells a server something and goes on at once (gen_server:cast). Whether anybody is there is not known: to a dead process, an unknown name or a lost node it goes nowhere,
- * silently.
+ * Tells a server something and goes on at once (gen_server:cast). Whether anybody is there is not known: to a dead
+ * process, an unknown name or a lost node it goes nowhere, silently.
  *
  * @throws `copy.unsendable`, `copy.too_deep`
  */
@@ -52,7 +60,8 @@ export function cast<Api, Name extends CastName<Api>>(
 }
 
 /**
- * Sends a server a plain message of its protocol (`Pid ! Message`), by whatever it is known by. To a {@link ServerPid} `self.send` does the same.
+ * Sends a server a plain message of its protocol (`Pid ! Message`), by whatever it is known by. To a {@link ServerPid}
+ * `self.send` does the same.
  *
  * @throws `copy.unsendable`, `copy.too_deep`
  */

@@ -1,6 +1,6 @@
 /**
- * What goes over the wire for a call, a cast and a system request: plain data, the same for here and there. It is part of the protocol between
- * versions: fields may be added, never changed.
+ * What goes over the wire for a call, a cast and a system request: plain data, the same for here and there. It is part
+ * of the protocol between versions: fields may be added, never changed.
  *
  *     call     a request with the payload  { call: 'add', arg: 3 }     answered with the bare result
  *     cast     a message                   { type: '$agner/cast', cast: 'reset', arg: undefined }
@@ -33,7 +33,14 @@ export type SystemEnvelope =
 export type StartAnswer = 'started' | 'ignored'
 
 export function isCast(message: unknown): message is CastEnvelope {
-  return typeof message === 'object' && message !== null && 'type' in message && message.type === castType && 'cast' in message && typeof message.cast === 'string'
+  return (
+    typeof message === 'object' &&
+    message !== null &&
+    'type' in message &&
+    message.type === castType &&
+    'cast' in message &&
+    typeof message.cast === 'string'
+  )
 }
 
 export function isCall(payload: unknown): payload is CallEnvelope {
@@ -41,5 +48,10 @@ export function isCall(payload: unknown): payload is CallEnvelope {
 }
 
 export function isSystem(payload: unknown): payload is SystemEnvelope {
-  return typeof payload === 'object' && payload !== null && 'system' in payload && (payload.system === 'start' || payload.system === 'stop')
+  return (
+    typeof payload === 'object' &&
+    payload !== null &&
+    'system' in payload &&
+    (payload.system === 'start' || payload.system === 'stop')
+  )
 }

@@ -12,7 +12,8 @@ import { behavioursError } from '../errors.ts'
 import type { ApiShape, CheckedApi, Messages } from './api.ts'
 
 /**
- * The protocol of a server. As the target of a call it means the process that is registered, on the caller's node, under the protocol's name.
+ * The protocol of a server. As the target of a call it means the process that is registered, on the caller's node,
+ * under the protocol's name.
  */
 export interface Protocol<in out Api> {
   /** Exists in the types only. */
@@ -46,7 +47,9 @@ export type ServerPid<Api> = Pid<Messages<Api>> & Speaks<Api>
 export type Target<Api> = Protocol<Api> | Address<Api> | ServerPid<Api>
 
 export interface ProtocolOptions {
-  /** Milliseconds that a call waits for its answer when it says nothing itself. Default 5,000; Infinity waits for ever. */
+  /**
+   * Milliseconds that a call waits for its answer when it says nothing itself. Default 5,000; Infinity waits for ever.
+   */
   readonly timeoutMs?: number
 }
 
@@ -55,8 +58,18 @@ export interface ProtocolOptions {
  *
  * @throws `protocol.bad_name`, `call.bad_timeout`
  */
-export function protocol<Api extends ApiShape & CheckedApi<Api>>(module: string, options: ProtocolOptions = {}): Protocol<Api> {
-  if (typeof module !== 'string' || module === '') throw behavioursError('protocol.bad_name', { value: typeof module === 'string' ? 'an empty string' : typeof module })
+export function protocol<Api extends ApiShape & CheckedApi<Api>>(
+  module: string,
+  options: ProtocolOptions = {},
+): Protocol<Api> {
+  if (typeof module !== 'string' || module === '')
+    throw behavioursError('protocol.bad_name', {
+      value: typeof module === 'string' ? 'an empty string' : typeof module,
+    })
   const { timeoutMs = 5000 } = options
-  return Object.freeze({ module, timeoutMs, at: (process: ProcessAddress): Address<Api> => Object.freeze({ module, process, timeoutMs }) })
+  return Object.freeze({
+    module,
+    timeoutMs,
+    at: (process: ProcessAddress): Address<Api> => Object.freeze({ module, process, timeoutMs }),
+  })
 }

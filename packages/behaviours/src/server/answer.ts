@@ -7,7 +7,8 @@ import { reply } from '@agner/core'
 import type { From } from './definition.ts'
 
 /**
- * Answers a call that was kept, from whatever process of the node knows the value. Answering twice, or after the caller gave up or died, does nothing.
+ * Answers a call that was kept, from whatever process of the node knows the value. Answering twice, or after the caller
+ * gave up or died, does nothing.
  *
  * @throws `copy.unsendable` if the value cannot be sent; the call then stays unanswered.
  */

@@ -1,8 +1,9 @@
 /**
  * The argument of a start on this node.
  *
- * Nothing is both shared and mutable, so what can be sent is copied, once per start: a restarted server begins with what its specification said, whatever the one before
- * did to it. Sockets, functions and instances of classes cannot be copied and mean something on this node only: they go by reference.
+ * Nothing is both shared and mutable, so what can be sent is copied, once per start: a restarted server begins with
+ * what its specification said, whatever the one before did to it. Sockets, functions and instances of classes cannot be
+ * copied and mean something on this node only: they go by reference.
  */
 import { copy } from '@agner/core/kernel'
 

@@ -1,5 +1,6 @@
 /**
- * A definition as the loop uses it: callbacks in tables, their types forgotten, since they were checked where they were written.
+ * A definition as the loop uses it: callbacks in tables, their types forgotten, since they were checked where they were
+ * written.
  */
 import type { AnyProcess, ExitReason, Request } from '@agner/core'
 import { behavioursError } from '../errors.ts'

@@ -1,7 +1,8 @@
 /**
  * The types of a server's definition: what a user writes, checked against the protocol.
  *
- * The state's type comes from `init`, so say there what it returns; the continue key's comes from `continue`. Nothing else is inferred from: an error lands on the property that is wrong.
+ * The state's type comes from `init`, so say there what it returns; the continue key's comes from `continue`. Nothing
+ * else is inferred from: an error lands on the property that is wrong.
  */
 import type { ExitReason, Module, Process, Request } from '@agner/core'
 import type { Calls, Casts, Info, Payload, Result } from '../protocol/api.ts'
@@ -11,7 +12,10 @@ import type { Ignore, Noreply, Ok, Reply, Stop, StopAndReply } from './steps.ts'
 
 export type May<T> = T | Promise<T>
 
-/** Who waits for an answer, and which type it has. Keep it, return noreply(state), and `answer(from, value)` when it is known. */
+/**
+ * Who waits for an answer, and which type it has. Keep it, return noreply(state), and `answer(from, value)` when it is
+ * known.
+ */
 export type From<R> = Request<unknown, R>
 
 /** What every callback knows. */
@@ -36,11 +40,19 @@ export type CallHandlers<Api, State, Key> = {
 }
 
 export type CastHandlers<Api, State, Key> = {
-  readonly [N in keyof Casts<Api>]: (state: State, payload: Payload<Casts<Api>[N]>, context: Context<Api>) => May<Next<State, Key>>
+  readonly [N in keyof Casts<Api>]: (
+    state: State,
+    payload: Payload<Casts<Api>[N]>,
+    context: Context<Api>,
+  ) => May<Next<State, Key>>
 }
 
 export type InfoHandlers<Api, State, Key> = {
-  readonly [T in Info<Api>['type']]: (state: State, message: Extract<Info<Api>, { readonly type: T }>, context: Context<Api>) => May<Next<State, Key>>
+  readonly [T in Info<Api>['type']]: (
+    state: State,
+    message: Extract<Info<Api>, { readonly type: T }>,
+    context: Context<Api>,
+  ) => May<Next<State, Key>>
 }
 
 /** A part that is required when the protocol has entries for it, and has no place when it has none. */
@@ -51,17 +63,26 @@ type Part<Name extends string, Names, Handlers> = [Names] extends [never]
 export interface Callbacks<Api, Arg, State, Key> {
   /** The version that the module is registered under. Default `0.0.0`. */
   readonly version?: string
-  /** Exit signals come as messages from the very first one, so that `terminate` runs when a supervisor stops this server. Default false, as in OTP. */
+  /**
+   * Exit signals come as messages from the very first one, so that `terminate` runs when a supervisor stops this
+   * server. Default false, as in OTP.
+   */
   readonly trapExits?: boolean
   /**
-   * Makes the first state. Its starter waits for it. A throw is a failed start and reported; `stop(reason)` is a failed start that is not.
+   * Makes the first state. Its starter waits for it. A throw is a failed start and reported; `stop(reason)` is a failed
+   * start that is not.
    */
   readonly init: (arg: Arg, context: Context<Api>) => May<State | Ok<State, Key> | Ignore | Stop<never>>
   /** Runs when a step said `{ continue: key }`, before any waiting message. */
-  readonly continue?: (state: NoInfer<State>, key: Key, context: Context<Api>) => May<Next<NoInfer<State>, NoInfer<Key>>>
+  readonly continue?: (
+    state: NoInfer<State>,
+    key: Key,
+    context: Context<Api>,
+  ) => May<Next<NoInfer<State>, NoInfer<Key>>>
   /**
-   * Cleans up. Runs after stop(…), a crash of a callback, `stopServer`, and, if exits are trapped, the exit of the parent. Not after `kill`, an exit signal
-   * that is not trapped, or an init that did not succeed. What it throws takes the place of the reason.
+   * Cleans up. Runs after stop(…), a crash of a callback, `stopServer`, and, if exits are trapped, the exit of the
+   * parent. Not after `kill`, an exit signal that is not trapped, or an init that did not succeed. What it throws takes
+   * the place of the reason.
    */
   readonly terminate?: (reason: ExitReason, state: NoInfer<State>, context: Context<Api>) => May<void>
 }

@@ -1,8 +1,8 @@
 /**
  * What a server says when it is asked for what it does not have, or returns what it should not.
  *
- * An unknown call or cast is a crash, as in OTP (undef, function_clause): the caller learns why, and nothing goes on in a state that nobody thought of. An unknown plain message is reported and
- * dropped.
+ * An unknown call or cast is a crash, as in OTP (undef, function_clause): the caller learns why, and nothing goes on in
+ * a state that nobody thought of. An unknown plain message is reported and dropped.
  */
 import { describeReason, type AgnerError, type AnyProcess, type ExitReason } from '@agner/core'
 import { behavioursError } from '../errors.ts'
@@ -35,10 +35,19 @@ function inWords(value: unknown): string {
 }
 
 export function noContinue({ module }: Callbacks): AgnerError {
-  return behavioursError('server.bad_definition', { module, problem: 'a step says { continue }, but there is no continue callback' })
+  return behavioursError('server.bad_definition', {
+    module,
+    problem: 'a step says { continue }, but there is no continue callback',
+  })
 }
 
 export function reportUnhandled({ module }: Callbacks, self: AnyProcess, message: unknown): void {
   const text = `${module} ${String(self.pid)} has no handler for a message that it got, and dropped it`
-  self.node.report({ type: 'notice', level: 'warning', source: 'server', text, details: { pid: self.pid, module, message } })
+  self.node.report({
+    type: 'notice',
+    level: 'warning',
+    source: 'server',
+    text,
+    details: { pid: self.pid, module, message },
+  })
 }

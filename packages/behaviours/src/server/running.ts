@@ -1,16 +1,21 @@
 /**
  * A running server: the loop between a process's messages and the callbacks of a definition.
  *
- *     start request ─► name ─► init ─► answer "started" ─► continue* ─► message ─► callback ─► step ─► continue* ─► message …
- *                               │                                                      │
- *                               └─ failed: unlink the parent, exit                     └─ stop, throw, bad return: terminate ─► answer ─► exit
+ *     start request ─► name ─► init ─► answer "started" ─► continue* ─┐
+ *                               │                                     │
+ *                               └─ failed: unlink the parent, exit    │
+ *     ┌───────────────────────────────────────────────────────────────┘
+ *     └─► message ─► callback ─► step ─► continue* ─► message …
+ *                                 │
+ *                                 └─ stop, throw, bad return: terminate ─► answer ─► exit
  *
- * The order is the point. The starter is released before `continue` runs, and `continue` before any message. A server that fails in init takes
- * back the link to its starter before it exits, so that the failure is told once, by the answer. At a stop, `terminate` runs to its end, then
- * the caller is answered, then links and monitors hear of it (gen_server of OTP: init_it, loop, terminate).
+ * The order is the point. The starter is released before `continue` runs, and `continue` before any message. A server
+ * that fails in init takes back the link to its starter before it exits, so that the failure is told once, by the
+ * answer. At a stop, `terminate` runs to its end, then the caller is answered, then links and monitors hear of it
+ * (gen_server of OTP: init_it, loop, terminate).
  *
- * A crash leaves by `throw`, so that the kernel reports the original error. While a callback's promise is pending the kernel lets messages wait and
- * signals act, so there is nothing to do about either here.
+ * A crash leaves by `throw`, so that the kernel reports the original error. While a callback's promise is pending the
+ * kernel lets messages wait and signals act, so there is nothing to do about either here.
  */
 import { Request, reply as answerRequest, type AnyPid, type AnyProcess, type Exit, type ExitReason } from '@agner/core'
 import { isCall, isCast, isSystem, type StartAnswer, type SystemEnvelope } from '../protocol/envelope.ts'
@@ -130,13 +135,17 @@ export class Running {
   #info(message: unknown): Loop {
     const type = typeOf(message)
     const handler = type === null ? undefined : this.#callbacks.info.get(type)
-    if (type === 'exit' && this.#endsWith(message as Exit, handler)) return this.#terminate((message as Exit).reason, null)
+    if (type === 'exit' && this.#endsWith(message as Exit, handler))
+      return this.#terminate((message as Exit).reason, null)
     if (handler !== undefined) return this.#run(handler, message, this.#context, null)
     reportUnhandled(this.#callbacks, this.#context.self, message)
     return this
   }
 
-  /** The parent's exit is never the callbacks' affair; nor is one that the node sends when it stops, unless they ask for exits. */
+  /**
+   * The parent's exit is never the callbacks' affair; nor is one that the node sends when it stops, unless they ask for
+   * exits.
+   */
   #endsWith({ from }: Exit, handler: Handler | undefined): boolean {
     return from === this.#parent || (from === null && handler === undefined)
   }
@@ -214,5 +223,7 @@ function leave(reason: unknown, last: (() => void) | null): never {
 }
 
 function typeOf(message: unknown): string | null {
-  return typeof message === 'object' && message !== null && 'type' in message && typeof message.type === 'string' ? message.type : null
+  return typeof message === 'object' && message !== null && 'type' in message && typeof message.type === 'string'
+    ? message.type
+    : null
 }

@@ -4,18 +4,28 @@
  *     starter ── spawn (linked, named) ──► server
  *     starter ── { system: 'start' } ────► server ── init ─┬─► 'started'      the starter goes on
  *                                                          ├─► 'ignored'      rejected: start.ignored; the process is gone
- *                                                          └─► exit(reason)   rejected: start.failed with the reason; the process and its name are gone
+ *                                                          └─► exit(reason)   rejected: start.failed, the reason; all of it is gone
  *
- * The start is synchronous, as proc_lib's: when it resolves, init has run. A failed start is told once, as the rejection: no exit signal comes from the link. The request is in the
- * new process's mailbox before anything else, so it also tells of a death before init.
+ * The start is synchronous, as proc_lib's: when it resolves, init has run. A failed start is told once, as the
+ * rejection: no exit signal comes from the link. The request is in the new process's mailbox before anything else, so
+ * it also tells of a death before init.
  */
-import { AgnerError, describeReason, type AnyPid, type AnyProcess, type ExitReason, type Module, type Node, type ProcessAddress } from '@agner/core'
+import {
+  AgnerError,
+  describeReason,
+  type AnyPid,
+  type AnyProcess,
+  type ExitReason,
+  type Module,
+  type Node,
+  type ProcessAddress,
+} from '@agner/core'
 import { alreadyStarted, behavioursError, startError } from '../errors.ts'
 import type { SystemEnvelope } from '../protocol/envelope.ts'
 import { addressOf } from '../protocol/client.ts'
 import type { ServerPid, Target } from '../protocol/protocol.ts'
 import { ownArgument } from './argument.ts'
-import { awaitingBody } from './define.ts'
+import { awaitingBody } from './body.ts'
 import type { Server } from './definition.ts'
 import type { Beginning } from './running.ts'
 
@@ -29,33 +39,48 @@ export interface StartOptions {
   readonly timeoutMs?: number
   /** More messages than this waiting end the process. Default: the node's. */
   readonly mailboxLimit?: number
-  /** Another node to start it on, where its module is registered; the argument must be sendable then. For starters that are processes. */
+  /**
+   * Another node to start it on, where its module is registered; the argument must be sendable then. For starters that
+   * are processes.
+   */
   readonly node?: string
 }
 
-export type ArgThen<Arg, Options> = undefined extends Arg ? [arg?: Arg, options?: Options] : [arg: Arg, options?: Options]
+export type ArgThen<Arg, Options> = undefined extends Arg
+  ? [arg?: Arg, options?: Options]
+  : [arg: Arg, options?: Options]
 
 /**
  * Starts a server and waits until its init has run (gen_server:start_link; from a node gen_server:start).
  *
- * A process that starts it is linked to it and is its parent: when the parent exits, the server does too, through `terminate` if it traps exits. What can be
- * copied of the argument is; sockets, functions and the like go by reference, on this node.
+ * A process that starts it is linked to it and is its parent: when the parent exits, the server does too, through
+ * `terminate` if it traps exits. What can be copied of the argument is; sockets, functions and the like go by
+ * reference, on this node.
  *
- * Rejects with a {@link StartError}: `start.failed` (its `reason` is what init failed with), `start.ignored`, `start.timeout`, `start.already_started`
- * (`details.pid` has the name); for another node also with `spawn.no_connection`, `module.unknown`.
+ * Rejects with a {@link StartError}: `start.failed` (its `reason` is what init failed with), `start.ignored`,
+ * `start.timeout`, `start.already_started` (`details.pid` has the name); for another node also with
+ * `spawn.no_connection`, `module.unknown`.
  */
 export async function startServer<Api, Arg, State>(
   parent: Starter,
   server: Server<Api, Arg, State>,
   ...[arg, options = {}]: ArgThen<NoInfer<Arg>, StartOptions>
 ): Promise<ServerPid<Api>> {
-  const pid = options.node === undefined ? spawnHere(parent, server, arg, options) : await spawnThere(parent, server, arg, options, options.node)
+  const pid =
+    options.node === undefined
+      ? spawnHere(parent, server, arg, options)
+      : await spawnThere(parent, server, arg, options, options.node)
   await awaitInit(parent, server.module, pid, options.timeoutMs ?? Infinity)
   return pid as ServerPid<Api>
 }
 
 /** @internal For child specifications: ignore is null there. */
-export async function startChildServer(supervisor: AnyProcess, server: { readonly module: string }, arg: unknown, name: string | undefined): Promise<AnyPid | null> {
+export async function startChildServer(
+  supervisor: AnyProcess,
+  server: { readonly module: string },
+  arg: unknown,
+  name: string | undefined,
+): Promise<AnyPid | null> {
   try {
     const pid = spawnHere(supervisor, server, arg, name === undefined ? {} : { name })
     await awaitInit(supervisor, server.module, pid, Infinity)
@@ -70,14 +95,21 @@ function spawnHere(parent: Starter, server: { readonly module: string }, arg: un
   const { name, mailboxLimit } = options
   const settings = { ...(name !== undefined && { name }), ...(mailboxLimit !== undefined && { mailboxLimit }) }
   try {
-    if ('spawnLink' in parent) return parent.spawnLink(awaitingBody(server, { parent: parent.pid, arg: ownArgument(arg), name: null }), settings)
+    if ('spawnLink' in parent)
+      return parent.spawnLink(awaitingBody(server, { parent: parent.pid, arg: ownArgument(arg), name: null }), settings)
     return parent.spawn(awaitingBody(server, { parent: null, arg: ownArgument(arg), name: null }), settings)
   } catch (error) {
     throw nameTaken(server.module, name, error)
   }
 }
 
-async function spawnThere(parent: Starter, server: Module, arg: unknown, options: StartOptions, node: string): Promise<AnyPid> {
+async function spawnThere(
+  parent: Starter,
+  server: Module,
+  arg: unknown,
+  options: StartOptions,
+  node: string,
+): Promise<AnyPid> {
   if (!('spawnLink' in parent)) throw behavioursError('start.needs_process')
   const { version, module } = server
   const beginning: Beginning = { arg, parent: parent.pid, name: options.name ?? null }
@@ -99,11 +131,16 @@ async function awaitInit(parent: Starter, module: string, pid: AnyPid, timeoutMs
   if (answer === 'ignored') throw startError('start.ignored', 'ignore', { module })
 }
 
-/** Kills a process that took too long, and waits until it is gone, so that its name is free and no exit of it comes later. */
+/**
+ * Kills a process that took too long, and waits until it is gone, so that its name is free and no exit of it comes
+ * later.
+ */
 async function end(parent: Starter, pid: AnyPid): Promise<void> {
   if ('spawnLink' in parent) parent.unlink(pid)
   parent.sendExit(pid, 'kill')
-  await parent.request(pid, { system: 'start' } satisfies SystemEnvelope, { timeoutMs: Infinity }).catch(() => undefined)
+  await parent
+    .request(pid, { system: 'start' } satisfies SystemEnvelope, { timeoutMs: Infinity })
+    .catch(() => undefined)
 }
 
 function nameTaken(module: string, name: string | undefined, error: unknown): unknown {
@@ -117,16 +154,25 @@ function reasonOf(error: AgnerError): ExitReason {
 }
 
 export interface StopOptions {
-  /** Milliseconds to wait for the end; then it is rejected with `call.timeout`, and the server goes on ending. Default Infinity. */
+  /**
+   * Milliseconds to wait for the end; then it is rejected with `call.timeout`, and the server goes on ending. Default
+   * Infinity.
+   */
   readonly timeoutMs?: number
 }
 
 /**
  * Asks a server to run `terminate` and exit with `reason`, and resolves when it has (gen_server:stop).
  *
- * Rejects with `call.no_process` if it is not there, `call.exited` if it ended for another reason, `call.timeout`, `call.no_connection`.
+ * Rejects with `call.no_process` if it is not there, `call.exited` if it ended for another reason, `call.timeout`,
+ * `call.no_connection`.
  */
-export async function stopServer<Api>(from: Starter, to: Target<Api> | ProcessAddress, reason: ExitReason = 'normal', options: StopOptions = {}): Promise<void> {
+export async function stopServer<Api>(
+  from: Starter,
+  to: Target<Api> | ProcessAddress,
+  reason: ExitReason = 'normal',
+  options: StopOptions = {},
+): Promise<void> {
   const address = typeof to === 'string' || 'name' in to ? to : addressOf(to)
   const envelope: SystemEnvelope = { system: 'stop', reason }
   try {

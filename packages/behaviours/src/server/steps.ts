@@ -22,7 +22,13 @@ export class Step {
   readonly reason: ExitReason
   readonly then: Then<unknown> | undefined
 
-  constructor(kind: Step['kind'], state: unknown, then: Then<unknown> | undefined, value?: unknown, reason: ExitReason = 'normal') {
+  constructor(
+    kind: Step['kind'],
+    state: unknown,
+    then: Then<unknown> | undefined,
+    value?: unknown,
+    reason: ExitReason = 'normal',
+  ) {
     this.kind = kind
     this.state = state
     this.then = then
@@ -75,7 +81,10 @@ export function ok<State, const Key>(state: State, then: Then<Key>): Ok<State, K
   return new Step('ok', state, then) as unknown as Ok<State, Key>
 }
 
-/** From `init`: there is nothing to run here. The process ends with `normal`; its supervisor keeps its specification and goes on. */
+/**
+ * From `init`: there is nothing to run here. The process ends with `normal`; its supervisor keeps its specification and
+ * goes on.
+ */
 export function ignore(): Ignore {
   return new Step('ignore', undefined, undefined) as unknown as Ignore
 }
@@ -90,20 +99,40 @@ export function reply<Value, State, const Key = never>(
 }
 
 /** Goes on with `state`. A call stays unanswered until someone answers its `from`. */
-export function noreply<State, const Key = never>(state: NoInfer<State>, then?: Then<Key>): Noreply<State, NoInfer<Key>> {
+export function noreply<State, const Key = never>(
+  state: NoInfer<State>,
+  then?: Then<Key>,
+): Noreply<State, NoInfer<Key>> {
   return new Step('noreply', state, then) as unknown as Noreply<State, NoInfer<Key>>
 }
 
 /**
- * Ends the server: `terminate` runs, then it exits with `reason`. Any reason but `normal`, `shutdown` and `{ shutdown: … }` is a crash and reported.
+ * Ends the server: `terminate` runs, then it exits with `reason`. Any reason but `normal`, `shutdown` and `{ shutdown:
+ * … }` is a crash and reported.
  *
  * @param state what `terminate` gets; left out, the state as it was.
  */
 export function stop<State>(reason: ExitReason, ...state: [state?: NoInfer<State>]): Stop<State> {
-  return new Step('stop', state.length === 0 ? sameState : state[0], undefined, undefined, reason) as unknown as Stop<State>
+  return new Step(
+    'stop',
+    state.length === 0 ? sameState : state[0],
+    undefined,
+    undefined,
+    reason,
+  ) as unknown as Stop<State>
 }
 
 /** Ends the server, and answers the call once `terminate` has run: who has the answer knows that all is cleaned up. */
-export function stopAndReply<Value, State>(reason: ExitReason, value: NoInfer<Value>, ...state: [state?: NoInfer<State>]): StopAndReply<Value, State> {
-  return new Step('stopAndReply', state.length === 0 ? sameState : state[0], undefined, value, reason) as unknown as StopAndReply<Value, State>
+export function stopAndReply<Value, State>(
+  reason: ExitReason,
+  value: NoInfer<Value>,
+  ...state: [state?: NoInfer<State>]
+): StopAndReply<Value, State> {
+  return new Step(
+    'stopAndReply',
+    state.length === 0 ? sameState : state[0],
+    undefined,
+    value,
+    reason,
+  ) as unknown as StopAndReply<Value, State>
 }

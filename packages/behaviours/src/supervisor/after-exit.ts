@@ -11,7 +11,9 @@ export interface Verdict {
   readonly report: boolean
 }
 
-/** permanent: always restarted. transient: after a crash. temporary: never. `shutdown` and `{ shutdown }` are no crash. */
+/**
+ * permanent: always restarted. transient: after a crash. temporary: never. `shutdown` and `{ shutdown }` are no crash.
+ */
 export function afterExit({ restart }: Pick<FullSpec, 'restart'>, reason: ExitReason): Verdict {
   if (restart === 'permanent') return { act: 'restart', report: true }
   const crashed = !isOrderlyExit(reason)
@@ -26,7 +28,11 @@ export type AutoShutdown = 'never' | 'anySignificant' | 'allSignificant'
  *
  * @param othersRun whether another significant child still runs
  */
-export function endsSupervisor(autoShutdown: AutoShutdown, { significant }: Pick<FullSpec, 'significant'>, othersRun: () => boolean): boolean {
+export function endsSupervisor(
+  autoShutdown: AutoShutdown,
+  { significant }: Pick<FullSpec, 'significant'>,
+  othersRun: () => boolean,
+): boolean {
   if (!significant || autoShutdown === 'never') return false
   return autoShutdown === 'anySignificant' || !othersRun()
 }

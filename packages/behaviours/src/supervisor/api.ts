@@ -27,7 +27,12 @@ export interface ChildCounts {
 /** What became of a request: a domain error is an answer. */
 export type Outcome =
   | { readonly pid: AnyPid | null }
-  | { readonly refused: BehavioursErrorCode; readonly reason?: unknown; readonly pid?: AnyPid; readonly problem?: string }
+  | {
+      readonly refused: BehavioursErrorCode
+      readonly reason?: unknown
+      readonly pid?: AnyPid
+      readonly problem?: string
+    }
 
 export interface SupervisorApi {
   calls: {

@@ -1,8 +1,9 @@
 /**
  * The children of one supervisor, in start order, found by id and by pid in one step each.
  *
- * A child is its specification and what stands for it now: a pid, nothing, or a restart that is being tried. An exit signal from a pid that is not here is of an earlier
- * incarnation and means nothing any more: that is how the deaths of siblings that a supervisor stopped on purpose are told from new ones.
+ * A child is its specification and what stands for it now: a pid, nothing, or a restart that is being tried. An exit
+ * signal from a pid that is not here is of an earlier incarnation and means nothing any more: that is how the deaths of
+ * siblings that a supervisor stopped on purpose are told from new ones.
  */
 import type { AnyPid } from '@agner/core'
 import type { FullSpec } from './child-spec.ts'

@@ -16,7 +16,9 @@ export const strategies: Readonly<Record<StrategyName, Strategy>> = { oneForOne,
 export interface SupervisorDefinition {
   /** Default `oneForOne`. */
   readonly strategy?: StrategyName
-  /** More restarts than this within `periodMs`, of all children together, end the supervisor with `shutdown`. Default 1. */
+  /**
+   * More restarts than this within `periodMs`, of all children together, end the supervisor with `shutdown`. Default 1.
+   */
   readonly intensity?: number
   /** Milliseconds. Default 5,000. */
   readonly periodMs?: number
@@ -39,10 +41,14 @@ export interface FullDefinition {
 export function completeDefinition(definition: SupervisorDefinition): FullDefinition {
   const { strategy = 'oneForOne', intensity = 1, periodMs = 5000, autoShutdown = 'never' } = definition
   const bad = (problem: string) => behavioursError('supervisor.bad_definition', { problem })
-  if (!Object.hasOwn(strategies, strategy)) throw bad(`strategy must be ${Object.keys(strategies).join(', ')}; got ${String(strategy)}`)
-  if (!Number.isInteger(intensity) || intensity < 0) throw bad(`intensity must be a whole number from 0 up; got ${String(intensity)}`)
-  if (!(typeof periodMs === 'number' && periodMs > 0)) throw bad(`periodMs must be milliseconds above 0; got ${String(periodMs)}`)
-  if (autoShutdown !== 'never' && autoShutdown !== 'anySignificant' && autoShutdown !== 'allSignificant') throw bad(`autoShutdown must be never, anySignificant or allSignificant; got ${String(autoShutdown)}`)
+  if (!Object.hasOwn(strategies, strategy))
+    throw bad(`strategy must be ${Object.keys(strategies).join(', ')}; got ${String(strategy)}`)
+  if (!Number.isInteger(intensity) || intensity < 0)
+    throw bad(`intensity must be a whole number from 0 up; got ${String(intensity)}`)
+  if (!(typeof periodMs === 'number' && periodMs > 0))
+    throw bad(`periodMs must be milliseconds above 0; got ${String(periodMs)}`)
+  if (autoShutdown !== 'never' && autoShutdown !== 'anySignificant' && autoShutdown !== 'allSignificant')
+    throw bad(`autoShutdown must be never, anySignificant or allSignificant; got ${String(autoShutdown)}`)
   if (!Array.isArray(definition.children)) throw bad('children must be an array of child specifications')
   const ids = new Set<string>()
   const children = definition.children.map((child) => {
@@ -57,5 +63,9 @@ export function completeDefinition(definition: SupervisorDefinition): FullDefini
 
 /** @throws `supervisor.bad_child` */
 export function checkSignificant(autoShutdown: AutoShutdown, { id, significant }: FullSpec): void {
-  if (significant && autoShutdown === 'never') throw behavioursError('supervisor.bad_child', { id: `"${id}"`, problem: 'it is significant, but the supervisor has autoShutdown never' })
+  if (significant && autoShutdown === 'never')
+    throw behavioursError('supervisor.bad_child', {
+      id: `"${id}"`,
+      problem: 'it is significant, but the supervisor has autoShutdown never',
+    })
 }

@@ -1,8 +1,9 @@
 /**
  * Restart intensity: how often a supervisor restarts before it gives up.
  *
- * A sliding window over the whole supervisor, not per child: the restart that makes more than `intensity` of them within `periodMs` is the one too many. A restart exactly `periodMs` ago
- * still counts. OTP's clock has the grain of a second here; this one has that of the node's.
+ * A sliding window over the whole supervisor, not per child: the restart that makes more than `intensity` of them
+ * within `periodMs` is the one too many. A restart exactly `periodMs` ago still counts. OTP's clock has the grain of a
+ * second here; this one has that of the node's.
  */
 
 /** When the restarts in the window were, oldest first, in monotonic milliseconds. */

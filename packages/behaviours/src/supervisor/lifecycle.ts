@@ -1,12 +1,12 @@
 /**
  * Starting and stopping one child, on behalf of its supervisor.
  *
- *     start:  supervisor ── spec.start(self) ──► … ── pid ──► linked       the supervisor waits: children start one after the other
+ *     start:  supervisor ── spec.start(self) ──► … ── pid ──► linked       the supervisor waits: one child after the other
  *     stop:   monitor, unlink, then  ── shutdown ──► child ── DOWN ──►      within shutdownMs
  *                                    ── kill ──────► child ── DOWN ──►      after it
  *
- * The monitor comes before the unlink, so that a child that took its own link away cannot hang the stop; the unlink comes before the exit signal, so that the child's end is not
- * taken for a crash.
+ * The monitor comes before the unlink, so that a child that took its own link away cannot hang the stop; the unlink
+ * comes before the exit signal, so that the child's end is not taken for a crash.
  */
 import { isOrderlyExit, Pid, type AnyPid, type AnyProcess, type ExitReason } from '@agner/core'
 import { StartError } from '../errors.ts'
@@ -23,7 +23,8 @@ export async function startChildProcess(self: AnyProcess, spec: FullSpec): Promi
     return { failed: error instanceof StartError ? error.reason : (error as ExitReason) }
   }
   if (pid === null) return { pid }
-  if (!(pid instanceof Pid)) return { failed: new TypeError(`start of the child "${spec.id}" must give a pid or null; got ${typeof pid}`) }
+  if (!(pid instanceof Pid))
+    return { failed: new TypeError(`start of the child "${spec.id}" must give a pid or null; got ${typeof pid}`) }
   // A specification that forgot the link would be a child whose end nobody sees; linking twice is linking once.
   self.link(pid)
   reportStarted(self, spec, pid)

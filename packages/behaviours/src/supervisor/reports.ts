@@ -12,7 +12,13 @@ const happened = {
   shutdown: 'ended once too often: the supervisor gives up',
 } as const
 
-export function reportFailure(self: AnyProcess, context: keyof typeof happened, { id, restart, shutdownMs, type }: FullSpec, pid: AnyPid | null, reason: ExitReason): void {
+export function reportFailure(
+  self: AnyProcess,
+  context: keyof typeof happened,
+  { id, restart, shutdownMs, type }: FullSpec,
+  pid: AnyPid | null,
+  reason: ExitReason,
+): void {
   self.node.report({
     type: 'notice',
     level: 'error',

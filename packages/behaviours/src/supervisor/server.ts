@@ -2,11 +2,12 @@
  * The supervisor's process: a server whose callbacks start, watch, restart and stop children.
  *
  *     child ── EXIT ──► supervisor: afterExit? ─┬─ forget / keep
- *                                               └─ countRestart ─┬─ too many: stop(shutdown), all children are stopped, newest first
+ *                                               └─ countRestart ─┬─ too many: stop(shutdown), all children end, newest first
  *                                                                └─ strategy's plan: stop these, start those
- *                                                                      └─ a start failed: cast `retry` to itself, so that others are served in between; counted again
+ *                                                                      └─ a start failed: cast `retry` to itself
  *
- * The decisions are pure (`after-exit.ts`, `intensity.ts`, `strategies/`); here they are carried out, in order. While a child starts or stops the supervisor waits for it, as OTP's does.
+ * The decisions are pure (`after-exit.ts`, `intensity.ts`, `strategies/`); here they are carried out, in order. While a
+ * child starts or stops the supervisor waits for it, as OTP's does.
  */
 import type { AgnerError, AnyProcess, ExitReason } from '@agner/core'
 import { cast } from '../protocol/client.ts'
@@ -51,7 +52,8 @@ export const SupervisorServer: Server<SupervisorApi, FullDefinition, Supervising
   calls: {
     whichChildren: (state) => reply(state.children.list().reverse().map(describeChild), state),
     countChildren: (state) => reply(countChildren(state.children.list()), state),
-    startChild: async (state, ticket, { self }) => reply(await addChild(state, leftSpecs.take(self.node, ticket), self), state),
+    startChild: async (state, ticket, { self }) =>
+      reply(await addChild(state, leftSpecs.take(self.node, ticket), self), state),
     terminateChild: async (state, id, { self }) => {
       const child = state.children.get(id)
       if (child === undefined) return reply({ refused: 'supervisor.not_found' }, state)
@@ -68,7 +70,9 @@ export const SupervisorServer: Server<SupervisorApi, FullDefinition, Supervising
   casts: {
     retry: (state, id, context) => {
       const child = state.children.get(id)
-      return child?.restarting === true ? restart(state, child.spec, 'the restart before failed', context) : noreply(state)
+      return child?.restarting === true
+        ? restart(state, child.spec, 'the restart before failed', context)
+        : noreply(state)
     },
   },
   info: {
@@ -80,7 +84,12 @@ export const SupervisorServer: Server<SupervisorApi, FullDefinition, Supervising
   terminate: (_reason, { children }, { self }) => stopAll(self, children),
 })
 
-function ended(state: Supervising, { spec, pid }: Child, reason: ExitReason, context: Context<SupervisorApi>): Step | Promise<Step> {
+function ended(
+  state: Supervising,
+  { spec, pid }: Child,
+  reason: ExitReason,
+  context: Context<SupervisorApi>,
+): Step | Promise<Step> {
   const { children, definition } = state
   const { act, report } = afterExit(spec, reason)
   if (report) reportFailure(context.self, 'childTerminated', spec, pid, reason)
@@ -94,7 +103,12 @@ function ended(state: Supervising, { spec, pid }: Child, reason: ExitReason, con
   return endsSupervisor(definition.autoShutdown, spec, othersRun) ? stop('shutdown', state) : noreply(state)
 }
 
-async function restart(before: Supervising, spec: FullSpec, reason: ExitReason, { self, pid }: Context<SupervisorApi>): Promise<Step> {
+async function restart(
+  before: Supervising,
+  spec: FullSpec,
+  reason: ExitReason,
+  { self, pid }: Context<SupervisorApi>,
+): Promise<Step> {
   const { definition, children } = before
   const { restarts, exceeded } = countRestart(before.restarts, self.node.runtime.nowMs(), definition)
   const state: Supervising = { definition, children, restarts }
@@ -130,7 +144,11 @@ async function stopAll(self: AnyProcess, children: Children): Promise<void> {
   for (const child of children.list().reverse()) await stopChild(self, children, child)
 }
 
-async function addChild({ children, definition }: Supervising, spec: FullSpec | undefined, self: AnyProcess): Promise<Outcome> {
+async function addChild(
+  { children, definition }: Supervising,
+  spec: FullSpec | undefined,
+  self: AnyProcess,
+): Promise<Outcome> {
   // The caller gave up before its message was read.
   if (spec === undefined) return { refused: 'supervisor.not_found' }
   try {
@@ -139,7 +157,10 @@ async function addChild({ children, definition }: Supervising, spec: FullSpec | 
     return { refused: 'supervisor.bad_child', problem: (error as AgnerError).details['problem'] as string }
   }
   const present = children.get(spec.id)
-  if (present !== undefined) return present.pid === null ? { refused: 'supervisor.already_present' } : { refused: 'supervisor.already_started', pid: present.pid }
+  if (present !== undefined)
+    return present.pid === null
+      ? { refused: 'supervisor.already_present' }
+      : { refused: 'supervisor.already_started', pid: present.pid }
   const started = await startChildProcess(self, spec)
   if ('failed' in started) {
     reportFailure(self, 'startError', spec, null, started.failed)
@@ -175,5 +196,10 @@ function describeChild({ spec: { id, type, restart: how }, pid, restarting }: Ch
 
 function countChildren(children: readonly Child[]): ChildCounts {
   const supervisors = children.filter(({ spec }) => spec.type === 'supervisor').length
-  return { specs: children.length, active: children.filter(({ pid }) => pid !== null).length, supervisors, workers: children.length - supervisors }
+  return {
+    specs: children.length,
+    active: children.filter(({ pid }) => pid !== null).length,
+    supervisors,
+    workers: children.length - supervisors,
+  }
 }

@@ -16,20 +16,28 @@ export interface SupervisorOptions {
 }
 
 /**
- * Starts a supervisor and its children, in order, each when the one before is ready; resolves when all are (supervisor:start_link).
+ * Starts a supervisor and its children, in order, each when the one before is ready; resolves when all are
+ * (supervisor:start_link).
  *
- * It is linked to a process that starts it, and stops its children in reverse order when that ends. If a child does not start, those before it are stopped in reverse order, and
- * it rejects with a `StartError` whose reason is `{ shutdown: { failedToStartChild: { id, reason } } }`.
+ * It is linked to a process that starts it, and stops its children in reverse order when that ends. If a child does not
+ * start, those before it are stopped in reverse order, and it rejects with a `StartError` whose reason is `{ shutdown:
+ * { failedToStartChild: { id, reason } } }`.
  *
  * Also rejects with `supervisor.bad_definition`, `supervisor.bad_child`, `supervisor.duplicate_child`.
  */
-export async function startSupervisor(parent: Starter, definition: SupervisorDefinition, options: SupervisorOptions = {}): Promise<SupervisorPid> {
+export async function startSupervisor(
+  parent: Starter,
+  definition: SupervisorDefinition,
+  options: SupervisorOptions = {},
+): Promise<SupervisorPid> {
   return startServer(parent, SupervisorServer, completeDefinition(definition), options)
 }
 
 /** A supervisor that can be started on its own, or nested in another one. */
 export interface Supervisor extends SupervisorDefinition {
-  /** A child specification: `type` is supervisor, and `shutdownMs` Infinity, so that it has time for its own children. */
+  /**
+   * A child specification: `type` is supervisor, and `shutdownMs` Infinity, so that it has time for its own children.
+   */
   child(settings: ChildSettings & { readonly id: string }): ChildSpec
 }
 
@@ -60,15 +68,17 @@ export function countChildren(from: Caller, of: ProcessAddress): Promise<ChildCo
 }
 
 /**
- * Adds a child and starts it; resolves with its pid when it is ready, null if it chose not to run. A child that fails to start is not added.
+ * Adds a child and starts it; resolves with its pid when it is ready, null if it chose not to run. A child that fails
+ * to start is not added.
  *
- * Rejects with `supervisor.already_started` (`details.pid`), `supervisor.already_present`, `supervisor.child_failed` (a `StartError` with the reason),
- * `supervisor.bad_child`, `supervisor.remote_child`.
+ * Rejects with `supervisor.already_started` (`details.pid`), `supervisor.already_present`, `supervisor.child_failed` (a
+ * `StartError` with the reason), `supervisor.bad_child`, `supervisor.remote_child`.
  */
 export async function startChild(from: Caller, of: ProcessAddress, spec: ChildSpec): Promise<AnyPid | null> {
   const full = completeSpec(spec)
   const node = nodeOf(from)
-  if (typeof of !== 'string' && of.node !== node.name) throw behavioursError('supervisor.remote_child', { node: of.node })
+  if (typeof of !== 'string' && of.node !== node.name)
+    throw behavioursError('supervisor.remote_child', { node: of.node })
   const ticket = leftSpecs.leave(node, full)
   try {
     return settle(full.id, await call(from, supervisor.at(of), 'startChild', ticket))
@@ -77,7 +87,10 @@ export async function startChild(from: Caller, of: ProcessAddress, spec: ChildSp
   }
 }
 
-/** Stops a child. It keeps its specification, unless it is temporary, and is not restarted. Rejects with `supervisor.not_found`. */
+/**
+ * Stops a child. It keeps its specification, unless it is temporary, and is not restarted. Rejects with
+ * `supervisor.not_found`.
+ */
 export async function terminateChild(from: Caller, of: ProcessAddress, id: string): Promise<void> {
   settle(id, await call(from, supervisor.at(of), 'terminateChild', id))
 }
@@ -91,7 +104,10 @@ export async function restartChild(from: Caller, of: ProcessAddress, id: string)
   return settle(id, await call(from, supervisor.at(of), 'restartChild', id))
 }
 
-/** Forgets a child that is not running. Rejects with `supervisor.not_found`, `supervisor.running`, `supervisor.restarting`. */
+/**
+ * Forgets a child that is not running. Rejects with `supervisor.not_found`, `supervisor.running`,
+ * `supervisor.restarting`.
+ */
 export async function deleteChild(from: Caller, of: ProcessAddress, id: string): Promise<void> {
   settle(id, await call(from, supervisor.at(of), 'deleteChild', id))
 }

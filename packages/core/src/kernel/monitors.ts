@@ -27,10 +27,11 @@ export class Monitors {
 
   /** @param target a pid, or a name with its node. */
   monitor(record: ProcessRecord, target: AnyPid | NameAddress, ref: Ref, onDown: MonitorEntry['onDown'] = null): void {
+    const watched = this.#kernel.locate(target)
+    // Of itself there is a ref and no monitor (erlang:monitor/2).
+    if (watched === record) return
     const signal = new MonitorSignal(record.pid, ref, target)
     ;(record.monitors ??= new Map<Ref, MonitorEntry>()).set(ref, { signal, onDown })
-    if (target === record.pid) return
-    const watched = this.#kernel.locate(target)
     if (watched === 'remote') {
       this.#kernel.peers.relate(record, target.node)
       this.#kernel.peers.route(target.node, { op: 'monitor', from: record.pid, to: target, ref })

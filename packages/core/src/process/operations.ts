@@ -94,18 +94,17 @@ export function spawnAt(record: ProcessRecord, node: string, target: SpawnTarget
 }
 
 /** Removes the Down of a monitor from the mailbox, if it is there. */
-export function flushDown(record: ProcessRecord, ref: Ref): boolean {
+export function flushDown(record: ProcessRecord, ref: Ref): void {
   record.fetch()
   const { saved } = record
-  if (saved === null) return false
+  if (saved === null) return
   for (let position = saved.start; position < saved.end; position++) {
     const message = saved.at(position) as { type?: unknown; ref?: unknown } | undefined
     if (message?.type === 'down' && message.ref === ref) {
       saved.take(position)
-      return true
+      return
     }
   }
-  return false
 }
 
 /** The pid of a process that never was: what a dead process gets for its spawn. */

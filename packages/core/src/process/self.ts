@@ -111,7 +111,8 @@ export class Self<M> implements Process<M> {
     const record = this.#record
     if (record.phase !== 'alive') return false
     const removed = record.kernel.monitors.demonitor(record, ref)
-    return options?.flush === true && operations.flushDown(record, ref) ? true : removed
+    if (options?.flush === true) operations.flushDown(record, ref)
+    return removed
   }
 
   sendExit(to: AnyPid, reason: ExitReason): void {

@@ -1,5 +1,6 @@
 /**
- * one_for_all: all others are stopped, newest first, and all are started again, in order. For children that cannot do without each other.
+ * one_for_all: all others are stopped, newest first, and all are started again, in order. For children that cannot do
+ * without each other.
  */
 import { restartGroup, type Strategy } from './plan.ts'
 

@@ -1,7 +1,8 @@
 /**
  * What a strategy decides: which children to stop, and which to start, when one has ended and is to be restarted.
  *
- * A strategy is a pure function of the children in start order. Temporary children that are stopped on the way are not started again: their place is given up.
+ * A strategy is a pure function of the children in start order. Temporary children that are stopped on the way are not
+ * started again: their place is given up.
  */
 import type { Restart } from '../child-spec.ts'
 
@@ -24,7 +25,10 @@ export type Strategy = (children: () => readonly PlannedChild[], ended: string) 
 /** Stops `group` but for the one that has ended, and starts what of it comes back. */
 export function restartGroup(group: readonly PlannedChild[], ended: string): RestartPlan {
   return {
-    stop: group.filter(({ id }) => id !== ended).map(({ id }) => id).reverse(),
+    stop: group
+      .filter(({ id }) => id !== ended)
+      .map(({ id }) => id)
+      .reverse(),
     start: group.filter(({ id, restart }) => id === ended || restart !== 'temporary').map(({ id }) => id),
   }
 }

@@ -1,6 +1,6 @@
 /**
- * rest_for_one: those that were started after the one that ended are stopped, newest first; then it and they are started again, in order. For children that depend on those
- * before them.
+ * rest_for_one: those that were started after the one that ended are stopped, newest first; then it and they are
+ * started again, in order. For children that depend on those before them.
  */
 import { restartGroup, type Strategy } from './plan.ts'
 

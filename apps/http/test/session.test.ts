@@ -1,0 +1,143 @@
+import { call, startServer } from '@agner/behaviours'
+import { createNode, type AnyPid, type Node, type Pid } from '@agner/core'
+import { createVirtualRuntime, type VirtualRuntime } from '@agner/testing'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Message } from '@agner-chat/database/api'
+import { room } from '../src/rooms/room.api.ts'
+import { defineRoom } from '../src/rooms/room.ts'
+import { session, type FromSocket } from '../src/ws/session.ts'
+import { defineMemoryDatabase } from './memory-database.ts'
+
+interface Sent {
+  readonly type: string
+  readonly id?: number
+  readonly key?: string
+  readonly error?: { readonly code: string }
+}
+
+describe('a session', () => {
+  let runtime: VirtualRuntime
+  let node: Node
+  let stored: Message[]
+  let mood: { silent: boolean }
+  let databasePid: AnyPid | undefined
+  let roomPid: AnyPid
+  let reads: boolean
+  let sent: Sent[]
+  const startRoom = async (): Promise<void> => {
+    roomPid = await runtime.runUntil(
+      startServer(
+        node,
+        defineRoom(() => databasePid),
+        'lobby',
+      ),
+    )
+  }
+  beforeEach(async () => {
+    runtime = createVirtualRuntime()
+    node = createNode({ runtime, report: () => {} })
+    stored = []
+    mood = { silent: false }
+    reads = true
+    sent = []
+    databasePid = await runtime.runUntil(startServer(node, defineMemoryDatabase(stored, mood)))
+    await startRoom()
+  })
+  afterEach(() => runtime.runUntil(node.stop()))
+
+  async function open(after: number | null): Promise<Pid<FromSocket>> {
+    const pid: Pid<FromSocket> = node.spawn(
+      session({
+        room: 'lobby',
+        user: 'ann',
+        after,
+        rooms: { open: () => Promise.resolve(roomPid) },
+        findDatabase: () => databasePid,
+        outlet: { send: (message) => (sent.push(message as Sent), reads), close: () => {} },
+      }),
+    )
+    await runtime.advance(10)
+    return pid
+  }
+  const post = (text: string) => call(node, room.at(roomPid), 'post', { user: 'bob', text, key: text })
+  const ids = (): number[] => sent.flatMap(({ type, id }) => (type === 'message' ? [id!] : []))
+
+  it('sends on what comes, in order and once', async () => {
+    await open(0)
+    for (const text of ['a', 'b', 'c']) await runtime.runUntil(post(text))
+    await runtime.advance(10)
+    expect(ids()).toEqual([1, 2, 3])
+  })
+
+  it('begins with what was stored since the message that the browser has', async () => {
+    for (const text of ['a', 'b', 'c']) await runtime.runUntil(post(text))
+    await open(1)
+    expect(ids()).toEqual([2, 3])
+  })
+
+  it('leaves no gap for a message whose answer got lost, although later ones come first', async () => {
+    await open(0)
+    await runtime.runUntil(post('a'))
+    mood.silent = true
+    expect(await runtime.runUntil(post('lost'))).toEqual({ error: 'unavailable' })
+    mood.silent = false
+    await runtime.runUntil(post('c'))
+    await runtime.advance(5000)
+    expect(ids()).toEqual([1, 2, 3])
+  })
+
+  it('leaves no gap when the history cannot be read at the time either', async () => {
+    await open(0)
+    await runtime.runUntil(post('a'))
+    mood.silent = true
+    await runtime.runUntil(post('lost'))
+    mood.silent = false
+    const found = databasePid
+    const later = post('c')
+    await runtime.settle()
+    databasePid = undefined
+    await runtime.runUntil(later)
+    await runtime.advance(1000)
+    databasePid = found
+    await runtime.advance(2000)
+    expect(ids()).toEqual([1, 2, 3])
+  })
+
+  it('goes on in the next room process when the first one ends', async () => {
+    await open(0)
+    await runtime.runUntil(post('a'))
+    const first = roomPid
+    await startRoom()
+    node.sendExit(first, 'kill')
+    await runtime.runUntil(post('while it was away'))
+    await runtime.advance(1000)
+    await runtime.runUntil(post('c'))
+    await runtime.advance(10)
+    expect(ids()).toEqual([1, 2, 3])
+  })
+
+  it('says what became of each message that the browser said', async () => {
+    const pid = await open(0)
+    node.send(pid, { type: 'said', text: 'hello', key: 'k1' })
+    await runtime.advance(10)
+    databasePid = undefined
+    node.send(pid, { type: 'said', text: 'hello?', key: 'k2' })
+    await runtime.advance(10)
+    expect(sent.filter(({ key }) => key !== undefined)).toMatchObject([
+      { type: 'sent', key: 'k1', message: { id: 1 } },
+      { type: 'error', key: 'k2', error: { code: 'database_unavailable' } },
+    ])
+  })
+
+  it('ends with its socket, and when the browser does not read', async () => {
+    const closed = await open(0)
+    node.send(closed, { type: 'closed' })
+    await runtime.settle()
+    expect(node.isAlive(closed)).toBe(false)
+    const slow = await open(0)
+    reads = false
+    await runtime.runUntil(post('a'))
+    await runtime.settle()
+    expect(node.isAlive(slow)).toBe(false)
+  })
+})
