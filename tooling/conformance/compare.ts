@@ -16,7 +16,7 @@ export interface Difference {
   readonly text: string
 }
 
-const keyOf = ({ who, what }: Event): EventKey => `${who}:${what}`
+export const keyOf = ({ who, what }: Event): EventKey => `${who}:${what}`
 const show = (event: Event | undefined): string =>
   event === undefined ? 'nothing' : event.data === '"none"' ? event.what : `${event.what} ${event.data}`
 

@@ -15,9 +15,17 @@ export interface Scenario {
   /** Wrong implementations under which it fails. At least one. */
   readonly faults: readonly FaultName[]
   readonly before?: readonly Edge[]
-  /** Events that differ from Erlang's on purpose, each with the id of its reason in docs/differences.md. */
-  readonly differs?: Readonly<Record<EventKey, string>>
+  /** Events that differ from Erlang's on purpose. */
+  readonly differs?: Readonly<Record<EventKey, Intended>>
   play(self: Process<unknown>, t: Stage): Promise<unknown>
+}
+
+/** A difference on purpose. */
+export interface Intended {
+  /** The id of its reason in docs/differences.md. */
+  readonly why: string
+  /** The data of Agner's event, as a trace has it. */
+  readonly ours: string
 }
 
 /** Scenarios by name: the name of the function in the Erlang module. */

@@ -3,7 +3,7 @@
 -module(judge).
 -export([main/2]).
 
--define(LIMIT_MS, 10000).
+-define(LIMIT_MS, 5000).
 
 main(Rounds, Scenarios) ->
     logger:set_primary_config(level, none),

@@ -37,16 +37,17 @@ normal_over_a_link_touches_nobody() ->
     t:emit(b_lives).
 
 exit_normal_from_another_does_nothing() ->
+    Main = self(),
     A = t:label(a, spawn(fun t:echo/0)),
     exit(A, normal),
     t:ping(A),
     t:emit(a_lives),
     B = t:label(b, spawn_monitor(fun() ->
         process_flag(trap_exit, true),
-        receive go -> ok end,
+        Main ! ready,
         receive Exit -> t:emit(got, Exit) end
     end)),
-    element(1, B) ! go,
+    receive ready -> ok end,
     exit(element(1, B), normal),
     t:emit(b, t:reason(B)).
 

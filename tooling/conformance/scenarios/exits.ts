@@ -30,7 +30,7 @@ export const exits: Topic = {
   a_thrown_term: {
     items: ['P10'],
     faults: ['exit.reason_is_text'],
-    differs: { 'main:thrown': 'thrown-values' },
+    differs: { 'main:thrown': { why: 'thrown-values', ours: '["ball"]' } },
     play: async (self, t) => {
       const body = t.loop(nothing, () => {
         throw ['ball'] as unknown
@@ -95,11 +95,11 @@ export const exits: Topic = {
         'b',
         self.spawnMonitor(async (me: Process<unknown>) => {
           me.trapExits(true)
-          await me.receive(is('go'))
+          me.send(self.pid, 'ready')
           t.emit(me, 'got', await me.receive())
         }),
       )
-      self.send(b.pid, 'go')
+      await self.receive(is('ready'))
       self.sendExit(b.pid, 'normal')
       t.emit(self, 'b', await t.reason(self, b))
     },

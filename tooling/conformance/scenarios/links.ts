@@ -94,7 +94,10 @@ export const links: Topic = {
   linking_to_the_dead_without_trapping: {
     items: ['P31'],
     faults: ['link.to_the_dead_is_silent'],
-    differs: { 'b:link': 'link-to-the-dead', 'main:b': 'link-to-the-dead' },
+    differs: {
+      'b:link': { why: 'link-to-the-dead', ours: 'true' },
+      'main:b': { why: 'link-to-the-dead', ours: '"noproc"' },
+    },
     play: async (self, t) => {
       const a = t.label(
         'a',
