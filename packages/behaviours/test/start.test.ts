@@ -176,6 +176,21 @@ describe('a start that fails', () => {
     expect(reason).toMatchObject({ name: 'StartError', code: 'start.failed' })
   })
 
+  test('before anybody awaits it is no unhandled rejection, in a process', async () => {
+    const world = createWorld()
+    await world.inProcess(async (self) => {
+      const starts = [
+        startServer(self, Starting, { way: 'slow', ms: 50 }),
+        startServer(self, Starting, { way: 'throw' }),
+      ]
+      await starts[0]
+      await self.sleep(50)
+      expect((await failure(starts[1]!)).code).toBe('start.failed')
+      void startServer(self, Starting, { way: 'stop' })
+      await self.sleep(50)
+    })
+  })
+
   test('by taking too long is ended first: process, name and link are gone (G11)', async () => {
     const world = createWorld()
     await trapping(world, async (self) => {

@@ -174,6 +174,19 @@ describe('restarting (V07)', () => {
     expect(await which()).toEqual(['b runs'])
   })
 
+  test('starts siblings again that had been stopped by hand or had ended, under oneForAll, as Erlang does', async () => {
+    const { world, family, start, settle, which } = setUp()
+    const children = [family.child('a'), family.child('b', { restart: 'transient' }), family.child('c')]
+    await start({ strategy: 'oneForAll', children })
+    await world.run(terminateChild(world.node, 'sup', 'a'))
+    family.end('b', 'normal')
+    await settle()
+    expect(await which()).toEqual(['c runs', 'b none', 'a none'])
+    family.crash('c')
+    await settle()
+    expect(await which()).toEqual(['c runs', 'b runs', 'a runs'])
+  })
+
   test('follows the kind of child and the reason (V06)', async () => {
     const rows = [
       ['permanent', 'normal', ['x runs'], ['childTerminated x']],

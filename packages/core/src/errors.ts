@@ -6,11 +6,15 @@
  */
 
 const templates = {
-  'copy.unsendable': 'Cannot send {what} at {path}. Send plain data: null, booleans, numbers, bigints, strings, bytes, dates, arrays, plain objects, Maps, Sets, errors, pids and refs.',
-  'copy.too_deep': 'Cannot send a value nested more than {limit} levels deep (at {path}): it has a cycle, or wants flattening.',
-  'send.no_such_name': 'No process is registered as "{name}" on this node. Register it first, or look it up with whereis().',
+  'copy.unsendable':
+    'Cannot send {what} at {path}. Send plain data: null, booleans, numbers, bigints, strings, bytes, dates, arrays, plain objects, Maps, Sets, errors, pids and refs.',
+  'copy.too_deep':
+    'Cannot send a value nested more than {limit} levels deep (at {path}): it has a cycle, or wants flattening.',
+  'send.no_such_name':
+    'No process is registered as "{name}" on this node. Register it first, or look it up with whereis().',
   'receive.pending': 'This process already waits in receive(). Await the first receive before starting another.',
-  'receive.in_callback': 'A callback process has no receive(): its messages come to its message callback. Spawn an async function for selective receive.',
+  'receive.in_callback':
+    'A callback process has no receive(): its messages come to its message callback. Spawn an async function for selective receive.',
   'receive.bad_timeout': 'timeoutMs must be a number of milliseconds from 0 up, or Infinity; got {value}.',
   'timer.bad_delay': 'A timer needs a delay in milliseconds from 0 up; got {value}.',
   'name.taken': 'The name "{name}" is taken by {holder}. Unregister it first, or choose another.',
@@ -20,16 +24,21 @@ const templates = {
   'name.unknown': 'No process is registered as "{name}", so there is nothing to unregister.',
   'node.stopped': 'The node {node} is stopped. Create another with createNode().',
   'node.bad_name': '"{name}" cannot be a node name: use name@host, for example "chat1@127.0.0.1".',
-  'node.too_many_processes': 'The node has {limit} processes, its limit. Raise processLimit in createNode(), or find what spawns without end.',
+  'node.too_many_processes':
+    'The node has {limit} processes, its limit. Raise processLimit in createNode(), or find what spawns without end.',
   'node.router_attached': 'This node already takes part in a cluster; a second router cannot be attached.',
-  'module.unknown': 'Nothing is registered as {module}. Pass it to createNode({ modules: […] }) or node.register() on node {node}.',
+  'module.unknown':
+    'Nothing is registered as {module}. Pass it to createNode({ modules: […] }) or node.register() on node {node}.',
   'module.no_function': '{module} has no function "{name}". It has: {known}.',
   'module.clash': 'Another module is already registered as {module}. Give the new code a new version.',
   'module.bad': 'A module needs a name and a version, both non-empty strings; got {value}.',
-  'call.timeout': 'The call to {target} got no answer within {timeoutMs} ms. The server is not touched by this, and a late answer is dropped.',
+  'call.timeout':
+    'The call to {target} got no answer within {timeoutMs} ms. The server is not touched by this, and a late answer is dropped.',
   'call.no_process': 'The call failed: {target} is not a live process.',
-  'call.no_connection': 'The call failed: there is no connection to the node of {target}, or it was lost before the answer came.',
-  'call.not_carried': 'The call to {target} failed: the request, or its answer, could not be carried to the other node.',
+  'call.no_connection':
+    'The call failed: there is no connection to the node of {target}, or it was lost before the answer came.',
+  'call.not_carried':
+    'The call to {target} failed: the request, or its answer, could not be carried to the other node.',
   'call.exited': 'The call failed: {target} ended before it answered.',
   'call.calling_self': 'A process cannot call itself: it would wait for its own answer for ever.',
   'call.bad_timeout': 'timeoutMs must be a number of milliseconds from 0 up, or Infinity; got {value}.',
@@ -37,7 +46,8 @@ const templates = {
   'spawn.no_connection': 'Cannot spawn on node {node}: there is no connection to it, or it was lost.',
   'become.not_async': '{module}.{name} and the process that becomes it must both be async functions.',
   'spawn.bad_body': 'spawn() wants an async function (self) => … or an object { init, message }; got {value}.',
-  'core.second_copy': 'Two copies of @agner/core ({first} and {second}) were loaded in one program; their pids would be strangers. Make the packages share one (npm ls @agner/core shows who brings the second).',
+  'core.second_copy':
+    'Two copies of @agner/core ({first} and {second}) were loaded in one program; their pids would be strangers. Make the packages share one (npm ls @agner/core shows who brings the second).',
 } as const
 
 export type CoreErrorCode = keyof typeof templates

@@ -24,7 +24,15 @@ export type { Accepts, Down, Exit, NodeDown, NodeUp, SystemMessage, TimeoutMessa
 export { defineModule, type Module, type Spawnable } from './modules.ts'
 export { describeReason, isOrderlyExit, type ExitError, type ExitReason, type NotCarried } from './exit-reason.ts'
 export { AgnerError, formatError, type CoreErrorCode } from './errors.ts'
-export { formatReport, type ClosingFailed, type CrashReport, type MailboxOverflow, type Notice, type Report, type Reporter } from './report.ts'
+export {
+  formatReport,
+  type ClosingFailed,
+  type CrashReport,
+  type MailboxOverflow,
+  type Notice,
+  type Report,
+  type Reporter,
+} from './report.ts'
 export type { ProcessInfo } from './process-info.ts'
 export { immutable } from './values/immutable.ts'
 export type { Sendable } from './values/sendable.ts'

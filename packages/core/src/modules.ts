@@ -13,7 +13,9 @@ import type { Process } from './process/process.ts'
  * Any body that can be spawned by name: an async function `(self, argument)`, or callbacks whose `init` takes the argument. The types of
  * message, state and argument are its own affair.
  */
-export type Spawnable = ((...args: never) => Promise<unknown>) | { readonly init: (...args: never) => unknown; readonly message: (...args: never) => unknown }
+export type Spawnable =
+  | ((...args: never) => Promise<unknown>)
+  | { readonly init: (...args: never) => unknown; readonly message: (...args: never) => unknown }
 
 /** Named, versioned code: what `defineModule`, and the behaviours' define functions, make. */
 export interface Module {
@@ -29,14 +31,20 @@ export interface Module {
  *
  * @throws `module.bad` for an empty name or version.
  */
-export function defineModule<const F extends Readonly<Record<string, Spawnable>>>(module: string, version: string, functions: F): Module & { readonly functions: F } {
+export function defineModule<const F extends Readonly<Record<string, Spawnable>>>(
+  module: string,
+  version: string,
+  functions: F,
+): Module & { readonly functions: F } {
   check({ module, version, functions })
   return Object.freeze({ module, version, functions })
 }
 
 function check(module: Module): void {
-  if (typeof module.module !== 'string' || module.module === '') throw coreError('module.bad', { value: describe(module.module) })
-  if (typeof module.version !== 'string' || module.version === '') throw coreError('module.bad', { value: describe(module.version) })
+  if (typeof module.module !== 'string' || module.module === '')
+    throw coreError('module.bad', { value: describe(module.module) })
+  if (typeof module.version !== 'string' || module.version === '')
+    throw coreError('module.bad', { value: describe(module.version) })
 }
 
 function describe(value: unknown): string {
@@ -59,7 +67,8 @@ export class ModuleRegistry {
     check(module)
     const versions = this.#modules.get(module.module) ?? new Map<string, Module>()
     const present = versions.get(module.version)
-    if (present !== undefined && present !== module) throw coreError('module.clash', { module: `${module.module}@${module.version}` })
+    if (present !== undefined && present !== module)
+      throw coreError('module.clash', { module: `${module.module}@${module.version}` })
     versions.delete(module.version)
     versions.set(module.version, module)
     this.#modules.set(module.module, versions)
@@ -69,7 +78,11 @@ export class ModuleRegistry {
   get(name: string, version?: string): Module {
     const versions = this.#modules.get(name)
     const found = version === undefined ? [...(versions?.values() ?? [])].at(-1) : versions?.get(version)
-    if (found === undefined) throw coreError('module.unknown', { module: version === undefined ? name : `${name}@${version}`, node: this.#node })
+    if (found === undefined)
+      throw coreError('module.unknown', {
+        module: version === undefined ? name : `${name}@${version}`,
+        node: this.#node,
+      })
     return found
   }
 
@@ -82,12 +95,21 @@ export class ModuleRegistry {
     const module = this.get(name, version)
     const found = Object.hasOwn(module.functions, functionName) ? module.functions[functionName] : undefined
     if (found === undefined) {
-      throw coreError('module.no_function', { module: `${name}@${module.version}`, name: functionName, known: Object.keys(module.functions).join(', ') || 'none' })
+      throw coreError('module.no_function', {
+        module: `${name}@${module.version}`,
+        name: functionName,
+        known: Object.keys(module.functions).join(', ') || 'none',
+      })
     }
     return found
   }
 
-  body(name: string, version: string | undefined, functionName: string, argument: unknown): RunningAsync | RunningCallback {
+  body(
+    name: string,
+    version: string | undefined,
+    functionName: string,
+    argument: unknown,
+  ): RunningAsync | RunningCallback {
     return toBody(this.function(name, version, functionName), argument)
   }
 }
@@ -95,9 +117,13 @@ export class ModuleRegistry {
 /** @throws `spawn.bad_body` */
 export function toBody(body: Spawnable, argument: unknown): RunningAsync | RunningCallback {
   if (typeof body === 'function') return new RunningAsync((self) => (body as TakesArgument)(self, argument))
-  if (typeof body === 'object' && body !== null && typeof body.init === 'function' && typeof body.message === 'function') {
+  if (
+    typeof body === 'object' &&
+    body !== null &&
+    typeof body.init === 'function' &&
+    typeof body.message === 'function'
+  ) {
     return new RunningCallback(body as AnyCallback, argument)
   }
   throw coreError('spawn.bad_body', { value: body === null ? 'null' : typeof body })
 }
-

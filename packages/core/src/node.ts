@@ -123,7 +123,11 @@ class LocalNode implements Node {
   constructor(kernel: Kernel) {
     this.#kernel = kernel
     kernel.node = this
-    this.#outside = kernel.spawn(new RunningCallback(outsideBody, undefined), { visible: false, trapExits: true, mailboxLimit: Infinity })
+    this.#outside = kernel.spawn(new RunningCallback(outsideBody, undefined), {
+      visible: false,
+      trapExits: true,
+      mailboxLimit: Infinity,
+    })
   }
 
   get name(): string {
@@ -168,7 +172,9 @@ class LocalNode implements Node {
     // Nothing lives on a node that has stopped, and nobody is left to be told.
     if (this.#outside.phase !== 'alive') return Promise.resolve('noproc')
     return new Promise((resolve) => {
-      kernel.monitors.monitor(this.#outside, operations.withNode(kernel, target), kernel.makeRef(null), (down) => resolve(down.reason))
+      kernel.monitors.monitor(this.#outside, operations.withNode(kernel, target), kernel.makeRef(null), (down) =>
+        resolve(down.reason),
+      )
     })
   }
 
@@ -178,7 +184,8 @@ class LocalNode implements Node {
 
   registerName(name: string, pid: AnyPid): void {
     const record = this.#kernel.local(pid)
-    if (record === null || record === 'remote' || record.phase !== 'alive') throw coreError('name.dead_process', { pid: String(pid), name })
+    if (record === null || record === 'remote' || record.phase !== 'alive')
+      throw coreError('name.dead_process', { pid: String(pid), name })
     this.#kernel.names.register(name, record)
   }
 
@@ -250,7 +257,8 @@ class LocalNode implements Node {
     const outside = this.#outside
     outside.fetch()
     for (let request = outside.outgoing; request !== null; request = request.laterOut) request.fail('shutdown')
-    for (const [ref, { signal }] of outside.monitors ?? []) this.#kernel.push(outside, new DownSignal(ref, signal.by, 'shutdown'))
+    for (const [ref, { signal }] of outside.monitors ?? [])
+      this.#kernel.push(outside, new DownSignal(ref, signal.by, 'shutdown'))
     outside.fetch()
     deaths.die(outside, 'shutdown', false)
   }

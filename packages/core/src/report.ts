@@ -53,7 +53,10 @@ export function formatReport(report: Report): string {
   switch (report.type) {
     case 'crash': {
       const who = whoIs(report)
-      const stack = report.reason instanceof Error && report.reason.stack !== undefined ? `\n${report.reason.stack}` : ` ${describeReason(report.reason)}`
+      const stack =
+        report.reason instanceof Error && report.reason.stack !== undefined
+          ? `\n${report.reason.stack}`
+          : ` ${describeReason(report.reason)}`
       return `[agner] process ${who} crashed:${stack}`
     }
     case 'closing_failed':
@@ -65,7 +68,15 @@ export function formatReport(report: Report): string {
   }
 }
 
-function whoIs({ pid, name, label }: { readonly pid: AnyPid; readonly name: string | null; readonly label?: string | null }): string {
+function whoIs({
+  pid,
+  name,
+  label,
+}: {
+  readonly pid: AnyPid
+  readonly name: string | null
+  readonly label?: string | null
+}): string {
   const called = name ?? label
   return called == null ? String(pid) : `${String(pid)} "${called}"`
 }

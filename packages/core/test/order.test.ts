@@ -104,6 +104,8 @@ describe('signals of one sender to one receiver arrive in the order of sending',
           init: () => null,
           message: (_me: Process<number>, message: number) => (seen.push(message), null),
         })
+        // Once it runs: an exit that is there before its first turn is met before any of its code (P39).
+        await self.sleep(1)
         for (let n = 0; n < 5; n++) self.send(pid, n)
         self.sendExit(pid, 'kill')
         for (let n = 5; n < 10; n++) self.send(pid, n)

@@ -13,6 +13,11 @@ import { Running, type Beginning } from './running.ts'
 /** The callbacks behind each server, out of reach of its users. */
 const known = new WeakMap<object, Callbacks>()
 
+/** Whether exit signals come to the server as messages from the very first one. */
+export function trapsExits(server: object): boolean {
+  return known.get(server)?.trapExits === true
+}
+
 export function remember(server: object, callbacks: Callbacks): void {
   known.set(server, callbacks)
 }

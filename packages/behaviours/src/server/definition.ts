@@ -60,7 +60,7 @@ type Part<Name extends string, Names, Handlers> = [Names] extends [never]
   ? { readonly [P in Name]?: `the protocol has no ${P}` }
   : { readonly [P in Name]: Handlers }
 
-export interface Callbacks<Api, Arg, State, Key> {
+export interface ServerCallbacks<Api, Arg, State, Key> {
   /** The version that the module is registered under. Default `0.0.0`. */
   readonly version?: string
   /**
@@ -87,7 +87,7 @@ export interface Callbacks<Api, Arg, State, Key> {
   readonly terminate?: (reason: ExitReason, state: NoInfer<State>, context: Context<Api>) => May<void>
 }
 
-export type ServerDefinition<Api, Arg, State, Key> = Callbacks<Api, Arg, State, Key> &
+export type ServerDefinition<Api, Arg, State, Key> = ServerCallbacks<Api, Arg, State, Key> &
   Part<'calls', keyof Calls<Api>, CallHandlers<Api, NoInfer<State>, NoInfer<Key>>> &
   Part<'casts', keyof Casts<Api>, CastHandlers<Api, NoInfer<State>, NoInfer<Key>>> &
   Part<'info', Info<Api>, InfoHandlers<Api, NoInfer<State>, NoInfer<Key>>>

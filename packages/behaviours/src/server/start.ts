@@ -23,9 +23,10 @@ import {
 import { alreadyStarted, behavioursError, startError } from '../errors.ts'
 import type { SystemEnvelope } from '../protocol/envelope.ts'
 import { addressOf } from '../protocol/client.ts'
+import { heardBy } from '../protocol/heard.ts'
 import type { ServerPid, Target } from '../protocol/protocol.ts'
 import { ownArgument } from './argument.ts'
-import { awaitingBody } from './body.ts'
+import { awaitingBody, trapsExits } from './body.ts'
 import type { Server } from './definition.ts'
 import type { Beginning } from './running.ts'
 
@@ -61,17 +62,22 @@ export type ArgThen<Arg, Options> = undefined extends Arg
  * `start.timeout`, `start.already_started` (`details.pid` has the name); for another node also with
  * `spawn.no_connection`, `module.unknown`.
  */
-export async function startServer<Api, Arg, State>(
+export function startServer<Api, Arg, State>(
   parent: Starter,
   server: Server<Api, Arg, State>,
   ...[arg, options = {}]: ArgThen<NoInfer<Arg>, StartOptions>
 ): Promise<ServerPid<Api>> {
+  return heardBy(parent, start(parent, server, arg, options) as Promise<ServerPid<Api>>)
+}
+
+async function start(parent: Starter, server: Module, arg: unknown, options: StartOptions): Promise<AnyPid> {
+  const { node, timeoutMs = Infinity } = options
   const pid =
-    options.node === undefined
+    node === undefined
       ? spawnHere(parent, server, arg, options)
-      : await spawnThere(parent, server, arg, options, options.node)
-  await awaitInit(parent, server.module, pid, options.timeoutMs ?? Infinity)
-  return pid as ServerPid<Api>
+      : await spawnThere(parent, server, arg, options.name ?? null, node)
+  await awaitInit(parent, server.module, pid, timeoutMs)
+  return pid
 }
 
 /** @internal For child specifications: ignore is null there. */
@@ -93,7 +99,12 @@ export async function startChildServer(
 
 function spawnHere(parent: Starter, server: { readonly module: string }, arg: unknown, options: StartOptions): AnyPid {
   const { name, mailboxLimit } = options
-  const settings = { ...(name !== undefined && { name }), ...(mailboxLimit !== undefined && { mailboxLimit }) }
+  const settings = {
+    ...(name !== undefined && { name }),
+    ...(mailboxLimit !== undefined && { mailboxLimit }),
+    // Set before its first turn: an exit signal may be there before it has run a line.
+    trapExits: trapsExits(server),
+  }
   try {
     if ('spawnLink' in parent)
       return parent.spawnLink(awaitingBody(server, { parent: parent.pid, arg: ownArgument(arg), name: null }), settings)
@@ -105,14 +116,13 @@ function spawnHere(parent: Starter, server: { readonly module: string }, arg: un
 
 async function spawnThere(
   parent: Starter,
-  server: Module,
+  { module, version }: Module,
   arg: unknown,
-  options: StartOptions,
+  name: string | null,
   node: string,
 ): Promise<AnyPid> {
   if (!('spawnLink' in parent)) throw behavioursError('start.needs_process')
-  const { version, module } = server
-  const beginning: Beginning = { arg, parent: parent.pid, name: options.name ?? null }
+  const beginning: Beginning = { arg, parent: parent.pid, name }
   const { pid } = await parent.spawnAt(node, module, 'startAwaited', beginning, { version, link: true })
   return pid
 }
@@ -167,16 +177,20 @@ export interface StopOptions {
  * Rejects with `call.no_process` if it is not there, `call.exited` if it ended for another reason, `call.timeout`,
  * `call.no_connection`.
  */
-export async function stopServer<Api>(
+export function stopServer<Api>(
   from: Starter,
   to: Target<Api> | ProcessAddress,
   reason: ExitReason = 'normal',
   options: StopOptions = {},
 ): Promise<void> {
   const address = typeof to === 'string' || 'name' in to ? to : addressOf(to)
-  const envelope: SystemEnvelope = { system: 'stop', reason }
+  return heardBy(from, stop(from, address, reason, options.timeoutMs ?? Infinity))
+}
+
+/** The server's exit is the answer: the right reason is success. */
+async function stop(from: Starter, server: ProcessAddress, reason: ExitReason, timeoutMs: number): Promise<void> {
   try {
-    await from.request(address, envelope, { timeoutMs: options.timeoutMs ?? Infinity })
+    await from.request(server, { system: 'stop', reason } satisfies SystemEnvelope, { timeoutMs })
   } catch (error) {
     if (!(error instanceof AgnerError) || error.code !== 'call.exited') throw error
     if (describeReason(reasonOf(error)) !== describeReason(reason)) throw error

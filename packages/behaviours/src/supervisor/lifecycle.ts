@@ -6,7 +6,7 @@
  *                                    ── kill ──────► child ── DOWN ──►      after it
  *
  * The monitor comes before the unlink, so that a child that took its own link away cannot hang the stop; the unlink
- * comes before the exit signal, so that the child's end is not taken for a crash.
+ * comes before the exit signal, so that no exit of the child comes back over the link.
  */
 import { isOrderlyExit, Pid, type AnyPid, type AnyProcess, type ExitReason } from '@agner/core'
 import { StartError } from '../errors.ts'

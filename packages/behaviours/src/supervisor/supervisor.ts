@@ -4,6 +4,7 @@
 import type { AnyPid, ExitReason, ProcessAddress } from '@agner/core'
 import { behavioursError, startError } from '../errors.ts'
 import { call, nodeOf, type Caller } from '../protocol/client.ts'
+import { heardBy } from '../protocol/heard.ts'
 import { startServer, type Starter } from '../server/start.ts'
 import { leftSpecs, supervisor, type ChildCounts, type ChildInfo, type Outcome, type SupervisorPid } from './api.ts'
 import { completeSpec, type ChildSettings, type ChildSpec } from './child-spec.ts'
@@ -25,12 +26,13 @@ export interface SupervisorOptions {
  *
  * Also rejects with `supervisor.bad_definition`, `supervisor.bad_child`, `supervisor.duplicate_child`.
  */
-export async function startSupervisor(
+export function startSupervisor(
   parent: Starter,
   definition: SupervisorDefinition,
   options: SupervisorOptions = {},
 ): Promise<SupervisorPid> {
-  return startServer(parent, SupervisorServer, completeDefinition(definition), options)
+  const start = async () => startServer(parent, SupervisorServer, completeDefinition(definition), options)
+  return heardBy(parent, start())
 }
 
 /** A supervisor that can be started on its own, or nested in another one. */
@@ -74,11 +76,16 @@ export function countChildren(from: Caller, of: ProcessAddress): Promise<ChildCo
  * Rejects with `supervisor.already_started` (`details.pid`), `supervisor.already_present`, `supervisor.child_failed` (a
  * `StartError` with the reason), `supervisor.bad_child`, `supervisor.remote_child`.
  */
-export async function startChild(from: Caller, of: ProcessAddress, spec: ChildSpec): Promise<AnyPid | null> {
+export function startChild(from: Caller, of: ProcessAddress, spec: ChildSpec): Promise<AnyPid | null> {
+  return heardBy(from, addChild(from, of, spec))
+}
+
+async function addChild(from: Caller, of: ProcessAddress, spec: ChildSpec): Promise<AnyPid | null> {
   const full = completeSpec(spec)
   const node = nodeOf(from)
-  if (typeof of !== 'string' && of.node !== node.name)
+  if (typeof of !== 'string' && of.node !== node.name) {
     throw behavioursError('supervisor.remote_child', { node: of.node })
+  }
   const ticket = leftSpecs.leave(node, full)
   try {
     return settle(full.id, await call(from, supervisor.at(of), 'startChild', ticket))
@@ -91,8 +98,11 @@ export async function startChild(from: Caller, of: ProcessAddress, spec: ChildSp
  * Stops a child. It keeps its specification, unless it is temporary, and is not restarted. Rejects with
  * `supervisor.not_found`.
  */
-export async function terminateChild(from: Caller, of: ProcessAddress, id: string): Promise<void> {
-  settle(id, await call(from, supervisor.at(of), 'terminateChild', id))
+export function terminateChild(from: Caller, of: ProcessAddress, id: string): Promise<void> {
+  return heardBy(
+    from,
+    call(from, supervisor.at(of), 'terminateChild', id).then((outcome) => void settle(id, outcome)),
+  )
 }
 
 /**
@@ -100,16 +110,22 @@ export async function terminateChild(from: Caller, of: ProcessAddress, id: strin
  *
  * Rejects with `supervisor.not_found`, `supervisor.running`, `supervisor.restarting`, `supervisor.child_failed`.
  */
-export async function restartChild(from: Caller, of: ProcessAddress, id: string): Promise<AnyPid | null> {
-  return settle(id, await call(from, supervisor.at(of), 'restartChild', id))
+export function restartChild(from: Caller, of: ProcessAddress, id: string): Promise<AnyPid | null> {
+  return heardBy(
+    from,
+    call(from, supervisor.at(of), 'restartChild', id).then((outcome) => settle(id, outcome)),
+  )
 }
 
 /**
  * Forgets a child that is not running. Rejects with `supervisor.not_found`, `supervisor.running`,
  * `supervisor.restarting`.
  */
-export async function deleteChild(from: Caller, of: ProcessAddress, id: string): Promise<void> {
-  settle(id, await call(from, supervisor.at(of), 'deleteChild', id))
+export function deleteChild(from: Caller, of: ProcessAddress, id: string): Promise<void> {
+  return heardBy(
+    from,
+    call(from, supervisor.at(of), 'deleteChild', id).then((outcome) => void settle(id, outcome)),
+  )
 }
 
 function settle(id: string, outcome: Outcome): AnyPid | null {

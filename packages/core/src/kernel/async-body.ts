@@ -10,6 +10,7 @@ import { TimerEntry } from '../timers/timer-queue.ts'
 import type { Process } from '../process/process.ts'
 import type { Body } from './body.ts'
 import { toExitReason } from './deaths.ts'
+import { refused } from './heard.ts'
 import type { ProcessRecord } from './process-record.ts'
 import { WakeSignal } from './signal.ts'
 
@@ -32,7 +33,13 @@ class Waiting extends TimerEntry {
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
 
-  constructor(body: RunningAsync, record: ProcessRecord, guard: Guard | null, resolve: (value: unknown) => void, reject: (error: unknown) => void) {
+  constructor(
+    body: RunningAsync,
+    record: ProcessRecord,
+    guard: Guard | null,
+    resolve: (value: unknown) => void,
+    reject: (error: unknown) => void,
+  ) {
     super()
     this.body = body
     this.record = record
@@ -77,6 +84,8 @@ export class RunningAsync implements Body {
     this.#received = 0
     const body = this.#function
     if (body === null || record.phase !== 'alive') return false
+    record.meetEarlyExit()
+    if (record.phase !== 'alive') return false
     this.#function = null
     this.run(record, body)
     return false
@@ -103,7 +112,11 @@ export class RunningAsync implements Body {
       end(true, error)
       return
     }
-    if (promise instanceof Promise) promise.then(() => end(false, undefined), (error: unknown) => end(true, error))
+    if (promise instanceof Promise)
+      promise.then(
+        () => end(false, undefined),
+        (error: unknown) => end(true, error),
+      )
     else end(false, undefined)
   }
 
@@ -142,14 +155,14 @@ export class RunningAsync implements Body {
    * here and is not started again by messages that do not match.
    */
   receive(record: ProcessRecord, guard: Guard | null, timeoutMs: number, since: number): Promise<unknown> {
-    if (this.#waiting !== null) return Promise.reject(coreError('receive.pending'))
+    if (this.#waiting !== null) return refused(coreError('receive.pending'))
     record.fetch()
     if (record.phase !== 'alive') return afterDeath()
     let found: unknown
     try {
       found = this.#find(record, guard, since)
     } catch (error) {
-      return Promise.reject(error as Error)
+      return refused(error)
     }
     if (found !== timedOut) return this.#hand(record, found)
     if (timeoutMs === 0) return this.#hand(record, timedOut)

@@ -70,6 +70,7 @@ export class RunningCallback implements Body {
 
   begin(record: ProcessRecord): boolean {
     if (!this.#started) {
+      record.meetEarlyExit()
       this.#started = true
       this.#step(record, true, undefined)
     }

@@ -96,7 +96,8 @@ export class Deaths {
     this.#kernel.timers.set(limit, closingLimitMs)
     void Promise.allSettled(closing).then((results) => {
       for (const result of results) {
-        if (result.status === 'rejected') this.#kernel.report({ type: 'closing_failed', pid: record.pid, name: null, error: result.reason as unknown })
+        if (result.status === 'rejected')
+          this.#kernel.report({ type: 'closing_failed', pid: record.pid, name: null, error: result.reason as unknown })
       }
       this.#kernel.timers.cancel(limit)
       limit.fire()
@@ -179,7 +180,14 @@ export function ownReason(reason: ExitReason): ExitReason {
 /** @returns whether nothing in it is left that can change. */
 function freeze(value: unknown): boolean {
   // Frozen already: by immutable(), or here, on the way down a chain of links.
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value) || value instanceof Pid || value instanceof Ref) return true
+  if (
+    typeof value !== 'object' ||
+    value === null ||
+    Object.isFrozen(value) ||
+    value instanceof Pid ||
+    value instanceof Ref
+  )
+    return true
   if (value instanceof Uint8Array || value instanceof Map || value instanceof Set || value instanceof Date) return false
   let whole = true
   for (const key of Object.getOwnPropertyNames(value)) whole = freeze((value as Record<string, unknown>)[key]) && whole

@@ -83,7 +83,13 @@ export class Kernel {
     if (this.stopped) throw coreError('node.stopped', { node: this.identity.name })
     if (settings.name !== undefined) this.names.check(settings.name)
     const pid: AnyPid = new Pid(this.identity, this.table.reserve(), null)
-    const record = new ProcessRecord(this, pid, body, settings.parent ?? null, settings.mailboxLimit ?? this.#options.mailboxLimit)
+    const record = new ProcessRecord(
+      this,
+      pid,
+      body,
+      settings.parent ?? null,
+      settings.mailboxLimit ?? this.#options.mailboxLimit,
+    )
     pid.process = record
     record.leader = settings.leads === true ? pid : this.#leaderOf(settings.parent ?? null)
     this.table.insert(record)
@@ -107,7 +113,11 @@ export class Kernel {
       return
     }
     record.inbox.push(item)
-    if (record.inbox.size > record.mailboxLimit || (record.saved !== null && record.mailboxLength > record.mailboxLimit)) this.#overflow(record, item)
+    if (
+      record.inbox.size > record.mailboxLimit ||
+      (record.saved !== null && record.mailboxLength > record.mailboxLimit)
+    )
+      this.#overflow(record, item)
     this.scheduler.enqueue(record)
   }
 
@@ -155,7 +165,16 @@ export class Kernel {
   reportCrash(record: ProcessRecord, reason: ExitReason): void {
     const { pid, name, parent, body, mailboxLength } = record
     const label = record.belongings?.label
-    this.report({ type: 'crash', pid, name, label: typeof label === 'string' ? label : null, reason, parent, lastMessage: body.lastMessage, mailboxLength })
+    this.report({
+      type: 'crash',
+      pid,
+      name,
+      label: typeof label === 'string' ? label : null,
+      reason,
+      parent,
+      lastMessage: body.lastMessage,
+      mailboxLength,
+    })
   }
 
   processEnded(record: ProcessRecord): void {

@@ -34,6 +34,14 @@ export class Inbox {
     return this.#ring.shift()
   }
 
+  some(test: (item: unknown) => boolean): boolean {
+    if (this.#slot !== nothing && test(this.#slot)) return true
+    const ring = this.#ring
+    if (ring === null) return false
+    for (let position = ring.start; position < ring.end; position++) if (test(ring.at(position))) return true
+    return false
+  }
+
   clear(): void {
     this.#slot = nothing
     this.#ring = null

@@ -51,7 +51,8 @@ export class Monitors {
     if (entry === undefined) return false
     record.monitors!.delete(ref)
     const { by } = entry.signal
-    if (this.#kernel.locate(by) === 'remote') this.#kernel.peers.route(by.node, { op: 'demonitor', from: record.pid, to: by, ref })
+    if (this.#kernel.locate(by) === 'remote')
+      this.#kernel.peers.route(by.node, { op: 'demonitor', from: record.pid, to: by, ref })
     else this.lift(entry.signal)
     return true
   }
@@ -78,7 +79,10 @@ export class Monitors {
       entry.onDown(new DownSignal(ref, from, ownReason(reason)))
       return false
     }
-    return receiver.phase === 'alive' && receiver.body.message(receiver, { type: 'down', ref, process: from, reason: ownReason(reason) })
+    return (
+      receiver.phase === 'alive' &&
+      receiver.body.message(receiver, { type: 'down', ref, process: from, reason: ownReason(reason) })
+    )
   }
 
   tell(signal: MonitorSignal, reason: ExitReason): void {
@@ -87,7 +91,13 @@ export class Monitors {
     const watcher = this.#kernel.local(signal.watcher)
     if (watcher === 'remote') {
       this.#kernel.peers.unwatched(signal)
-      this.#kernel.peers.route(signal.watcher.node, { op: 'down', from: signal.by, to: signal.watcher, ref: signal.ref, reason })
+      this.#kernel.peers.route(signal.watcher.node, {
+        op: 'down',
+        from: signal.by,
+        to: signal.watcher,
+        ref: signal.ref,
+        reason,
+      })
     } else if (watcher !== null) this.#kernel.push(watcher, new DownSignal(signal.ref, signal.by, reason))
   }
 

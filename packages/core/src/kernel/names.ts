@@ -20,7 +20,8 @@ export class Names {
 
   /** @throws what {@link register} would throw for any process. */
   check(name: string): void {
-    if (typeof name !== 'string' || name === '' || name.length > longestName) throw coreError('name.bad', { name: String(name).slice(0, 40), limit: longestName })
+    if (typeof name !== 'string' || name === '' || name.length > longestName)
+      throw coreError('name.bad', { name: String(name).slice(0, 40), limit: longestName })
     const holder = this.#names.get(name)
     if (holder !== undefined) throw coreError('name.taken', { name, holder: String(holder.pid), pid: holder.pid })
   }

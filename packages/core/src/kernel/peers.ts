@@ -12,7 +12,15 @@ import type { Kernel } from './kernel.ts'
 import type { ProcessRecord } from './process-record.ts'
 import { Request } from './request.ts'
 import type { NameAddress, RemotePort, RemoteSignal, Router } from './router.ts'
-import { DownSignal, ExitSignal, LinkExitSignal, LinkSignal, MonitorSignal, UnlinkAckSignal, UnlinkSignal } from './signal.ts'
+import {
+  DownSignal,
+  ExitSignal,
+  LinkExitSignal,
+  LinkSignal,
+  MonitorSignal,
+  UnlinkAckSignal,
+  UnlinkSignal,
+} from './signal.ts'
 import { RemoteSpawns } from './remote-spawn.ts'
 
 class Relations {
@@ -118,11 +126,14 @@ export class Peers implements RemotePort {
   #sever(record: ProcessRecord, peer: string): void {
     record.belongings?.peers?.delete(peer)
     if (record.links !== null) {
-      for (const other of record.links.keys()) if (other.node === peer && this.#isRemote(other)) this.#kernel.push(record, new LinkExitSignal(other, 'noconnection'))
+      for (const other of record.links.keys())
+        if (other.node === peer && this.#isRemote(other))
+          this.#kernel.push(record, new LinkExitSignal(other, 'noconnection'))
     }
     if (record.monitors === null) return
     for (const [ref, { signal }] of record.monitors) {
-      if (signal.by.node === peer && this.#kernel.locate(signal.by) === 'remote') this.#kernel.push(record, new DownSignal(ref, signal.by, 'noconnection'))
+      if (signal.by.node === peer && this.#kernel.locate(signal.by) === 'remote')
+        this.#kernel.push(record, new DownSignal(ref, signal.by, 'noconnection'))
     }
   }
 
@@ -133,11 +144,17 @@ export class Peers implements RemotePort {
   bounce(signal: RemoteSignal, reason: 'noproc' | 'noconnection' | NotCarried): void {
     switch (signal.op) {
       case 'link':
-        return this.#toProcess(signal.from, (record) => this.#kernel.push(record, new LinkExitSignal(signal.to, reason)))
+        return this.#toProcess(signal.from, (record) =>
+          this.#kernel.push(record, new LinkExitSignal(signal.to, reason)),
+        )
       case 'unlink':
-        return this.#toProcess(signal.from, (record) => this.#kernel.push(record, new UnlinkAckSignal(signal.to, signal.id)))
+        return this.#toProcess(signal.from, (record) =>
+          this.#kernel.push(record, new UnlinkAckSignal(signal.to, signal.id)),
+        )
       case 'monitor':
-        return this.#toProcess(signal.from, (record) => this.#kernel.push(record, new DownSignal(signal.ref, signal.to, reason)))
+        return this.#toProcess(signal.from, (record) =>
+          this.#kernel.push(record, new DownSignal(signal.ref, signal.to, reason)),
+        )
       case 'request': {
         const asked = this.#relations.get(signal.to.node)?.asked
         const request = asked?.get(signal.id)
@@ -166,10 +183,18 @@ export class Peers implements RemotePort {
         return true
       case 'link':
         this.#to(signal.to, (record) => this.relate(record, peer.name))
-        this.#or(signal.to, (record) => kernel.push(record, new LinkSignal(signal.from)), () => kernel.links.refuse(signal.to, signal.from))
+        this.#or(
+          signal.to,
+          (record) => kernel.push(record, new LinkSignal(signal.from)),
+          () => kernel.links.refuse(signal.to, signal.from),
+        )
         return true
       case 'unlink':
-        this.#or(signal.to, (record) => kernel.push(record, new UnlinkSignal(signal.from, signal.id)), () => kernel.links.acknowledge(signal.to, signal.from, signal.id))
+        this.#or(
+          signal.to,
+          (record) => kernel.push(record, new UnlinkSignal(signal.from, signal.id)),
+          () => kernel.links.acknowledge(signal.to, signal.from, signal.id),
+        )
         return true
       case 'unlinkAck':
         this.#to(signal.to, (record) => kernel.push(record, new UnlinkAckSignal(signal.from, signal.id)))
@@ -183,7 +208,11 @@ export class Peers implements RemotePort {
       case 'monitor': {
         const placed = new MonitorSignal(signal.from, signal.ref, signal.to)
         this.placed(peer.name, placed)
-        this.#or(signal.to, (record) => kernel.push(record, placed), () => kernel.monitors.tell(placed, 'noproc'))
+        this.#or(
+          signal.to,
+          (record) => kernel.push(record, placed),
+          () => kernel.monitors.tell(placed, 'noproc'),
+        )
         return true
       }
       case 'demonitor': {
@@ -196,7 +225,8 @@ export class Peers implements RemotePort {
       case 'down':
         // Of monitors on the peer's own processes only: a ref of another one's is forged.
         this.#to(signal.to, (record) => {
-          if (record.monitors?.get(signal.ref)?.signal.by.node === peer.name) kernel.push(record, new DownSignal(signal.ref, signal.from, signal.reason))
+          if (record.monitors?.get(signal.ref)?.signal.by.node === peer.name)
+            kernel.push(record, new DownSignal(signal.ref, signal.from, signal.reason))
         })
         return true
       case 'request':
@@ -229,7 +259,11 @@ export class Peers implements RemotePort {
   #asked(peer: string, signal: RemoteSignal & { readonly op: 'request' }): void {
     const request = new Request(signal.from, signal.payload, signal.id, signal.to, null, this.#kernel)
     this.#with(peer).asking.set(signal.id, request)
-    this.#or(signal.to, (record) => this.#kernel.push(record, request), () => request.fail('noproc'))
+    this.#or(
+      signal.to,
+      (record) => this.#kernel.push(record, request),
+      () => request.fail('noproc'),
+    )
   }
 
   #answered(peer: string, id: number): Request | undefined {

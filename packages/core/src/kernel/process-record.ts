@@ -14,7 +14,7 @@ import type { Kernel } from './kernel.ts'
 import { Inbox, nothing } from './mailbox.ts'
 import type { MonitorEntry } from './monitors.ts'
 import type { MonitorSignal } from './signal.ts'
-import { Signal } from './signal.ts'
+import { ExitSignal, LinkExitSignal, Signal } from './signal.ts'
 import type { Request } from './request.ts'
 import { Ring } from './ring.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -47,6 +47,8 @@ export class ProcessRecord {
   /** Stands in the run queue. */
   queued = false
   trapsExits = false
+  /** Signals that it may handle in one turn: few, for one whose handlers turned out slow. */
+  allowance = 16
   /** Listed, counted and reported; false for the kernel's own. */
   visible = true
   name: string | null = null
@@ -77,7 +79,14 @@ export class ProcessRecord {
   }
 
   belong(): Belongings {
-    return (this.belongings ??= { timers: null, aliases: null, owned: null, abort: null, peers: null, label: undefined })
+    return (this.belongings ??= {
+      timers: null,
+      aliases: null,
+      owned: null,
+      abort: null,
+      peers: null,
+      label: undefined,
+    })
   }
 
   save(message: unknown): void {
@@ -92,12 +101,21 @@ export class ProcessRecord {
   turn(scheduler: Scheduler): boolean {
     scheduler.credit--
     if (this.body.begin(this)) return true
-    while (this.phase !== 'dead') {
+    for (let left = this.allowance; this.phase !== 'dead'; left--) {
       const item = this.inbox.shift()
       if (item === nothing || this.handle(item)) return item !== nothing
       if (scheduler.credit-- <= 0) return false
+      if (left <= 1) {
+        scheduler.usedUp(this)
+        return false
+      }
     }
     return false
+  }
+
+  /** An exit signal that was sent before the process ran for the first time meets no code of it: it is handled first. */
+  meetEarlyExit(): void {
+    if (this.inbox.some((item) => item instanceof ExitSignal || item instanceof LinkExitSignal)) this.fetch()
   }
 
   /** Handles everything that has arrived, so that what is asked of the process is in step with what was sent to it before. */

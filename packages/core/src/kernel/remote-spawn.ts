@@ -47,7 +47,18 @@ export class RemoteSpawns {
       const id = ++this.#ids
       this.#pending.set(id, { node, record, link, monitor, resolve, reject, orphanedBy: undefined })
       const { module, version = null, name, argument } = target
-      this.#kernel.peers.route(node, { op: 'spawn', from: record.pid, node, id, module, version, name, argument, link, monitor })
+      this.#kernel.peers.route(node, {
+        op: 'spawn',
+        from: record.pid,
+        node,
+        id,
+        module,
+        version,
+        name,
+        argument,
+        link,
+        monitor,
+      })
     })
   }
 
@@ -69,19 +80,25 @@ export class RemoteSpawns {
     }
     if (link || monitor !== null) this.#kernel.peers.relate(record, node)
     if (link) (record.links ??= new Map<AnyPid, number>()).set(pid, 0)
-    if (monitor !== null) (record.monitors ??= new Map()).set(monitor, { signal: new MonitorSignal(record.pid, monitor, pid), onDown: null })
+    if (monitor !== null)
+      (record.monitors ??= new Map()).set(monitor, {
+        signal: new MonitorSignal(record.pid, monitor, pid),
+        onDown: null,
+      })
     this.#kernel.push(record, new WakeSignal(() => pending.resolve(pid)))
   }
 
   failed(node: string, id: number, code: string, message: string | null): void {
     const pending = this.#take(node, id)
     if (pending === undefined) return
-    const error = message === null ? coreError('spawn.no_connection', { node: pending.node }) : new AgnerError(code, message)
+    const error =
+      message === null ? coreError('spawn.no_connection', { node: pending.node }) : new AgnerError(code, message)
     this.#kernel.push(pending.record, new WakeSignal(() => pending.reject(error)))
   }
 
   lost(node: string): void {
-    for (const [id, pending] of [...this.#pending]) if (pending.node === node) this.failed(node, id, 'spawn.no_connection', null)
+    for (const [id, pending] of [...this.#pending])
+      if (pending.node === node) this.failed(node, id, 'spawn.no_connection', null)
   }
 
   lostAll(): void {
@@ -105,7 +122,13 @@ export class RemoteSpawns {
       kernel.peers.route(peer, { op: 'spawned', to: from, id, pid: record.pid })
     } catch (error) {
       const code = error instanceof AgnerError ? error.code : 'spawn.failed'
-      kernel.peers.route(peer, { op: 'spawnFailed', to: from, id, code, message: error instanceof Error ? error.message : String(error) })
+      kernel.peers.route(peer, {
+        op: 'spawnFailed',
+        to: from,
+        id,
+        code,
+        message: error instanceof Error ? error.message : String(error),
+      })
     }
   }
 

@@ -13,6 +13,7 @@ import { describeReason, isNotCarried, type ExitReason } from '../exit-reason.ts
 import { Pid, type AnyPid } from '../identity/pid.ts'
 import { TimerEntry } from '../timers/timer-queue.ts'
 import { copy } from '../values/copy.ts'
+import { heard } from './heard.ts'
 import type { Kernel } from './kernel.ts'
 import type { ProcessRecord } from './process-record.ts'
 import type { NameAddress } from './router.ts'
@@ -68,6 +69,8 @@ export class Request<out Q = unknown, in R = never> extends Signal {
   resolve: ((value: never) => void) | null = null
   /** @internal */
   reject: ((error: Error) => void) | null = null
+  /** @internal What the caller awaits. */
+  promise: Promise<unknown> | null = null
   readonly #kernel: Kernel
 
   /** @internal Made by `self.request` and by the remote port. */
@@ -122,10 +125,14 @@ export class Request<out Q = unknown, in R = never> extends Signal {
   /** @internal The caller's turn has come. */
   #arrivedBack(): boolean {
     const caller = this.caller
-    if (caller === null || caller.phase !== 'alive' || this.#outcome === 'abandoned' || this.#outcome === 'pending') return false
+    if (caller === null || caller.phase !== 'alive' || this.#outcome === 'abandoned' || this.#outcome === 'pending')
+      return false
     delistOutgoing(this)
+    // Code outside any process gets what JavaScript does with a rejection that nobody awaits.
+    if (this.#outcome !== 'answered' && caller.visible) heard(this.promise!)
     if (this.#outcome === 'answered') this.resolve!(this.#result as never)
-    else if (this.#outcome === 'timedOut') this.reject!(coreError('call.timeout', { target: describe(this.target), timeoutMs: this.timeoutMs }))
+    else if (this.#outcome === 'timedOut')
+      this.reject!(coreError('call.timeout', { target: describe(this.target), timeoutMs: this.timeoutMs }))
     else this.reject!(callFailure(this.target, this.#result as ExitReason))
     return true
   }

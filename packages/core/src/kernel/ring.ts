@@ -100,7 +100,8 @@ export class Ring<T> {
     }
     const slots: (T | typeof hole | undefined)[] = new Array((this.#mask + 1) * 2)
     const mask = slots.length - 1
-    for (let position = this.#head; position < this.#tail; position++) slots[position & mask] = this.#slots[position & this.#mask]
+    for (let position = this.#head; position < this.#tail; position++)
+      slots[position & mask] = this.#slots[position & this.#mask]
     this.#slots = slots
     this.#mask = mask
   }

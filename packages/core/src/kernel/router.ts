@@ -23,7 +23,12 @@ export interface NameAddress {
 
 /** What goes from one node to another. Payloads are copied already: the router may encode them whenever it likes. */
 export type RemoteSignal =
-  | { readonly op: 'send'; readonly from: AnyPid | null; readonly to: AnyPid | Ref | NameAddress; readonly message: unknown }
+  | {
+      readonly op: 'send'
+      readonly from: AnyPid | null
+      readonly to: AnyPid | Ref | NameAddress
+      readonly message: unknown
+    }
   | { readonly op: 'link'; readonly from: AnyPid; readonly to: AnyPid }
   | { readonly op: 'unlink'; readonly from: AnyPid; readonly to: AnyPid; readonly id: number }
   | { readonly op: 'unlinkAck'; readonly from: AnyPid; readonly to: AnyPid; readonly id: number }
@@ -33,9 +38,21 @@ export type RemoteSignal =
   | { readonly op: 'exit'; readonly from: AnyPid | null; readonly to: AnyPid; readonly reason: ExitReason }
   | { readonly op: 'monitor'; readonly from: AnyPid; readonly to: AnyPid | NameAddress; readonly ref: Ref }
   | { readonly op: 'demonitor'; readonly from: AnyPid; readonly to: AnyPid | NameAddress; readonly ref: Ref }
-  | { readonly op: 'down'; readonly from: AnyPid | NameAddress; readonly to: AnyPid; readonly ref: Ref; readonly reason: ExitReason }
+  | {
+      readonly op: 'down'
+      readonly from: AnyPid | NameAddress
+      readonly to: AnyPid
+      readonly ref: Ref
+      readonly reason: ExitReason
+    }
   /** A call: message, monitor and reply alias in one. `id` is unique per `from`'s node. */
-  | { readonly op: 'request'; readonly from: AnyPid; readonly to: AnyPid | NameAddress; readonly id: number; readonly payload: unknown }
+  | {
+      readonly op: 'request'
+      readonly from: AnyPid
+      readonly to: AnyPid | NameAddress
+      readonly id: number
+      readonly payload: unknown
+    }
   /** The caller gave up or died: the monitor half of a request ends. */
   | { readonly op: 'abandon'; readonly from: AnyPid; readonly to: AnyPid | NameAddress; readonly id: number }
   | { readonly op: 'reply'; readonly to: AnyPid; readonly id: number; readonly payload: unknown }
@@ -54,7 +71,13 @@ export type RemoteSignal =
       readonly monitor: Ref | null
     }
   | { readonly op: 'spawned'; readonly to: AnyPid; readonly id: number; readonly pid: AnyPid }
-  | { readonly op: 'spawnFailed'; readonly to: AnyPid; readonly id: number; readonly code: string; readonly message: string }
+  | {
+      readonly op: 'spawnFailed'
+      readonly to: AnyPid
+      readonly id: number
+      readonly code: string
+      readonly message: string
+    }
 
 /** What a network layer gives to the kernel. */
 export interface Router {

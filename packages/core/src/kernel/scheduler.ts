@@ -14,6 +14,7 @@ import { Ring } from './ring.ts'
 const sliceMs = 1
 const signalsPerSlice = 4000
 const mostCredit = 64
+const mostAllowance = 64
 
 export class Scheduler {
   /** Signals that may be handled before the clock is read again. */
@@ -27,6 +28,10 @@ export class Scheduler {
   #checkedAtMs = 0
   #sliceStartMs = 0
   #spent = 0
+  /** Nothing ran for a while since the clock was read. */
+  #rested = true
+  /** The process that used up its turn just now. */
+  #greedy: ProcessRecord | null = null
   readonly #run = () => this.#loop()
   readonly #newSlice = () => {
     this.#spent = 0
@@ -49,6 +54,11 @@ export class Scheduler {
     this.#schedule()
   }
 
+  /** A process handled all that its turn allowed: a look at the clock tells whether that was too much. */
+  usedUp(record: ProcessRecord): void {
+    this.#greedy = record
+  }
+
   #schedule(): void {
     // What was spent is counted across idle moments too: a chain of microtasks that never lets go must meet the event loop in the end.
     if (this.#spent >= signalsPerSlice) this.#runtime.macrotask(this.#newSlice)
@@ -60,12 +70,13 @@ export class Scheduler {
       const record = this.#next()
       if (record === undefined) {
         this.#scheduled = false
+        this.#rested = true
         return
       }
       record.queued = false
       const resumed = record.phase !== 'dead' && record.turn(this)
       if (record.phase !== 'dead' && (record.inbox.size > 0 || record.body.runnable)) this.enqueue(record)
-      const sliceIsOver = this.credit <= 0 && this.#check()
+      const sliceIsOver = (this.credit <= 0 || this.#greedy !== null) && this.#check()
       if (resumed || sliceIsOver) {
         this.#schedule()
         return
@@ -75,9 +86,17 @@ export class Scheduler {
 
   #check(): boolean {
     const nowMs = this.#runtime.nowMs()
+    // The time since the last look may have been spent idle: it says nothing then.
+    if (this.#rested) this.#sliceStartMs = this.#checkedAtMs = nowMs
+    this.#rested = false
     const tookMs = nowMs - this.#checkedAtMs
     this.#checkedAtMs = nowMs
-    this.#spent += this.#creditGiven
+    this.#spent += this.#creditGiven - this.credit
+    const greedy = this.#greedy
+    this.#greedy = null
+    if (greedy !== null)
+      greedy.allowance =
+        tookMs > sliceMs ? Math.max(1, greedy.allowance >> 2) : Math.min(mostAllowance, greedy.allowance << 1)
     if (tookMs > sliceMs / 4) this.#creditGiven = Math.max(1, this.#creditGiven >> 1)
     else if (this.#creditGiven < mostCredit) this.#creditGiven <<= 1
     this.credit = this.#creditGiven

@@ -5,6 +5,7 @@ import { coreError } from '../errors.ts'
 import type { ExitReason } from '../exit-reason.ts'
 import { Pid, type AnyPid } from '../identity/pid.ts'
 import { Ref } from '../identity/ref.ts'
+import { refused } from '../kernel/heard.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { ProcessRecord } from '../kernel/process-record.ts'
 import { enlistOutgoing, Request } from '../kernel/request.ts'
@@ -27,7 +28,13 @@ export function send(kernel: Kernel, from: AnyPid | null, to: Destination<never>
 }
 
 /** @param silent a name that nobody has is no error: a timer's, say. */
-export function sendCopied(kernel: Kernel, from: AnyPid | null, to: Destination<never>, message: unknown, silent: boolean): void {
+export function sendCopied(
+  kernel: Kernel,
+  from: AnyPid | null,
+  to: Destination<never>,
+  message: unknown,
+  silent: boolean,
+): void {
   if (to instanceof Pid) {
     const target = kernel.local(to)
     if (target === 'remote') kernel.peers.route(to.node, { op: 'send', from, to, message })
@@ -66,28 +73,53 @@ export function isAlive(kernel: Kernel, pid: AnyPid): boolean {
   return record.phase === 'alive'
 }
 
-export function request(record: ProcessRecord, to: ProcessAddress, payload: unknown, timeoutMs: number): Promise<unknown> {
+export function request(
+  record: ProcessRecord,
+  to: ProcessAddress,
+  payload: unknown,
+  timeoutMs: number,
+): Promise<unknown> {
   const { kernel } = record
-  if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0)) return Promise.reject(coreError('call.bad_timeout', { value: String(timeoutMs) }))
+  if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0))
+    return refused(coreError('call.bad_timeout', { value: String(timeoutMs) }))
   const target = withNode(kernel, to)
   const server = kernel.locate(target)
-  if (server === record) return Promise.reject(coreError('call.calling_self'))
-  return new Promise((resolve, reject) => {
-    const made = new Request(record.pid, copy(payload), ++kernel.requestIds, target, record, kernel)
+  if (server === record) return refused(coreError('call.calling_self'))
+  let copied: unknown
+  try {
+    copied = copy(payload)
+  } catch (error) {
+    return refused(error)
+  }
+  const made = new Request(record.pid, copied, ++kernel.requestIds, target, record, kernel)
+  const promise = new Promise((resolve, reject) => {
     made.resolve = resolve
     made.reject = reject
-    enlistOutgoing(record, made)
-    if (server === null) return made.fail('noproc')
-    made.startDeadline(timeoutMs)
-    if (server === 'remote') kernel.peers.ask(made, target.node)
-    else kernel.push(server, made)
   })
+  made.promise = promise
+  enlistOutgoing(record, made)
+  if (server === null) {
+    made.fail('noproc')
+    return promise
+  }
+  made.startDeadline(timeoutMs)
+  if (server === 'remote') kernel.peers.ask(made, target.node)
+  else kernel.push(server, made)
+  return promise
 }
 
-export function spawnAt(record: ProcessRecord, node: string, target: SpawnTarget, link: boolean, ref: Ref | null): Promise<AnyPid> {
+export function spawnAt(
+  record: ProcessRecord,
+  node: string,
+  target: SpawnTarget,
+  link: boolean,
+  ref: Ref | null,
+): Promise<AnyPid> {
   const { kernel } = record
   if (node !== kernel.identity.name) return kernel.peers.spawns.spawn(record, node, target, link, ref)
-  const child = kernel.spawn(kernel.modules.body(target.module, target.version, target.name, target.argument), { parent: record.pid })
+  const child = kernel.spawn(kernel.modules.body(target.module, target.version, target.name, target.argument), {
+    parent: record.pid,
+  })
   if (link) kernel.links.link(record, child.pid)
   if (ref !== null) kernel.monitors.monitor(record, child.pid, ref)
   return Promise.resolve(child.pid)

@@ -93,13 +93,22 @@ export interface Process<in out M> {
   /** Spawns and links in one step: no death goes unseen. */
   spawnLink<N = never, S = unknown>(body: AsyncBody<N> | CallbackBody<N, S>, options?: SpawnOptions): Pid<Accepts<N>>
   /** Spawns and monitors in one step. */
-  spawnMonitor<N = never, S = unknown>(body: AsyncBody<N> | CallbackBody<N, S>, options?: SpawnOptions): { readonly pid: Pid<Accepts<N>>; readonly ref: Ref }
+  spawnMonitor<N = never, S = unknown>(
+    body: AsyncBody<N> | CallbackBody<N, S>,
+    options?: SpawnOptions,
+  ): { readonly pid: Pid<Accepts<N>>; readonly ref: Ref }
   /**
    * Spawns a function of a registered module, on this node or another one.
    *
    * Rejects with `spawn.no_connection`, `module.unknown` or `module.no_function`.
    */
-  spawnAt(node: string, module: string, name: string, argument: unknown, options?: RemoteSpawnOptions): Promise<{ readonly pid: AnyPid; readonly ref: Ref | null }>
+  spawnAt(
+    node: string,
+    module: string,
+    name: string,
+    argument: unknown,
+    options?: RemoteSpawnOptions,
+  ): Promise<{ readonly pid: AnyPid; readonly ref: Ref | null }>
   link(other: AnyPid): void
   /** No exit of that link arrives after this; one already in the mailbox stays. */
   unlink(other: AnyPid): void

@@ -6,6 +6,7 @@ import type { ExitReason } from '../exit-reason.ts'
 import type { AnyPid, Pid } from '../identity/pid.ts'
 import type { Alias, Ref } from '../identity/ref.ts'
 import { afterDeath, RunningAsync, type Guard } from '../kernel/async-body.ts'
+import { heard, refused } from '../kernel/heard.ts'
 import { toExitReason } from '../kernel/deaths.ts'
 import type { Closable, ProcessRecord } from '../kernel/process-record.ts'
 import { WakeSignal } from '../kernel/signal.ts'
@@ -14,7 +15,16 @@ import { toBody, type Spawnable } from '../modules.ts'
 import type { Node } from '../node.ts'
 import { copy } from '../values/copy.ts'
 import * as operations from './operations.ts'
-import type { Destination, Process, ProcessAddress, ReceiveOptions, RemoteSpawnOptions, RequestOptions, SpawnOptions, TimedReceiveOptions } from './process.ts'
+import type {
+  Destination,
+  Process,
+  ProcessAddress,
+  ReceiveOptions,
+  RemoteSpawnOptions,
+  RequestOptions,
+  SpawnOptions,
+  TimedReceiveOptions,
+} from './process.ts'
 import * as timers from './process-timers.ts'
 
 /** Thrown by `exit` to leave the code that runs; the process is dead by then, so nothing depends on it being caught. */
@@ -52,13 +62,16 @@ export class Self<M> implements Process<M> {
     const guard = typeof first === 'function' ? first : null
     const options = typeof first === 'function' ? second : first
     const timeoutMs = options?.timeoutMs ?? Infinity
-    if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0)) return Promise.reject(coreError('receive.bad_timeout', { value: String(timeoutMs) }))
-    if (!(record.body instanceof RunningAsync)) return Promise.reject(coreError('receive.in_callback'))
+    if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0))
+      return refused(coreError('receive.bad_timeout', { value: String(timeoutMs) }))
+    if (!(record.body instanceof RunningAsync)) return refused(coreError('receive.in_callback'))
     return record.body.receive(record, guard, timeoutMs, options?.since?.mark ?? 0) as Promise<never>
   }
 
   request(to: ProcessAddress, payload: unknown, options?: RequestOptions): Promise<unknown> {
-    return this.#record.phase === 'alive' ? operations.request(this.#record, to, payload, options?.timeoutMs ?? 5000) : afterDeath()
+    return this.#record.phase === 'alive'
+      ? operations.request(this.#record, to, payload, options?.timeoutMs ?? 5000)
+      : afterDeath()
   }
 
   spawn<N>(body: Spawnable, options?: SpawnOptions): Pid<Accepts<N>> {
@@ -83,9 +96,24 @@ export class Self<M> implements Process<M> {
     return kernel.spawn(running, { ...options, parent: pid })
   }
 
-  async spawnAt(node: string, module: string, name: string, argument: unknown, options: RemoteSpawnOptions = {}): Promise<{ pid: AnyPid; ref: Ref | null }> {
+  spawnAt(
+    node: string,
+    module: string,
+    name: string,
+    argument: unknown,
+    options: RemoteSpawnOptions = {},
+  ): Promise<{ pid: AnyPid; ref: Ref | null }> {
+    return this.#record.phase === 'alive' ? heard(this.#spawnAt(node, module, name, argument, options)) : afterDeath()
+  }
+
+  async #spawnAt(
+    node: string,
+    module: string,
+    name: string,
+    argument: unknown,
+    options: RemoteSpawnOptions,
+  ): Promise<{ pid: AnyPid; ref: Ref | null }> {
     const record = this.#record
-    if (record.phase !== 'alive') return afterDeath()
     const ref = options.monitor === true ? record.kernel.makeRef(record) : null
     const target = { module, version: options.version, name, argument: copy(argument) }
     return { pid: await operations.spawnAt(record, node, target, options.link === true, ref), ref }
@@ -200,13 +228,20 @@ export class Self<M> implements Process<M> {
 
   wait<T>(promise: PromiseLike<T>): Promise<T> {
     const record = this.#record
-    return new Promise<T>((resolve, reject) => {
+    const waiting = new Promise<T>((resolve, reject) => {
       promise.then(
         (value) => record.kernel.push(record, new WakeSignal(() => resolve(value))),
-        // As it is, whatever it is: who awaits it here sees what was thrown there.
-        (error: unknown) => record.kernel.push(record, new WakeSignal(() => reject(error as Error))),
+        (error: unknown) => {
+          const fail = (): void => {
+            heard(waiting)
+            // As it is, whatever it is: who awaits it here sees what was thrown there.
+            reject(error as Error)
+          }
+          record.kernel.push(record, new WakeSignal(fail))
+        },
       )
     })
+    return waiting
   }
 
   own<T extends Closable>(thing: T): T {
@@ -227,12 +262,15 @@ export class Self<M> implements Process<M> {
     if (record.phase !== 'alive') return afterDeath()
     try {
       const spawnable = record.kernel.modules.function(module, undefined, name)
-      if (!(record.body instanceof RunningAsync) || typeof spawnable !== 'function') throw coreError('become.not_async', { module, name })
+      if (!(record.body instanceof RunningAsync) || typeof spawnable !== 'function')
+        throw coreError('become.not_async', { module, name })
       const given = copy(argument)
-      record.body.become(record, (self) => (spawnable as (self: unknown, argument: unknown) => Promise<unknown>)(self, given))
+      record.body.become(record, (self) =>
+        (spawnable as (self: unknown, argument: unknown) => Promise<unknown>)(self, given),
+      )
       return afterDeath()
     } catch (error) {
-      return Promise.reject(error as Error)
+      return refused(error)
     }
   }
 }

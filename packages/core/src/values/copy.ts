@@ -44,7 +44,8 @@ function copyPart(value: unknown, path: Path, depth: number): unknown {
 function copyObject(value: object, path: Path, depth: number): unknown {
   if (depth > depthLimit) throw coreError('copy.too_deep', { limit: depthLimit, path: path().slice(0, 120) })
   const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype === Object.prototype || prototype === null) return copyPlain(value as Record<string, unknown>, path, depth)
+  if (prototype === Object.prototype || prototype === null)
+    return copyPlain(value as Record<string, unknown>, path, depth)
   if (prototype === Array.prototype) return copyArray(value as unknown[], path, depth)
   if (prototype === Pid.prototype || prototype === Ref.prototype) return value
   return copySpecial(value, path, depth)
@@ -85,7 +86,10 @@ function copySpecial(value: object, path: Path, depth: number): unknown {
   if (value instanceof Map && Object.getPrototypeOf(value) === Map.prototype) {
     const made = new Map<unknown, unknown>()
     for (const [key, part] of value) {
-      made.set(copyPart(key, () => `${path()}.keys()`, depth + 1), copyPart(part, () => `${path()}.get(${keyText(key)})`, depth + 1))
+      made.set(
+        copyPart(key, () => `${path()}.keys()`, depth + 1),
+        copyPart(part, () => `${path()}.get(${keyText(key)})`, depth + 1),
+      )
     }
     return made
   }
@@ -109,10 +113,15 @@ function copyBytes(value: Uint8Array, path: Path): Uint8Array {
 function copyError(value: Error, path: Path, depth: number): Error {
   if (isImmutable(value)) return value
   const made = new Error(String(value.message))
-  const define = (key: string, part: unknown) => Object.defineProperty(made, key, { value: part, writable: true, configurable: true, enumerable: false })
+  const define = (key: string, part: unknown) =>
+    Object.defineProperty(made, key, { value: part, writable: true, configurable: true, enumerable: false })
   define('name', String(value.name))
   define('stack', typeof value.stack === 'string' ? value.stack : `${value.name}: ${value.message}`)
-  if (value.cause !== undefined) define('cause', copyPart(value.cause, () => `${path()}.cause`, depth + 1))
+  if (value.cause !== undefined)
+    define(
+      'cause',
+      copyPart(value.cause, () => `${path()}.cause`, depth + 1),
+    )
   const { code } = value as { code?: unknown }
   if (typeof code === 'string' || typeof code === 'number') define('code', code)
   return made

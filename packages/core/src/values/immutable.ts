@@ -32,16 +32,21 @@ const depthLimit = 500
 
 function freeze(value: unknown, path: string, depth: number): void {
   if (value === null || typeof value !== 'object') {
-    if (typeof value === 'function' || typeof value === 'symbol') throw coreError('copy.unsendable', { what: `a ${typeof value}`, path })
+    if (typeof value === 'function' || typeof value === 'symbol')
+      throw coreError('copy.unsendable', { what: `a ${typeof value}`, path })
     return
   }
   if (known.has(value) || value instanceof Pid || value instanceof Ref) return
   if (depth > depthLimit) throw coreError('copy.too_deep', { limit: depthLimit, path })
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null && prototype !== Array.prototype) {
-    throw coreError('copy.unsendable', { what: `a ${value.constructor?.name ?? 'class instance'} (it cannot be made immutable)`, path })
+    throw coreError('copy.unsendable', {
+      what: `a ${value.constructor?.name ?? 'class instance'} (it cannot be made immutable)`,
+      path,
+    })
   }
-  if (Object.getOwnPropertySymbols(value).length > 0) throw coreError('copy.unsendable', { what: 'an object with symbol keys', path })
+  if (Object.getOwnPropertySymbols(value).length > 0)
+    throw coreError('copy.unsendable', { what: 'an object with symbol keys', path })
   for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(value))) {
     if (key === '__proto__' || descriptor.get !== undefined || descriptor.set !== undefined) {
       throw coreError('copy.unsendable', { what: 'an accessor or a __proto__ key', path: `${path}.${key}` })
