@@ -129,7 +129,7 @@ export class Request<out Q = unknown, in R = never> extends Signal {
       return false
     delistOutgoing(this)
     // Code outside any process gets what JavaScript does with a rejection that nobody awaits.
-    if (this.#outcome !== 'answered' && caller.visible) heard(this.promise!)
+    if (this.#outcome !== 'answered' && caller.visible) void heard(this.promise!)
     if (this.#outcome === 'answered') this.resolve!(this.#result as never)
     else if (this.#outcome === 'timedOut')
       this.reject!(coreError('call.timeout', { target: describe(this.target), timeoutMs: this.timeoutMs }))

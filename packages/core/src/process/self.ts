@@ -233,7 +233,7 @@ export class Self<M> implements Process<M> {
         (value) => record.kernel.push(record, new WakeSignal(() => resolve(value))),
         (error: unknown) => {
           const fail = (): void => {
-            heard(waiting)
+            void heard(waiting)
             // As it is, whatever it is: who awaits it here sees what was thrown there.
             reject(error as Error)
           }

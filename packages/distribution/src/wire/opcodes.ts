@@ -52,14 +52,6 @@ export const flag = {
   // Reserved: 1 << 1 the payload uses the connection's shared structures.
 } as const
 
-/** Header field types. Reserved: both are skipped by this version. */
-export const headerField = {
-  /** W3C trace context: 16 bytes trace id, 8 bytes span id, u8 flags. */
-  traceContext: 1,
-  /** Hybrid logical clock: u48 milliseconds, u16 counter. */
-  hybridLogicalClock: 2,
-} as const
-
 /**
  * How an address in a frame header begins. "Sender" and "receiver" are the two nodes of the connection, in the
  * incarnations of its handshake.
