@@ -38,15 +38,24 @@ export async function checkScenario(scenario: Scenario, judged: readonly RawTrac
   return { checks: 1 + found.length, findings: found.filter((finding) => finding !== null) }
 }
 
-async function checkReal(scenario: Scenario, expected: Trace): Promise<{ finding: Finding | null; forms: readonly Form[] }> {
+async function checkReal(
+  scenario: Scenario,
+  expected: Trace,
+): Promise<{ finding: Finding | null; forms: readonly Form[] }> {
   const { trace, hasLoops } = await play(scenario, 'async')
   let differences = judgeTrace(scenario, expected, toTrace(trace))
-  if (hasLoops && differences.length === 0) differences = judgeTrace(scenario, expected, toTrace((await play(scenario, 'callback')).trace))
+  if (hasLoops && differences.length === 0)
+    differences = judgeTrace(scenario, expected, toTrace((await play(scenario, 'callback')).trace))
   const finding: Finding | null = differences.length === 0 ? null : { check: 'real', text: show(differences) }
   return { finding, forms: hasLoops ? forms : ['async'] }
 }
 
-async function checkSeeds(scenario: Scenario, expected: Trace, played: readonly Form[], seeds: number): Promise<Finding | null> {
+async function checkSeeds(
+  scenario: Scenario,
+  expected: Trace,
+  played: readonly Form[],
+  seeds: number,
+): Promise<Finding | null> {
   for (let seed = 1; seed <= seeds; seed++) {
     for (const form of played) {
       const differences = judgeTrace(scenario, expected, toTrace((await play(scenario, form, seed)).trace))
@@ -56,7 +65,13 @@ async function checkSeeds(scenario: Scenario, expected: Trace, played: readonly 
   return null
 }
 
-async function checkFault(scenario: Scenario, name: FaultName, expected: Trace, played: readonly Form[], seeds: number): Promise<Finding | null> {
+async function checkFault(
+  scenario: Scenario,
+  name: FaultName,
+  expected: Trace,
+  played: readonly Form[],
+  seeds: number,
+): Promise<Finding | null> {
   const undo = faults[name]()
   try {
     const found = await checkSeeds(scenario, expected, played, seeds)
@@ -69,15 +84,21 @@ async function checkFault(scenario: Scenario, name: FaultName, expected: Trace, 
 /** Differences that are on purpose must be there, as they are said to be, and nothing else. */
 function judgeTrace(scenario: Scenario, expected: Trace, actual: Trace): Difference[] {
   const stranger = actual.find(({ who }) => who.startsWith('<'))
-  if (stranger !== undefined) return [{ key: `${stranger.who}:${stranger.what}`, text: 'a process without a label emitted something' }]
+  if (stranger !== undefined)
+    return [{ key: `${stranger.who}:${stranger.what}`, text: 'a process without a label emitted something' }]
   const differences = compare(expected, actual, scenario.before)
   const intended = Object.entries(scenario.differs ?? {}) as [EventKey, Intended][]
   const unlike = intended.filter(
-    ([key, { ours }]) => !differences.some((each) => each.key === key) || !actual.some((event) => keyOf(event) === key && event.data === ours),
+    ([key, { ours }]) =>
+      !differences.some((each) => each.key === key) ||
+      !actual.some((event) => keyOf(event) === key && event.data === ours),
   )
   return [
     ...differences.filter(({ key }) => !intended.some(([each]) => each === key)),
-    ...unlike.map(([key, { ours }]) => ({ key, text: `${key} is said to differ from Erlang and to be ${ours}: it is not` })),
+    ...unlike.map(([key, { ours }]) => ({
+      key,
+      text: `${key} is said to differ from Erlang and to be ${ours}: it is not`,
+    })),
   ]
 }
 

@@ -12,8 +12,18 @@ export interface Item {
   readonly left?: string
 }
 
-const v = (id: string, title: string, more: { notCovered?: string; left?: string } = {}): Item => ({ id, title, verified: true, ...more })
-const n = (id: string, title: string, more: { notCovered?: string; left?: string } = {}): Item => ({ id, title, verified: false, ...more })
+const v = (id: string, title: string, more: { notCovered?: string; left?: string } = {}): Item => ({
+  id,
+  title,
+  verified: true,
+  ...more,
+})
+const n = (id: string, title: string, more: { notCovered?: string; left?: string } = {}): Item => ({
+  id,
+  title,
+  verified: false,
+  ...more,
+})
 const notBuilt = (what: string): { notCovered: string } => ({ notCovered: `not built yet: ${what}` })
 const otherNode = { notCovered: 'needs a second node' }
 

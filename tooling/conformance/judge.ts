@@ -29,7 +29,19 @@ export async function judge(scenarios: readonly Name[], rounds: number): Promise
     const list = scenarios.map(({ topic, name }) => `{${topic},${name}}`).join(',')
     const program = `${compileAll(beams)} judge:main(${rounds}, [${list}]).`
     // A node with a name and no port: it can speak of other nodes, and reaches none.
-    const args = ['-noshell', '-name', 'judge@127.0.0.1', '-dist_listen', 'false', '-start_epmd', 'false', '-setcookie', 'judge', '-pa', beams]
+    const args = [
+      '-noshell',
+      '-name',
+      'judge@127.0.0.1',
+      '-dist_listen',
+      'false',
+      '-start_epmd',
+      'false',
+      '-setcookie',
+      'judge',
+      '-pa',
+      beams,
+    ]
     return parse(await runErlang([...args, '-eval', program], beams))
   } finally {
     rmSync(beams, { recursive: true, force: true })

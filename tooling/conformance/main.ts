@@ -24,13 +24,17 @@ const { values } = parseArgs({
 async function main(): Promise<number> {
   const release = findErlang()
   if (release === null) {
-    console.log('conformance: Erlang is the judge and is not installed here (`erl` was not found), so nothing was compared. Debian has it as erlang-base.')
+    console.log(
+      'conformance: Erlang is the judge and is not installed here (`erl` was not found), so nothing was compared. Debian has it as erlang-base.',
+    )
     const inCi = !['', 'false', undefined].includes(process.env['CI'])
     console.log(inCi ? '0 passed, 1 failed' : 'skipped')
     return inCi ? 1 : 0
   }
   const chosen = Object.entries(topics)
-    .flatMap(([topic, scenarios]) => Object.entries(scenarios).map(([name, scenario]) => ({ topic, name, key: `${topic}:${name}`, scenario })))
+    .flatMap(([topic, scenarios]) =>
+      Object.entries(scenarios).map(([name, scenario]) => ({ topic, name, key: `${topic}:${name}`, scenario })),
+    )
     .filter(({ key }) => key.includes(values.only))
   console.log(`conformance: ${chosen.length} scenarios on Erlang/OTP ${release} and on Agner`)
   const judged = await judge(chosen, Number(values.rounds))

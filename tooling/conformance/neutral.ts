@@ -34,10 +34,11 @@ export function toRaw(value: unknown, node: string): Raw {
   if (value instanceof Ref) return { $ref: String(value) }
   if (value instanceof AgnerError || value instanceof Error) return { error: errorWord(value) }
   if (Array.isArray(value)) return value.map((part) => toRaw(part, node))
-  if (typeof value === 'object' && value !== null) {
+  if (value === null) return value
+  if (typeof value === 'object') {
     const entries = Object.entries(value).filter(([key, part]) => !(key === 'node' && part === node))
     return Object.fromEntries(entries.map(([key, part]) => [key, toRaw(part, node)]))
   }
   if (typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string') return value
-  return String(value)
+  throw new TypeError(`A trace cannot hold a ${typeof value}.`)
 }

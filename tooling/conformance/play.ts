@@ -1,7 +1,7 @@
 /**
  * Plays the TypeScript half of a scenario on a fresh node, under the real runtime or a seed of the virtual one.
  */
-import { createNode, type ExitReason } from '../../packages/core/src/index.ts'
+import { createNode, type ExitReason, type Report } from '../../packages/core/src/index.ts'
 import { createVirtualRuntime, type VirtualRuntime } from '../../packages/testing/src/index.ts'
 import type { RawTrace } from './raw.ts'
 import type { Scenario } from './scenario.ts'
@@ -21,8 +21,9 @@ export interface Played {
 /** @param seed of the virtual runtime; none plays in real time. */
 export async function play(scenario: Scenario, form: Form, seed?: number): Promise<Played> {
   const virtual = seed === undefined ? null : createVirtualRuntime({ seed, turnLimit })
-  const node = createNode({ name: nodeName, report: () => {}, ...(virtual === null ? {} : { runtime: virtual }) })
   const stage = new Stage(nodeName, form)
+  const report = (told: Report) => stage.report(told)
+  const node = createNode({ name: nodeName, report, ...(virtual === null ? {} : { runtime: virtual }) })
   const main = node.spawn<unknown>((self) => scenario.play(self, stage))
   stage.label('main', main)
   const reason = await ended(node.exited(main), virtual)
@@ -41,16 +42,12 @@ async function ended(promise: Promise<ExitReason | void>, virtual: VirtualRuntim
   }
 }
 
-function inTime<T>(promise: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`not done after ${limitMs} ms`)), limitMs)
-    const done = (settle: () => void) => {
-      clearTimeout(timer)
-      settle()
-    }
-    promise.then(
-      (value) => done(() => resolve(value)),
-      (error: unknown) => done(() => reject(error as Error)),
-    )
-  })
+async function inTime<T>(promise: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => late.reject(new Error(`not done after ${limitMs} ms`)), limitMs)
+  try {
+    return await Promise.race([promise, late.promise])
+  } finally {
+    clearTimeout(timer)
+  }
 }

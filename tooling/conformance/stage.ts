@@ -5,6 +5,7 @@
  */
 import { timedOut } from '../../packages/core/src/index.ts'
 import type {
+  AgnerError,
   AnyPid,
   AsyncBody,
   CallbackBody,
@@ -12,10 +13,12 @@ import type {
   ExitReason,
   Pid,
   Process,
+  ProcessAddress,
   Ref,
+  Report,
 } from '../../packages/core/src/index.ts'
 import { errorWord, toRaw } from './neutral.ts'
-import type { Raw, RawEvent, RawTrace } from './raw.ts'
+import type { RawEvent, RawTrace } from './raw.ts'
 
 type Made = AnyPid | { readonly pid: AnyPid; readonly ref: Ref }
 export type Body = AsyncBody<unknown> | CallbackBody<unknown, unknown>
@@ -30,6 +33,7 @@ export class Stage {
   readonly #form: Form
   readonly #labels: Record<string, string> = {}
   readonly #events: RawEvent[] = []
+  #reportTo: ((pid: AnyPid) => void) | null = null
   /** Whether the scenario has processes that can take either form. */
   hasLoops = false
 
@@ -49,8 +53,8 @@ export class Stage {
     return made
   }
 
-  emit(self: { readonly pid: AnyPid }, what: string, data: unknown = 'none'): void {
-    this.#events.push([String(self.pid), what, toRaw(data, this.#node)])
+  emit(self: { readonly pid: AnyPid }, what: string, ...data: [unknown?]): void {
+    this.#events.push([String(self.pid), what, data.length === 0 ? 'none' : toRaw(data[0], this.#node)])
   }
 
   /** The result of `run`, or what it threw as `{ raised }`. */
@@ -60,6 +64,34 @@ export class Stage {
     } catch (error) {
       return { raised: errorWord(error) }
     }
+  }
+
+  /** The same for what takes its time. */
+  async attemptLater(run: () => Promise<unknown>): Promise<unknown> {
+    try {
+      return await run()
+    } catch (error) {
+      return { raised: errorWord(error) }
+    }
+  }
+
+  /** A call, and how it went: `answer`, or `failed` with the reason. */
+  async call(self: Process<unknown>, to: ProcessAddress, question: unknown, timeoutMs: number): Promise<unknown> {
+    try {
+      return ['answer', await self.request(to, question, { timeoutMs })]
+    } catch (error) {
+      const { code, details } = error as AgnerError
+      return ['failed', code === 'call.timeout' ? 'timeout' : details['reason']]
+    }
+  }
+
+  /** From now on `self` gets `['reported', pid]` for each crash that is reported. */
+  reports(self: Process<unknown>): void {
+    this.#reportTo = (pid) => self.node.send(self.pid, ['reported', pid])
+  }
+
+  report(report: Report): void {
+    if (report.type === 'crash') this.#reportTo?.(report.pid)
   }
 
   /** The next message, or `nothing` if none comes in a while. */
@@ -130,5 +162,3 @@ export const isType =
   (type: 'exit' | 'down' | 'timeout') =>
   (message: unknown): boolean =>
     typeof message === 'object' && message !== null && (message as { type?: unknown }).type === type
-
-export type { Raw }

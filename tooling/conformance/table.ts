@@ -26,11 +26,16 @@ export function toRows(items: readonly Item[], outcomes: readonly Outcome[]): Ro
   return items.map((item) => {
     const own = outcomes.filter(({ scenario }) => scenario.items.includes(item.id))
     const failed = own.filter(({ verdict }) => verdict.findings.length > 0)
-    const reasons = [...new Set(own.flatMap(({ scenario }) => Object.values(scenario.differs ?? {}).map(({ why }) => why)))]
+    const reasons = [
+      ...new Set(own.flatMap(({ scenario }) => Object.values(scenario.differs ?? {}).map(({ why }) => why))),
+    ]
     const row = (state: State, remark: string): Row => ({ item, state, scenarios: own.length, remark })
     if (own.length === 0) return row('not covered', item.notCovered ?? 'NO SCENARIO AND NO REASON')
     if (failed.length > 0) return row('FAILED', failed.map(({ key }) => key).join(', '))
-    const remarks = [...reasons.map((id) => `differs: ${id}`), ...(item.left === undefined ? [] : [`left: ${item.left}`])]
+    const remarks = [
+      ...reasons.map((id) => `differs: ${id}`),
+      ...(item.left === undefined ? [] : [`left: ${item.left}`]),
+    ]
     return row(reasons.length > 0 ? 'different' : 'equal', remarks.join('; '))
   })
 }
@@ -48,7 +53,9 @@ export function formatTable(rows: readonly Row[]): string {
   const width = Math.max(...rows.map(({ item }) => title(item).length))
   return rows
     .map(({ item, state, scenarios, remark }) =>
-      [item.id.padEnd(5), title(item).padEnd(width), state.padEnd(11), String(scenarios || '').padStart(2), remark].join('  ').trimEnd(),
+      [item.id.padEnd(5), title(item).padEnd(width), state.padEnd(11), String(scenarios || '').padStart(2), remark]
+        .join('  ')
+        .trimEnd(),
     )
     .join('\n')
 }

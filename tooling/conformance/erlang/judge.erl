@@ -6,7 +6,7 @@
 -define(LIMIT_MS, 5000).
 
 main(Rounds, Scenarios) ->
-    logger:set_primary_config(level, none),
+    logger:remove_handler(default),
     t:open(),
     [{module, _} = code:ensure_loaded(Topic) || {Topic, _} <- Scenarios],
     [print(Topic, Name, Round, play(Topic, Name)) || Round <- lists:seq(1, Rounds), {Topic, Name} <- Scenarios],

@@ -1,7 +1,8 @@
 %% What a scenario says to the judge: who a process is, and what it saw.
 %% Events go into a public table with a number of their own, so that emitting sends no signal and waits for nobody.
 -module(t).
--export([open/0, clear/0, label/2, emit/1, emit/2, attempt/1, quiet/0, quiet/1, collect/0, echo/0, dead/1, reason/1, ping/1, elapsed/1]).
+-export([open/0, clear/0, label/2, emit/1, emit/2, attempt/1, quiet/0, quiet/1, collect/0, echo/0, dead/1, reason/1, ping/1, elapsed/1,
+         call/3, answer/2, reports/0, log/2]).
 
 open() ->
     ets:new(t_events, [named_table, public, ordered_set]),
@@ -53,3 +54,25 @@ ping(Pid) ->
     receive {pong, Pid} -> ok end.
 
 elapsed(Since) -> erlang:monotonic_time(millisecond) - Since.
+
+%% A call as gen makes it: monitor and alias in one. {answer, Reply}, {failed, Reason} or {failed, timeout}.
+call(To, Question, Timeout) ->
+    Ref = monitor(process, To, [{alias, reply_demonitor}]),
+    To ! {call, Ref, Question},
+    receive
+        {Ref, Answer} -> {answer, Answer};
+        {'DOWN', Ref, _, _, Reason} -> {failed, Reason}
+    after Timeout ->
+        demonitor(Ref, [flush]),
+        {failed, timeout}
+    end.
+
+answer(Ref, Answer) -> Ref ! {Ref, Answer}.
+
+%% From now on main gets {reported, Pid} for each crash that is logged.
+reports() ->
+    logger:set_primary_config(level, error),
+    logger:remove_handler(t),
+    ok = logger:add_handler(t, t, #{level => error, config => #{to => self()}}).
+
+log(#{meta := #{pid := Pid}}, #{config := #{to := To}}) -> To ! {reported, Pid}.

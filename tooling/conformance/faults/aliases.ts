@@ -1,3 +1,82 @@
-import type { Fault } from './patch.ts'
+/**
+ * Wrong aliases and calls.
+ */
+import { Ref } from '../../../packages/core/src/identity/ref.ts'
+import { Aliases } from '../../../packages/core/src/kernel/aliases.ts'
+import { Kernel } from '../../../packages/core/src/kernel/kernel.ts'
+import { Request } from '../../../packages/core/src/kernel/request.ts'
+import { all, patch, patchGetter, type Fault } from './patch.ts'
 
-export const aliasFaults = {} satisfies { readonly [name: string]: Fault }
+export const aliasFaults = {
+  'alias.outlives_unalias': patch(Aliases.prototype, 'end', () => () => true),
+  'alias.once_is_for_ever': patch(
+    Aliases.prototype,
+    'make',
+    (make) =>
+      function (this: Aliases, record) {
+        return make.call(this, record, false)
+      },
+  ),
+  'alias.end_clears_the_mailbox': patch(
+    Aliases.prototype,
+    'end',
+    (end) =>
+      function (this: Aliases, record, alias) {
+        record.saved = null
+        return end.call(this, record, alias)
+      },
+  ),
+  'alias.is_checked_at_send': patch(
+    Kernel.prototype,
+    'push',
+    (push) =>
+      function (this: Kernel, record, item) {
+        const through = item as { readonly alias?: unknown; readonly message?: unknown }
+        push.call(this, record, through?.alias instanceof Ref ? through.message : item)
+      },
+  ),
+  'alias.anybody_ends_it': patch(Aliases.prototype, 'end', () => (_record, alias) => {
+    alias.holds = null
+    return true
+  }),
+  'alias.is_slower': patch(
+    Aliases.prototype,
+    'send',
+    (send) =>
+      function (this: Aliases, alias, message) {
+        const record = (alias.holds as { readonly owner?: { readonly kernel: Kernel } } | null)?.owner
+        record?.kernel.runtime.macrotask(() => send.call(this, alias, message))
+      },
+  ),
+  'reply.late_is_a_message': all(
+    patchGetter(Request.prototype, 'isPending', () => true),
+    patch(
+      Request.prototype,
+      'answered',
+      (answered) =>
+        function (this: Request, value) {
+          if (this.outcome.kind === 'pending') return answered.call(this, value)
+          this.caller?.kernel.push(this.caller, ['late', value])
+        },
+    ),
+  ),
+  'call.has_no_deadline': patch(Request.prototype, 'startDeadline', () => () => {}),
+  'call.does_not_watch': patch(
+    Request.prototype,
+    'fail',
+    () =>
+      function (this: Request) {
+        // Whoever dies without an answer must be gone from the list, or the announcement would never end.
+        if (this.server !== null) this.server.incoming = this.laterIn
+      },
+  ),
+  'call.clears_the_mailbox': patch(
+    Request.prototype,
+    'handle',
+    (handle) =>
+      function (this: Request, receiver) {
+        if (receiver === this.caller) receiver.saved = null
+        return handle.call(this, receiver)
+      },
+  ),
+} satisfies { readonly [name: string]: Fault }

@@ -1,6 +1,7 @@
 /**
  * Wrong exit reasons and exit signals.
  */
+import { describeReason } from '../../../packages/core/src/exit-reason.ts'
 import { RunningAsync } from '../../../packages/core/src/kernel/async-body.ts'
 import { Deaths } from '../../../packages/core/src/kernel/deaths.ts'
 import { Kernel } from '../../../packages/core/src/kernel/kernel.ts'
@@ -18,7 +19,7 @@ export const exitFaults = {
     'die',
     (die) =>
       function (this: Deaths, record, reason, crashed) {
-        die.call(this, record, typeof reason === 'object' ? String(reason) : reason, crashed)
+        die.call(this, record, describeReason(reason), crashed)
       },
   ),
   'spawn.runs_inline': patch(
@@ -31,7 +32,7 @@ export const exitFaults = {
         return record
       },
   ),
-  'alive.looks_without_handling': patch(Record.prototype, 'fetch', () => () => {}),
+  'signals.are_not_fetched': patch(Record.prototype, 'fetch', () => () => {}),
   'exit.normal_kills': patch(
     Deaths.prototype,
     'exitSignal',

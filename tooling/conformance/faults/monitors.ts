@@ -11,67 +11,134 @@ import { Self } from '../../../packages/core/src/process/self.ts'
 import { patch, type Fault } from './patch.ts'
 
 export const monitorFaults = {
-  'monitor.is_a_set': patch(Monitors.prototype, 'monitor', (monitor) => function (this: Monitors, record, target, ...rest) {
-    const known = [...(record.monitors?.values() ?? [])].some(({ signal }) => signal.by === target)
-    if (!known) monitor.call(this, record, target, ...rest)
-  }),
-  'monitor.fires_twice': patch(Monitors.prototype, 'down', (down) => function (this: Monitors, receiver, ref, from, reason) {
-    const entry = receiver.monitors?.get(ref)
-    const resumed = down.call(this, receiver, ref, from, reason)
-    if (entry !== undefined && entry.onDown === null) receiver.kernel.push(receiver, { type: 'down', ref, process: from, reason })
-    return resumed
-  }),
-  'monitor.of_the_dead_is_silent': patch(Monitors.prototype, 'monitor', (monitor) => function (this: Monitors, record, target, ...rest) {
-    if (record.kernel.locate(target) !== null) monitor.call(this, record, target, ...rest)
-  }),
-  'monitor.of_itself_fires': patch(Monitors.prototype, 'monitor', (monitor) => function (this: Monitors, record, target, ref, onDown) {
-    monitor.call(this, record, target, ref, onDown)
-    if (target === record.pid) record.kernel.push(record, new DownSignal(ref, target, 'noproc'))
-  }),
-  'monitor.down_names_the_pid': patch(Monitors.prototype, 'tell', (tell) => function (this: Monitors, signal, reason) {
-    const on = signal.on?.pid
-    if (on !== undefined) Object.assign(signal, { by: on })
-    tell.call(this, signal, reason)
-  }),
-  'monitor.follows_the_name': patch(Names.prototype, 'register', (register) => function (this: Names, name, record) {
-    register.call(this, name, record)
-    for (const other of record.kernel.table) {
-      for (const { signal } of other.monitors?.values() ?? []) {
-        if (signal.by instanceof Pid || signal.by.name !== name) continue
-        signal.on?.watchers?.delete(signal.ref)
-        record.kernel.monitors.watched(record, signal)
-      }
-    }
-  }),
+  'monitor.is_a_set': patch(
+    Monitors.prototype,
+    'monitor',
+    (monitor) =>
+      function (this: Monitors, record, target, ...rest) {
+        const known = [...(record.monitors?.values() ?? [])].some(({ signal }) => signal.by === target)
+        if (!known) monitor.call(this, record, target, ...rest)
+      },
+  ),
+  'monitor.fires_twice': patch(
+    Monitors.prototype,
+    'down',
+    (down) =>
+      function (this: Monitors, receiver, ref, from, reason) {
+        const entry = receiver.monitors?.get(ref)
+        const resumed = down.call(this, receiver, ref, from, reason)
+        if (entry !== undefined && entry.onDown === null)
+          receiver.kernel.push(receiver, { type: 'down', ref, process: from, reason })
+        return resumed
+      },
+  ),
+  'monitor.of_the_dead_is_silent': patch(
+    Monitors.prototype,
+    'monitor',
+    (monitor) =>
+      function (this: Monitors, record, target, ...rest) {
+        if (record.kernel.locate(target) !== null) monitor.call(this, record, target, ...rest)
+      },
+  ),
+  'monitor.of_live_ones_is_lost': patch(Monitors.prototype, 'watched', () => () => {}),
+  'monitor.of_itself_fires': patch(
+    Monitors.prototype,
+    'monitor',
+    (monitor) =>
+      function (this: Monitors, record, target, ref, onDown) {
+        monitor.call(this, record, target, ref, onDown)
+        if (target === record.pid) record.kernel.push(record, { type: 'down', ref, process: target, reason: 'noproc' })
+      },
+  ),
+  'monitor.down_names_the_pid': patch(
+    Monitors.prototype,
+    'tell',
+    (tell) =>
+      function (this: Monitors, signal, reason) {
+        const on = signal.on?.pid
+        if (on !== undefined) Object.assign(signal, { by: on })
+        tell.call(this, signal, reason)
+      },
+  ),
+  'monitor.follows_the_name': patch(
+    Names.prototype,
+    'register',
+    (register) =>
+      function (this: Names, name, record) {
+        register.call(this, name, record)
+        for (const other of record.kernel.table) {
+          for (const { signal } of other.monitors?.values() ?? []) {
+            if (signal.by instanceof Pid || signal.by.name !== name) continue
+            signal.on?.watchers?.delete(signal.ref)
+            record.kernel.monitors.watched(record, signal)
+          }
+        }
+      },
+  ),
   'monitor.outlives_the_watcher': patch(Monitors.prototype, 'release', () => () => {}),
-  'monitor.down_overtakes': patch(Kernel.prototype, 'push', (push) => function (this: Kernel, record, item) {
-    if (item instanceof DownSignal) item.handle(record)
-    else push.call(this, record, item)
-  }),
-  'link.exit_overtakes': patch(Kernel.prototype, 'push', (push) => function (this: Kernel, record, item) {
-    if (item instanceof LinkExitSignal) item.handle(record)
-    else push.call(this, record, item)
-  }),
-  'monitor.down_ignores_demonitor': patch(Monitors.prototype, 'demonitor', (demonitor) => function (this: Monitors, record, ref) {
-    // Nothing keeps a DOWN that is under way from arriving.
-    const entry = record.monitors?.get(ref)
-    if (entry === undefined || entry.onDown !== null) return demonitor.call(this, record, ref)
-    record.kernel.runtime.macrotask(() => demonitor.call(this, record, ref))
-    return true
-  }),
+  'monitor.down_overtakes': patch(
+    Kernel.prototype,
+    'push',
+    (push) =>
+      function (this: Kernel, record, item) {
+        if (item instanceof DownSignal) item.handle(record)
+        else push.call(this, record, item)
+      },
+  ),
+  'link.exit_overtakes': patch(
+    Kernel.prototype,
+    'push',
+    (push) =>
+      function (this: Kernel, record, item) {
+        if (item instanceof LinkExitSignal) item.handle(record)
+        else push.call(this, record, item)
+      },
+  ),
+  'monitor.down_ignores_demonitor': patch(
+    Monitors.prototype,
+    'demonitor',
+    (demonitor) =>
+      function (this: Monitors, record, ref) {
+        // Nothing keeps a DOWN that is under way from arriving.
+        const entry = record.monitors?.get(ref)
+        if (entry === undefined || entry.onDown !== null) return demonitor.call(this, record, ref)
+        record.kernel.runtime.macrotask(() => demonitor.call(this, record, ref))
+        return true
+      },
+  ),
   'demonitor.does_nothing': patch(Self.prototype, 'demonitor', () => () => true),
-  'demonitor.always_says_true': patch(Self.prototype, 'demonitor', (demonitor) => function (this: Self<unknown>, ref, options) {
-    demonitor.call(this, ref, options)
-    return true
-  }),
-  'demonitor.always_flushes': patch(Self.prototype, 'demonitor', (demonitor) => function (this: Self<unknown>, ref) {
-    return demonitor.call(this, ref, { flush: true })
-  }),
-  'demonitor.never_flushes': patch(Self.prototype, 'demonitor', (demonitor) => function (this: Self<unknown>, ref) {
-    return demonitor.call(this, ref)
-  }),
+  'demonitor.always_says_true': patch(
+    Self.prototype,
+    'demonitor',
+    (demonitor) =>
+      function (this: Self<unknown>, ref, options) {
+        demonitor.call(this, ref, options)
+        return true
+      },
+  ),
+  'demonitor.always_flushes': patch(
+    Self.prototype,
+    'demonitor',
+    (demonitor) =>
+      function (this: Self<unknown>, ref) {
+        return demonitor.call(this, ref, { flush: true })
+      },
+  ),
+  'demonitor.never_flushes': patch(
+    Self.prototype,
+    'demonitor',
+    (demonitor) =>
+      function (this: Self<unknown>, ref) {
+        return demonitor.call(this, ref)
+      },
+  ),
   'peers.unreachable_is_silent': patch(Peers.prototype, 'route', () => () => {}),
-  'name.is_freed_late': patch(Names.prototype, 'release', (release) => function (this: Names, record) {
-    record.kernel.runtime.macrotask(() => release.call(this, record))
-  }),
+  'name.is_freed_late': patch(
+    Names.prototype,
+    'release',
+    (release) =>
+      function (this: Names, record) {
+        record.kernel.runtime.macrotask(() => release.call(this, record))
+      },
+  ),
 } satisfies { readonly [name: string]: Fault }

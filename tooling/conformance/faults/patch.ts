@@ -24,6 +24,24 @@ export function patch<T extends object, K extends keyof T>(
   }
 }
 
+/** The same for a getter. */
+export function patchGetter<T extends object, K extends keyof T & string>(
+  prototype: T,
+  name: K,
+  get: (self: T) => T[K],
+): Fault {
+  return () => {
+    const original = Object.getOwnPropertyDescriptor(prototype, name)!
+    Object.defineProperty(prototype, name, {
+      configurable: true,
+      get(this: T): T[K] {
+        return get(this)
+      },
+    })
+    return () => void Object.defineProperty(prototype, name, original)
+  }
+}
+
 /** Several patches as one fault. */
 export function all(...faults: readonly Fault[]): Fault {
   return () => {

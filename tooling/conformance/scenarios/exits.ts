@@ -54,7 +54,7 @@ export const exits: Topic = {
 
   killed_is_dead_at_once: {
     items: ['P12'],
-    faults: ['alive.looks_without_handling'],
+    faults: ['signals.are_not_fetched'],
     play: async (self, t) => {
       const a = t.label('a', self.spawn(t.echo()))
       await t.ping(self, a)

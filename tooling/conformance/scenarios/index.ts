@@ -2,8 +2,22 @@
  * All topics. Each has an Erlang module of its name beside it.
  */
 import type { Topic } from '../scenario.ts'
+import { aliases } from './aliases.ts'
 import { exits } from './exits.ts'
 import { links } from './links.ts'
 import { monitors } from './monitors.ts'
+import { names } from './names.ts'
+import { receives } from './receives.ts'
+import { signals } from './signals.ts'
+import { timers } from './timers.ts'
 
-export const topics: Readonly<Record<string, Topic>> = { exits, links, monitors }
+export const topics: Readonly<Record<string, Topic>> = {
+  exits,
+  links,
+  monitors,
+  aliases,
+  names,
+  signals,
+  receives,
+  timers,
+}

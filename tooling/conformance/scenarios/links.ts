@@ -157,7 +157,7 @@ export const links: Topic = {
         const a = self.spawnLink(t.loop((me) => me.exit('done')))
         self.monitor(a)
         self.send(a, 'go')
-        for (let turn = 0; turn < round % 5; turn++) await null
+        for (let turn = 0; turn < round % 5; turn++) await Promise.resolve()
         self.unlink(a)
         await self.receive(exitOf(a), { timeoutMs: 0 })
         await self.receive(isType('down'))

@@ -154,7 +154,7 @@ export const monitors: Topic = {
         const ref = self.monitor(a)
         const watch = self.monitor(a)
         self.send(a, 'go')
-        for (let turn = 0; turn < round % 5; turn++) await null
+        for (let turn = 0; turn < round % 5; turn++) await Promise.resolve()
         self.demonitor(ref, { flush: true })
         await self.receive(downOf(watch))
         if ((await self.receive(downOf(ref), { timeoutMs: 2 })) !== timedOut) strays++
@@ -211,7 +211,10 @@ export const monitors: Topic = {
           me.send(self.pid, 'ready')
         },
       )
-      for (const [told, what] of [['exit', 'by_link'], ['down', 'by_monitor']] as const) {
+      for (const [told, what] of [
+        ['exit', 'by_link'],
+        ['down', 'by_monitor'],
+      ] as const) {
         const found = new Set<unknown>()
         for (let round = 0; round < 10; round++) {
           const a = told === 'exit' ? self.spawnLink(named) : self.spawnMonitor(named).pid
@@ -222,7 +225,11 @@ export const monitors: Topic = {
           self.register('server')
           self.unregister('server')
         }
-        t.emit(self, what, [...found].map((holder) => [holder, true, true]))
+        t.emit(
+          self,
+          what,
+          [...found].map((holder) => [holder, true, true]),
+        )
       }
     },
   },
