@@ -203,6 +203,7 @@ export class RunningAsync implements Body {
 
   /** Resumes at once, but only so often: then the body waits its turn like everybody else. */
   #hand(record: ProcessRecord, value: unknown): Promise<unknown> {
+    record.kernel.scheduler.credit--
     if (++this.#received < receivesPerTurn) return Promise.resolve(value)
     return new Promise((resolve) => record.kernel.push(record, new WakeSignal(() => resolve(value))))
   }

@@ -86,8 +86,9 @@ export class Scheduler {
 
   #check(): boolean {
     const nowMs = this.#runtime.nowMs()
-    // The time since the last look may have been spent idle: it says nothing then.
-    if (this.#rested) this.#sliceStartMs = this.#checkedAtMs = nowMs
+    // The time since the last look may have been spent idle, and says nothing then; but bodies may also have run meanwhile, in
+    // microtasks of their own, so it is forgiven only at the beginning of a slice.
+    if (this.#rested && this.#spent < mostCredit) this.#sliceStartMs = this.#checkedAtMs = nowMs
     this.#rested = false
     const tookMs = nowMs - this.#checkedAtMs
     this.#checkedAtMs = nowMs
