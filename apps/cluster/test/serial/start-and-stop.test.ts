@@ -1,6 +1,8 @@
 /**
  * The chat as a user meets it: started, used, stopped.
  */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { Chat, isFree, isRunning } from './chat.ts'
 
@@ -32,6 +34,28 @@ describe('the chat', () => {
     expect(await read.json()).toEqual({ messages: [message] })
     expect(await (await fetch(`${chat.url}/api/rooms`)).json()).toEqual({ rooms: [{ room: 'lobby', messages: 1 }] })
     expect(await (await fetch(`${chat.url}/metrics`)).text()).toContain('chat_messages_acknowledged_total')
+
+    // The back counted it, and every node's events reached the log's file.
+    await eventually(async () => {
+      const figures = (await (await fetch(`${chat.url}/api/analytics`)).json()) as {
+        totalMessages: number
+        busiestRooms: unknown
+      }
+      expect(figures).toMatchObject({
+        totalMessages: 1,
+        activeUsers: 1,
+        busiestRooms: [{ room: 'lobby', messages: 1 }],
+      })
+    })
+    await eventually(async () => {
+      const lines = (await readFile(join(chat.dataFolder, 'log', 'events.jsonl'), 'utf8')).trim().split('\n')
+      const events = lines.map((line) => JSON.parse(line) as { node: string; kind: string })
+      const started = events.filter(({ kind }) => kind === 'started').map(({ node }) => node)
+      expect(started.sort()).toEqual([...nodeNames].sort())
+    })
+    const reports = (await (await fetch(`${chat.url}/api/reports`)).json()) as { alarms: unknown[]; events: unknown[] }
+    expect(reports.alarms).toEqual([])
+    expect(reports.events.length).toBeGreaterThan(0)
 
     const osPids = view.nodes.map(({ osPid }) => osPid!)
     const ports = [chat.url, http1!, http2!].map((url) => Number(new URL(url).port))
@@ -81,3 +105,16 @@ describe('the chat', () => {
     expect(nodes.filter(({ osPid }) => osPid !== null && isRunning(osPid))).toEqual([])
   })
 })
+
+/** Tries until it holds; fails with the last failure after five seconds. */
+async function eventually(holds: () => Promise<void>): Promise<void> {
+  const deadlineMs = performance.now() + 5000
+  for (;;) {
+    try {
+      return await holds()
+    } catch (error) {
+      if (performance.now() > deadlineMs) throw error
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
