@@ -24,7 +24,13 @@ const remainsGraceMs = 3_000
 export async function runChild(command, args, { cwd, env, capture = false, say }) {
   const lineage = watchLineage()
   const stdio = capture ? ['ignore', 'pipe', 'pipe'] : 'inherit'
-  const child = spawn(command, args, { cwd, env, stdio, detached: process.platform !== 'win32' })
+  // A child that holds much, like the cluster, may ask whether this process still lives: a kill -9 of it tells nobody.
+  const child = spawn(command, args, {
+    cwd,
+    env: { ...env, AGNER_PARENT: String(process.pid) },
+    stdio,
+    detached: process.platform !== 'win32',
+  })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text) => (output += text))
 

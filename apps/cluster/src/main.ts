@@ -43,6 +43,10 @@ process.on('SIGINT', stop)
 process.on('SIGTERM', stop)
 process.on('SIGHUP', stop)
 
+/** Set by what started this program: when that is killed, nobody else would tell. */
+const parent = Number(process.env['AGNER_PARENT'] ?? 0)
+if (parent > 0) setInterval(() => process.ppid !== parent && stop(), 500).unref()
+
 try {
   await launcher.ready
 } catch (error) {
