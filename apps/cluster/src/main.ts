@@ -43,9 +43,9 @@ process.on('SIGINT', stop)
 process.on('SIGTERM', stop)
 process.on('SIGHUP', stop)
 
-/** Set by what started this program: when that is killed, nobody else would tell. */
+/** Set by what starts programs; ours if it started this one itself. When it is killed, nobody else would tell. */
 const parent = Number(process.env['AGNER_PARENT'] ?? 0)
-if (parent > 0) setInterval(() => process.ppid !== parent && stop(), 500).unref()
+if (parent === process.ppid) setInterval(() => process.ppid !== parent && stop(), 500).unref()
 
 try {
   await launcher.ready
