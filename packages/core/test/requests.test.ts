@@ -257,6 +257,23 @@ describe('a request fails', () => {
     })
   })
 
+  test('with a timeout of 0 however quick the server is, which gets it all the same', async () => {
+    await eachSeed({ seeds: 50 }, async (runtime) => {
+      const { inProcess, node } = createWorld({ runtime })
+      const seen: unknown[] = []
+      const quick = node.spawn(async (self: Process<Request<string, string>>) => {
+        const request = await self.receive()
+        seen.push(request.payload)
+        reply(request, 'at once')
+      })
+      await inProcess(async (self) => {
+        await expect(self.request(quick, 'hurry', { timeoutMs: 0 })).rejects.toMatchObject({ code: 'call.timeout' })
+        await self.sleep(1)
+      })
+      expect(seen).toEqual(['hurry'])
+    })
+  })
+
   test('what was asked before the caller died or gave up still reaches the server, as any message sent before', async () => {
     await eachSeed({ seeds: 50 }, async (runtime) => {
       const { node } = createWorld({ runtime })

@@ -105,6 +105,8 @@ export function request(
   made.startDeadline(timeoutMs)
   if (server === 'remote') kernel.peers.ask(made, target.node)
   else kernel.push(server, made)
+  // Nobody can have answered by now, however quick: not left to a race with the clock.
+  if (timeoutMs === 0) made.expire()
   return promise
 }
 
