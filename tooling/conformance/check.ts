@@ -91,13 +91,13 @@ function judgeTrace(scenario: Scenario, expected: Trace, actual: Trace): Differe
   const unlike = intended.filter(
     ([key, { ours }]) =>
       !differences.some((each) => each.key === key) ||
-      !actual.some((event) => keyOf(event) === key && event.data === ours),
+      (actual.find((event) => keyOf(event) === key)?.data ?? null) !== ours,
   )
   return [
     ...differences.filter(({ key }) => !intended.some(([each]) => each === key)),
     ...unlike.map(([key, { ours }]) => ({
       key,
-      text: `${key} is said to differ from Erlang and to be ${ours}: it is not`,
+      text: `${key} is said to differ from Erlang and to be ${ours ?? 'absent'}: it is not`,
     })),
   ]
 }

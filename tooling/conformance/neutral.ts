@@ -17,6 +17,7 @@ const inErlang: Readonly<Record<string, string>> = {
   'call.timeout': 'timeout',
   'call.no_process': 'noproc',
   'call.no_connection': 'noconnection',
+  'call.calling_self': 'calling_self',
 }
 
 /** The word for an error: Erlang's for a coded one, otherwise its message. */

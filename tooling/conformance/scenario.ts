@@ -24,8 +24,8 @@ export interface Scenario {
 export interface Intended {
   /** The id of its reason in docs/differences.md. */
   readonly why: string
-  /** The data of Agner's event, as a trace has it. */
-  readonly ours: string
+  /** The data of Agner's event, as a trace has it; null if it has no such event. */
+  readonly ours: string | null
 }
 
 /** Scenarios by name: the name of the function in the Erlang module. */

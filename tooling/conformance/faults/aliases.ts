@@ -5,6 +5,7 @@ import { Ref } from '../../../packages/core/src/identity/ref.ts'
 import { Aliases } from '../../../packages/core/src/kernel/aliases.ts'
 import { Kernel } from '../../../packages/core/src/kernel/kernel.ts'
 import { Request } from '../../../packages/core/src/kernel/request.ts'
+import { Self } from '../../../packages/core/src/process/self.ts'
 import { all, patch, patchGetter, type Fault } from './patch.ts'
 
 export const aliasFaults = {
@@ -60,7 +61,33 @@ export const aliasFaults = {
         },
     ),
   ),
-  'call.has_no_deadline': patch(Request.prototype, 'startDeadline', () => () => {}),
+  'alias.to_the_dead_raises': patch(
+    Aliases.prototype,
+    'send',
+    (send) =>
+      function (this: Aliases, alias, message) {
+        if (alias.holds === null) throw new Error('noproc')
+        send.call(this, alias, message)
+      },
+  ),
+  'call.to_itself_is_sent': patch(
+    Self.prototype,
+    'request',
+    (request) =>
+      function (this: Self<unknown>, to, payload) {
+        return to === this.pid ? new Promise(() => this.send(this.pid, payload)) : request.call(this, to, payload)
+      },
+  ),
+  'death.settles_calls': patch(
+    Request.prototype,
+    'abandon',
+    (abandon) =>
+      function (this: Request) {
+        abandon.call(this)
+        this.resolve?.(null as never)
+      },
+  ),
+  'call.never_expires': patch(Request.prototype, 'expire', () => () => {}),
   'call.does_not_watch': patch(
     Request.prototype,
     'fail',

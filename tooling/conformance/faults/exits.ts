@@ -22,6 +22,23 @@ export const exitFaults = {
         die.call(this, record, describeReason(reason), crashed)
       },
   ),
+  'exit.reason_is_lost': patch(
+    Self.prototype,
+    'exit',
+    (exit) =>
+      function (this: Self<unknown>) {
+        return exit.call(this, 'normal')
+      },
+  ),
+  'exit.ends_the_link': patch(
+    Deaths.prototype,
+    'exitSignal',
+    (handle) =>
+      function (this: Deaths, receiver, from, reason) {
+        if (from !== null) receiver.links?.delete(from)
+        return handle.call(this, receiver, from, reason)
+      },
+  ),
   'spawn.runs_inline': patch(
     Kernel.prototype,
     'spawn',

@@ -64,6 +64,15 @@ export const linkFaults = {
         if (other.process !== null) link.call(this, record, other)
       },
   ),
+  'link.to_itself_is_kept': patch(
+    Links.prototype,
+    'link',
+    (link) =>
+      function (this: Links, record, other) {
+        if (other === record.pid) (record.links ??= new Map()).set(other, 0)
+        else link.call(this, record, other)
+      },
+  ),
   'link.exit_ignores_unlink': all(
     patch(
       Links.prototype,
@@ -94,6 +103,7 @@ export const linkFaults = {
       },
   ),
   'unlink.does_nothing': patch(Links.prototype, 'unlink', () => () => {}),
+  'unlink.is_one_way': patch(Links.prototype, 'unlinked', () => () => {}),
   'unlink.any_ack_will_do': patch(
     Links.prototype,
     'acknowledged',

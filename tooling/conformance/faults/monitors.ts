@@ -75,6 +75,16 @@ export const monitorFaults = {
         }
       },
   ),
+  'monitor.anybody_ends_it': patch(
+    Monitors.prototype,
+    'demonitor',
+    (demonitor) =>
+      function (this: Monitors, record, ref) {
+        for (const other of record.kernel.table)
+          if (other.monitors?.has(ref) === true) return demonitor.call(this, other, ref)
+        return false
+      },
+  ),
   'monitor.outlives_the_watcher': patch(Monitors.prototype, 'release', () => () => {}),
   'monitor.down_overtakes': patch(
     Kernel.prototype,

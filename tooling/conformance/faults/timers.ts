@@ -1,6 +1,7 @@
 /**
  * Wrong timers.
  */
+import { Pid } from '../../../packages/core/src/identity/pid.ts'
 import { Deaths } from '../../../packages/core/src/kernel/deaths.ts'
 import { Self } from '../../../packages/core/src/process/self.ts'
 import { TimerQueue } from '../../../packages/core/src/timers/timer-queue.ts'
@@ -90,6 +91,15 @@ export const timerFaults = {
         const ref = sendAfter.call(this, ms, to, message)
         this.own({ close: () => this.cancelTimer(ref) })
         return ref
+      },
+  ),
+  'timer.for_the_dead_raises': patch(
+    Self.prototype,
+    'sendAfter',
+    (sendAfter) =>
+      function (this: Self<unknown>, ms, to, message) {
+        if (to instanceof Pid && to.process === null) throw new Error('noproc')
+        return sendAfter.call(this, ms, to, message)
       },
   ),
   'timer.wraps': patch(

@@ -87,3 +87,34 @@ a_call_past_a_long_mailbox() ->
     [self() ! N || N <- lists:seq(1, 1000)],
     t:emit(call, t:call(A, question, 5000)),
     t:emit(in_order, t:collect() =:= lists:seq(1, 1000)).
+
+an_alias_ends_with_its_owner() ->
+    Main = self(),
+    A = t:label(a, spawn_monitor(fun() -> Main ! {alias, alias()} end)),
+    receive {alias, Alias} -> ok end,
+    t:reason(A),
+    t:emit(sent, t:attempt(fun() -> Alias ! hello, true end)),
+    t:emit(then, t:quiet()).
+
+a_call_with_no_time() ->
+    A = t:label(a, spawn(fun() -> receive {call, Ref, _} -> t:answer(Ref, late) end, t:echo() end)),
+    t:emit(call, t:call(A, question, 0)),
+    t:ping(A),
+    t:emit(then, t:collect()).
+
+a_call_to_itself() ->
+    {raised, {Why, _}} = t:attempt(fun() -> gen_server:call(self(), question) end),
+    t:emit(call, {raised, Why}).
+
+a_caller_that_dies_is_not_answered() ->
+    A = t:label(a, spawn(fun() ->
+        receive {call, Ref, _} -> receive answer_now -> t:emit(answered, t:attempt(fun() -> t:answer(Ref, late), true end)) end end,
+        t:echo()
+    end)),
+    B = t:label(b, spawn_monitor(fun() -> t:call(A, question, 5000), t:emit(got_it) end)),
+    timer:sleep(20),
+    exit(element(1, B), kill),
+    t:emit(b, t:reason(B)),
+    A ! answer_now,
+    t:ping(A),
+    t:emit(a_lives).

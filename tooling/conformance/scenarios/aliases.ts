@@ -1,7 +1,7 @@
 /**
  * Aliases, and the calls that stand on them.
  */
-import { reply, Request, type Process } from '../../../packages/core/src/index.ts'
+import { reply, Request, type Alias, type Process } from '../../../packages/core/src/index.ts'
 import type { Topic } from '../scenario.ts'
 import { is, isTuple, type Body, type Stage } from '../stage.ts'
 
@@ -103,7 +103,7 @@ export const aliases: Topic = {
 
   a_late_answer_is_never_seen: {
     items: ['P56', 'P58', '9.1'],
-    faults: ['reply.late_is_a_message', 'call.has_no_deadline'],
+    faults: ['reply.late_is_a_message', 'call.never_expires'],
     play: async (self, t) => {
       let held: Request<unknown, unknown> | null = null
       const body = t.loop((me, message) => {
@@ -169,6 +169,77 @@ export const aliases: Topic = {
       t.emit(self, 'call', await t.call(self, a, 'question', 5000))
       const left = await t.collect(self)
       t.emit(self, 'in_order', left.length === all.length && left.every((part, index) => part === all[index]))
+    },
+  },
+
+  an_alias_ends_with_its_owner: {
+    items: ['P55'],
+    faults: ['alias.to_the_dead_raises'],
+    play: async (self, t) => {
+      const a = t.label(
+        'a',
+        self.spawnMonitor(async (me: Process<unknown>) => me.send(self.pid, ['alias', me.alias()])),
+      )
+      const [, alias] = (await self.receive((message) => isTuple(message, 'alias'))) as [string, Alias<unknown>]
+      await t.reason(self, a)
+      t.emit(
+        self,
+        'sent',
+        t.attempt(() => self.send(alias, 'hello')),
+      )
+      t.emit(self, 'then', await t.quiet(self))
+    },
+  },
+
+  a_call_with_no_time: {
+    items: ['P58', '9.1'],
+    faults: ['call.never_expires'],
+    play: async (self, t) => {
+      const a = t.label('a', self.spawn(server(t, (_, request) => reply(request, 'late'))))
+      t.emit(self, 'call', await t.call(self, a, 'question', 0))
+      await t.ping(self, a)
+      t.emit(self, 'then', await t.collect(self))
+    },
+  },
+
+  a_call_to_itself: {
+    items: ['P58'],
+    faults: ['call.to_itself_is_sent'],
+    play: async (self, t) => {
+      t.emit(self, 'call', await t.attemptLater(() => self.request(self.pid, 'question')))
+    },
+  },
+
+  a_caller_that_dies_is_not_answered: {
+    items: ['P08', 'P58'],
+    faults: ['death.settles_calls'],
+    play: async (self, t) => {
+      let held: Request<unknown, unknown> | null = null
+      const body = t.loop((me, message) => {
+        if (message instanceof Request) held = message as Request<unknown, unknown>
+        else if (message === 'answer_now')
+          t.emit(
+            me,
+            'answered',
+            t.attempt(() => reply(held!, 'late')),
+          )
+        else if (isTuple(message, 'ping')) me.send(self.pid, ['pong', me.pid])
+      })
+      const a = t.label('a', self.spawn(body))
+      const ask = t.loop(
+        () => null,
+        async (me) => {
+          await me.request(a, 'question')
+          t.emit(me, 'got_it')
+        },
+      )
+      const b = t.label('b', self.spawnMonitor(ask))
+      await self.sleep(20)
+      self.sendExit(b.pid, 'kill')
+      t.emit(self, 'b', await t.reason(self, b))
+      self.send(a, 'answer_now')
+      await t.ping(self, a)
+      t.emit(self, 'a_lives')
     },
   },
 }

@@ -143,3 +143,36 @@ an_exit_goes_down_a_chain_of_links() ->
     timer:sleep(30),
     exit(First, boom),
     t:emit(last, t:reason(Last)).
+
+kill_to_itself() ->
+    A = t:label(a, spawn_monitor(fun() ->
+        process_flag(trap_exit, true),
+        exit(self(), kill),
+        receive after 0 -> ok end,
+        t:emit(still_here)
+    end)),
+    t:emit(a, t:reason(A)).
+
+exit_to_itself_while_trapping() ->
+    A = t:label(a, spawn_monitor(fun() ->
+        process_flag(trap_exit, true),
+        exit(self(), why),
+        receive Exit -> t:emit(got, Exit) end
+    end)),
+    t:emit(a, t:reason(A)).
+
+an_exit_that_is_caught() ->
+    A = t:label(a, spawn_monitor(fun() ->
+        try exit(bye) catch exit:bye -> ok end,
+        receive after 0 -> ok end,
+        t:emit(goes_on)
+    end)),
+    t:emit(a, t:reason(A)).
+
+an_error_over_a_link() ->
+    process_flag(trap_exit, true),
+    B = t:label(b, spawn_monitor(fun t:echo/0)),
+    Main = self(),
+    t:label(a, spawn(fun() -> link(element(1, B)), link(Main), receive after 10 -> error(boom) end end)),
+    receive {'EXIT', _, _} = Exit -> t:emit(exit, Exit) end,
+    t:emit(b, t:reason(B)).

@@ -246,4 +246,72 @@ export const exits: Topic = {
       t.emit(self, 'last', await t.reason(self, last))
     },
   },
+
+  kill_to_itself: {
+    items: ['P36', '9.4'],
+    faults: ['kill.can_be_trapped', 'kill.is_not_converted'],
+    play: async (self, t) => {
+      const body = async (me: Process<unknown>) => {
+        me.trapExits(true)
+        me.sendExit(me.pid, 'kill')
+        await me.receive({ timeoutMs: 0 })
+        t.emit(me, 'still_here')
+      }
+      t.emit(self, 'a', await t.reason(self, t.label('a', self.spawnMonitor(body))))
+    },
+  },
+
+  exit_to_itself_while_trapping: {
+    items: ['P35', 'P38'],
+    faults: ['exit.trapping_does_not_count'],
+    play: async (self, t) => {
+      const react = (me: Process<unknown>, message: unknown) => {
+        t.emit(me, 'got', message)
+        me.exit()
+      }
+      const start = (me: Process<unknown>) => {
+        me.trapExits(true)
+        me.sendExit(me.pid, 'why')
+      }
+      t.emit(self, 'a', await t.reason(self, t.label('a', self.spawnMonitor(t.loop(react, start)))))
+    },
+  },
+
+  an_exit_that_is_caught: {
+    items: ['P10'],
+    faults: ['exit.reason_is_lost'],
+    differs: {
+      'a:goes_on': { why: 'exit-is-final', ours: null },
+      'main:a': { why: 'exit-is-final', ours: '"bye"' },
+    },
+    play: async (self, t) => {
+      const body = async (me: Process<unknown>) => {
+        try {
+          me.exit('bye')
+        } catch {
+          await me.receive({ timeoutMs: 0 })
+        }
+        t.emit(me, 'goes_on')
+      }
+      t.emit(self, 'a', await t.reason(self, t.label('a', self.spawnMonitor(body))))
+    },
+  },
+
+  an_error_over_a_link: {
+    items: ['P10', 'P30'],
+    faults: ['link.reason_is_lost', 'exit.reason_is_text'],
+    play: async (self, t) => {
+      self.trapExits(true)
+      const b = t.label('b', self.spawnMonitor(t.echo()))
+      const body = async (me: Process<unknown>) => {
+        me.link(b.pid)
+        me.link(self.pid)
+        await me.sleep(10)
+        throw new Error('boom')
+      }
+      t.label('a', self.spawn(body))
+      t.emit(self, 'exit', await self.receive(isType('exit')))
+      t.emit(self, 'b', await t.reason(self, b))
+    },
+  },
 }

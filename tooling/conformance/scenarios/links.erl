@@ -129,3 +129,40 @@ unlink_then_link_to_one_who_dies() ->
     unlink(A),
     link(A),
     t:emit(second, t:quiet()).
+
+linking_to_itself() ->
+    A = t:label(a, spawn_monitor(fun() ->
+        t:emit(link, t:attempt(fun() -> link(self()) end)),
+        t:emit(links, length(element(2, process_info(self(), links)))),
+        t:emit(unlink, t:attempt(fun() -> unlink(self()) end)),
+        exit(done)
+    end)),
+    t:emit(a, t:reason(A)).
+
+exit_from_one_who_was_unlinked() ->
+    process_flag(trap_exit, true),
+    Main = self(),
+    A = t:label(a, spawn_link(fun() -> receive go -> exit(Main, anyway), receive never -> ok end end end)),
+    unlink(A),
+    A ! go,
+    t:emit(got, t:quiet(5000)).
+
+exit_from_one_who_stays_linked() ->
+    process_flag(trap_exit, true),
+    Main = self(),
+    A = t:label(a, spawn_link(fun() -> receive go -> exit(Main, one), exit(two) end end)),
+    A ! go,
+    t:emit(first, t:quiet(5000)),
+    t:emit(second, t:quiet(5000)),
+    t:emit(then, t:quiet()).
+
+who_is_linked() ->
+    A = t:label(a, spawn(fun t:echo/0)),
+    Links = fun() -> element(2, process_info(self(), links)) end,
+    link(A),
+    t:emit(linked, Links()),
+    unlink(A),
+    t:emit(unlinked, Links()),
+    t:ping(A),
+    {links, Others} = process_info(A, links),
+    t:emit(others, Others).

@@ -228,4 +228,70 @@ export const links: Topic = {
       t.emit(self, 'second', await t.quiet(self))
     },
   },
+
+  linking_to_itself: {
+    items: ['P30'],
+    faults: ['link.to_itself_is_kept'],
+    play: async (self, t) => {
+      const body = async (me: Process<unknown>) => {
+        t.emit(
+          me,
+          'link',
+          t.attempt(() => me.link(me.pid)),
+        )
+        t.emit(me, 'links', me.node.processInfo(me.pid)?.links.length)
+        t.emit(
+          me,
+          'unlink',
+          t.attempt(() => me.unlink(me.pid)),
+        )
+        me.exit('done')
+      }
+      t.emit(self, 'a', await t.reason(self, t.label('a', self.spawnMonitor(body))))
+    },
+  },
+
+  exit_from_one_who_was_unlinked: {
+    items: ['P32', 'P38'],
+    faults: ['exit.from_nobody'],
+    play: async (self, t) => {
+      self.trapExits(true)
+      const a = t.label('a', self.spawnLink(t.loop((me) => me.sendExit(self.pid, 'anyway'))))
+      self.unlink(a)
+      self.send(a, 'go')
+      t.emit(self, 'got', await t.quiet(self, 5000))
+    },
+  },
+
+  exit_from_one_who_stays_linked: {
+    items: ['P38', 'P20'],
+    faults: ['exit.ends_the_link'],
+    play: async (self, t) => {
+      self.trapExits(true)
+      const react = (me: Process<unknown>) => {
+        me.sendExit(self.pid, 'one')
+        me.exit('two')
+      }
+      const a = t.label('a', self.spawnLink(t.loop(react)))
+      self.send(a, 'go')
+      t.emit(self, 'first', await t.quiet(self, 5000))
+      t.emit(self, 'second', await t.quiet(self, 5000))
+      t.emit(self, 'then', await t.quiet(self))
+    },
+  },
+
+  who_is_linked: {
+    items: ['P30', 'P75'],
+    faults: ['unlink.does_nothing', 'unlink.is_one_way'],
+    play: async (self, t) => {
+      const a = t.label('a', self.spawn(t.echo()))
+      const links = () => self.node.processInfo(self.pid)?.links
+      self.link(a)
+      t.emit(self, 'linked', links())
+      self.unlink(a)
+      t.emit(self, 'unlinked', links())
+      await t.ping(self, a)
+      t.emit(self, 'others', self.node.processInfo(a)?.links)
+    },
+  },
 }

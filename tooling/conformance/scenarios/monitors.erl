@@ -145,3 +145,11 @@ wait_for_name() ->
         undefined -> timer:sleep(1), wait_for_name();
         _ -> ok
     end.
+
+demonitor_by_another() ->
+    A = t:label(a, spawn(fun t:echo/0)),
+    Ref = monitor(process, A),
+    B = t:label(b, spawn_monitor(fun() -> t:emit(demonitored, t:attempt(fun() -> demonitor(Ref, [info]) end)) end)),
+    t:reason(B),
+    exit(A, stop),
+    t:emit(down, t:quiet()).

@@ -233,4 +233,22 @@ export const monitors: Topic = {
       }
     },
   },
+
+  demonitor_by_another: {
+    items: ['P53'],
+    faults: ['monitor.anybody_ends_it'],
+    play: async (self, t) => {
+      const a = t.label('a', self.spawn(t.echo()))
+      const ref = self.monitor(a)
+      const body = async (me: Process<unknown>) =>
+        t.emit(
+          me,
+          'demonitored',
+          t.attempt(() => me.demonitor(ref)),
+        )
+      await t.reason(self, t.label('b', self.spawnMonitor(body)))
+      self.sendExit(a, 'stop')
+      t.emit(self, 'down', await t.quiet(self))
+    },
+  },
 }

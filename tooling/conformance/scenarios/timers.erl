@@ -92,3 +92,10 @@ bad_times() ->
 a_timer_of_no_time() ->
     erlang:send_after(0, self(), hello),
     receive Message -> t:emit(got, Message) end.
+
+a_timer_for_the_dead() ->
+    A = t:label(a, spawn_monitor(fun() -> ok end)),
+    t:reason(A),
+    Ref = erlang:send_after(5000, element(1, A), hello),
+    t:emit(read, erlang:read_timer(Ref)),
+    t:emit(cancelled, erlang:cancel_timer(Ref)).

@@ -178,4 +178,19 @@ export const timers: Topic = {
       t.emit(self, 'got', await self.receive())
     },
   },
+
+  a_timer_for_the_dead: {
+    items: ['P96'],
+    faults: ['timer.for_the_dead_raises'],
+    play: async (self, t) => {
+      const a = t.label(
+        'a',
+        self.spawnMonitor<unknown>(async () => {}),
+      )
+      await t.reason(self, a)
+      const ref = self.sendAfter(5000, a.pid, 'hello')
+      t.emit(self, 'read', self.readTimer(ref))
+      t.emit(self, 'cancelled', self.cancelTimer(ref))
+    },
+  },
 }
