@@ -1,0 +1,35 @@
+/** The halves of all jobs that run on Agner. Only the OS process that plays them imports this. */
+import type { Halves } from '../job.ts'
+import { calls } from './calls/calls.ts'
+import { chain } from './chain/chain.ts'
+import { churn } from './churn/churn.ts'
+import { fanin } from './fanin/fanin.ts'
+import { growth } from './growth/growth.ts'
+import { idle } from './idle/idle.ts'
+import { linking } from './linking/linking.ts'
+import { longbox } from './longbox/longbox.ts'
+import { monitoring } from './monitoring/monitoring.ts'
+import { pingpong } from './pingpong/pingpong.ts'
+import { ring } from './ring/ring.ts'
+import { selective } from './selective/selective.ts'
+import { spawning } from './spawning/spawning.ts'
+import { timers } from './timers/timers.ts'
+import { traffic } from './traffic/traffic.ts'
+
+export const jobs: Readonly<Record<string, Halves>> = {
+  spawning,
+  pingpong,
+  ring,
+  fanin,
+  traffic,
+  selective,
+  calls,
+  monitoring,
+  linking,
+  chain,
+  timers,
+  idle,
+  growth,
+  churn,
+  longbox,
+}
