@@ -5,6 +5,7 @@ export { createNode, type Node, type NodeOptions } from './node.ts'
 export type {
   AnyProcess,
   Destination,
+  MonitorOptions,
   Process,
   ProcessAddress,
   ReceiveOptions,
@@ -16,6 +17,7 @@ export type {
 export { timedOut, type AsyncBody } from './kernel/async-body.ts'
 export type { CallbackBody } from './kernel/callback-body.ts'
 export { Request, reply } from './kernel/request.ts'
+export type { MonitorAlias } from './kernel/monitors.ts'
 export type { NameAddress } from './kernel/router.ts'
 export type { Closable } from './kernel/process-record.ts'
 export { Pid, type AnyPid } from './identity/pid.ts'

@@ -15,8 +15,9 @@ export interface Exit {
 }
 
 /** A monitored process ended, was not there (`noproc`), or cannot be reached (`noconnection`). One per monitor at most. */
-export interface Down {
-  readonly type: 'down'
+export interface Down<Tag extends string = 'down'> {
+  /** `down`, or the tag that the monitor was given. */
+  readonly type: Tag
   readonly ref: Ref
   /** What was monitored: the pid, or the name and node that it was monitored by. */
   readonly process: AnyPid | NameAddress

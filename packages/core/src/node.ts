@@ -172,9 +172,8 @@ class LocalNode implements Node {
     // Nothing lives on a node that has stopped, and nobody is left to be told.
     if (this.#outside.phase !== 'alive') return Promise.resolve('noproc')
     return new Promise((resolve) => {
-      kernel.monitors.monitor(this.#outside, operations.withNode(kernel, target), kernel.makeRef(null), (down) =>
-        resolve(down.reason),
-      )
+      const onDown = (down: { readonly reason: ExitReason }): void => resolve(down.reason)
+      kernel.monitors.monitor(this.#outside, operations.withNode(kernel, target), kernel.makeRef(null), { onDown })
     })
   }
 

@@ -4,18 +4,22 @@
  */
 import type { Alias, Ref } from '../identity/ref.ts'
 import type { Kernel } from './kernel.ts'
+import type { MonitorAlias } from './monitors.ts'
 import type { ProcessRecord } from './process-record.ts'
 import { AliasMessage } from './signal.ts'
 
 class ActiveAlias {
   readonly owner: ProcessRecord
-  readonly once: boolean
+  readonly lasts: AliasLife
 
-  constructor(owner: ProcessRecord, once: boolean) {
+  constructor(owner: ProcessRecord, lasts: AliasLife) {
     this.owner = owner
-    this.once = once
+    this.lasts = lasts
   }
 }
+
+/** `once`: until the first message. The others are those of a monitor's alias. */
+type AliasLife = 'once' | MonitorAlias
 
 export class Aliases {
   readonly #kernel: Kernel
@@ -26,15 +30,20 @@ export class Aliases {
 
   /** @param once the alias ends itself with the first message that comes through it. */
   make(record: ProcessRecord, once: boolean): Alias<unknown> {
-    const alias = this.#kernel.makeRef(record) as Alias<unknown>
-    alias.holds = new ActiveAlias(record, once)
+    const alias = this.#kernel.makeRef(record)
+    this.activate(record, alias, once ? 'once' : 'explicitUnalias')
+    return alias as Alias<unknown>
+  }
+
+  /** Makes a ref, a monitor's say, an address of the process. */
+  activate(record: ProcessRecord, ref: Ref, lasts: AliasLife): void {
+    ref.holds = new ActiveAlias(record, lasts)
     const belongings = record.belong()
-    ;(belongings.aliases ??= new Set()).add(alias)
-    return alias
+    ;(belongings.aliases ??= new Set()).add(ref as Alias<unknown>)
   }
 
   /** @returns whether it was an active alias of the process. */
-  end(record: ProcessRecord, alias: Alias<never>): boolean {
+  end(record: ProcessRecord, alias: Ref): boolean {
     if (!(alias.holds instanceof ActiveAlias) || alias.holds.owner !== record) return false
     alias.holds = null
     record.belongings?.aliases?.delete(alias as Alias<unknown>)
@@ -49,7 +58,13 @@ export class Aliases {
 
   arrived(receiver: ProcessRecord, alias: Alias<unknown>, message: unknown): boolean {
     if (!(alias.holds instanceof ActiveAlias) || receiver.phase !== 'alive') return false
-    if (alias.holds.once) this.end(receiver, alias)
+    const { lasts } = alias.holds
+    if (lasts === 'once') this.end(receiver, alias)
+    // Before the message is seen: what comes through the alias after it is dropped, and no DOWN comes either.
+    if (lasts === 'replyDemonitor') {
+      this.end(receiver, alias)
+      this.#kernel.monitors.demonitor(receiver, alias)
+    }
     return receiver.body.message(receiver, message)
   }
 

@@ -12,8 +12,17 @@ import type { ProcessRecord } from './process-record.ts'
 import type { NameAddress } from './router.ts'
 import { DownSignal, MonitorSignal } from './signal.ts'
 
+/**
+ * How long the alias of a monitor lasts: until `unalias` says so, until the monitor ends (by `demonitor` or its DOWN), or until then or the first message
+ * that comes through it, which also ends the monitor (erlang:monitor/3).
+ */
+export type MonitorAlias = 'explicitUnalias' | 'demonitor' | 'replyDemonitor'
+
 export interface MonitorEntry {
   readonly signal: MonitorSignal
+  /** The type of its DOWN message. */
+  readonly tag?: string | undefined
+  readonly alias?: MonitorAlias | undefined
   /** Takes the place of the `Down` message when the kernel itself, or a behaviour, watches. */
   readonly onDown: ((down: DownSignal) => void) | null
 }
@@ -26,12 +35,18 @@ export class Monitors {
   }
 
   /** @param target a pid, or a name with its node. */
-  monitor(record: ProcessRecord, target: AnyPid | NameAddress, ref: Ref, onDown: MonitorEntry['onDown'] = null): void {
+  monitor(
+    record: ProcessRecord,
+    target: AnyPid | NameAddress,
+    ref: Ref,
+    { onDown = null, tag, alias }: Partial<Omit<MonitorEntry, 'signal'>> = {},
+  ): void {
     const watched = this.#kernel.locate(target)
     // Of itself there is a ref and no monitor (erlang:monitor/2).
+    if (alias !== undefined) this.#kernel.aliases.activate(record, ref, alias)
     if (watched === record) return
     const signal = new MonitorSignal(record.pid, ref, target)
-    ;(record.monitors ??= new Map<Ref, MonitorEntry>()).set(ref, { signal, onDown })
+    ;(record.monitors ??= new Map<Ref, MonitorEntry>()).set(ref, { signal, onDown, tag, alias })
     if (watched === 'remote') {
       this.#kernel.peers.relate(record, target.node)
       this.#kernel.peers.route(target.node, { op: 'monitor', from: record.pid, to: target, ref })
@@ -50,6 +65,7 @@ export class Monitors {
     const entry = record.monitors?.get(ref)
     if (entry === undefined) return false
     record.monitors!.delete(ref)
+    if (entry.alias !== undefined && entry.alias !== 'explicitUnalias') this.#kernel.aliases.end(record, ref)
     const { by } = entry.signal
     if (this.#kernel.locate(by) === 'remote')
       this.#kernel.peers.route(by.node, { op: 'demonitor', from: record.pid, to: by, ref })
@@ -75,14 +91,14 @@ export class Monitors {
     const entry = receiver.monitors?.get(ref)
     if (entry === undefined) return false
     receiver.monitors!.delete(ref)
+    if (entry.alias !== undefined && entry.alias !== 'explicitUnalias') this.#kernel.aliases.end(receiver, ref)
     if (entry.onDown !== null) {
       entry.onDown(new DownSignal(ref, from, ownReason(reason)))
       return false
     }
-    return (
-      receiver.phase === 'alive' &&
-      receiver.body.message(receiver, { type: 'down', ref, process: from, reason: ownReason(reason) })
-    )
+    if (receiver.phase !== 'alive') return false
+    const down = { type: entry.tag ?? 'down', ref, process: from, reason: ownReason(reason) }
+    return receiver.body.message(receiver, down)
   }
 
   tell(signal: MonitorSignal, reason: ExitReason): void {

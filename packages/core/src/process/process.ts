@@ -9,6 +9,7 @@ import type { AnyPid, Pid } from '../identity/pid.ts'
 import type { Alias, Ref } from '../identity/ref.ts'
 import type { AsyncBody, timedOut } from '../kernel/async-body.ts'
 import type { CallbackBody } from '../kernel/callback-body.ts'
+import type { MonitorAlias } from '../kernel/monitors.ts'
 import type { Closable } from '../kernel/process-record.ts'
 import type { NameAddress } from '../kernel/router.ts'
 import type { Accepts } from '../messages.ts'
@@ -46,6 +47,13 @@ export interface ReceiveOptions {
 export interface TimedReceiveOptions extends ReceiveOptions {
   /** Milliseconds from now; 0 looks at what has arrived and does not wait. */
   readonly timeoutMs: number
+}
+
+export interface MonitorOptions {
+  /** The `type` of the DOWN message: what a behaviour finds its `info` handler by. Default `down`. */
+  readonly tag?: string
+  /** Makes the ref an alias, too, and says how long it lasts. */
+  readonly alias?: MonitorAlias
 }
 
 export interface RequestOptions {
@@ -112,8 +120,12 @@ export interface Process<in out M> {
   link(other: AnyPid): void
   /** No exit of that link arrives after this; one already in the mailbox stays. */
   unlink(other: AnyPid): void
-  /** One `Down` will come, whatever happens to the process or its node. Each call is a monitor of its own. */
-  monitor(target: ProcessAddress): Ref
+  /**
+   * One `Down` will come, whatever happens to the process or its node. Each call is a monitor of its own; of oneself there is a ref and no monitor. With a
+   * tag, the message's type is the tag instead of `down`; with an alias, the ref can be sent to as well (erlang:monitor/3).
+   */
+  monitor(target: ProcessAddress, options: MonitorOptions & { readonly alias: MonitorAlias }): Alias<Accepts<M>>
+  monitor(target: ProcessAddress, options?: MonitorOptions): Ref
   /** No `Down` arrives after this; with `flush` one in the mailbox is removed too. Returns whether there was a monitor. */
   demonitor(ref: Ref, options?: { readonly flush?: boolean }): boolean
   /** An exit signal (erlang:exit/2). `'kill'` cannot be trapped; `'normal'` does nothing to others that do not trap. */

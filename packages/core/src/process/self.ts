@@ -18,6 +18,7 @@ import * as operations from './operations.ts'
 import type {
   Destination,
   Process,
+  MonitorOptions,
   ProcessAddress,
   ReceiveOptions,
   RemoteSpawnOptions,
@@ -127,12 +128,12 @@ export class Self<M> implements Process<M> {
     if (this.#record.phase === 'alive') this.#record.kernel.links.unlink(this.#record, other)
   }
 
-  monitor(target: ProcessAddress): Ref {
+  monitor(target: ProcessAddress, options?: MonitorOptions): Alias<Accepts<M>> {
     const record = this.#record
     const { kernel } = record
     const ref = kernel.makeRef(record)
-    if (record.phase === 'alive') kernel.monitors.monitor(record, operations.withNode(kernel, target), ref)
-    return ref
+    if (record.phase === 'alive') kernel.monitors.monitor(record, operations.withNode(kernel, target), ref, options)
+    return ref as Alias<Accepts<M>>
   }
 
   demonitor(ref: Ref, options?: { readonly flush?: boolean }): boolean {
