@@ -4,6 +4,7 @@
 import { Ref } from '../../../packages/core/src/identity/ref.ts'
 import { Aliases } from '../../../packages/core/src/kernel/aliases.ts'
 import { Kernel } from '../../../packages/core/src/kernel/kernel.ts'
+import { Monitors } from '../../../packages/core/src/kernel/monitors.ts'
 import { Request } from '../../../packages/core/src/kernel/request.ts'
 import { Self } from '../../../packages/core/src/process/self.ts'
 import { all, patch, patchGetter, type Fault } from './patch.ts'
@@ -16,6 +17,22 @@ export const aliasFaults = {
     (make) =>
       function (this: Aliases, record) {
         return make.call(this, record, false)
+      },
+  ),
+  'alias.of_a_monitor_stays': patch(
+    Monitors.prototype,
+    'monitor',
+    (monitor) =>
+      function (this: Monitors, record, target, ref, options) {
+        monitor.call(this, record, target, ref, { ...options, alias: options?.alias && 'explicitUnalias' })
+      },
+  ),
+  'alias.of_a_monitor_always_ends': patch(
+    Monitors.prototype,
+    'monitor',
+    (monitor) =>
+      function (this: Monitors, record, target, ref, options) {
+        monitor.call(this, record, target, ref, { ...options, alias: options?.alias && 'demonitor' })
       },
   ),
   'alias.end_clears_the_mailbox': patch(

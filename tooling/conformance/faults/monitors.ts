@@ -40,6 +40,14 @@ export const monitorFaults = {
         if (record.kernel.locate(target) !== null) monitor.call(this, record, target, ...rest)
       },
   ),
+  'monitor.tag_is_dropped': patch(
+    Monitors.prototype,
+    'monitor',
+    (monitor) =>
+      function (this: Monitors, record, target, ref, options) {
+        monitor.call(this, record, target, ref, { ...options, tag: undefined })
+      },
+  ),
   'monitor.of_live_ones_is_lost': patch(Monitors.prototype, 'watched', () => () => {}),
   'monitor.of_itself_fires': patch(
     Monitors.prototype,

@@ -18,6 +18,46 @@ an_alias_for_one_reply() ->
     t:emit(then, t:quiet()),
     t:emit(ended, unalias(Alias)).
 
+a_monitor_and_its_alias_end_with_one_reply() ->
+    A = t:label(a, spawn(fun t:echo/0)),
+    Alias = monitor(process, A, [{alias, reply_demonitor}]),
+    t:label(b, spawn(fun() -> [Alias ! M || M <- [one, two]] end)),
+    receive Message -> t:emit(got, Message) end,
+    t:emit(then, t:quiet()),
+    t:emit(demonitored, demonitor(Alias, [info])),
+    exit(A, stop),
+    t:emit(later, t:quiet()).
+
+an_alias_ends_with_its_monitor() ->
+    A = t:label(a, spawn(fun t:echo/0)),
+    Alias = monitor(process, A, [{alias, demonitor}]),
+    Alias ! one,
+    Alias ! two,
+    First = receive M1 -> M1 end,
+    Second = receive M2 -> M2 end,
+    t:emit(got, [First, Second]),
+    t:emit(demonitored, demonitor(Alias, [info])),
+    Alias ! late,
+    t:emit(then, t:quiet()).
+
+an_alias_ends_with_the_down() ->
+    A = t:label(a, spawn(fun t:echo/0)),
+    Alias = monitor(process, A, [{alias, demonitor}]),
+    exit(A, stop),
+    receive Down -> t:emit(down, Down) end,
+    Alias ! late,
+    t:emit(then, t:quiet()).
+
+an_alias_outlives_its_monitor() ->
+    A = t:label(a, spawn(fun t:echo/0)),
+    Alias = monitor(process, A, [{alias, explicit_unalias}]),
+    t:emit(demonitored, demonitor(Alias, [info])),
+    Alias ! still,
+    t:emit(got, t:quiet()),
+    t:emit(ended, unalias(Alias)),
+    Alias ! late,
+    t:emit(then, t:quiet()).
+
 what_came_through_an_alias_outlives_it() ->
     Main = self(),
     Alias = alias(),

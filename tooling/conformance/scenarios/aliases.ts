@@ -41,6 +41,65 @@ export const aliases: Topic = {
     },
   },
 
+  a_monitor_and_its_alias_end_with_one_reply: {
+    items: ['P56'],
+    faults: ['alias.of_a_monitor_stays'],
+    play: async (self, t) => {
+      const a = t.label('a', self.spawn(t.echo()))
+      const alias = self.monitor(a, { alias: 'replyDemonitor' })
+      const send = (me: Process<unknown>) => ['one', 'two'].forEach((part) => me.send(alias, part))
+      t.label('b', self.spawn(t.loop(() => null, send)))
+      t.emit(self, 'got', await self.receive())
+      t.emit(self, 'then', await t.quiet(self))
+      t.emit(self, 'demonitored', self.demonitor(alias))
+      self.sendExit(a, 'stop')
+      t.emit(self, 'later', await t.quiet(self))
+    },
+  },
+
+  an_alias_ends_with_its_monitor: {
+    items: ['P56'],
+    faults: ['alias.of_a_monitor_stays'],
+    play: async (self, t) => {
+      const a = t.label('a', self.spawn(t.echo()))
+      const alias = self.monitor(a, { alias: 'demonitor' })
+      self.send(alias, 'one')
+      self.send(alias, 'two')
+      t.emit(self, 'got', [await self.receive(), await self.receive()])
+      t.emit(self, 'demonitored', self.demonitor(alias))
+      self.send(alias, 'late')
+      t.emit(self, 'then', await t.quiet(self))
+    },
+  },
+
+  an_alias_ends_with_the_down: {
+    items: ['P56'],
+    faults: ['alias.of_a_monitor_stays'],
+    play: async (self, t) => {
+      const a = t.label('a', self.spawn(t.echo()))
+      const alias = self.monitor(a, { alias: 'demonitor' })
+      self.sendExit(a, 'stop')
+      t.emit(self, 'down', await self.receive())
+      self.send(alias, 'late')
+      t.emit(self, 'then', await t.quiet(self))
+    },
+  },
+
+  an_alias_outlives_its_monitor: {
+    items: ['P56'],
+    faults: ['alias.of_a_monitor_always_ends'],
+    play: async (self, t) => {
+      const a = t.label('a', self.spawn(t.echo()))
+      const alias = self.monitor(a, { alias: 'explicitUnalias' })
+      t.emit(self, 'demonitored', self.demonitor(alias))
+      self.send(alias, 'still')
+      t.emit(self, 'got', await t.quiet(self))
+      t.emit(self, 'ended', self.unalias(alias))
+      self.send(alias, 'late')
+      t.emit(self, 'then', await t.quiet(self))
+    },
+  },
+
   what_came_through_an_alias_outlives_it: {
     items: ['P57'],
     faults: ['alias.end_clears_the_mailbox'],

@@ -10,6 +10,18 @@ each_monitor_counts() ->
     [receive {'DOWN', Ref, _, _, _} = Down -> t:emit(down, Down) end || Ref <- Refs],
     t:emit(then, t:quiet()).
 
+a_tag_stands_for_down() ->
+    A = t:label(a, spawn(fun t:echo/0)),
+    Ref = monitor(process, A, [{tag, gone}]),
+    exit(A, stop),
+    receive {gone, Ref1, process, A1, Reason} ->
+        t:emit(same, Ref1 =:= Ref andalso A1 =:= A),
+        t:emit(reason, Reason)
+    end,
+    monitor(process, A, [{tag, gone}]),
+    receive {gone, _, process, _, Late} -> t:emit(late, Late) end,
+    t:emit(then, t:quiet()).
+
 monitoring_the_dead() ->
     A = t:label(a, spawn_monitor(fun() -> exit(early) end)),
     t:reason(A),

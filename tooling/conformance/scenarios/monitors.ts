@@ -8,6 +8,8 @@ import { is, isDown, isType } from '../stage.ts'
 
 const nothing = () => null
 
+const isGone = (message: unknown): message is Down<'gone'> => (message as { type?: unknown } | null)?.type === 'gone'
+
 export const monitors: Topic = {
   each_monitor_counts: {
     items: ['P50', '9.8'],
@@ -20,6 +22,22 @@ export const monitors: Topic = {
       for (const ref of refs) {
         t.emit(self, 'down', await self.receive((message) => isDown(message) && message.ref === ref))
       }
+      t.emit(self, 'then', await t.quiet(self))
+    },
+  },
+
+  a_tag_stands_for_down: {
+    items: ['P54', 'P03'],
+    faults: ['monitor.tag_is_dropped'],
+    play: async (self, t) => {
+      const a = t.label('a', self.spawn(t.echo()))
+      const ref = self.monitor(a, { tag: 'gone' })
+      self.sendExit(a, 'stop')
+      const tagged = await self.receive(isGone)
+      t.emit(self, 'same', tagged.ref === ref && tagged.process === a)
+      t.emit(self, 'reason', tagged.reason)
+      self.monitor(a, { tag: 'gone' })
+      t.emit(self, 'late', (await self.receive(isGone)).reason)
       t.emit(self, 'then', await t.quiet(self))
     },
   },
