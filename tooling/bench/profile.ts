@@ -31,17 +31,21 @@ export async function profile(trial: Trial, form: Form, quick: boolean, folder: 
     : summarise(JSON.parse(readFileSync(join(own, file), 'utf8')) as CpuProfile)
 }
 
-/** The functions with the most own time, in per cent of what was not idle. */
+/** The functions with the most own time, in per cent of what our code and the collector took: starting up is left out. */
 export function summarise({ nodes, samples, timeDeltas }: CpuProfile, most = 20): string {
-  const names = new Map(nodes.map(({ id, callFrame }) => [id, describe(callFrame)]))
+  const names = new Map(nodes.filter(isOurs).map(({ id, callFrame }) => [id, describe(callFrame)]))
   const spent = new Map<string, number>()
   samples.forEach((id, index) => {
-    const name = names.get(id) ?? '?'
-    if (name !== '(idle)' && name !== '(program)') spent.set(name, (spent.get(name) ?? 0) + (timeDeltas[index] ?? 0))
+    const name = names.get(id)
+    if (name !== undefined) spent.set(name, (spent.get(name) ?? 0) + (timeDeltas[index] ?? 0))
   })
   const total = [...spent.values()].reduce((sum, time) => sum + time, 0)
   const top = [...spent].toSorted(([, a], [, b]) => b - a).slice(0, most)
   return top.map(([name, time]) => `${((100 * time) / total).toFixed(1).padStart(5)} %  ${name}`).join('\n')
+}
+
+function isOurs({ callFrame: { functionName, url } }: CpuProfile['nodes'][number]): boolean {
+  return url.startsWith('file:') || functionName === '(garbage collector)'
 }
 
 function describe({ functionName, url, lineNumber }: CpuProfile['nodes'][number]['callFrame']): string {

@@ -13,6 +13,9 @@ export interface Interval {
 
 const confidence = 0.95
 
+/** With fewer rounds there is no interval of 95 %. */
+export const leastRounds = 6
+
 /** @throws RangeError without values. */
 export function median(values: readonly number[]): number {
   if (values.length === 0) throw new RangeError('no values, no median')

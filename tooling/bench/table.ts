@@ -1,6 +1,7 @@
 /** The report as text. Columns are as wide as their widest cell; the first is flush left, the others right. */
 import type { Form, Peer, Side } from './job.ts'
 import type { Result, Verdict } from './result.ts'
+import { leastRounds } from './statistics.ts'
 import type { Goal } from './trial.ts'
 
 const marks: Readonly<Record<Verdict, string>> = {
@@ -29,9 +30,15 @@ export function formatResults(pairs: readonly Pair[]): string {
     alone.interval === null ? '–' : `${figure(alone.interval.low)}–${factor(alone.interval.high)}`,
     afterOthers === null ? '–' : afterOthers.problem === null ? factor(afterOthers.ratio) : 'failed',
     alone.row.goal === null ? '' : formatGoal(alone.row.goal),
-    marks[alone.verdict],
+    mark(alone),
   ])
   return align([header, ...rows])
+}
+
+/** With too few rounds for an interval a verdict rests on a median alone, and says so. */
+function mark({ verdict, rounds }: Result): string {
+  const judged = verdict === 'reached' || verdict === 'missed'
+  return judged && rounds < leastRounds ? `${marks[verdict]} (median of ${rounds})` : marks[verdict]
 }
 
 export interface PeerLine {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { median, medianInterval, pairedRatios } from '../../bench/statistics.ts'
+import { leastRounds, median, medianInterval, pairedRatios } from '../../bench/statistics.ts'
 
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1)
 
@@ -46,6 +46,11 @@ describe('the interval of a median', () => {
 
   it.each([0, 1, 2, 3, 4, 5])('of %i values is none', (n) => {
     expect(medianInterval(upTo(n))).toBeNull()
+  })
+
+  it('is there from the least number of rounds on', () => {
+    expect(medianInterval(upTo(leastRounds))).not.toBeNull()
+    expect(medianInterval(upTo(leastRounds - 1))).toBeNull()
   })
 
   it('holds the median, whatever the values are', () => {

@@ -26,7 +26,17 @@ describe('the table', () => {
 
   it('says so when the goal is missed, when there is no interval, and when nothing was played after the others', () => {
     const table = formatResults([{ alone: result(400, 400, 2), afterOthers: null }])
-    expect(cells(table, 2)).toEqual(['a job', 'ns/thing', '400', '400', '1×', '–', '–', '≥ 3×', '✗ missed'])
+    expect(cells(table, 2)).toEqual([
+      'a job',
+      'ns/thing',
+      '400',
+      '400',
+      '1×',
+      '–',
+      '–',
+      '≥ 3×',
+      '✗ missed (median of 2)',
+    ])
   })
 
   it('leaves dashes for what is not there', () => {
