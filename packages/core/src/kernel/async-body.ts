@@ -26,30 +26,26 @@ export const timedOut: unique symbol = Symbol.for('@agner/core/timedOut')
 export type Guard = (message: never) => boolean
 
 /** One receive that waits. */
-class Waiting extends TimerEntry {
-  readonly body: RunningAsync
-  readonly record: ProcessRecord
+interface Waiting {
   readonly guard: Guard | null
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
+  deadline: Deadline | null
+}
 
-  constructor(
-    body: RunningAsync,
-    record: ProcessRecord,
-    guard: Guard | null,
-    resolve: (value: unknown) => void,
-    reject: (error: unknown) => void,
-  ) {
+/** The end of a receive with a timeout: a timer of its own, since most receives have none. */
+class Deadline extends TimerEntry {
+  readonly #record: ProcessRecord
+  readonly #expire: () => void
+
+  constructor(record: ProcessRecord, expire: () => void) {
     super()
-    this.body = body
-    this.record = record
-    this.guard = guard
-    this.resolve = resolve
-    this.reject = reject
+    this.#record = record
+    this.#expire = expire
   }
 
   fire(): void {
-    this.record.kernel.push(this.record, new WakeSignal(() => this.body.expire(this)))
+    this.#record.kernel.push(this.#record, new WakeSignal(this.#expire))
   }
 }
 
@@ -93,7 +89,7 @@ export class RunningAsync implements Body {
 
   /** Goes on as another function, on the next turn and an empty stack. The old one is cut off by its token, and what it still waits for is given up. */
   become(record: ProcessRecord, body: AnyAsync): void {
-    if (this.#waiting !== null) this.#endWait(this.#waiting)
+    if (this.#waiting !== null) this.#endWait(record, this.#waiting)
     this.#running = null
     this.#function = body
     record.kernel.scheduler.enqueue(record)
@@ -138,11 +134,11 @@ export class RunningAsync implements Body {
       }
     } catch (error) {
       record.save(message)
-      this.#endWait(waiting)
+      this.#endWait(record, waiting)
       waiting.reject(error)
       return true
     }
-    this.#endWait(waiting)
+    this.#endWait(record, waiting)
     this.lastMessage = message
     waiting.resolve(message)
     return true
@@ -167,26 +163,30 @@ export class RunningAsync implements Body {
     if (found !== timedOut) return this.#hand(record, found)
     if (timeoutMs === 0) return this.#hand(record, timedOut)
     return new Promise((resolve, reject) => {
-      this.#waiting = new Waiting(this, record, guard, resolve, reject)
-      if (timeoutMs !== Infinity) record.kernel.timers.set(this.#waiting, timeoutMs)
+      const waiting: Waiting = { guard, resolve, reject, deadline: null }
+      this.#waiting = waiting
+      if (timeoutMs !== Infinity) this.#limit(record, waiting, timeoutMs)
     })
   }
 
-  expire(waiting: Waiting): void {
-    if (this.#waiting !== waiting) return
-    this.#waiting = null
-    waiting.resolve(timedOut)
+  #limit(record: ProcessRecord, waiting: Waiting, timeoutMs: number): void {
+    waiting.deadline = new Deadline(record, () => {
+      if (this.#waiting !== waiting) return
+      this.#waiting = null
+      waiting.resolve(timedOut)
+    })
+    record.kernel.timers.set(waiting.deadline, timeoutMs)
   }
 
-  stop(): void {
-    if (this.#waiting !== null) this.#endWait(this.#waiting)
+  stop(record: ProcessRecord): void {
+    if (this.#waiting !== null) this.#endWait(record, this.#waiting)
     this.#function = null
     this.#running = null
   }
 
-  #endWait(waiting: Waiting): void {
+  #endWait(record: ProcessRecord, { deadline }: Waiting): void {
     this.#waiting = null
-    if (waiting.pending) waiting.record.kernel.timers.cancel(waiting)
+    if (deadline !== null) record.kernel.timers.cancel(deadline)
   }
 
   #find(record: ProcessRecord, guard: Guard | null, since: number): unknown {

@@ -14,7 +14,7 @@ export interface Body {
   /** There is something to do besides the inbox. */
   readonly runnable: boolean
   /** The process has died: drop everything that could resume. */
-  stop(): void
+  stop(record: ProcessRecord): void
   /** What was handled last, for the crash report; undefined if nothing is kept. */
   readonly lastMessage: unknown
 }

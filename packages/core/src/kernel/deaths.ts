@@ -53,7 +53,7 @@ export class Deaths {
     const reason = freezeReason(given)
     if (crashed && record.visible && !isOrderlyExit(reason)) kernel.reportCrash(record, reason)
     record.phase = 'exiting'
-    record.body.stop()
+    record.body.stop(record)
     record.saved = null
     kernel.names.release(record)
     kernel.aliases.release(record)
