@@ -35,17 +35,17 @@ interface Waiting {
 
 /** The end of a receive with a timeout: a timer of its own, since most receives have none. */
 class Deadline extends TimerEntry {
-  readonly #record: ProcessRecord
+  readonly record: ProcessRecord
   readonly #expire: () => void
 
   constructor(record: ProcessRecord, expire: () => void) {
     super()
-    this.#record = record
+    this.record = record
     this.#expire = expire
   }
 
   fire(): void {
-    this.#record.kernel.push(this.#record, new WakeSignal(this.#expire))
+    this.record.kernel.push(this.record, new WakeSignal(this.#expire))
   }
 }
 
