@@ -24,6 +24,7 @@ describe('a session', () => {
   let roomPid: AnyPid
   let reads: boolean
   let sent: Sent[]
+  let acknowledged: number
   const startRoom = async (): Promise<void> => {
     roomPid = await runtime.runUntil(
       startServer(
@@ -40,6 +41,7 @@ describe('a session', () => {
     mood = { silent: false }
     reads = true
     sent = []
+    acknowledged = 0
     databasePid = await runtime.runUntil(startServer(node, defineMemoryDatabase(stored, mood)))
     await startRoom()
   })
@@ -53,6 +55,7 @@ describe('a session', () => {
         after,
         rooms: { open: () => Promise.resolve(roomPid) },
         findDatabase: () => databasePid,
+        stored: () => void acknowledged++,
         outlet: { send: (message) => (sent.push(message as Sent), reads), close: () => {} },
       }),
     )
@@ -127,6 +130,7 @@ describe('a session', () => {
       { type: 'sent', key: 'k1', message: { id: 1 } },
       { type: 'error', key: 'k2', error: { code: 'database_unavailable' } },
     ])
+    expect(acknowledged).toBe(1)
   })
 
   it('ends with its socket, and when the browser does not read', async () => {

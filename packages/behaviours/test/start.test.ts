@@ -54,7 +54,6 @@ const Starting = defineServer(api, {
         await self.sleep(1)
         throw new Error('no good later')
       case 'throwStep':
-        // eslint-disable-next-line no-throw-literal
         throw stop('thrown')
       case 'ignore':
         return ignore()

@@ -6,7 +6,7 @@
  */
 import { applications, startApplication, stopApplication, type Application } from '@agner/behaviours'
 import { describeReason } from '@agner/core'
-import type { RunningService, ServiceContext } from './service.ts'
+import type { RunningService, ServiceContext } from './running-service.ts'
 
 export async function serveApplication<Env extends object>(
   { node, log }: ServiceContext,

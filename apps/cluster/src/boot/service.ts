@@ -13,28 +13,9 @@ import { startDistribution, type Distribution } from '@agner/distribution'
 import { startGroups, type Groups } from '@agner/groups'
 import { fromEnvironment, isToNode, type FromNode } from '../launcher/ipc.ts'
 import { groups as groupPlan, type ServiceName } from '../topology.ts'
+import type { RunningService, ServiceContext } from './running-service.ts'
 import { LogForwarder } from './log-forwarder.ts'
 import { startStatus } from './status.ts'
-
-export interface ServiceContext {
-  readonly node: Node
-  readonly distribution: Distribution
-  readonly groups: Groups
-  /** Where this cluster keeps its data; each service uses files or folders of its own in it. */
-  readonly dataFolder: string
-  readonly log: LogForwarder
-}
-
-export interface RunningService {
-  /** Where the service can be reached by HTTP, if it can. */
-  readonly url?: string
-  /** What runs here, for the cluster's status: application name and state. */
-  readonly applications: () => readonly { readonly name: string; readonly state: string }[]
-  /** The public port: accept on this server, or take this connection. */
-  readonly accept?: (from: { readonly listener: NetServer } | { readonly socket: Socket }) => void
-  /** Finish what was begun, take nothing new. */
-  readonly stop: () => Promise<void>
-}
 
 /** Draining longer than this ends in exit code 1. */
 const drainLimitMs = 6000

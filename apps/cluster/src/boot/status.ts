@@ -6,7 +6,7 @@ import type { Node } from '@agner/core'
 import type { Distribution } from '@agner/distribution'
 import type { Groups } from '@agner/groups'
 import type { ServiceName } from '../topology.ts'
-import type { RunningService } from './service.ts'
+import type { RunningService } from './running-service.ts'
 import { status, type NodeStatus } from './status.api.ts'
 
 interface Sources {

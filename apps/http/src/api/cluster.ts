@@ -5,7 +5,7 @@ import { call } from '@agner/behaviours'
 import type { FastifyInstance } from 'fastify'
 import { status, type NodeStatus } from '@agner-chat/cluster/status'
 import { bridges, groupsOf, nodes as plannedNodes, type NodePlan, type ServiceName } from '@agner-chat/cluster/topology'
-import type { ApiContext } from './server.ts'
+import type { ApiContext } from './context.ts'
 
 const askTimeoutMs = 800
 

@@ -1,6 +1,8 @@
 /**
  * What goes wrong, in words for the people who use the API. Codes are stable.
  */
+import type { FastifyReply } from 'fastify'
+
 export interface ApiError {
   readonly code: string
   readonly message: string
@@ -30,13 +32,19 @@ const errors = {
   },
 } as const
 
-export type ErrorName = keyof typeof errors
+type ErrorName = keyof typeof errors
 
 export function messageFor(name: ErrorName): ApiError {
   const { code, message } = errors[name]
   return { code, message }
 }
 
-export function statusFor(name: ErrorName): number {
+function statusFor(name: ErrorName): number {
   return errors[name].status
+}
+
+/** Answers with the error; one that time mends says when to come back. */
+export function refuse(answer: FastifyReply, name: ErrorName): FastifyReply {
+  if (statusFor(name) === 503) void answer.header('retry-after', '1')
+  return answer.code(statusFor(name)).send({ error: messageFor(name) })
 }

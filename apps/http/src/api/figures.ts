@@ -4,8 +4,8 @@
 import { call } from '@agner/behaviours'
 import type { FastifyInstance } from 'fastify'
 import { gateway } from '@agner-chat/log/gateway'
-import { refuse } from './messages.ts'
-import type { ApiContext } from './server.ts'
+import { refuse } from './errors.ts'
+import type { ApiContext } from './context.ts'
 
 const askTimeoutMs = 2500
 

@@ -2,16 +2,17 @@
  * The messages' part of the JSON API: post, history, rooms.
  */
 import { randomUUID } from 'node:crypto'
-import { call } from '@agner/behaviours'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import { call, type Address } from '@agner/behaviours'
+import type { FastifyInstance } from 'fastify'
 import { database, type DatabaseApi } from '@agner-chat/database/api'
 import { longestKey, longestText, longestUser, roomPattern } from '../limits.ts'
 import { post } from '../rooms/post.ts'
-import { messageFor, statusFor, type ErrorName } from './errors.ts'
-import type { ApiContext } from './server.ts'
+import { refuse } from './errors.ts'
+import type { ApiContext } from './context.ts'
 
 const historyLimit = 200
-const askTimeoutMs = 3000
+/** How long a reader waits for the database. */
+const patience = { timeoutMs: 3000 }
 
 const params = {
   type: 'object',
@@ -60,38 +61,21 @@ export function messageRoutes(app: FastifyInstance, { node, rooms, findDatabase,
     { schema: { params, querystring: query } },
     async (request, answer) => {
       const { after, limit } = request.query
-      const messages = await ask('history', { room: request.params.room, after, limit })
+      const messages = await read((at) =>
+        call(node, at, 'history', { room: request.params.room, after, limit }, patience),
+      )
       return messages === null ? refuse(answer, 'unavailable') : { messages }
     },
   )
 
   app.get('/api/rooms', async (_, answer) => {
-    const known = await ask('rooms')
+    const known = await read((at) => call(node, at, 'rooms', undefined, patience))
     return known === null ? refuse(answer, 'unavailable') : { rooms: known }
   })
 
   /** Reads from the database; null when it cannot be reached. */
-  async function ask(name: 'rooms'): Promise<ReturnType<DatabaseApi['calls']['rooms']> | null>
-  async function ask(
-    name: 'history',
-    query: Parameters<DatabaseApi['calls']['history']>[0],
-  ): Promise<ReturnType<DatabaseApi['calls']['history']> | null>
-  async function ask(
-    name: 'rooms' | 'history',
-    query?: Parameters<DatabaseApi['calls']['history']>[0],
-  ): Promise<unknown> {
+  async function read<T>(ask: (at: Address<DatabaseApi>) => Promise<T>): Promise<T | null> {
     const pid = findDatabase()
-    if (pid === undefined) return null
-    try {
-      if (name === 'rooms') return await call(node, database.at(pid), 'rooms', undefined, { timeoutMs: askTimeoutMs })
-      return await call(node, database.at(pid), 'history', query!, { timeoutMs: askTimeoutMs })
-    } catch {
-      return null
-    }
+    return pid === undefined ? null : ask(database.at(pid)).catch(() => null)
   }
-}
-
-export function refuse(answer: FastifyReply, name: ErrorName): FastifyReply {
-  if (statusFor(name) === 503) void answer.header('retry-after', '1')
-  return answer.code(statusFor(name)).send({ error: messageFor(name) })
 }

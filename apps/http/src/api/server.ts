@@ -5,25 +5,11 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import fastifyStatic from '@fastify/static'
 import { fastify, type FastifyInstance } from 'fastify'
-import type { AnyPid, Node } from '@agner/core'
-import type { Distribution } from '@agner/distribution'
-import type { Groups } from '@agner/groups'
-import type { LogForwarder } from '@agner-chat/cluster/log-forwarder'
-import type { RoomDirectory } from '../rooms/directory.ts'
 import { clusterRoutes } from './cluster.ts'
+import type { ApiContext } from './context.ts'
 import { figureRoutes } from './figures.ts'
 import { messageRoutes } from './messages.ts'
-import { metricRoutes, type Counters } from './metrics.ts'
-
-export interface ApiContext {
-  readonly node: Node
-  readonly distribution: Distribution
-  readonly groups: Groups
-  readonly log: LogForwarder
-  readonly rooms: RoomDirectory
-  readonly findDatabase: () => AnyPid | undefined
-  readonly counters: Counters
-}
+import { metricRoutes } from './metrics.ts'
 
 const webFolder = fileURLToPath(new URL('../../web/dist', import.meta.url))
 /** A request slower than this is reported. */

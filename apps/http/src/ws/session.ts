@@ -36,6 +36,8 @@ export interface SessionSettings {
   readonly rooms: Pick<RoomDirectory, 'open'>
   readonly findDatabase: () => AnyPid | undefined
   readonly outlet: Outlet
+  /** Called for each message that the browser said and that is stored. */
+  readonly stored: () => void
 }
 
 const rejoinAfterMs = 200
@@ -141,8 +143,10 @@ class Session {
   async #say(text: string, key: string): Promise<void> {
     const { room: name, user, rooms } = this.#settings
     const posted = await this.#self.wait(post(this.#self, rooms, { room: name, user, text, key }))
-    if ('ok' in posted) this.#push({ type: 'sent', key, message: posted.ok })
-    else this.#push({ type: 'error', key, error: messageFor(posted.error) })
+    if ('ok' in posted) {
+      this.#settings.stored()
+      this.#push({ type: 'sent', key, message: posted.ok })
+    } else this.#push({ type: 'error', key, error: messageFor(posted.error) })
   }
 
   #push(message: object): void {

@@ -8,7 +8,7 @@ import type { Node, Pid } from '@agner/core'
 import { WebSocket, WebSocketServer } from 'ws'
 import { longestKey, longestText, longestUser, roomPattern } from '../limits.ts'
 import type { ApiError } from '../api/errors.ts'
-import type { ApiContext } from '../api/server.ts'
+import type { ApiContext } from '../api/context.ts'
 import type { FromRoom } from '../rooms/room.api.ts'
 import { session, type FromSocket, type Outlet } from './session.ts'
 
@@ -52,9 +52,12 @@ export class Sockets {
       },
       close: () => socket.close(1001, 'going away'),
     }
-    const pid: SessionPid = node.spawn(session({ ...wanted, rooms, findDatabase, outlet }), {
-      mailboxLimit: sessionMailboxLimit,
-    })
+    const pid: SessionPid = node.spawn(
+      session({ ...wanted, rooms, findDatabase, outlet, stored: () => counters.posted.inc() }),
+      {
+        mailboxLimit: sessionMailboxLimit,
+      },
+    )
     socket.on('message', (data: Buffer) => this.#said(node, pid, socket, data.toString('utf8')))
     socket.on('pong', () => this.#quiet.delete(socket))
     socket.on('error', () => socket.terminate())

@@ -1,0 +1,19 @@
+/**
+ * What the routes and the WebSockets of an http node work with.
+ */
+import type { AnyPid, Node } from '@agner/core'
+import type { Distribution } from '@agner/distribution'
+import type { Groups } from '@agner/groups'
+import type { LogForwarder } from '@agner-chat/cluster/log-forwarder'
+import type { RoomDirectory } from '../rooms/directory.ts'
+import type { Counters } from './metrics.ts'
+
+export interface ApiContext {
+  readonly node: Node
+  readonly distribution: Distribution
+  readonly groups: Groups
+  readonly log: LogForwarder
+  readonly rooms: RoomDirectory
+  readonly findDatabase: () => AnyPid | undefined
+  readonly counters: Counters
+}
