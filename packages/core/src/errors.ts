@@ -17,10 +17,13 @@ const templates = {
     'A callback process has no receive(): its messages come to its message callback. Spawn an async function for selective receive.',
   'receive.bad_timeout': 'timeoutMs must be a number of milliseconds from 0 up, or Infinity; got {value}.',
   'timer.bad_delay': 'A timer needs a delay in milliseconds from 0 up; got {value}.',
+  'limit.bad': '{name} is a number of at least 1, or Infinity; got {value}.',
   'name.taken': 'The name "{name}" is taken by {holder}. Unregister it first, or choose another.',
   'name.bad': '"{name}" cannot be a process name: use a non-empty string of at most {limit} characters.',
   'name.process_has_name': 'This process is already registered as "{name}"; a process has one local name at most.',
   'name.dead_process': 'Cannot register {pid} as "{name}": it is not a live process of this node.',
+  'name.too_many':
+    'The node has {limit} names, its limit. Raise nameLimit in createNode(), or find what registers without end.',
   'name.unknown': 'No process is registered as "{name}", so there is nothing to unregister.',
   'node.stopped': 'The node {node} is stopped. Create another with createNode().',
   'node.bad_name': '"{name}" cannot be a node name: use name@host, for example "chat1@127.0.0.1".',
@@ -42,10 +45,21 @@ const templates = {
   'call.exited': 'The call failed: {target} ended before it answered.',
   'call.calling_self': 'A process cannot call itself: it would wait for its own answer for ever.',
   'call.bad_timeout': 'timeoutMs must be a number of milliseconds from 0 up, or Infinity; got {value}.',
+  'monitor.too_many':
+    'Process {pid} has {limit} monitors, its limit. Raise monitorLimit in createNode(), or find where it forgets to demonitor.',
+  'monitor.bad_option':
+    'monitor() knows no {name} like {value}: a tag is a string, an alias "explicitUnalias", "demonitor" or "replyDemonitor".',
   'reply.not_a_request': 'reply() wants the request or `from` that the server received; got {value}.',
   'spawn.no_connection': 'Cannot spawn on node {node}: there is no connection to it, or it was lost.',
   'become.not_async': '{module}.{name} and the process that becomes it must both be async functions.',
+  'spawn.not_carried': 'Cannot spawn on node {node}: the request could not be carried there.',
+  'spawn.bad_option': 'A spawn request has no option "{option}" with the value {value}.',
   'spawn.bad_body': 'spawn() wants an async function (self) => … or an object { init, message }; got {value}.',
+  'info.bad_item': 'There is nothing called {item} to ask about a process. There are: {known}.',
+  'info.not_local':
+    '{pid} lives on another node, which alone knows about it. Call a process there, and let it ask its own node.',
+  'leader.no_process': 'Cannot set the group leader of {pid}: it is not a live process of this node.',
+  'leader.bad': 'A group leader is a pid, or null for none; got {value}.',
   'core.second_copy':
     'Two copies of @agner/core ({first} and {second}) were loaded in one program; their pids would be strangers. Make the packages share one (npm ls @agner/core shows who brings the second).',
 } as const

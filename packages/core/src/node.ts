@@ -10,7 +10,9 @@ import type { AnyPid, Pid } from './identity/pid.ts'
 import type { Ref } from './identity/ref.ts'
 import type { AsyncBody } from './kernel/async-body.ts'
 import { RunningCallback, type CallbackBody } from './kernel/callback-body.ts'
+import { readCounters, type NodeCounters } from './kernel/counters.ts'
 import { Kernel } from './kernel/kernel.ts'
+import { toLimit } from './kernel/limit.ts'
 import type { ProcessRecord } from './kernel/process-record.ts'
 import type { RemotePort, Router } from './kernel/router.ts'
 import { DownSignal } from './kernel/signal.ts'
@@ -34,6 +36,10 @@ export interface NodeOptions {
   readonly report?: Reporter
   /** Default 1,000,000; beyond it spawn throws `node.too_many_processes`. At most 16,777,215. */
   readonly processLimit?: number
+  /** Names that can be registered at once; default 1,000,000. Beyond it `register` throws `name.too_many`. */
+  readonly nameLimit?: number
+  /** Monitors that one process can have at once; default 2,000,000. Beyond it `monitor` throws `monitor.too_many`. */
+  readonly monitorLimit?: number
   /** Default for every process: 2,000,000 waiting messages. A process with more is ended with `{ mailboxOverflow }`. */
   readonly mailboxLimit?: number
 }
@@ -63,6 +69,8 @@ export interface Node {
   modules(): Module[]
   processes(): AnyPid[]
   processCount(): number
+  /** How full the node is, and how often a limit was met. */
+  counters(): NodeCounters
   /** What is known of a live process of this node; undefined if it is dead. */
   processInfo(pid: AnyPid): ProcessInfo | undefined
   makeRef(): Ref
@@ -74,7 +82,7 @@ export interface Node {
 
 const kernels = new WeakMap<Node, Kernel>()
 
-/** A node of its own: processes, names, modules. @throws `node.bad_name`, `module.clash` */
+/** A node of its own: processes, names, modules. @throws `node.bad_name`, `limit.bad`, `module.clash` */
 export function createNode(options: NodeOptions = {}): Node {
   const name = options.name ?? 'nonode@nohost'
   if (!/^[^@\s]{1,120}@[^@\s]{1,120}$/.test(name)) throw coreError('node.bad_name', { name })
@@ -82,8 +90,10 @@ export function createNode(options: NodeOptions = {}): Node {
     name,
     runtime: options.runtime ?? realRuntime,
     report: options.report ?? printReport,
-    processLimit: options.processLimit ?? 1_000_000,
-    mailboxLimit: options.mailboxLimit ?? 2_000_000,
+    processLimit: toLimit('processLimit', options.processLimit, 1_000_000),
+    nameLimit: toLimit('nameLimit', options.nameLimit, 1_000_000),
+    monitorLimit: toLimit('monitorLimit', options.monitorLimit, 2_000_000),
+    mailboxLimit: toLimit('mailboxLimit', options.mailboxLimit, 2_000_000),
   })
   const node = new LocalNode(kernel)
   kernel.node = node
@@ -172,8 +182,8 @@ class LocalNode implements Node {
     // Nothing lives on a node that has stopped, and nobody is left to be told.
     if (this.#outside.phase !== 'alive') return Promise.resolve('noproc')
     return new Promise((resolve) => {
-      const onDown = (down: { readonly reason: ExitReason }): void => resolve(down.reason)
-      kernel.monitors.monitor(this.#outside, operations.withNode(kernel, target), kernel.makeRef(null), { onDown })
+      const watched = operations.withNode(kernel, target)
+      kernel.monitors.monitor(this.#outside, watched, kernel.makeRef(null), { onDown: resolve })
     })
   }
 
@@ -210,6 +220,10 @@ class LocalNode implements Node {
 
   processCount(): number {
     return this.#kernel.table.size - (this.#outside.phase === 'alive' ? 1 : 0)
+  }
+
+  counters(): NodeCounters {
+    return readCounters(this.#kernel, this.processCount())
   }
 
   processInfo(pid: AnyPid): ProcessInfo | undefined {
@@ -256,8 +270,7 @@ class LocalNode implements Node {
     const outside = this.#outside
     outside.fetch()
     for (let request = outside.outgoing; request !== null; request = request.laterOut) request.fail('shutdown')
-    for (const [ref, { signal }] of outside.monitors ?? [])
-      this.#kernel.push(outside, new DownSignal(ref, signal.by, 'shutdown'))
+    for (const monitor of outside.monitors ?? []) this.#kernel.push(outside, new DownSignal(monitor, 'shutdown'))
     outside.fetch()
     deaths.die(outside, 'shutdown', false)
   }

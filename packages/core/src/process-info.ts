@@ -30,9 +30,9 @@ export function processInfo(record: ProcessRecord): ProcessInfo {
     parent: record.parent,
     leader: record.leader,
     mailboxLength: record.mailboxLength,
-    links: [...(record.links ?? [])].filter(([, state]) => state === 0).map(([pid]) => pid),
-    monitors: [...(record.monitors?.values() ?? [])].map(({ signal }) => signal.by),
-    monitoredBy: [...(record.watchers?.values() ?? [])].map((signal) => signal.watcher),
+    links: record.links?.active() ?? [],
+    monitors: [...(record.monitors ?? [])].map(({ by }) => by),
+    monitoredBy: [...(record.watchers ?? [])].map(({ watcher }) => watcher),
     trapsExits: record.trapsExits,
   }
 }

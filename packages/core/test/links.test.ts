@@ -66,6 +66,36 @@ describe('links', () => {
     expect(await exited(ends)).toBe('noproc')
   })
 
+  test('few or many: each is there once, in the order of linking, on both sides', async () => {
+    await eachSeed({ seeds: 50 }, async (runtime) => {
+      const { inProcess, node } = createWorld({ runtime })
+      await inProcess<Exit>(async (self) => {
+        self.trapExits(true)
+        const others = Array.from({ length: 6 }, () => self.spawn(waiter))
+        const linked = new Set<AnyPid>()
+        for (let step = 0; step < 80; step++) {
+          const other = others[Math.floor(runtime.random() * others.length)]!
+          if (runtime.random() < 0.5) {
+            self.link(other)
+            linked.add(other)
+          } else {
+            self.unlink(other)
+            linked.delete(other)
+          }
+          if (runtime.random() < 0.1) await self.sleep(0)
+          expect(node.processInfo(self.pid)!.links).toEqual([...linked])
+        }
+        for (const other of others) expect(node.processInfo(other)!.links).toEqual(linked.has(other) ? [self.pid] : [])
+        for (const other of others) self.send(other, 'bye')
+        const heard = new Set<unknown>()
+        for (let n = 0; n < linked.size; n++) heard.add((await self.receive()).from)
+        expect(heard).toEqual(linked)
+        expect(await self.receive({ timeoutMs: 10 })).toBe(timedOut)
+        expect(node.processInfo(self.pid)!.links).toEqual([])
+      })
+    })
+  })
+
   test('spawnLink leaves no moment in which a death goes unseen', async () => {
     await eachSeed({ seeds: 50 }, async (runtime) => {
       const { inProcess } = createWorld({ runtime })

@@ -21,6 +21,35 @@ describe('a monitor with a tag (P54)', () => {
   })
 })
 
+describe('options of a monitor', () => {
+  test.each([{ alias: 'forever' }, { alias: null }, { alias: 1 }, { tag: 5 }, { tag: Symbol('tag') }, { tag: null }])(
+    '%s are refused, and nothing is monitored',
+    async (options) => {
+      const { inProcess, node } = createWorld()
+      await inProcess<Message>(async (self) => {
+        const pid = self.spawn(never)
+        expect(() => self.monitor(pid, options as never)).toThrow(
+          expect.objectContaining({ code: 'monitor.bad_option' }),
+        )
+        expect(node.processInfo(self.pid)!.monitors).toEqual([])
+        expect(node.processInfo(pid)!.monitoredBy).toEqual([])
+      })
+    },
+  )
+
+  test('are read once: what becomes of the object later is nothing to the monitor', async () => {
+    const { inProcess } = createWorld()
+    await inProcess<Message>(async (self) => {
+      const options = { tag: 'workerDown' }
+      const pid = self.spawn(never)
+      self.monitor(pid, options)
+      options.tag = 'changed'
+      self.sendExit(pid, 'kill')
+      expect(await self.receive()).toMatchObject({ type: 'workerDown' })
+    })
+  })
+})
+
 describe('a monitor with an alias (P56)', () => {
   const echo = async (self: Process<{ to: Alias<string>; text: string }>): Promise<void> => {
     for (;;) {
@@ -81,6 +110,48 @@ describe('a monitor with an alias (P56)', () => {
       expect(self.unalias(alias)).toBe(true)
       self.send(pid, { to: alias, text: 'late' })
       expect(await self.receive({ timeoutMs: 100 })).toBe(timedOut)
+    })
+  })
+
+  test('unalias ends the alias and leaves the monitor', async () => {
+    const { inProcess } = createWorld()
+    await inProcess<Message>(async (self) => {
+      for (const mode of ['explicitUnalias', 'demonitor', 'replyDemonitor'] as const) {
+        const pid = self.spawn(echo)
+        const alias = self.monitor(pid, { alias: mode })
+        expect([self.unalias(alias), self.unalias(alias)]).toEqual([true, false])
+        self.send(pid, { to: alias, text: 'late' })
+        self.sendExit(pid, 'stop')
+        expect(await self.receive()).toEqual({ type: 'down', ref: alias, process: pid, reason: 'stop' })
+        expect(await self.receive({ timeoutMs: 100 })).toBe(timedOut)
+      }
+    })
+  })
+
+  test('a DOWN leaves the alias of explicitUnalias, which is no monitor any more', async () => {
+    const { inProcess } = createWorld()
+    await inProcess<Message>(async (self) => {
+      const [watched, other] = [self.spawn(never), self.spawn(echo)]
+      const alias = self.monitor(watched, { alias: 'explicitUnalias' })
+      self.sendExit(watched, 'kill')
+      expect(await self.receive()).toMatchObject({ type: 'down', ref: alias })
+      expect(self.demonitor(alias, { flush: true })).toBe(false)
+      self.send(other, { to: alias, text: 'still here' })
+      expect(await self.receive()).toBe('still here')
+      expect(self.unalias(alias)).toBe(true)
+    })
+  })
+
+  test('of itself there is neither a monitor nor an alias', async () => {
+    const { inProcess, node } = createWorld()
+    await inProcess<Message>(async (self) => {
+      for (const alias of ['explicitUnalias', 'demonitor', 'replyDemonitor'] as const) {
+        const ref = self.monitor(self.pid, { alias })
+        self.send(ref, 'lost')
+        expect([self.demonitor(ref), self.unalias(ref)]).toEqual([false, false])
+      }
+      expect(node.processInfo(self.pid)!.monitors).toEqual([])
+      expect(await self.receive({ timeoutMs: 10 })).toBe(timedOut)
     })
   })
 

@@ -206,6 +206,65 @@ describe('monitors', () => {
   })
 })
 
+describe('many monitors', () => {
+  test('taken away in any order, the lists of both sides stay in the order of setting', async () => {
+    await eachSeed({ seeds: 50 }, async (runtime) => {
+      const { inProcess, node } = createWorld({ runtime })
+      await inProcess<Down>(async (self) => {
+        const targets = [self.spawn(waiter), self.spawn(waiter), self.spawn(waiter)]
+        const set: { readonly ref: Ref; readonly target: (typeof targets)[number] }[] = []
+        for (let step = 0; step < 60; step++) {
+          if (set.length === 0 || runtime.random() < 0.6) {
+            const target = targets[Math.floor(runtime.random() * 3)]!
+            set.push({ ref: self.monitor(target), target })
+          } else {
+            const [gone] = set.splice(Math.floor(runtime.random() * set.length), 1)
+            expect(self.demonitor(gone!.ref)).toBe(true)
+          }
+          if (runtime.random() < 0.1) await self.sleep(0)
+          expect(node.processInfo(self.pid)!.monitors).toEqual(set.map(({ target }) => target))
+        }
+        for (const target of targets) {
+          const here = set.filter((each) => each.target === target)
+          expect(node.processInfo(target)!.monitoredBy).toHaveLength(here.length)
+          self.send(target, 'bye')
+          for (const { ref } of here) expect(await self.receive()).toMatchObject({ ref, reason: 'bye' })
+        }
+        expect(node.processInfo(self.pid)!.monitors).toEqual([])
+        expect(await self.receive({ timeoutMs: 10 })).toBe(timedOut)
+      })
+    })
+  })
+
+  test('of many watchers, some die before the watched one: those who live are told, once', async () => {
+    await eachSeed({ seeds: 50 }, async (runtime) => {
+      const { inProcess, node } = createWorld({ runtime })
+      await inProcess<string>(async (self) => {
+        const target = self.spawn(waiter)
+        const watchers = Array.from({ length: 10 }, (_, index) =>
+          self.spawn(async (me: Process<Down>) => {
+            me.monitor(target)
+            me.monitor(target)
+            if (index % 3 === 0) await me.sleep(Math.floor(runtime.random() * 3))
+            else {
+              for (let n = 0; n < 2; n++) await me.receive()
+              me.send(self.pid, `${index} told twice`)
+              await me.receive()
+            }
+          }),
+        )
+        await self.sleep(Math.floor(runtime.random() * 4))
+        self.send(target, 'bye')
+        await self.sleep(10)
+        const told: unknown[] = []
+        for (let n = 0; n < 6; n++) told.push(await self.receive())
+        expect(new Set(told).size).toBe(6)
+        expect(watchers.filter((pid) => node.isAlive(pid))).toHaveLength(6)
+      })
+    })
+  })
+})
+
 describe('node.exited', () => {
   test('resolves for code outside any process: the reason, or noproc', async () => {
     const { node, runtime, exited } = createWorld()

@@ -69,7 +69,7 @@ export const linkFaults = {
     'link',
     (link) =>
       function (this: Links, record, other) {
-        if (other === record.pid) (record.links ??= new Map()).set(other, 0)
+        if (other === record.pid) record.kernel.links.adopt(record, other)
         else link.call(this, record, other)
       },
   ),
@@ -104,11 +104,9 @@ export const linkFaults = {
   ),
   'unlink.does_nothing': patch(Links.prototype, 'unlink', () => () => {}),
   'unlink.is_one_way': patch(Links.prototype, 'unlinked', () => () => {}),
-  'unlink.any_ack_will_do': patch(
-    Links.prototype,
-    'acknowledged',
-    () => (receiver, from) => void receiver.links?.delete(from),
-  ),
+  'unlink.any_ack_will_do': patch(Links.prototype, 'acknowledged', () => (receiver, from) => {
+    receiver.links?.delete(from)
+  }),
   'unlink.clears_the_mailbox': patch(
     Links.prototype,
     'unlink',

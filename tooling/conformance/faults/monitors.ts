@@ -16,7 +16,7 @@ export const monitorFaults = {
     'monitor',
     (monitor) =>
       function (this: Monitors, record, target, ...rest) {
-        const known = [...(record.monitors?.values() ?? [])].some(({ signal }) => signal.by === target)
+        const known = [...(record.monitors ?? [])].some(({ by }) => by === target)
         if (!known) monitor.call(this, record, target, ...rest)
       },
   ),
@@ -24,11 +24,10 @@ export const monitorFaults = {
     Monitors.prototype,
     'down',
     (down) =>
-      function (this: Monitors, receiver, ref, from, reason) {
-        const entry = receiver.monitors?.get(ref)
-        const resumed = down.call(this, receiver, ref, from, reason)
-        if (entry !== undefined && entry.onDown === null)
-          receiver.kernel.push(receiver, { type: 'down', ref, process: from, reason })
+      function (this: Monitors, receiver, monitor, reason) {
+        const { ended, terms, ref, by: process } = monitor
+        const resumed = down.call(this, receiver, monitor, reason)
+        if (!ended && terms === null) receiver.kernel.push(receiver, { type: 'down', ref, process, reason })
         return resumed
       },
   ),
@@ -45,7 +44,7 @@ export const monitorFaults = {
     'monitor',
     (monitor) =>
       function (this: Monitors, record, target, ref, options) {
-        monitor.call(this, record, target, ref, { ...options, tag: undefined })
+        monitor.call(this, record, target, ref, options && { ...options, tag: undefined })
       },
   ),
   'monitor.of_live_ones_is_lost': patch(Monitors.prototype, 'watched', () => () => {}),
@@ -62,10 +61,10 @@ export const monitorFaults = {
     Monitors.prototype,
     'tell',
     (tell) =>
-      function (this: Monitors, signal, reason) {
-        const on = signal.on?.pid
-        if (on !== undefined) Object.assign(signal, { by: on })
-        tell.call(this, signal, reason)
+      function (this: Monitors, monitor, reason) {
+        const on = monitor.on?.pid
+        if (on !== undefined) Object.assign(monitor, { by: on })
+        tell.call(this, monitor, reason)
       },
   ),
   'monitor.follows_the_name': patch(
@@ -75,10 +74,10 @@ export const monitorFaults = {
       function (this: Names, name, record) {
         register.call(this, name, record)
         for (const other of record.kernel.table) {
-          for (const { signal } of other.monitors?.values() ?? []) {
-            if (signal.by instanceof Pid || signal.by.name !== name) continue
-            signal.on?.watchers?.delete(signal.ref)
-            record.kernel.monitors.watched(record, signal)
+          for (const monitor of other.monitors ?? []) {
+            if (monitor.by instanceof Pid || monitor.by.name !== name) continue
+            monitor.on?.watchers?.delete(monitor)
+            record.kernel.monitors.watched(record, monitor)
           }
         }
       },
@@ -89,7 +88,7 @@ export const monitorFaults = {
     (demonitor) =>
       function (this: Monitors, record, ref) {
         for (const other of record.kernel.table)
-          if (other.monitors?.has(ref) === true) return demonitor.call(this, other, ref)
+          if (this.find(other, ref) !== null) return demonitor.call(this, other, ref)
         return false
       },
   ),
@@ -118,8 +117,8 @@ export const monitorFaults = {
     (demonitor) =>
       function (this: Monitors, record, ref) {
         // Nothing keeps a DOWN that is under way from arriving.
-        const entry = record.monitors?.get(ref)
-        if (entry === undefined || entry.onDown !== null) return demonitor.call(this, record, ref)
+        const monitor = this.find(record, ref)
+        if (monitor === null || monitor.terms !== null) return demonitor.call(this, record, ref)
         record.kernel.runtime.macrotask(() => demonitor.call(this, record, ref))
         return true
       },

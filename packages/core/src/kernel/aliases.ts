@@ -4,17 +4,21 @@
  */
 import type { Alias, Ref } from '../identity/ref.ts'
 import type { Kernel } from './kernel.ts'
-import type { MonitorAlias } from './monitors.ts'
+import type { Monitor, MonitorAlias } from './monitor.ts'
 import type { ProcessRecord } from './process-record.ts'
 import { AliasMessage } from './signal.ts'
 
-class ActiveAlias {
+/** What the ref of an active alias holds. */
+export class ActiveAlias {
   readonly owner: ProcessRecord
   readonly lasts: AliasLife
+  /** The monitor that has the same ref, until it ends. */
+  monitor: Monitor | null
 
-  constructor(owner: ProcessRecord, lasts: AliasLife) {
+  constructor(owner: ProcessRecord, lasts: AliasLife, monitor: Monitor | null) {
     this.owner = owner
     this.lasts = lasts
+    this.monitor = monitor
   }
 }
 
@@ -31,13 +35,13 @@ export class Aliases {
   /** @param once the alias ends itself with the first message that comes through it. */
   make(record: ProcessRecord, once: boolean): Alias<unknown> {
     const alias = this.#kernel.makeRef(record)
-    this.activate(record, alias, once ? 'once' : 'explicitUnalias')
+    this.activate(record, alias, once ? 'once' : 'explicitUnalias', null)
     return alias as Alias<unknown>
   }
 
   /** Makes a ref, a monitor's say, an address of the process. */
-  activate(record: ProcessRecord, ref: Ref, lasts: AliasLife): void {
-    ref.holds = new ActiveAlias(record, lasts)
+  activate(record: ProcessRecord, ref: Ref, lasts: AliasLife, monitor: Monitor | null): void {
+    ref.holds = new ActiveAlias(record, lasts, monitor)
     const belongings = record.belong()
     ;(belongings.aliases ??= new Set()).add(ref as Alias<unknown>)
   }
@@ -45,9 +49,14 @@ export class Aliases {
   /** @returns whether it was an active alias of the process. */
   end(record: ProcessRecord, alias: Ref): boolean {
     if (!(alias.holds instanceof ActiveAlias) || alias.holds.owner !== record) return false
-    alias.holds = null
+    alias.holds = alias.holds.monitor
     record.belongings?.aliases?.delete(alias as Alias<unknown>)
     return true
+  }
+
+  /** The monitor of an alias has ended; the alias has not. */
+  outlive(alias: Ref): void {
+    if (alias.holds instanceof ActiveAlias) alias.holds.monitor = null
   }
 
   /** Sends a message that was copied already. */
@@ -71,6 +80,6 @@ export class Aliases {
   release(record: ProcessRecord): void {
     const aliases = record.belongings?.aliases
     if (aliases == null) return
-    for (const alias of aliases) alias.holds = null
+    for (const alias of aliases) this.end(record, alias)
   }
 }

@@ -15,7 +15,9 @@ import { TimerQueue } from '../timers/timer-queue.ts'
 import { Aliases } from './aliases.ts'
 import type { RunningAsync } from './async-body.ts'
 import type { RunningCallback } from './callback-body.ts'
+import { noLimitsMet, type LimitsMet } from './counters.ts'
 import { Deaths } from './deaths.ts'
+import { toLimit } from './limit.ts'
 import { Links } from './links.ts'
 import { Monitors } from './monitors.ts'
 import { Names } from './names.ts'
@@ -32,6 +34,8 @@ export interface KernelOptions {
   readonly report: Reporter
   readonly processLimit: number
   readonly mailboxLimit: number
+  readonly nameLimit: number
+  readonly monitorLimit: number
 }
 
 export interface SpawnSettings {
@@ -49,13 +53,15 @@ export class Kernel {
   readonly scheduler: Scheduler
   readonly timers: TimerQueue
   readonly table: ProcessTable
-  readonly names: Names = new Names()
+  readonly names: Names
   readonly modules: ModuleRegistry
   readonly links: Links
   readonly monitors: Monitors
   readonly aliases: Aliases
   readonly deaths: Deaths
   readonly peers: Peers
+  /** How often limits were met. */
+  readonly limitsMet: LimitsMet = noLimitsMet()
   /** The public face of this node; set by createNode before anything runs. */
   node!: Node
   requestIds = 0
@@ -70,10 +76,11 @@ export class Kernel {
     this.identity = internIdentity(options.name, newIncarnation(options.runtime))
     this.scheduler = new Scheduler(options.runtime)
     this.timers = new TimerQueue(options.runtime)
-    this.table = new ProcessTable(options.processLimit)
+    this.table = new ProcessTable(options.processLimit, this.limitsMet)
+    this.names = new Names(options.nameLimit, this.limitsMet)
     this.modules = new ModuleRegistry(options.name)
     this.links = new Links(this)
-    this.monitors = new Monitors(this)
+    this.monitors = new Monitors(this, options.monitorLimit)
     this.aliases = new Aliases(this)
     this.deaths = new Deaths(this)
     this.peers = new Peers(this)
@@ -81,15 +88,10 @@ export class Kernel {
 
   spawn(body: RunningAsync | RunningCallback, settings: SpawnSettings): ProcessRecord {
     if (this.stopped) throw coreError('node.stopped', { node: this.identity.name })
+    const mailboxLimit = toLimit('mailboxLimit', settings.mailboxLimit, this.#options.mailboxLimit)
     if (settings.name !== undefined) this.names.check(settings.name)
     const pid: AnyPid = new Pid(this.identity, this.table.reserve(), null)
-    const record = new ProcessRecord(
-      this,
-      pid,
-      body,
-      settings.parent ?? null,
-      settings.mailboxLimit ?? this.#options.mailboxLimit,
-    )
+    const record = new ProcessRecord(this, pid, body, settings.parent ?? null, mailboxLimit)
     pid.process = record
     record.leader = settings.leads === true ? pid : this.#leaderOf(settings.parent ?? null)
     this.table.insert(record)
@@ -124,6 +126,7 @@ export class Kernel {
   /** A mailbox that overflows ends its process, never its sender. Exits, DOWNs, answers always fit. */
   #overflow(record: ProcessRecord, item: unknown): void {
     if (record.phase !== 'alive' || (item instanceof Signal && !item.isMessageTo(record))) return
+    this.limitsMet.mailboxOverflows++
     this.report({ type: 'mailbox_overflow', pid: record.pid, name: record.name, limit: record.mailboxLimit })
     this.deaths.die(record, { mailboxOverflow: record.mailboxLimit }, false)
   }

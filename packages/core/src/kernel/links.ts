@@ -7,10 +7,9 @@
 import type { ExitReason } from '../exit-reason.ts'
 import type { AnyPid } from '../identity/pid.ts'
 import type { Kernel } from './kernel.ts'
+import { active, LinkSet } from './link-set.ts'
 import type { ProcessRecord } from './process-record.ts'
 import { LinkExitSignal, LinkSignal, UnlinkAckSignal, UnlinkSignal } from './signal.ts'
-
-const active = 0
 
 export class Links {
   readonly #kernel: Kernel
@@ -22,7 +21,7 @@ export class Links {
 
   link(record: ProcessRecord, other: AnyPid): void {
     if (other === record.pid) return
-    const links = (record.links ??= new Map<AnyPid, number>())
+    const links = (record.links ??= new LinkSet())
     if (links.get(other) === active) return
     links.set(other, active)
     const target = this.#kernel.local(other)
@@ -32,6 +31,11 @@ export class Links {
     } else if (target === null) this.#kernel.push(record, new LinkExitSignal(other, 'noproc'))
     else if (this.#kernel.mayAct(target)) this.linked(target, record.pid)
     else this.#kernel.push(target, new LinkSignal(record.pid))
+  }
+
+  /** Notes a link that is set on the other side already: of a process that was born with it, on another node. */
+  adopt(record: ProcessRecord, other: AnyPid): void {
+    ;(record.links ??= new LinkSet()).set(other, active)
   }
 
   unlink(record: ProcessRecord, other: AnyPid): void {
@@ -48,8 +52,8 @@ export class Links {
 
   /** A link signal is handled. One that meets our own unacknowledged unlink was sent before it, and is void. */
   linked(receiver: ProcessRecord, from: AnyPid): void {
-    const links = (receiver.links ??= new Map<AnyPid, number>())
-    if (links.has(from)) return
+    const links = (receiver.links ??= new LinkSet())
+    if (links.get(from) !== undefined) return
     links.set(from, active)
     if (this.#kernel.local(from) === 'remote') this.#kernel.peers.relate(receiver, from.node)
   }
@@ -91,7 +95,7 @@ export class Links {
     const links = record.links
     if (links === null) return
     record.links = null
-    for (const [other, state] of links) if (state === active) this.#sendExit(other, record.pid, reason)
+    for (const other of links.active()) this.#sendExit(other, record.pid, reason)
   }
 
   #sendExit(to: AnyPid, from: AnyPid, reason: ExitReason): void {

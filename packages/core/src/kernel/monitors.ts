@@ -3,131 +3,144 @@
  *
  * A monitor by name is resolved once, when its signal is handled; its DOWN names the process the way it was named.
  */
+import { coreError } from '../errors.ts'
 import type { ExitReason } from '../exit-reason.ts'
 import type { AnyPid } from '../identity/pid.ts'
 import type { Ref } from '../identity/ref.ts'
+import { ActiveAlias } from './aliases.ts'
 import { ownReason } from './deaths.ts'
 import type { Kernel } from './kernel.ts'
+import { Monitor, WatchedBy, Watching, type MonitorTerms } from './monitor.ts'
 import type { ProcessRecord } from './process-record.ts'
 import type { NameAddress } from './router.ts'
-import { DownSignal, MonitorSignal } from './signal.ts'
-
-/**
- * How long the alias of a monitor lasts: until `unalias` says so, until the monitor ends (by `demonitor` or its DOWN), or until then or the first message
- * that comes through it, which also ends the monitor (erlang:monitor/3).
- */
-export type MonitorAlias = 'explicitUnalias' | 'demonitor' | 'replyDemonitor'
-
-export interface MonitorEntry {
-  readonly signal: MonitorSignal
-  /** The type of its DOWN message. */
-  readonly tag?: string | undefined
-  readonly alias?: MonitorAlias | undefined
-  /** Takes the place of the `Down` message when the kernel itself, or a behaviour, watches. */
-  readonly onDown: ((down: DownSignal) => void) | null
-}
+import { DownSignal } from './signal.ts'
 
 export class Monitors {
   readonly #kernel: Kernel
+  readonly #limit: number
 
-  constructor(kernel: Kernel) {
+  /** @param limit how many monitors a process can have at once. */
+  constructor(kernel: Kernel, limit: number) {
     this.#kernel = kernel
+    this.#limit = limit
   }
 
-  /** @param target a pid, or a name with its node. */
-  monitor(
-    record: ProcessRecord,
-    target: AnyPid | NameAddress,
-    ref: Ref,
-    { onDown = null, tag, alias }: Partial<Omit<MonitorEntry, 'signal'>> = {},
-  ): void {
+  /**
+   * @param target a pid, or a name with its node.
+   * @throws `monitor.too_many`
+   */
+  monitor(record: ProcessRecord, target: AnyPid | NameAddress, ref: Ref, terms: MonitorTerms | null = null): void {
     const watched = this.#kernel.locate(target)
-    // Of itself there is a ref and no monitor (erlang:monitor/2).
-    if (alias !== undefined) this.#kernel.aliases.activate(record, ref, alias)
+    // Of itself there is a ref, and neither a monitor nor an alias (erlang:monitor/3).
     if (watched === record) return
-    const signal = new MonitorSignal(record.pid, ref, target)
-    ;(record.monitors ??= new Map<Ref, MonitorEntry>()).set(ref, { signal, onDown, tag, alias })
+    if (record.monitors !== null && record.monitors.size >= this.#limit && record.visible) this.#refuse(record)
+    const monitor = this.#watch(record, ref, target, terms)
     if (watched === 'remote') {
       this.#kernel.peers.relate(record, target.node)
       this.#kernel.peers.route(target.node, { op: 'monitor', from: record.pid, to: target, ref })
-    } else if (watched === null) this.#kernel.push(record, new DownSignal(ref, target, 'noproc'))
-    else this.place(watched, signal)
+    } else if (watched === null) this.#kernel.push(record, new DownSignal(monitor, 'noproc'))
+    else if (this.#kernel.mayAct(watched)) this.watched(watched, monitor)
+    else this.#kernel.push(watched, monitor)
   }
 
-  /** Sets the monitor on its target, now or in its turn. */
-  place(target: ProcessRecord, signal: MonitorSignal): void {
-    if (this.#kernel.mayAct(target)) this.watched(target, signal)
-    else this.#kernel.push(target, signal)
+  /** Notes a monitor that is set on the other side already: of a process that was born with it, on another node. */
+  adopt(record: ProcessRecord, ref: Ref, target: AnyPid, terms: MonitorTerms | null): void {
+    this.#watch(record, ref, target, terms)
+  }
+
+  #watch(record: ProcessRecord, ref: Ref, target: AnyPid | NameAddress, terms: MonitorTerms | null): Monitor {
+    const monitor = new Monitor(record.pid, ref, target, terms)
+    ;(record.monitors ??= new Watching()).add(monitor)
+    ref.holds = monitor
+    if (terms !== null && terms.alias !== undefined) this.#kernel.aliases.activate(record, ref, terms.alias, monitor)
+    return monitor
+  }
+
+  #refuse(record: ProcessRecord): never {
+    this.#kernel.limitsMet.refusedMonitors++
+    throw coreError('monitor.too_many', { pid: String(record.pid), limit: this.#limit })
   }
 
   /** @returns whether there was a monitor to end. No DOWN for it will be handled after this. */
   demonitor(record: ProcessRecord, ref: Ref): boolean {
-    const entry = record.monitors?.get(ref)
-    if (entry === undefined) return false
-    record.monitors!.delete(ref)
-    if (entry.alias !== undefined && entry.alias !== 'explicitUnalias') this.#kernel.aliases.end(record, ref)
-    const { by } = entry.signal
-    if (this.#kernel.locate(by) === 'remote')
-      this.#kernel.peers.route(by.node, { op: 'demonitor', from: record.pid, to: by, ref })
-    else this.lift(entry.signal)
+    const monitor = this.find(record, ref)
+    if (monitor === null) return false
+    this.#end(record, monitor)
+    if (monitor.on !== null) this.lift(monitor)
+    else if (this.#kernel.locate(monitor.by) === 'remote')
+      this.#kernel.peers.route(monitor.by.node, { op: 'demonitor', from: record.pid, to: monitor.by, ref })
     return true
   }
 
-  /** Takes a monitor off its target, wherever its signal has got to. */
-  lift(signal: MonitorSignal): void {
-    signal.lifted = true
-    signal.on?.watchers?.delete(signal.ref)
-    signal.on = null
+  /** The monitor that a process has under this ref. */
+  find(record: ProcessRecord, ref: Ref): Monitor | null {
+    const held = ref.holds
+    const monitor = held instanceof ActiveAlias ? held.monitor : held
+    return monitor instanceof Monitor && monitor.watcher === record.pid ? monitor : null
   }
 
-  watched(receiver: ProcessRecord, signal: MonitorSignal): void {
-    if (signal.lifted) return
-    signal.on = receiver
-    ;(receiver.watchers ??= new Map<Ref, MonitorSignal>()).set(signal.ref, signal)
+  /** On the watcher's side a monitor is over. */
+  #end(record: ProcessRecord, monitor: Monitor): void {
+    const { ref, terms } = monitor
+    monitor.ended = true
+    record.monitors!.delete(monitor)
+    if (ref.holds === monitor) ref.holds = null
+    else if (terms !== null && terms.alias === 'explicitUnalias') this.#kernel.aliases.outlive(ref)
+    else this.#kernel.aliases.end(record, ref)
+  }
+
+  /** Takes a monitor off its target, wherever its signal has got to. */
+  lift(monitor: Monitor): void {
+    monitor.ended = true
+    monitor.on?.watchers!.delete(monitor)
+    monitor.on = null
+  }
+
+  watched(receiver: ProcessRecord, monitor: Monitor): void {
+    if (monitor.ended) return
+    monitor.on = receiver
+    ;(receiver.watchers ??= new WatchedBy()).add(monitor)
   }
 
   /** The watcher's turn has come. A monitor that was taken away in the meantime says nothing. */
-  down(receiver: ProcessRecord, ref: Ref, from: AnyPid | NameAddress, reason: ExitReason): boolean {
-    const entry = receiver.monitors?.get(ref)
-    if (entry === undefined) return false
-    receiver.monitors!.delete(ref)
-    if (entry.alias !== undefined && entry.alias !== 'explicitUnalias') this.#kernel.aliases.end(receiver, ref)
-    if (entry.onDown !== null) {
-      entry.onDown(new DownSignal(ref, from, ownReason(reason)))
+  down(receiver: ProcessRecord, monitor: Monitor, reason: ExitReason): boolean {
+    if (monitor.ended) return false
+    this.#end(receiver, monitor)
+    const { ref, by: process, terms } = monitor
+    if (terms?.onDown !== undefined) {
+      terms.onDown(ownReason(reason))
       return false
     }
     if (receiver.phase !== 'alive') return false
-    const down = { type: entry.tag ?? 'down', ref, process: from, reason: ownReason(reason) }
-    return receiver.body.message(receiver, down)
+    return receiver.body.message(receiver, { type: terms?.tag ?? 'down', ref, process, reason: ownReason(reason) })
   }
 
-  tell(signal: MonitorSignal, reason: ExitReason): void {
-    if (signal.lifted) return
-    signal.on = null
-    const watcher = this.#kernel.local(signal.watcher)
+  /** Tells the watcher that its target has ended, or is not there. */
+  tell(monitor: Monitor, reason: ExitReason): void {
+    if (monitor.ended) return
+    monitor.on = null
+    const { watcher: to, by: from, ref } = monitor
+    const watcher = this.#kernel.local(to)
     if (watcher === 'remote') {
-      this.#kernel.peers.unwatched(signal)
-      this.#kernel.peers.route(signal.watcher.node, {
-        op: 'down',
-        from: signal.by,
-        to: signal.watcher,
-        ref: signal.ref,
-        reason,
-      })
-    } else if (watcher !== null) this.#kernel.push(watcher, new DownSignal(signal.ref, signal.by, reason))
+      monitor.ended = true
+      this.#kernel.peers.unwatched(monitor)
+      this.#kernel.peers.route(to.node, { op: 'down', from, to, ref, reason })
+    } else if (watcher !== null) this.#kernel.push(watcher, new DownSignal(monitor, reason))
   }
 
   announce(record: ProcessRecord, reason: ExitReason): void {
     const watchers = record.watchers
     if (watchers === null) return
     record.watchers = null
-    for (const signal of watchers.values()) this.tell(signal, reason)
+    for (const monitor of watchers) {
+      monitor.earlierOfTarget = monitor.laterOfTarget = null
+      this.tell(monitor, reason)
+    }
   }
 
   /** A dying process watches nobody any more. */
   release(record: ProcessRecord): void {
-    if (record.monitors === null) return
-    for (const ref of [...record.monitors.keys()]) this.demonitor(record, ref)
-    record.monitors = null
+    const watching = record.monitors
+    if (watching !== null) for (const monitor of watching) this.demonitor(record, monitor.ref)
   }
 }

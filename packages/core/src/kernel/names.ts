@@ -3,14 +3,26 @@
  */
 import { coreError } from '../errors.ts'
 import type { AnyPid } from '../identity/pid.ts'
+import type { LimitsMet } from './counters.ts'
 import type { ProcessRecord } from './process-record.ts'
 
 const longestName = 255
 
 export class Names {
   readonly #names = new Map<string, ProcessRecord>()
+  readonly #limit: number
+  readonly #met: LimitsMet
 
-  /** @throws `name.taken`, `name.process_has_name`, `name.bad` */
+  constructor(limit: number, met: LimitsMet) {
+    this.#limit = limit
+    this.#met = met
+  }
+
+  get size(): number {
+    return this.#names.size
+  }
+
+  /** @throws `name.taken`, `name.process_has_name`, `name.bad`, `name.too_many` */
   register(name: string, record: ProcessRecord): void {
     this.check(name)
     if (record.name !== null) throw coreError('name.process_has_name', { name: record.name })
@@ -24,6 +36,10 @@ export class Names {
       throw coreError('name.bad', { name: String(name).slice(0, 40), limit: longestName })
     const holder = this.#names.get(name)
     if (holder !== undefined) throw coreError('name.taken', { name, holder: String(holder.pid), pid: holder.pid })
+    if (this.#names.size >= this.#limit) {
+      this.#met.refusedNames++
+      throw coreError('name.too_many', { limit: this.#limit })
+    }
   }
 
   /** @throws `name.unknown` */

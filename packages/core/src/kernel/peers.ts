@@ -9,25 +9,18 @@ import type { ExitReason, NotCarried } from '../exit-reason.ts'
 import { Pid, type AnyPid } from '../identity/pid.ts'
 import { Ref } from '../identity/ref.ts'
 import type { Kernel } from './kernel.ts'
+import { Monitor } from './monitor.ts'
 import type { ProcessRecord } from './process-record.ts'
 import { Request } from './request.ts'
 import type { NameAddress, RemotePort, RemoteSignal, Router } from './router.ts'
-import {
-  DownSignal,
-  ExitSignal,
-  LinkExitSignal,
-  LinkSignal,
-  MonitorSignal,
-  UnlinkAckSignal,
-  UnlinkSignal,
-} from './signal.ts'
+import { DownSignal, ExitSignal, LinkExitSignal, LinkSignal, UnlinkAckSignal, UnlinkSignal } from './signal.ts'
 import { RemoteSpawns } from './remote-spawn.ts'
 
 class Relations {
   /** Processes here with links, monitors or watchers there. */
   readonly processes = new Set<ProcessRecord>()
   /** Monitors that processes there have here. */
-  readonly monitors = new Map<Ref, MonitorSignal>()
+  readonly monitors = new Map<Ref, Monitor>()
   /** Requests from here that wait for an answer from there. */
   readonly asked = new Map<number, Request>()
   /** Requests from there that wait for an answer from here. */
@@ -103,13 +96,13 @@ export class Peers implements RemotePort {
   }
 
   /** A monitor of another node has fired. */
-  unwatched(signal: MonitorSignal): void {
-    this.#relations.get(signal.watcher.node)?.monitors.delete(signal.ref)
+  unwatched({ watcher, ref }: Monitor): void {
+    this.#relations.get(watcher.node)?.monitors.delete(ref)
   }
 
   /** A monitor of another node was set. */
-  placed(peer: string, signal: MonitorSignal): void {
-    this.#with(peer).monitors.set(signal.ref, signal)
+  placed(peer: string, monitor: Monitor): void {
+    this.#with(peer).monitors.set(monitor.ref, monitor)
   }
 
   peerLost(peer: string): void {
@@ -119,21 +112,21 @@ export class Peers implements RemotePort {
     this.#relations.delete(peer)
     for (const request of relations.asked.values()) request.fail('noconnection')
     for (const request of relations.asking.values()) request.abandon()
-    for (const signal of relations.monitors.values()) this.#kernel.monitors.lift(signal)
+    for (const monitor of relations.monitors.values()) this.#kernel.monitors.lift(monitor)
     for (const record of relations.processes) this.#sever(record, peer)
   }
 
   #sever(record: ProcessRecord, peer: string): void {
     record.belongings?.peers?.delete(peer)
     if (record.links !== null) {
-      for (const other of record.links.keys())
+      for (const other of record.links.all())
         if (other.node === peer && this.#isRemote(other))
           this.#kernel.push(record, new LinkExitSignal(other, 'noconnection'))
     }
     if (record.monitors === null) return
-    for (const [ref, { signal }] of record.monitors) {
-      if (signal.by.node === peer && this.#kernel.locate(signal.by) === 'remote')
-        this.#kernel.push(record, new DownSignal(ref, signal.by, 'noconnection'))
+    for (const monitor of record.monitors) {
+      if (monitor.by.node === peer && this.#kernel.locate(monitor.by) === 'remote')
+        this.#kernel.push(record, new DownSignal(monitor, 'noconnection'))
     }
   }
 
@@ -152,9 +145,10 @@ export class Peers implements RemotePort {
           this.#kernel.push(record, new UnlinkAckSignal(signal.to, signal.id)),
         )
       case 'monitor':
-        return this.#toProcess(signal.from, (record) =>
-          this.#kernel.push(record, new DownSignal(signal.ref, signal.to, reason)),
-        )
+        return this.#toProcess(signal.from, (record) => {
+          const monitor = this.#kernel.monitors.find(record, signal.ref)
+          if (monitor !== null) this.#kernel.push(record, new DownSignal(monitor, reason))
+        })
       case 'request': {
         const asked = this.#relations.get(signal.to.node)?.asked
         const request = asked?.get(signal.id)
@@ -206,7 +200,7 @@ export class Peers implements RemotePort {
         this.#to(signal.to, (record) => kernel.push(record, new ExitSignal(signal.from, signal.reason)))
         return true
       case 'monitor': {
-        const placed = new MonitorSignal(signal.from, signal.ref, signal.to)
+        const placed = new Monitor(signal.from, signal.ref, signal.to, null)
         this.placed(peer.name, placed)
         this.#or(
           signal.to,
@@ -225,8 +219,9 @@ export class Peers implements RemotePort {
       case 'down':
         // Of monitors on the peer's own processes only: a ref of another one's is forged.
         this.#to(signal.to, (record) => {
-          if (record.monitors?.get(signal.ref)?.signal.by.node === peer.name)
-            kernel.push(record, new DownSignal(signal.ref, signal.from, signal.reason))
+          const monitor = kernel.monitors.find(record, signal.ref)
+          if (monitor !== null && monitor.by.node === peer.name)
+            kernel.push(record, new DownSignal(monitor, signal.reason))
         })
         return true
       case 'request':

@@ -7,13 +7,12 @@
  *     alive ──die──► exiting (owned resources are closing, nobody has been told) ──announce──► dead
  */
 import type { AnyPid } from '../identity/pid.ts'
-import type { Ref } from '../identity/ref.ts'
 import type { Alias } from '../identity/ref.ts'
 import type { Body } from './body.ts'
 import type { Kernel } from './kernel.ts'
 import { Inbox, nothing } from './mailbox.ts'
-import type { MonitorEntry } from './monitors.ts'
-import type { MonitorSignal } from './signal.ts'
+import type { LinkSet } from './link-set.ts'
+import type { WatchedBy, Watching } from './monitor.ts'
 import { ExitSignal, LinkExitSignal, Signal } from './signal.ts'
 import type { Request } from './request.ts'
 import { Ring } from './ring.ts'
@@ -56,9 +55,11 @@ export class ProcessRecord {
   /** The first of the group that this process was born into: what the leader spawned, and those, belong to it (group leader). */
   leader: AnyPid | null = null
   readonly mailboxLimit: number
-  links: Map<AnyPid, number> | null = null
-  monitors: Map<Ref, MonitorEntry> | null = null
-  watchers: Map<Ref, MonitorSignal> | null = null
+  links: LinkSet | null = null
+  /** What it monitors. */
+  monitors: Watching | null = null
+  /** The monitors that are set on it. */
+  watchers: WatchedBy | null = null
   /** Head of the list of requests that this process has and has not answered. */
   incoming: Request | null = null
   /** Head of the list of requests that this process waits for. */

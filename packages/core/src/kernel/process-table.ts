@@ -4,19 +4,22 @@
  */
 import { coreError } from '../errors.ts'
 import { slotSpan } from '../identity/pid.ts'
+import type { LimitsMet } from './counters.ts'
 import type { ProcessRecord } from './process-record.ts'
 
 const lastGeneration = 2 ** 29 - 1
 
 export class ProcessTable {
   readonly #limit: number
+  readonly #met: LimitsMet
   #slots: (ProcessRecord | null)[] = []
   #generations: number[] = []
   #free: number[] = []
   #size = 0
 
-  constructor(limit: number) {
+  constructor(limit: number, met: LimitsMet) {
     this.#limit = Math.min(limit, slotSpan - 1)
+    this.#met = met
   }
 
   get size(): number {
@@ -25,7 +28,10 @@ export class ProcessTable {
 
   /** The id for a new process. The node's own process is not counted. @throws `node.too_many_processes` */
   reserve(): number {
-    if (this.#size > this.#limit) throw coreError('node.too_many_processes', { limit: this.#limit })
+    if (this.#size > this.#limit) {
+      this.#met.refusedSpawns++
+      throw coreError('node.too_many_processes', { limit: this.#limit })
+    }
     const slot = this.#free.pop() ?? this.#slots.push(null) - 1
     const generation = this.#generations[slot] ?? 0
     this.#generations[slot] = generation

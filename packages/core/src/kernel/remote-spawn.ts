@@ -11,7 +11,8 @@ import type { Ref } from '../identity/ref.ts'
 import type { Kernel } from './kernel.ts'
 import type { ProcessRecord } from './process-record.ts'
 import type { RemoteSignal } from './router.ts'
-import { MonitorSignal, WakeSignal } from './signal.ts'
+import { Monitor } from './monitor.ts'
+import { WakeSignal } from './signal.ts'
 
 /** What to run: a function of a registered module. */
 export interface SpawnTarget {
@@ -79,12 +80,8 @@ export class RemoteSpawns {
       return
     }
     if (link || monitor !== null) this.#kernel.peers.relate(record, node)
-    if (link) (record.links ??= new Map<AnyPid, number>()).set(pid, 0)
-    if (monitor !== null)
-      (record.monitors ??= new Map()).set(monitor, {
-        signal: new MonitorSignal(record.pid, monitor, pid),
-        onDown: null,
-      })
+    if (link) this.#kernel.links.adopt(record, pid)
+    if (monitor !== null) this.#kernel.monitors.adopt(record, monitor, pid, null)
     this.#kernel.push(record, new WakeSignal(() => pending.resolve(pid)))
   }
 
@@ -113,9 +110,9 @@ export class RemoteSpawns {
       const body = kernel.modules.body(signal.module, signal.version ?? undefined, signal.name, signal.argument)
       const record = kernel.spawn(body, { parent: from })
       if (signal.link || signal.monitor !== null) kernel.peers.relate(record, peer)
-      if (signal.link) (record.links ??= new Map<AnyPid, number>()).set(from, 0)
+      if (signal.link) kernel.links.adopt(record, from)
       if (signal.monitor !== null) {
-        const placed = new MonitorSignal(from, signal.monitor, record.pid)
+        const placed = new Monitor(from, signal.monitor, record.pid, null)
         kernel.peers.placed(peer, placed)
         kernel.monitors.watched(record, placed)
       }

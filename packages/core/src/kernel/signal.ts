@@ -7,9 +7,9 @@
  */
 import type { ExitReason } from '../exit-reason.ts'
 import type { AnyPid } from '../identity/pid.ts'
-import type { Alias, Ref } from '../identity/ref.ts'
+import type { Alias } from '../identity/ref.ts'
+import type { Monitor } from './monitor.ts'
 import type { ProcessRecord } from './process-record.ts'
-import type { NameAddress } from './router.ts'
 
 /**
  * Something that takes its turn in an inbox and then acts on the receiver.
@@ -115,47 +115,19 @@ export class UnlinkAckSignal extends Signal {
   }
 }
 
-export class MonitorSignal extends Signal {
-  readonly watcher: AnyPid
-  readonly ref: Ref
-  /** How the watcher named the process; its DOWN names it the same way. */
-  readonly by: AnyPid | NameAddress
-  /** The process that it is set on, once it is. */
-  on: ProcessRecord | null = null
-  lifted = false
-
-  constructor(watcher: AnyPid, ref: Ref, by: AnyPid | NameAddress) {
-    super()
-    this.watcher = watcher
-    this.ref = ref
-    this.by = by
-  }
-
-  handle(receiver: ProcessRecord): boolean {
-    receiver.kernel.monitors.watched(receiver, this)
-    return false
-  }
-
-  override orphaned(receiver: ProcessRecord): void {
-    receiver.kernel.monitors.tell(this, 'noproc')
-  }
-}
-
 /** The end of what a process monitors, on its way to the watcher. */
 export class DownSignal extends Signal {
-  readonly ref: Ref
-  readonly from: AnyPid | NameAddress
+  readonly monitor: Monitor
   readonly reason: ExitReason
 
-  constructor(ref: Ref, from: AnyPid | NameAddress, reason: ExitReason) {
+  constructor(monitor: Monitor, reason: ExitReason) {
     super()
-    this.ref = ref
-    this.from = from
+    this.monitor = monitor
     this.reason = reason
   }
 
   handle(receiver: ProcessRecord): boolean {
-    return receiver.kernel.monitors.down(receiver, this.ref, this.from, this.reason)
+    return receiver.kernel.monitors.down(receiver, this.monitor, this.reason)
   }
 }
 

@@ -8,6 +8,7 @@ import type { Alias, Ref } from '../identity/ref.ts'
 import { afterDeath, RunningAsync, type Guard } from '../kernel/async-body.ts'
 import { heard, refused } from '../kernel/heard.ts'
 import { toExitReason } from '../kernel/deaths.ts'
+import { toTerms } from '../kernel/monitor.ts'
 import type { Closable, ProcessRecord } from '../kernel/process-record.ts'
 import { WakeSignal } from '../kernel/signal.ts'
 import type { Accepts } from '../messages.ts'
@@ -132,7 +133,8 @@ export class Self<M> implements Process<M> {
     const record = this.#record
     const { kernel } = record
     const ref = kernel.makeRef(record)
-    if (record.phase === 'alive') kernel.monitors.monitor(record, operations.withNode(kernel, target), ref, options)
+    if (record.phase === 'alive')
+      kernel.monitors.monitor(record, operations.withNode(kernel, target), ref, toTerms(options))
     return ref as Alias<Accepts<M>>
   }
 

@@ -1,0 +1,28 @@
+/**
+ * What a node counts, so that its operator sees a limit coming, and when it was met. The limits are in `docs/limits.md`.
+ */
+import type { Kernel } from './kernel.ts'
+
+/** How often something was refused, or ended, because a limit was met; counted where it happens. */
+export interface LimitsMet {
+  refusedSpawns: number
+  refusedNames: number
+  refusedMonitors: number
+  mailboxOverflows: number
+}
+
+/** Numbers of a node: some as they are now, those of {@link LimitsMet} since the node was made. */
+export interface NodeCounters extends Readonly<LimitsMet> {
+  /** Processes that exist now, those included that are closing what they own. */
+  readonly processes: number
+  /** Names that are registered now. */
+  readonly names: number
+}
+
+export function noLimitsMet(): LimitsMet {
+  return { refusedSpawns: 0, refusedNames: 0, refusedMonitors: 0, mailboxOverflows: 0 }
+}
+
+export function readCounters({ names, limitsMet }: Kernel, processes: number): NodeCounters {
+  return { processes, names: names.size, ...limitsMet }
+}
