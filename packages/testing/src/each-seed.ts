@@ -1,10 +1,11 @@
 /**
  * One test under many schedules.
  */
+import { testingError } from './errors.ts'
 import { createVirtualRuntime, type VirtualRuntime, type VirtualRuntimeOptions } from './virtual-runtime.ts'
 
 export interface EachSeedOptions extends Omit<VirtualRuntimeOptions, 'seed'> {
-  /** How many seeds to try; default 100. */
+  /** How many seeds to try; default 100. The environment variable `AGNER_SEEDS`, if set, takes its place: for a deep run. */
   readonly seeds?: number
   /** The first of them; default 1. The others follow it. */
   readonly from?: number
@@ -13,16 +14,15 @@ export interface EachSeedOptions extends Omit<VirtualRuntimeOptions, 'seed'> {
 /**
  * Runs `test` with a new virtual runtime for each seed, one after the other, and stops at the first failure, whose message then begins
  * with the seed. The environment variable `AGNER_SEED` replays just that one.
+ *
+ * @throws `testing.bad_count` if there would be nothing to try.
  */
 export async function eachSeed(
   options: EachSeedOptions,
   test: (runtime: VirtualRuntime, seed: number) => Promise<void>,
 ): Promise<void> {
-  const { seeds = 100, from = 1, ...rest } = options
-  const replay = process.env['AGNER_SEED']
-  const list =
-    replay === undefined || replay === '' ? Array.from({ length: seeds }, (_, index) => from + index) : [Number(replay)]
-  for (const seed of list) {
+  const { seeds, from = 1, ...rest } = options
+  for (const seed of seedsToTry(seeds ?? 100, from)) {
     try {
       await test(createVirtualRuntime({ ...rest, seed }), seed)
     } catch (error) {
@@ -33,4 +33,12 @@ export async function eachSeed(
       )
     }
   }
+}
+
+function* seedsToTry(seeds: number, from: number): Generator<number> {
+  const replay = process.env['AGNER_SEED'] ?? ''
+  if (replay !== '') return yield Number(replay)
+  const count = Number(process.env['AGNER_SEEDS'] || seeds)
+  if (!(Number.isInteger(count) && count > 0)) throw testingError('testing.bad_count', { value: String(count) })
+  for (let seed = from; seed < from + count; seed++) yield seed
 }

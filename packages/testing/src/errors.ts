@@ -14,6 +14,8 @@ const templates = {
     'A virtual timer takes a delay from 0 to 2^31 - 1 ms, as those of Node.js do; got {value}. Longer waits are chained by the caller.',
   'testing.bad_time': 'Virtual time goes forward by a finite number of milliseconds from 0 up; got {value}.',
   'testing.bad_seed': 'A seed is an integer from 0 to 2^32 - 1; got {value}.',
+  'testing.bad_count':
+    'The number of seeds to try, or AGNER_SEEDS, must be an integer from 1 up; got {value}. A test of no seed would pass whatever it says.',
 } as const
 
 export type TestingErrorCode = keyof typeof templates

@@ -20,6 +20,7 @@
 import { realRuntime, type Runtime } from '@agner/core'
 import { testingError } from './errors.ts'
 import { Fifo } from './fifo.ts'
+import { Fingerprint } from './fingerprint.ts'
 import { SeededRandom } from './random.ts'
 import { VirtualTimer, VirtualTimers } from './virtual-timers.ts'
 
@@ -37,6 +38,11 @@ export interface VirtualRuntime extends Runtime {
   readonly seed: number | null
   /** Macrotasks and timers that have run so far: the length of the run, for comparing two. */
   readonly turns: number
+  /**
+   * What this run was, in 16 hex digits: every choice made and every task run so far, with its time. Two runs took the same course if
+   * and only if theirs are equal (but for chance, 1 in 2^64): for asking whether a test is exact, or how many courses its seeds took.
+   */
+  readonly fingerprint: string
   /** Timers that are set and have not fired. */
   readonly pendingTimers: number
   /**
@@ -65,6 +71,10 @@ const longestDelayMs = 2 ** 31 - 1
 const mostHops = 4
 const quiet = Promise.resolve()
 
+/** In the fingerprint; a timer stands there with its instant. */
+const microtask = -1
+const macrotask = -2
+
 /** @throws `testing.bad_seed` */
 export function createVirtualRuntime(options: VirtualRuntimeOptions = {}): VirtualRuntime {
   const { seed } = options
@@ -87,6 +97,8 @@ class Virtual implements VirtualRuntime {
   #ranks = 0
   readonly #microtasks = new Fifo<() => void>()
   readonly #macrotasks = new Fifo<() => void>()
+  /** What happened so far. */
+  readonly #course = new Fingerprint()
   #failures: unknown[] = []
   #driven = false
 
@@ -97,7 +109,11 @@ class Virtual implements VirtualRuntime {
     this.#random = new SeededRandom(seed ?? 0, 1)
     this.#schedule = seed === null ? null : new SeededRandom(seed, 2)
     const schedule = this.#schedule
-    if (schedule !== null) this.pick = (count) => schedule.below(count)
+    if (schedule !== null) this.pick = (count) => this.#choose(schedule, count)
+  }
+
+  get fingerprint(): string {
+    return this.#course.text
   }
 
   get pendingTimers(): number {
@@ -124,14 +140,21 @@ class Virtual implements VirtualRuntime {
     return this.#random.bytes(length)
   }
 
+  #choose(schedule: SeededRandom, count: number): number {
+    const chosen = schedule.below(count)
+    this.#course.add(count)
+    this.#course.add(chosen)
+    return chosen
+  }
+
   microtask(task: () => void): void {
     this.#microtasks.push(task)
-    this.#hop(this.#schedule === null ? 1 : 1 + this.#schedule.below(mostHops))
+    this.#hop(this.#schedule === null ? 1 : 1 + this.#choose(this.#schedule, mostHops))
   }
 
   /** Takes whichever microtask is first when its hops are over: hops move the moment, never the order. */
   #hop(hops: number): void {
-    void quiet.then(() => (hops > 1 ? this.#hop(hops - 1) : this.#attempt(this.#microtasks.shift())))
+    void quiet.then(() => (hops > 1 ? this.#hop(hops - 1) : this.#attempt(microtask, this.#microtasks.shift())))
   }
 
   macrotask(task: () => void): void {
@@ -218,12 +241,13 @@ class Virtual implements VirtualRuntime {
     if (this.#isDue()) {
       const timer = this.#timers.next!
       timer.clear()
-      this.#attempt(timer.task)
-    } else this.#attempt(this.#macrotasks.shift())
+      this.#attempt(timer.atMs, timer.task)
+    } else this.#attempt(macrotask, this.#macrotasks.shift())
     return this.#quiet()
   }
 
-  #attempt(task: () => void): void {
+  #attempt(kind: number, task: () => void): void {
+    this.#course.add(kind)
     try {
       task()
     } catch (error) {

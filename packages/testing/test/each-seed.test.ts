@@ -6,6 +6,7 @@ afterEach(() => vi.unstubAllEnvs())
 
 test('tries each seed with a runtime of its own', async () => {
   vi.stubEnv('AGNER_SEED', '')
+  vi.stubEnv('AGNER_SEEDS', '')
   const seen: (number | null)[] = []
   await eachSeed({ seeds: 3, from: 10 }, async (runtime, seed) => {
     expect(runtime.nowMs()).toBe(0)
@@ -18,6 +19,7 @@ test('tries each seed with a runtime of its own', async () => {
 
 test('a failure names its seed, and ends the run', async () => {
   vi.stubEnv('AGNER_SEED', '')
+  vi.stubEnv('AGNER_SEEDS', '')
   let tried = 0
   const run = eachSeed({ seeds: 50 }, async (runtime) => {
     tried++
@@ -26,6 +28,32 @@ test('a failure names its seed, and ends the run', async () => {
   })
   await expect(run).rejects.toThrow('Under seed 4 (replay it with AGNER_SEED=4): found it')
   expect(tried).toBe(4)
+})
+
+test('AGNER_SEEDS is how many, whatever the test says', async () => {
+  vi.stubEnv('AGNER_SEED', '')
+  vi.stubEnv('AGNER_SEEDS', '7')
+  const seen: number[] = []
+  await eachSeed({ seeds: 3 }, async (_runtime, seed) => void seen.push(seed))
+  await eachSeed({ from: 20 }, async (_runtime, seed) => void seen.push(seed))
+  expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7, 20, 21, 22, 23, 24, 25, 26])
+})
+
+test.each(['0', '-3', '1.5', 'many'])(
+  '%s is no number of seeds: a test that tries nothing would pass',
+  async (count) => {
+    vi.stubEnv('AGNER_SEED', '')
+    const tries = async () => expect.unreachable()
+    vi.stubEnv('AGNER_SEEDS', count)
+    await expect(eachSeed({}, tries)).rejects.toMatchObject({ code: 'testing.bad_count' })
+    vi.stubEnv('AGNER_SEEDS', '')
+    await expect(eachSeed({ seeds: Number(count) }, tries)).rejects.toMatchObject({ code: 'testing.bad_count' })
+  },
+)
+
+test('a seed that is none is an error, not another seed', async () => {
+  vi.stubEnv('AGNER_SEED', 'seven')
+  await expect(eachSeed({}, async () => expect.unreachable())).rejects.toThrow('A seed is an integer')
 })
 
 test('AGNER_SEED replays one', async () => {

@@ -1,5 +1,6 @@
 import { createNode, type Process } from '@agner/core'
 import { describe, expect, test } from 'vitest'
+import { Fingerprint } from '../src/fingerprint.ts'
 import { createVirtualRuntime, type VirtualRuntime } from '../src/index.ts'
 
 /** Hops through `count` microtasks, as a body behind many wrappers does. */
@@ -230,8 +231,36 @@ describe('seeds', () => {
       const first = createVirtualRuntime({ seed })
       const second = createVirtualRuntime({ seed })
       expect(await traceOf(second)).toEqual(await traceOf(first))
-      expect(second.turns).toBe(first.turns)
+      expect([second.turns, second.fingerprint]).toEqual([first.turns, first.fingerprint])
     }
+  })
+
+  test('runs that differ in anything have other fingerprints, from where they part on', async () => {
+    const runs = [1, 1, 1].map((seed) => createVirtualRuntime({ seed }))
+    const prints = () => runs.map(({ fingerprint }) => fingerprint)
+    for (const runtime of runs) for (const delayMs of [5, 7, 10]) runtime.setTimer(delayMs, () => {})
+    runs[2]!.setTimer(0.5, () => {}).clear()
+    expect(new Set(prints()).size).toBe(1)
+    await Promise.all(runs.map((runtime) => runtime.advance(6)))
+    expect(new Set(prints()).size).toBe(1)
+    runs[1]!.setTimer(2.5, () => {})
+    await Promise.all(runs.map((runtime) => runtime.advance(6)))
+    const [one, other, same] = prints()
+    expect(one).toMatch(/^[0-9a-f]{16}$/)
+    expect([one === other, one === same]).toEqual([false, true])
+  })
+
+  test('prints of ten thousand short runs are all different', async () => {
+    const seen = new Set<string>()
+    for (let ms = 1; ms <= 100; ms++) {
+      for (let times = 1; times <= 100; times++) {
+        const print = new Fingerprint()
+        for (let n = 0; n < times; n++) print.add(n * ms)
+        seen.add(print.text)
+      }
+    }
+    // One number 0 is the same for each of the hundred.
+    expect(seen.size).toBe(100 * 100 - 99)
   })
 
   test('no seed is a schedule of its own, the same each time', async () => {
