@@ -60,6 +60,8 @@ const templates = {
     '{pid} lives on another node, which alone knows about it. Call a process there, and let it ask its own node.',
   'leader.no_process': 'Cannot set the group leader of {pid}: it is not a live process of this node.',
   'leader.bad': 'A group leader is a pid, or null for none; got {value}.',
+  'own.not_closed':
+    'Something that a process owned ({what}) was not closed {limitMs} ms after its death, which is announced all the same. Let its close() settle.',
   'core.second_copy':
     'Two copies of @agner/core ({first} and {second}) were loaded in one program; their pids would be strangers. Make the packages share one (npm ls @agner/core shows who brings the second).',
 } as const

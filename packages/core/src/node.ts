@@ -67,7 +67,9 @@ export interface Node {
   whereis(name: string): AnyPid | undefined
   registeredNames(): string[]
   modules(): Module[]
+  /** All that exist, those included that are closing what they own: such a one is not alive (erlang:processes/0). */
   processes(): AnyPid[]
+  /** How many there are of those. */
   processCount(): number
   /** How full the node is, and how often a limit was met. */
   counters(): NodeCounters
@@ -215,7 +217,7 @@ class LocalNode implements Node {
   }
 
   processes(): AnyPid[] {
-    return this.#visible().map((record) => record.pid)
+    return [...this.#kernel.table].filter((record) => record.visible).map((record) => record.pid)
   }
 
   processCount(): number {

@@ -2,21 +2,18 @@
  * Exit signals and death.
  *
  * Dying has an order that others rely on: the body is cut off; the name, the timers and the aliases are released; what the
- * process owns is closed, within a bound; only then are links, monitors and callers told. So whoever sees a DOWN finds the
+ * process owns is closed, within a bound (`closing.ts`); only then are links, monitors and callers told. So whoever sees a DOWN finds the
  * name, and the port, free (Erlang reference manual, "Directly Visible Erlang Resources").
  */
 import { isOrderlyExit, type ExitReason } from '../exit-reason.ts'
 import { Pid, type AnyPid } from '../identity/pid.ts'
 import { Ref } from '../identity/ref.ts'
 import { copy } from '../values/copy.ts'
+import { close, Closing } from './closing.ts'
 import type { Kernel } from './kernel.ts'
 import { nothing } from './mailbox.ts'
 import type { Closable, ProcessRecord } from './process-record.ts'
 import { Signal } from './signal.ts'
-import { TimerEntry } from '../timers/timer-queue.ts'
-
-/** How long the closing of owned things may hold up the news of a death. */
-const closingLimitMs = 5000
 
 export class Deaths {
   readonly #kernel: Kernel
@@ -52,6 +49,7 @@ export class Deaths {
     const kernel = this.#kernel
     const reason = freezeReason(given)
     if (crashed && record.visible && !isOrderlyExit(reason)) kernel.reportCrash(record, reason)
+    const { name } = record
     record.phase = 'exiting'
     record.body.stop(record)
     record.saved = null
@@ -65,43 +63,13 @@ export class Deaths {
     if (belongings === null) return this.#announce(record, reason)
     if (belongings.timers !== null) for (const timer of belongings.timers) kernel.timers.cancel(timer)
     belongings.timers = null
-    belongings.abort?.abort(reason)
-    if (belongings.owned === null) return this.#announce(record, reason)
-    this.#close(record, belongings.owned, () => this.#announce(record, reason))
+    if (belongings.abort === null && belongings.owned === null) return this.#announce(record, reason)
+    new Closing(kernel, { pid: record.pid, name }, () => this.#announce(record, reason)).start(belongings, reason)
   }
 
   /** A dead process cannot own: what it hands over is closed at once. */
   closeNow(pid: AnyPid, thing: Closable): void {
-    const failed = (error: unknown) => this.#kernel.report({ type: 'closing_failed', pid, name: null, error })
-    try {
-      const result: unknown = closeOne(thing)
-      if (isThenable(result)) Promise.resolve(result).catch(failed)
-    } catch (error) {
-      failed(error)
-    }
-  }
-
-  #close(record: ProcessRecord, owned: Closable[], done: () => void): void {
-    const closing: Promise<unknown>[] = []
-    for (const item of owned.reverse()) {
-      try {
-        const result: unknown = closeOne(item)
-        if (isThenable(result)) closing.push(Promise.resolve(result))
-      } catch (error) {
-        this.#kernel.report({ type: 'closing_failed', pid: record.pid, name: null, error })
-      }
-    }
-    if (closing.length === 0) return done()
-    const limit = new Once(done)
-    this.#kernel.timers.set(limit, closingLimitMs)
-    void Promise.allSettled(closing).then((results) => {
-      for (const result of results) {
-        if (result.status === 'rejected')
-          this.#kernel.report({ type: 'closing_failed', pid: record.pid, name: null, error: result.reason as unknown })
-      }
-      this.#kernel.timers.cancel(limit)
-      limit.fire()
-    })
+    void close(this.#kernel, { pid, name: null }, thing)
   }
 
   #announce(record: ProcessRecord, reason: ExitReason): void {
@@ -119,31 +87,6 @@ export class Deaths {
     }
     kernel.processEnded(record)
   }
-}
-
-class Once extends TimerEntry {
-  #done: (() => void) | null
-
-  constructor(done: () => void) {
-    super()
-    this.#done = done
-  }
-
-  fire(): void {
-    const done = this.#done
-    this.#done = null
-    done?.()
-  }
-}
-
-function closeOne(item: Closable): unknown {
-  if (Symbol.asyncDispose in item) return item[Symbol.asyncDispose]()
-  if (Symbol.dispose in item) return item[Symbol.dispose]()
-  return item.close()
-}
-
-function isThenable(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'then' in value
 }
 
 /** Makes what a body threw, or `exit` was given, fit to travel: a copy in the domain of values, frozen. */

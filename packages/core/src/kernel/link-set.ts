@@ -65,4 +65,14 @@ export class LinkSet {
   active(): AnyPid[] {
     return this.all().filter((pid) => this.get(pid) === active)
   }
+
+  /** Calls `act` with each active one. What it needs besides is handed on: a death makes no closure and no list. */
+  forEachActive<A, B>(act: (pid: AnyPid, a: A, b: B) => void, a: A, b: B): void {
+    if (this.#all !== null) {
+      for (const [pid, state] of this.#all) if (state === active) act(pid, a, b)
+      return
+    }
+    if (this.#first !== null && this.#firstState === active) act(this.#first, a, b)
+    if (this.#second !== null && this.#secondState === active) act(this.#second, a, b)
+  }
 }

@@ -14,6 +14,11 @@ import { LinkExitSignal, LinkSignal, UnlinkAckSignal, UnlinkSignal } from './sig
 export class Links {
   readonly #kernel: Kernel
   #unlinkIds = 0
+  readonly #sendExit = (to: AnyPid, from: AnyPid, reason: ExitReason): void => {
+    const target = this.#kernel.local(to)
+    if (target === 'remote') this.#kernel.peers.route(to.node, { op: 'linkExit', from, to, reason })
+    else if (target !== null) this.#kernel.push(target, new LinkExitSignal(from, reason))
+  }
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel
@@ -95,12 +100,6 @@ export class Links {
     const links = record.links
     if (links === null) return
     record.links = null
-    for (const other of links.active()) this.#sendExit(other, record.pid, reason)
-  }
-
-  #sendExit(to: AnyPid, from: AnyPid, reason: ExitReason): void {
-    const target = this.#kernel.local(to)
-    if (target === 'remote') this.#kernel.peers.route(to.node, { op: 'linkExit', from, to, reason })
-    else if (target !== null) this.#kernel.push(target, new LinkExitSignal(from, reason))
+    links.forEachActive(this.#sendExit, record.pid, reason)
   }
 }

@@ -6,8 +6,11 @@ import type { ExitReason } from '../exit-reason.ts'
 import type { AnyPid, Pid } from '../identity/pid.ts'
 import type { Alias, Ref } from '../identity/ref.ts'
 import { afterDeath, RunningAsync, type Guard } from '../kernel/async-body.ts'
+import { closingFailed } from '../kernel/closing.ts'
 import { heard, refused } from '../kernel/heard.ts'
 import { toExitReason } from '../kernel/deaths.ts'
+import { Exited } from '../kernel/exited.ts'
+import { guardedAbort } from '../kernel/guarded-abort.ts'
 import { toTerms } from '../kernel/monitor.ts'
 import type { Closable, ProcessRecord } from '../kernel/process-record.ts'
 import { WakeSignal } from '../kernel/signal.ts'
@@ -28,15 +31,6 @@ import type {
   TimedReceiveOptions,
 } from './process.ts'
 import * as timers from './process-timers.ts'
-
-/** Thrown by `exit` to leave the code that runs; the process is dead by then, so nothing depends on it being caught. */
-class Exited {
-  readonly reason: ExitReason
-
-  constructor(reason: ExitReason) {
-    this.reason = reason
-  }
-}
 
 export class Self<M> implements Process<M> {
   readonly #record: ProcessRecord
@@ -256,8 +250,9 @@ export class Self<M> implements Process<M> {
 
   get signal(): AbortSignal {
     const record = this.#record
-    if (record.phase !== 'alive') return AbortSignal.abort('noproc')
-    return (record.belong().abort ??= new AbortController()).signal
+    const { kernel, pid, name, phase } = record
+    if (phase !== 'alive') return AbortSignal.abort('noproc')
+    return (record.belong().abort ??= guardedAbort((error) => closingFailed(kernel, { pid, name }, error))).signal
   }
 
   become(module: string, name: string, argument: unknown): Promise<never> {
