@@ -3,6 +3,7 @@
  *
  * The words are Erlang's. An uncaught error is the reason itself, as a frozen copy with its stack.
  */
+import { describeValue } from './values/describe.ts'
 
 /** A failure that a process died of: a frozen copy of the error, with name, message, stack, and code if it had one. */
 export type ExitError = Readonly<Error> & { readonly code?: string }
@@ -52,14 +53,7 @@ function isShutdown(reason: ExitReason): boolean {
   return typeof reason === 'object' && reason !== null && !(reason instanceof Error) && 'shutdown' in reason
 }
 
-/** One line for logs: the reason as text, an error with its name and message. */
+/** One line for logs: the reason as text, an error with its name and message. What is large is cut off: at most 2,000 characters and an ellipsis. */
 export function describeReason(reason: ExitReason): string {
-  if (reason instanceof Error) return `${reason.name}: ${reason.message}`
-  if (typeof reason === 'string') return reason
-  if (typeof reason === 'bigint') return `${reason}n`
-  try {
-    return JSON.stringify(reason)
-  } catch {
-    return Object.prototype.toString.call(reason)
-  }
+  return typeof reason === 'string' && reason.length <= 500 ? reason : describeValue(reason)
 }

@@ -100,7 +100,7 @@ describe('exit reasons', () => {
     [new TypeError('bad'), 'TypeError: bad'],
     [5n, '5n'],
     [{ a: 1 }, '{"a":1}'],
-    [{ a: 1n }, '[object Object]'],
+    [{ a: 1n }, '{"a":1n}'],
     [null, 'null'],
   ])('%# as one line', (reason, text) => {
     expect(describeReason(reason as ExitReason)).toBe(text)
