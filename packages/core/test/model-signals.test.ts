@@ -71,11 +71,11 @@ class Model {
     else this.#causes(() => this.#down(ref, 'noproc'))
   }
 
-  /** With flush the actor takes in what has arrived, and the DOWN is gone from its mailbox, too. */
+  /** With flush, if its DOWN may have come, the actor takes in what has arrived, and the DOWN is gone from its mailbox, too. */
   demonitor(ref: Ref, flush: boolean): boolean {
     this.#watchers.delete(ref)
     const removed = this.#monitors.delete(ref)
-    if (flush) {
+    if (flush && !removed) {
       this.#takeIn()
       this.#mailbox = this.#mailbox.filter((message) => message.ref !== ref)
     }

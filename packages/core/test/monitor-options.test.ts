@@ -21,6 +21,40 @@ describe('a monitor with a tag (P54)', () => {
   })
 })
 
+describe('demonitor with flush', () => {
+  test('takes out the Down whatever its tag, and nothing else that has the ref in it', async () => {
+    const { inProcess } = createWorld()
+    await inProcess<Message | object>(async (self) => {
+      const pid = self.spawn(never)
+      const ref = self.monitor(pid, { tag: 'workerDown' })
+      const reply = { type: 'reply', ref, reason: 'none' }
+      self.send(self.pid, reply)
+      self.sendExit(pid, 'kill')
+      await self.sleep(1)
+      self.send(self.pid, 'last')
+      expect(self.demonitor(ref, { flush: true })).toBe(false)
+      expect([await self.receive(), await self.receive()]).toEqual([reply, 'last'])
+      expect(await self.receive({ timeoutMs: 10 })).toBe(timedOut)
+    })
+  })
+
+  test('does not look at what was in the mailbox before the monitor was set', async () => {
+    const { inProcess, node } = createWorld()
+    await inProcess<Message | object>(async (self) => {
+      const pid = self.spawn(never)
+      for (let n = 0; n < 100; n++) self.send(self.pid, `before ${n}`)
+      await self.receive((message) => message === 'before 50')
+      const ref = self.monitor(pid)
+      self.sendExit(pid, 'kill')
+      await self.sleep(1)
+      expect(node.processInfo(self.pid)!.mailboxLength).toBe(100)
+      expect(self.demonitor(ref, { flush: true })).toBe(false)
+      expect(node.processInfo(self.pid)!.mailboxLength).toBe(99)
+      expect(await self.receive()).toBe('before 0')
+    })
+  })
+})
+
 describe('options of a monitor', () => {
   test.each([{ alias: 'forever' }, { alias: null }, { alias: 1 }, { tag: 5 }, { tag: Symbol('tag') }, { tag: null }])(
     '%s are refused, and nothing is monitored',

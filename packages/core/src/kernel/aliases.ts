@@ -3,6 +3,7 @@
  * in the mailbox by then stays, what comes after the alias ended is dropped.
  */
 import type { Alias, Ref } from '../identity/ref.ts'
+import { wantRef } from '../identity/wanted.ts'
 import type { Kernel } from './kernel.ts'
 import type { Monitor, MonitorAlias } from './monitor.ts'
 import type { ProcessRecord } from './process-record.ts'
@@ -46,8 +47,12 @@ export class Aliases {
     ;(belongings.aliases ??= new Set()).add(ref as Alias<unknown>)
   }
 
-  /** @returns whether it was an active alias of the process. */
+  /**
+   * @returns whether it was an active alias of the process.
+   * @throws `ref.bad`
+   */
   end(record: ProcessRecord, alias: Ref): boolean {
+    wantRef('unalias', alias)
     if (!(alias.holds instanceof ActiveAlias) || alias.holds.owner !== record) return false
     alias.holds = alias.holds.monitor
     record.belongings?.aliases?.delete(alias as Alias<unknown>)

@@ -6,6 +6,7 @@
  */
 import type { ExitReason } from '../exit-reason.ts'
 import type { AnyPid } from '../identity/pid.ts'
+import { wantPid } from '../identity/wanted.ts'
 import type { Kernel } from './kernel.ts'
 import { active, LinkSet } from './link-set.ts'
 import type { ProcessRecord } from './process-record.ts'
@@ -24,7 +25,9 @@ export class Links {
     this.#kernel = kernel
   }
 
+  /** @throws `pid.bad` */
   link(record: ProcessRecord, other: AnyPid): void {
+    wantPid('link', other)
     if (other === record.pid) return
     const links = (record.links ??= new LinkSet())
     if (links.get(other) === active) return
@@ -43,7 +46,9 @@ export class Links {
     ;(record.links ??= new LinkSet()).set(other, active)
   }
 
+  /** @throws `pid.bad` */
   unlink(record: ProcessRecord, other: AnyPid): void {
+    wantPid('unlink', other)
     const links = record.links
     if (links === null || links.get(other) !== active) return
     const id = ++this.#unlinkIds

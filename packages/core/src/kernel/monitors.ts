@@ -7,6 +7,7 @@ import { coreError } from '../errors.ts'
 import type { ExitReason } from '../exit-reason.ts'
 import type { AnyPid } from '../identity/pid.ts'
 import type { Ref } from '../identity/ref.ts'
+import { wantRef } from '../identity/wanted.ts'
 import { ActiveAlias } from './aliases.ts'
 import { ownReason } from './deaths.ts'
 import type { Kernel } from './kernel.ts'
@@ -61,8 +62,12 @@ export class Monitors {
     throw coreError('monitor.too_many', { pid: String(record.pid), limit: this.#limit })
   }
 
-  /** @returns whether there was a monitor to end. No DOWN for it will be handled after this. */
+  /**
+   * @returns whether there was a monitor to end. No DOWN for it will be handled after this.
+   * @throws `ref.bad`
+   */
   demonitor(record: ProcessRecord, ref: Ref): boolean {
+    wantRef('demonitor', ref)
     const monitor = this.find(record, ref)
     if (monitor === null) return false
     this.#end(record, monitor)

@@ -5,6 +5,7 @@ import { coreError } from '../errors.ts'
 import type { ExitReason } from '../exit-reason.ts'
 import { Pid, type AnyPid } from '../identity/pid.ts'
 import { Ref } from '../identity/ref.ts'
+import { wantAddress, wantPid } from '../identity/wanted.ts'
 import { refused } from '../kernel/heard.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { ProcessRecord } from '../kernel/process-record.ts'
@@ -22,7 +23,7 @@ export function copyMessage(message: unknown): unknown {
   return copy(message)
 }
 
-/** @throws `copy.unsendable`, `copy.too_deep`, `send.no_such_name` */
+/** @throws `copy.unsendable`, `copy.too_deep`, `send.no_such_name`, `address.bad` */
 export function send(kernel: Kernel, from: AnyPid | null, to: Destination<never>, message: unknown): void {
   sendCopied(kernel, from, to, copyMessage(message), false)
 }
@@ -46,27 +47,31 @@ export function sendCopied(
   } else if (to instanceof Ref) {
     if (to.identity === kernel.identity) kernel.aliases.send(to, message)
     else kernel.peers.route(to.node, { op: 'send', from, to, message })
-  } else if (to.node === kernel.identity.name) {
-    const target = kernel.names.get(to.name)
-    if (target !== undefined) kernel.push(target, message)
-  } else kernel.peers.route(to.node, { op: 'send', from, to: { name: to.name, node: to.node }, message })
+  } else {
+    const address = wantAddress(to)
+    const target = kernel.locate(address)
+    if (target === 'remote') kernel.peers.route(address.node, { op: 'send', from, to: address, message })
+    else if (target !== null) kernel.push(target, message)
+  }
 }
 
 export function sendExit(kernel: Kernel, from: AnyPid | null, to: AnyPid, reason: ExitReason): void {
+  wantPid('sendExit', to)
   const target = kernel.local(to)
   const given = toExitReason(reason)
   if (target === 'remote') kernel.peers.route(to.node, { op: 'exit', from, to, reason: given })
   else if (target !== null) kernel.push(target, new ExitSignal(from, given))
 }
 
-/** A local name as a name on this node. */
+/** A local name as a name on this node. @throws `address.bad` */
 export function withNode(kernel: Kernel, target: ProcessAddress): AnyPid | NameAddress {
   if (typeof target === 'string') return { name: target, node: kernel.identity.name }
-  return target instanceof Pid ? target : { name: target.name, node: target.node }
+  return target instanceof Pid ? target : wantAddress(target)
 }
 
 /** Handles what has been sent to the process before, so that the answer is in step with it. */
 export function isAlive(kernel: Kernel, pid: AnyPid): boolean {
+  wantPid('isAlive', pid)
   const record = kernel.local(pid)
   if (record === null || record === 'remote') return false
   record.fetch()
@@ -82,15 +87,16 @@ export function request(
   const { kernel } = record
   if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0))
     return refused(coreError('call.bad_timeout', { value: String(timeoutMs) }))
-  const target = withNode(kernel, to)
-  const server = kernel.locate(target)
-  if (server === record) return refused(coreError('call.calling_self'))
+  let target: AnyPid | NameAddress
   let copied: unknown
   try {
+    target = withNode(kernel, to)
     copied = copy(payload)
   } catch (error) {
     return refused(error)
   }
+  const server = kernel.locate(target)
+  if (server === record) return refused(coreError('call.calling_self'))
   const made = new Request(record.pid, copied, ++kernel.requestIds, target, record, kernel)
   const promise = new Promise((resolve, reject) => {
     made.resolve = resolve
@@ -127,18 +133,22 @@ export function spawnAt(
   return Promise.resolve(child.pid)
 }
 
-/** Removes the Down of a monitor from the mailbox, if it is there. */
+/** Removes from the mailbox what a monitor has said, if it is there, whatever its tag. */
 export function flushDown(record: ProcessRecord, ref: Ref): void {
   record.fetch()
   const { saved } = record
   if (saved === null) return
-  for (let position = saved.start; position < saved.end; position++) {
-    const message = saved.at(position) as { type?: unknown; ref?: unknown } | undefined
-    if (message?.type === 'down' && message.ref === ref) {
-      saved.take(position)
-      return
-    }
+  // Nothing that was there before the ref was made can be about it.
+  for (let position = Math.max(saved.start, ref.mark); position < saved.end; position++) {
+    if (!isDownOf(saved.at(position), ref)) continue
+    saved.take(position)
+    return
   }
+}
+
+function isDownOf(message: unknown, ref: Ref): boolean {
+  if (typeof message !== 'object' || message === null) return false
+  return 'ref' in message && message.ref === ref && 'process' in message && 'reason' in message
 }
 
 /** The pid of a process that never was: what a dead process gets for its spawn. */

@@ -136,7 +136,7 @@ export class Self<M> implements Process<M> {
     const record = this.#record
     if (record.phase !== 'alive') return false
     const removed = record.kernel.monitors.demonitor(record, ref)
-    if (options?.flush === true) operations.flushDown(record, ref)
+    if (options?.flush === true && !removed) operations.flushDown(record, ref)
     return removed
   }
 
