@@ -35,6 +35,26 @@ export const aliasFaults = {
         monitor.call(this, record, target, ref, { ...options, alias: options?.alias && 'demonitor' })
       },
   ),
+  'alias.takes_its_monitor_along': patch(
+    Aliases.prototype,
+    'end',
+    (end) =>
+      function (this: Aliases, record, alias) {
+        const ended = end.call(this, record, alias)
+        if (ended) record.kernel.monitors.demonitor(record, alias)
+        return ended
+      },
+  ),
+  'alias.of_itself_counts': patch(
+    Monitors.prototype,
+    'monitor',
+    (monitor) =>
+      function (this: Monitors, record, target, ref, terms) {
+        monitor.call(this, record, target, ref, terms)
+        if (target === record.pid && terms?.alias !== undefined)
+          record.kernel.aliases.activate(record, ref, terms.alias, null)
+      },
+  ),
   'alias.end_clears_the_mailbox': patch(
     Aliases.prototype,
     'end',

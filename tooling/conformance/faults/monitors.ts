@@ -8,7 +8,7 @@ import { Peers } from '../../../packages/core/src/kernel/peers.ts'
 import { Kernel } from '../../../packages/core/src/kernel/kernel.ts'
 import { DownSignal, LinkExitSignal } from '../../../packages/core/src/kernel/signal.ts'
 import { Self } from '../../../packages/core/src/process/self.ts'
-import { patch, type Fault } from './patch.ts'
+import { all, patch, type Fault } from './patch.ts'
 
 export const monitorFaults = {
   'monitor.is_a_set': patch(
@@ -30,6 +30,31 @@ export const monitorFaults = {
         if (!ended && terms === null) receiver.kernel.push(receiver, { type: 'down', ref, process, reason })
         return resumed
       },
+  ),
+  'monitor.last_is_told_first': patch(
+    Monitors.prototype,
+    'announce',
+    () =>
+      function (this: Monitors, record, reason) {
+        for (const monitor of [...(record.watchers ?? [])].toReversed()) this.tell(monitor, reason)
+        record.watchers = null
+      },
+  ),
+  'rubbish.is_taken': all(
+    ...(['link', 'unlink', 'monitor', 'demonitor', 'unalias'] as const).map((operation) =>
+      patch(
+        Self.prototype as Record<typeof operation, (...given: unknown[]) => unknown>,
+        operation,
+        (original) =>
+          function (this: unknown, ...given: unknown[]) {
+            try {
+              return original.apply(this, given)
+            } catch {
+              return true
+            }
+          },
+      ),
+    ),
   ),
   'monitor.of_the_dead_is_silent': patch(
     Monitors.prototype,

@@ -58,6 +58,43 @@ an_alias_outlives_its_monitor() ->
     Alias ! late,
     t:emit(then, t:quiet()).
 
+an_alias_outlives_the_down() ->
+    A = t:label(a, spawn(fun t:echo/0)),
+    Alias = monitor(process, A, [{alias, explicit_unalias}]),
+    exit(A, stop),
+    t:emit(down, t:quiet(5000)),
+    Alias ! still,
+    t:emit(got, t:quiet(5000)),
+    t:emit(demonitored, demonitor(Alias, [info])),
+    t:emit(ended, unalias(Alias)).
+
+unalias_leaves_the_monitor() ->
+    [begin
+        A = t:label(Mode, spawn(fun t:echo/0)),
+        Alias = monitor(process, A, [{alias, Mode}]),
+        t:emit(Mode, unalias(Alias)),
+        Alias ! late,
+        exit(A, stop),
+        t:emit(Mode, t:quiet(5000))
+    end || Mode <- [explicit_unalias, demonitor, reply_demonitor]],
+    t:emit(then, t:quiet()).
+
+of_itself_there_is_no_alias_either() ->
+    [begin
+        Ref = monitor(process, self(), [{alias, Mode}]),
+        Ref ! hello,
+        t:emit(ended, unalias(Ref))
+    end || Mode <- [explicit_unalias, demonitor, reply_demonitor]],
+    t:emit(then, t:quiet()).
+
+what_is_under_way_when_its_monitor_ends_is_lost() ->
+    A = t:label(a, spawn(fun t:echo/0)),
+    Alias = monitor(process, A, [{alias, demonitor}]),
+    Alias ! lost,
+    t:emit(demonitored, demonitor(Alias, [info])),
+    t:emit(mailbox, t:collect()),
+    t:emit(then, t:quiet()).
+
 what_came_through_an_alias_outlives_it() ->
     Main = self(),
     Alias = alias(),

@@ -100,6 +100,68 @@ export const aliases: Topic = {
     },
   },
 
+  an_alias_outlives_the_down: {
+    items: ['P56'],
+    faults: ['alias.of_a_monitor_always_ends'],
+    play: async (self, t) => {
+      const a = t.label('a', self.spawn(t.echo()))
+      const alias = self.monitor(a, { alias: 'explicitUnalias' })
+      self.sendExit(a, 'stop')
+      t.emit(self, 'down', await t.quiet(self, 5000))
+      self.send(alias, 'still')
+      t.emit(self, 'got', await t.quiet(self, 5000))
+      t.emit(self, 'demonitored', self.demonitor(alias))
+      t.emit(self, 'ended', self.unalias(alias))
+    },
+  },
+
+  unalias_leaves_the_monitor: {
+    items: ['P56'],
+    faults: ['alias.takes_its_monitor_along'],
+    play: async (self, t) => {
+      const ends: [string, 'explicitUnalias' | 'demonitor' | 'replyDemonitor'][] = [
+        ['explicit_unalias', 'explicitUnalias'],
+        ['demonitor', 'demonitor'],
+        ['reply_demonitor', 'replyDemonitor'],
+      ]
+      for (const [what, mode] of ends) {
+        const a = t.label(what, self.spawn(t.echo()))
+        const alias = self.monitor(a, { alias: mode })
+        t.emit(self, what, self.unalias(alias))
+        self.send(alias, 'late')
+        self.sendExit(a, 'stop')
+        t.emit(self, what, await t.quiet(self, 5000))
+      }
+      t.emit(self, 'then', await t.quiet(self))
+    },
+  },
+
+  of_itself_there_is_no_alias_either: {
+    items: ['P51', 'P56'],
+    faults: ['alias.of_itself_counts'],
+    play: async (self, t) => {
+      for (const alias of ['explicitUnalias', 'demonitor', 'replyDemonitor'] as const) {
+        const ref = self.monitor(self.pid, { alias })
+        self.send(ref, 'hello')
+        t.emit(self, 'ended', self.unalias(ref))
+      }
+      t.emit(self, 'then', await t.quiet(self))
+    },
+  },
+
+  what_is_under_way_when_its_monitor_ends_is_lost: {
+    items: ['P56', 'P57', 'P58'],
+    faults: ['alias.is_checked_at_send', 'alias.of_a_monitor_stays'],
+    play: async (self, t) => {
+      const a = t.label('a', self.spawn(t.echo()))
+      const alias = self.monitor(a, { alias: 'demonitor' })
+      self.send(alias, 'lost')
+      t.emit(self, 'demonitored', self.demonitor(alias))
+      t.emit(self, 'mailbox', await t.collect(self))
+      t.emit(self, 'then', await t.quiet(self))
+    },
+  },
+
   what_came_through_an_alias_outlives_it: {
     items: ['P57'],
     faults: ['alias.end_clears_the_mailbox'],

@@ -165,3 +165,40 @@ demonitor_by_another() ->
     t:reason(B),
     exit(A, stop),
     t:emit(down, t:quiet()).
+
+downs_come_in_the_order_of_setting() ->
+    A = t:label(a, spawn(fun t:echo/0)),
+    Refs = [monitor(process, A) || _ <- lists:seq(1, 6)],
+    demonitor(lists:nth(3, Refs)),
+    exit(A, stop),
+    Order = [receive {'DOWN', Ref, _, _, _} -> index(Ref, Refs, 0) end || _ <- lists:seq(1, 5)],
+    t:emit(order, Order),
+    t:emit(then, t:quiet()).
+
+index(Ref, [Ref | _], N) -> N;
+index(Ref, [_ | Refs], N) -> index(Ref, Refs, N + 1).
+
+a_name_with_its_node() ->
+    A = t:label(a, spawn(fun t:echo/0)),
+    register(server, A),
+    monitor(process, {server, node()}),
+    exit(A, stop),
+    t:emit(down, t:quiet(5000)).
+
+flush_takes_out_what_has_a_tag() ->
+    A = t:label(a, spawn_monitor(fun t:echo/0)),
+    Ref = monitor(process, element(1, A), [{tag, gone}]),
+    exit(element(1, A), stop),
+    t:emit(a, t:reason(A)),
+    timer:sleep(30),
+    t:emit(demonitored, demonitor(Ref, [flush, info])),
+    t:emit(mailbox, t:collect()).
+
+rubbish_for_links_and_monitors() ->
+    A = t:label(a, spawn(fun t:echo/0)),
+    t:emit(link, t:attempt(fun() -> link(17) end)),
+    t:emit(unlink, t:attempt(fun() -> unlink(17) end)),
+    t:emit(monitor, t:attempt(fun() -> monitor(process, 17) end)),
+    t:emit(demonitor, t:attempt(fun() -> demonitor(17) end)),
+    t:emit(unalias, t:attempt(fun() -> unalias(17) end)),
+    t:emit(option, t:attempt(fun() -> monitor(process, A, [{alias, for_ever}]) end)).

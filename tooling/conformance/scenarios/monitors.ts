@@ -269,4 +269,63 @@ export const monitors: Topic = {
       t.emit(self, 'down', await t.quiet(self))
     },
   },
+
+  downs_come_in_the_order_of_setting: {
+    items: ['P50'],
+    faults: ['monitor.last_is_told_first'],
+    play: async (self, t) => {
+      const a = t.label('a', self.spawn(t.echo()))
+      const refs = Array.from({ length: 6 }, () => self.monitor(a))
+      self.demonitor(refs[2]!)
+      self.sendExit(a, 'stop')
+      const order: number[] = []
+      while (order.length < 5) order.push(refs.indexOf(((await self.receive(isDown)) as Down).ref))
+      t.emit(self, 'order', order)
+      t.emit(self, 'then', await t.quiet(self))
+    },
+  },
+
+  a_name_with_its_node: {
+    items: ['P52'],
+    faults: ['monitor.down_names_the_pid'],
+    play: async (self, t) => {
+      const a = t.label('a', self.spawn(t.echo()))
+      self.node.registerName('server', a)
+      self.monitor({ name: 'server', node: self.node.name })
+      self.sendExit(a, 'stop')
+      t.emit(self, 'down', await t.quiet(self, 5000))
+    },
+  },
+
+  flush_takes_out_what_has_a_tag: {
+    items: ['P53', 'P54'],
+    faults: ['demonitor.never_flushes'],
+    play: async (self, t) => {
+      const a = t.label('a', self.spawnMonitor(t.echo()))
+      const ref = self.monitor(a.pid, { tag: 'gone' })
+      self.sendExit(a.pid, 'stop')
+      t.emit(self, 'a', await t.reason(self, a))
+      await self.sleep(30)
+      t.emit(self, 'demonitored', self.demonitor(ref, { flush: true }))
+      t.emit(self, 'mailbox', await t.collect(self))
+    },
+  },
+
+  rubbish_for_links_and_monitors: {
+    items: ['P30', 'P50', 'P53', 'P55'],
+    faults: ['rubbish.is_taken'],
+    play: async (self, t) => {
+      const rubbish = 17 as never
+      const a = t.label('a', self.spawn(t.echo()))
+      const attempts: Record<string, () => unknown> = {
+        link: () => self.link(rubbish),
+        unlink: () => self.unlink(rubbish),
+        monitor: () => self.monitor(rubbish),
+        demonitor: () => self.demonitor(rubbish),
+        unalias: () => self.unalias(rubbish),
+        option: () => self.monitor(a, { alias: 'for_ever' as never }),
+      }
+      for (const [what, attempt] of Object.entries(attempts)) t.emit(self, what, t.attempt(attempt))
+    },
+  },
 }
