@@ -53,12 +53,12 @@ export class Monitor extends Signal {
   on: ProcessRecord | null = null
   /** Taken away, or told: nothing comes of it any more. */
   ended = false
-  /** Neighbours among what its watcher monitors. */
-  earlierOfWatcher: Monitor | null = null
-  laterOfWatcher: Monitor | null = null
+  /** Neighbours among what its watcher monitors: a ring, as every list here, so that one alone is its own neighbour. */
+  earlierOfWatcher: Monitor = this
+  laterOfWatcher: Monitor = this
   /** Neighbours among those set on the same process. */
-  earlierOfTarget: Monitor | null = null
-  laterOfTarget: Monitor | null = null
+  earlierOfTarget: Monitor = this
+  laterOfTarget: Monitor = this
 
   constructor(watcher: AnyPid, ref: Ref, by: AnyPid | NameAddress, terms: MonitorTerms | null) {
     super()
@@ -79,67 +79,75 @@ export class Monitor extends Signal {
   }
 }
 
-/** What a process monitors, in order of setting. */
+/** What a process monitors, in order of setting. It knows the last, whose neighbour on the other side is the first. */
 export class Watching {
-  first: Monitor | null = null
-  last: Monitor | null = null
+  #last: Monitor | null = null
   size = 0
 
   add(monitor: Monitor): void {
-    const { last } = this
-    monitor.earlierOfWatcher = last
-    if (last === null) this.first = monitor
-    else last.laterOfWatcher = monitor
-    this.last = monitor
+    const last = this.#last
+    this.#last = monitor
     this.size++
+    if (last === null) return
+    monitor.earlierOfWatcher = last
+    monitor.laterOfWatcher = last.laterOfWatcher
+    last.laterOfWatcher.earlierOfWatcher = monitor
+    last.laterOfWatcher = monitor
   }
 
   /** Takes out one that stands here. */
   delete(monitor: Monitor): void {
     const { earlierOfWatcher: earlier, laterOfWatcher: later } = monitor
-    if (earlier === null) this.first = later
-    else earlier.laterOfWatcher = later
-    if (later === null) this.last = earlier
-    else later.earlierOfWatcher = earlier
-    monitor.earlierOfWatcher = monitor.laterOfWatcher = null
     this.size--
+    if (this.#last === monitor) this.#last = earlier === monitor ? null : earlier
+    if (earlier === monitor) return
+    earlier.laterOfWatcher = later
+    later.earlierOfWatcher = earlier
+    monitor.earlierOfWatcher = monitor.laterOfWatcher = monitor
   }
 
   *[Symbol.iterator](): Iterator<Monitor> {
-    for (let monitor = this.first, later; monitor !== null; monitor = later) {
+    const last = this.#last
+    if (last === null) return
+    for (let monitor = last.laterOfWatcher, later; ; monitor = later) {
       later = monitor.laterOfWatcher
       yield monitor
+      if (monitor === last) return
     }
   }
 }
 
 /** The monitors that are set on a process, in order of setting. */
 export class WatchedBy {
-  first: Monitor | null = null
-  last: Monitor | null = null
+  #last: Monitor | null = null
 
   add(monitor: Monitor): void {
-    const { last } = this
+    const last = this.#last
+    this.#last = monitor
+    if (last === null) return
     monitor.earlierOfTarget = last
-    if (last === null) this.first = monitor
-    else last.laterOfTarget = monitor
-    this.last = monitor
+    monitor.laterOfTarget = last.laterOfTarget
+    last.laterOfTarget.earlierOfTarget = monitor
+    last.laterOfTarget = monitor
   }
 
   /** Takes out one that stands here. */
   delete(monitor: Monitor): void {
     const { earlierOfTarget: earlier, laterOfTarget: later } = monitor
-    if (earlier === null) this.first = later
-    else earlier.laterOfTarget = later
-    if (later === null) this.last = earlier
-    else later.earlierOfTarget = earlier
-    monitor.earlierOfTarget = monitor.laterOfTarget = null
+    if (this.#last === monitor) this.#last = earlier === monitor ? null : earlier
+    if (earlier === monitor) return
+    earlier.laterOfTarget = later
+    later.earlierOfTarget = earlier
+    monitor.earlierOfTarget = monitor.laterOfTarget = monitor
   }
 
   *[Symbol.iterator](): Iterator<Monitor> {
-    for (let monitor = this.first, later; monitor !== null; monitor = later) {
+    const last = this.#last
+    if (last === null) return
+    for (let monitor = last.laterOfTarget, later; ; monitor = later) {
       later = monitor.laterOfTarget
       yield monitor
+      if (monitor === last) return
     }
   }
 }

@@ -138,7 +138,7 @@ export class Monitors {
     if (watchers === null) return
     record.watchers = null
     for (const monitor of watchers) {
-      monitor.earlierOfTarget = monitor.laterOfTarget = null
+      monitor.earlierOfTarget = monitor.laterOfTarget = monitor
       this.tell(monitor, reason)
     }
   }
