@@ -1,3 +1,3 @@
 import { library } from '../../tooling/build/tsup.ts'
 
-export default library({ entry: { index: 'src/index.ts', kernel: 'src/kernel.ts' } })
+export default library({ entry: { index: 'src/index.ts', kernel: 'src/kernel.ts', ports: 'src/ports/index.ts' } })

@@ -9,6 +9,7 @@ import type {
   AnyPid,
   AsyncBody,
   CallbackBody,
+  CrashReport,
   Down,
   ExitReason,
   Pid,
@@ -33,7 +34,7 @@ export class Stage {
   readonly #form: Form
   readonly #labels: Record<string, string> = {}
   readonly #events: RawEvent[] = []
-  #reportTo: ((pid: AnyPid) => void) | null = null
+  #reportTo: ((report: CrashReport) => void) | null = null
   /** Whether the scenario has processes that can take either form. */
   hasLoops = false
 
@@ -85,13 +86,13 @@ export class Stage {
     }
   }
 
-  /** From now on `self` gets `['reported', pid]` for each crash that is reported. */
-  reports(self: Process<unknown>): void {
-    this.#reportTo = (pid) => self.node.send(self.pid, ['reported', pid])
+  /** From now on `self` gets `['reported', pid]`, or what `show` makes of it, for each crash that is reported. */
+  reports(self: Process<unknown>, show = (report: CrashReport): unknown => ['reported', report.pid]): void {
+    this.#reportTo = (report) => self.node.send(self.pid, show(report))
   }
 
   report(report: Report): void {
-    if (report.type === 'crash') this.#reportTo?.(report.pid)
+    if (report.type === 'crash') this.#reportTo?.(report)
   }
 
   /** The next message, or `nothing` if none comes in a while. */

@@ -16,7 +16,11 @@ const templates = {
   'receive.in_callback':
     'A callback process has no receive(): its messages come to its message callback. Spawn an async function for selective receive.',
   'receive.bad_timeout': 'timeoutMs must be a number of milliseconds from 0 up, or Infinity; got {value}.',
-  'timer.bad_delay': 'A timer needs a delay in milliseconds from 0 up; got {value}.',
+  'timer.bad_delay': 'A timer needs a delay in milliseconds from 0 to {longestMs}; got {value}.',
+  'timer.bad_time':
+    'A timer with { abs: true } needs an instant in milliseconds, as node.monotonicTimeMs() gives it; got {value}.',
+  'timer.too_many':
+    'The node has {limit} timers, its limit. Raise timerLimit in createNode(), or find what sets timers without end.',
   'pid.bad': '{operation}() wants a pid; got {value}.',
   'ref.bad': '{operation}() wants a ref; got {value}.',
   'address.bad': 'A process is addressed by its pid, its registered name, or { name, node }; got {value}.',
@@ -62,7 +66,23 @@ const templates = {
   'info.not_local':
     '{pid} lives on another node, which alone knows about it. Call a process there, and let it ask its own node.',
   'leader.no_process': 'Cannot set the group leader of {pid}: it is not a live process of this node.',
-  'leader.bad': 'A group leader is a pid, or null for none; got {value}.',
+  'port.closed': 'The port {port} is closed ({reason}): nothing more can be read from it or written to it.',
+  'port.bad_source':
+    'Cannot make a port of {value}. Give a stream of Node.js, a web stream, or an async iterable; openListener, openHttp, openEvents and openDriver take others.',
+  'port.bad_option': 'A port has no option {name} with the value {value}.',
+  'port.bad_active': "active() wants 'once', true, false, or a count of at most {limit}, what is left included; got {value}.",
+  'port.bad_owner': 'Cannot hand {port} over to {pid}: it is not a live process of this node.',
+  'port.not_passive': 'read() wants a passive port, and {port} sends its items as messages. Call active(false) first.',
+  'port.read_pending': 'A read of {port} waits already. Await it before reading again, or handing the port over.',
+  'port.not_writable': 'Nothing can be written to the port: its source cannot be written to, or the end was written.',
+  'port.not_bytes': 'Packets and text are made of strings and bytes; got a value of type {value}.',
+  'port.packet_too_large': 'A packet has {size} bytes or more; the limit is {limit}. Raise packetLimitBytes, or the header.',
+  'port.packet_cut': 'The source ended within a packet; {length} bytes of it came.',
+  'port.cut_off': 'The source was closed before its end: what came is not all.',
+  'port.write_overflow':
+    'More than {limit} bytes wait for the other side, which is too slow. Await write() before writing more.',
+  'port.overflow': 'More than {limit} items came that were not asked for, and the source cannot be paused.',
+  'port.unasked': 'The driver gave an item that it was not asked for. It gives one for each pull.',
   'own.not_closed':
     'Something that a process owned ({what}) was not closed {limitMs} ms after its death, which is announced all the same. Let its close() settle.',
   'core.second_copy':

@@ -4,18 +4,26 @@
 export { createNode, type Node, type NodeOptions } from './node.ts'
 export type {
   AnyProcess,
+  CancelTimerOptions,
   Destination,
   MonitorOptions,
   Process,
   ProcessAddress,
+  ReadTimerOptions,
   ReceiveOptions,
   RemoteSpawnOptions,
+  RemoteSpawnRequestOptions,
   RequestOptions,
+  SpawnMonitorOptions,
   SpawnOptions,
+  SpawnReplyOptions,
+  SpawnRequestOptions,
   TimedReceiveOptions,
+  TimerOptions,
 } from './process/process.ts'
 export { timedOut, type AsyncBody } from './kernel/async-body.ts'
-export type { CallbackBody } from './kernel/callback-body.ts'
+export { finish } from './kernel/callback-body.ts'
+export type { CallbackBody, CallbackStep, Finish } from './kernel/callback-body.ts'
 export { Request, reply } from './kernel/request.ts'
 export type { MonitorAlias } from './kernel/monitor.ts'
 export type { NameAddress } from './kernel/router.ts'
@@ -23,20 +31,36 @@ export type { NodeCounters } from './kernel/counters.ts'
 export type { Closable } from './kernel/process-record.ts'
 export { Pid, type AnyPid } from './identity/pid.ts'
 export { Ref, type Alias } from './identity/ref.ts'
-export type { Accepts, Down, Exit, NodeDown, NodeUp, SystemMessage, TimeoutMessage } from './messages.ts'
+export type {
+  Accepts,
+  Down,
+  Exit,
+  NodeDown,
+  NodeUp,
+  SpawnReply,
+  SystemMessage,
+  TimeOffsetChanged,
+  TimeoutMessage,
+  TimerCancelled,
+  TimerRead,
+} from './messages.ts'
 export { defineModule, type Module, type Spawnable } from './modules.ts'
 export { describeReason, isOrderlyExit, type ExitError, type ExitReason, type NotCarried } from './exit-reason.ts'
 export { AgnerError, formatError, type CoreErrorCode } from './errors.ts'
 export {
+  describeProcess,
   formatReport,
+  type Ancestor,
   type ClosingFailed,
   type CrashReport,
   type MailboxOverflow,
+  type Neighbour,
   type Notice,
   type Report,
   type Reporter,
 } from './report.ts'
-export type { ProcessInfo } from './process-info.ts'
+export type { ProcessInfo, ProcessItem, ProcessItems, ProcessStatus } from './process-info.ts'
+export type { DictionaryKey, ProcessDictionary } from './process/dictionary.ts'
 export { immutable } from './values/immutable.ts'
 export type { Sendable } from './values/sendable.ts'
 export type { Runtime, RuntimeTimer } from './runtime/runtime.ts'

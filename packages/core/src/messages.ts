@@ -2,8 +2,9 @@
  * The messages that the system itself puts into mailboxes. They are plain data, as users' messages are; a process that wants one
  * of them names it in its message type: `Process<MyMessage | Down>`.
  */
+import type { AgnerError } from './errors.ts'
 import type { ExitReason } from './exit-reason.ts'
-import type { AnyPid } from './identity/pid.ts'
+import type { AnyPid, Pid } from './identity/pid.ts'
 import type { Ref } from './identity/ref.ts'
 import type { NameAddress } from './kernel/router.ts'
 
@@ -31,6 +32,44 @@ export interface TimeoutMessage<T = unknown> {
   readonly message: T
 }
 
+/**
+ * How a spawn request went (`{spawn_reply, …}`): the new process, or the error that an awaited spawn would have been
+ * rejected with. It comes before anything that the new process sends. `M` is what the new process takes: the asker's own knowledge,
+ * which nothing checks.
+ */
+export type SpawnReply<M = never, Tag extends string = 'spawnReply'> =
+  | {
+      /** `spawnReply`, or the tag that the request was given. */
+      readonly type: Tag
+      /** What `spawnRequest` returned. */
+      readonly ref: Ref
+      readonly ok: true
+      readonly pid: Pid<M>
+    }
+  | { readonly type: Tag; readonly ref: Ref; readonly ok: false; readonly error: AgnerError }
+
+/** The answer to `cancelTimer` with `async`: what was left, or false if the timer had fired, or was none of this node. */
+export interface TimerCancelled {
+  readonly type: 'cancelTimer'
+  readonly ref: Ref
+  readonly leftMs: number | false
+}
+
+/** The answer to `readTimer` with `async`. */
+export interface TimerRead {
+  readonly type: 'readTimer'
+  readonly ref: Ref
+  readonly leftMs: number | false
+}
+
+/** The wall clock was set: system time is `offsetMs` away from monotonic time now. Sent to those who monitor it. */
+export interface TimeOffsetChanged {
+  readonly type: 'timeOffset'
+  /** That of the monitor. */
+  readonly ref: Ref
+  readonly offsetMs: number
+}
+
 /** A node joined the cluster, or left it. Sent to those who asked a distribution for it. */
 export interface NodeUp {
   readonly type: 'nodeup'
@@ -43,7 +82,16 @@ export interface NodeDown {
   readonly reason: string
 }
 
-export type SystemMessage = Exit | Down | TimeoutMessage | NodeUp | NodeDown
+export type SystemMessage =
+  | Exit
+  | Down
+  | TimeoutMessage
+  | TimerCancelled
+  | TimerRead
+  | TimeOffsetChanged
+  | SpawnReply
+  | NodeUp
+  | NodeDown
 
 /** What others may send to a process that receives `M`: the messages of the system are not among it. */
 export type Accepts<M> = Exclude<M, SystemMessage>

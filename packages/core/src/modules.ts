@@ -5,9 +5,7 @@
  * without a version gets the one that was registered last. Other nodes can spawn only what stands here.
  */
 import { coreError } from './errors.ts'
-import { RunningAsync } from './kernel/async-body.ts'
-import { RunningCallback, type AnyCallback } from './kernel/callback-body.ts'
-import type { Process } from './process/process.ts'
+import type { AnyCallback } from './kernel/callback-body.ts'
 
 /**
  * Any body that can be spawned by name: an async function `(self, argument)`, or callbacks whose `init` takes the argument. The types of
@@ -51,12 +49,12 @@ function describe(value: unknown): string {
   return typeof value === 'string' ? `"${value}"` : typeof value
 }
 
-type TakesArgument = (self: Process<never>, argument: unknown) => Promise<unknown>
-
 export class ModuleRegistry {
   readonly #node: string
   /** Versions in order of registration: the last is the newest. */
   readonly #modules = new Map<string, Map<string, Module>>()
+  /** What a function is called; one that stands in several modules or versions by the first of them. */
+  readonly #names = new Map<object, string>()
 
   constructor(node: string) {
     this.#node = node
@@ -72,6 +70,16 @@ export class ModuleRegistry {
     versions.delete(module.version)
     versions.set(module.version, module)
     this.#modules.set(module.module, versions)
+    for (const [name, code] of Object.entries(module.functions))
+      if (!this.#names.has(code)) this.#names.set(code, `${module.module}@${module.version}:${name}`)
+  }
+
+  /** `module@version:name` of code that is registered; else the name that it has of itself, or null. */
+  nameOf(code: object): string | null {
+    const known = this.#names.get(code)
+    if (known !== undefined) return known
+    const { name } = code as { readonly name?: unknown }
+    return typeof name === 'string' && name !== '' ? name : null
   }
 
   /** @throws `module.unknown` */
@@ -103,27 +111,14 @@ export class ModuleRegistry {
     }
     return found
   }
-
-  body(
-    name: string,
-    version: string | undefined,
-    functionName: string,
-    argument: unknown,
-  ): RunningAsync | RunningCallback {
-    return toBody(this.function(name, version, functionName), argument)
-  }
 }
 
 /** @throws `spawn.bad_body` */
-export function toBody(body: Spawnable, argument: unknown): RunningAsync | RunningCallback {
-  if (typeof body === 'function') return new RunningAsync((self) => (body as TakesArgument)(self, argument))
-  if (
-    typeof body === 'object' &&
-    body !== null &&
-    typeof body.init === 'function' &&
-    typeof body.message === 'function'
-  ) {
-    return new RunningCallback(body as AnyCallback, argument)
+export function checkSpawnable(body: unknown): asserts body is Spawnable {
+  if (typeof body === 'function') return
+  if (typeof body === 'object' && body !== null) {
+    const { init, message } = body as Partial<AnyCallback>
+    if (typeof init === 'function' && typeof message === 'function') return
   }
   throw coreError('spawn.bad_body', { value: body === null ? 'null' : typeof body })
 }

@@ -9,7 +9,7 @@ import type { ExitReason } from './exit-reason.ts'
 import type { AnyPid, Pid } from './identity/pid.ts'
 import type { Ref } from './identity/ref.ts'
 import type { AsyncBody } from './kernel/async-body.ts'
-import { RunningCallback, type CallbackBody } from './kernel/callback-body.ts'
+import type { CallbackBody } from './kernel/callback-body.ts'
 import { readCounters, type NodeCounters } from './kernel/counters.ts'
 import { Kernel } from './kernel/kernel.ts'
 import { toLimit } from './kernel/limit.ts'
@@ -17,13 +17,21 @@ import type { ProcessRecord } from './kernel/process-record.ts'
 import type { RemotePort, Router } from './kernel/router.ts'
 import { DownSignal } from './kernel/signal.ts'
 import type { Accepts } from './messages.ts'
-import { toBody, type Module, type Spawnable } from './modules.ts'
+import type { Module, Spawnable } from './modules.ts'
 import * as operations from './process/operations.ts'
-import type { Destination, ProcessAddress, RequestOptions, SpawnOptions } from './process/process.ts'
-import { processInfo, type ProcessInfo } from './process-info.ts'
+import type {
+  Destination,
+  ProcessAddress,
+  RemoteSpawnOptions,
+  RequestOptions,
+  SpawnOptions,
+} from './process/process.ts'
+import { noBonds, spawnAt } from './process/spawning.ts'
+import { processInfo, type ProcessInfo, type ProcessItem, type ProcessItems } from './process-info.ts'
 import { formatReport, type Report, type Reporter } from './report.ts'
 import { realRuntime } from './runtime/real.ts'
 import type { Runtime } from './runtime/runtime.ts'
+import { copy } from './values/copy.ts'
 import type { Sendable } from './values/sendable.ts'
 
 export interface NodeOptions {
@@ -40,6 +48,8 @@ export interface NodeOptions {
   readonly nameLimit?: number
   /** Monitors that one process can have at once; default 2,000,000. Beyond it `monitor` throws `monitor.too_many`. */
   readonly monitorLimit?: number
+  /** Timers that can be set at once; default 2,000,000. Beyond it `sendAfter`, `startTimer` and `sleep` fail with `timer.too_many`. */
+  readonly timerLimit?: number
   /** Default for every process: 2,000,000 waiting messages. A process with more is ended with `{ mailboxOverflow }`. */
   readonly mailboxLimit?: number
 }
@@ -52,6 +62,18 @@ export interface Node {
   readonly isStopped: boolean
   /** An async function, or `{ init, message }` callbacks. Returns at once; the body runs on a turn of its own. @throws `name.taken`, `node.too_many_processes` */
   spawn<N = never, S = unknown>(body: AsyncBody<N> | CallbackBody<N, S>, options?: SpawnOptions): Pid<Accepts<N>>
+  /**
+   * Spawns a function of a registered module, on this node or another one, for code outside any process.
+   *
+   * Rejects with `spawn.no_connection`, `spawn.not_carried`, `module.unknown`, `module.no_function`, `node.stopped`.
+   */
+  spawnAt(
+    node: string,
+    module: string,
+    name: string,
+    argument: unknown,
+    options?: Pick<RemoteSpawnOptions, 'version'>,
+  ): Promise<AnyPid>
   send<T>(to: Destination<T>, message: NoInfer<T> & Sendable<NoInfer<T>>): void
   /** As `self.request`, for code outside any process. */
   request(to: ProcessAddress, payload: unknown, options?: RequestOptions): Promise<unknown>
@@ -73,9 +95,22 @@ export interface Node {
   processCount(): number
   /** How full the node is, and how often a limit was met. */
   counters(): NodeCounters
-  /** What is known of a live process of this node; undefined if it is dead. */
+  /**
+   * What is known of a live process of this node; undefined if it is dead. Without items what costs little, else exactly those.
+   *
+   * @throws `info.not_local` for a process of another node, `info.bad_item`
+   */
   processInfo(pid: AnyPid): ProcessInfo | undefined
+  processInfo<Item extends ProcessItem>(pid: AnyPid, items: readonly Item[]): Pick<ProcessItems, Item> | undefined
   makeRef(): Ref
+  /** Milliseconds, with fractions, that never go backwards; what timers go by. Its zero means nothing (erlang:monotonic_time/0). */
+  monotonicTimeMs(): number
+  /** Milliseconds since 1970, with fractions: `monotonicTimeMs() + timeOffsetMs()`. Jumps when the wall clock is set, and only then. */
+  systemTimeMs(): number
+  /** Whole milliseconds. Changes when the wall clock is set; processes hear of it by `monitorTimeOffset`. */
+  timeOffsetMs(): number
+  /** Above 0, and greater than any that this node gave before (erlang:unique_integer/1, `monotonic` and `positive`). */
+  uniqueInteger(): number
   /** Hands a report to the node's reporter. For layers above: supervisors, connections. */
   report(report: Report): void
   /** Ends every process with `shutdown`, those left after `timeoutMs` (default 5,000) with `kill`. After it nothing can be spawned. */
@@ -95,6 +130,7 @@ export function createNode(options: NodeOptions = {}): Node {
     processLimit: toLimit('processLimit', options.processLimit, 1_000_000),
     nameLimit: toLimit('nameLimit', options.nameLimit, 1_000_000),
     monitorLimit: toLimit('monitorLimit', options.monitorLimit, 2_000_000),
+    timerLimit: toLimit('timerLimit', options.timerLimit, 2_000_000),
     mailboxLimit: toLimit('mailboxLimit', options.mailboxLimit, 2_000_000),
   })
   const node = new LocalNode(kernel)
@@ -135,7 +171,7 @@ class LocalNode implements Node {
   constructor(kernel: Kernel) {
     this.#kernel = kernel
     kernel.node = this
-    this.#outside = kernel.spawn(new RunningCallback(outsideBody, undefined), {
+    this.#outside = kernel.spawn(outsideBody, {
       visible: false,
       trapExits: true,
       mailboxLimit: Infinity,
@@ -159,7 +195,22 @@ class LocalNode implements Node {
   }
 
   spawn<N>(body: Spawnable, options?: SpawnOptions): Pid<Accepts<N>> {
-    return this.#kernel.spawn(toBody(body, undefined), { ...options }).pid as Pid<Accepts<N>>
+    return this.#kernel.spawn(body, options ?? {}).pid as Pid<Accepts<N>>
+  }
+
+  async spawnAt(
+    node: string,
+    module: string,
+    name: string,
+    argument: unknown,
+    options: Pick<RemoteSpawnOptions, 'version'> = {},
+  ): Promise<AnyPid> {
+    const kernel = this.#kernel
+    if (this.#outside.phase !== 'alive') throw coreError('node.stopped', { node: this.name })
+    const target = { module, version: options.version, name, argument: copy(argument) }
+    if (node === this.name)
+      return kernel.spawn(kernel.modules.function(module, target.version, name), { argument: target.argument }).pid
+    return spawnAt(this.#outside, node, target, noBonds)
   }
 
   send(to: Destination<never>, message: unknown): void {
@@ -221,22 +272,37 @@ class LocalNode implements Node {
   }
 
   processCount(): number {
-    return this.#kernel.table.size - (this.#outside.phase === 'alive' ? 1 : 0)
+    return this.#kernel.table.size - this.#kernel.hidden
   }
 
   counters(): NodeCounters {
     return readCounters(this.#kernel, this.processCount())
   }
 
-  processInfo(pid: AnyPid): ProcessInfo | undefined {
-    const record = this.#kernel.local(pid)
-    if (record === null || record === 'remote') return undefined
-    record.fetch()
-    return record.phase === 'alive' ? processInfo(record) : undefined
+  processInfo(pid: AnyPid): ProcessInfo | undefined
+  processInfo<Item extends ProcessItem>(pid: AnyPid, items: readonly Item[]): Pick<ProcessItems, Item> | undefined
+  processInfo(pid: AnyPid, items?: readonly ProcessItem[]): Partial<ProcessItems> | undefined {
+    return processInfo(this.#kernel, pid, null, items)
   }
 
   makeRef(): Ref {
     return this.#kernel.makeRef(null)
+  }
+
+  monotonicTimeMs(): number {
+    return this.#kernel.clock.monotonicMs()
+  }
+
+  systemTimeMs(): number {
+    return this.#kernel.clock.systemMs()
+  }
+
+  timeOffsetMs(): number {
+    return this.#kernel.clock.offsetMs()
+  }
+
+  uniqueInteger(): number {
+    return this.#kernel.clock.uniqueInteger()
   }
 
   report(report: Report): void {
@@ -264,6 +330,7 @@ class LocalNode implements Node {
     kernel.peers.detach()
     this.#dismissOutside()
     kernel.timers.stop()
+    kernel.clock.stop()
   }
 
   /** Nobody outside is left waiting: what has come back is handed on, and what has not will not come any more. */

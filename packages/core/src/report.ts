@@ -3,18 +3,42 @@
  */
 import { describeReason, type ExitReason } from './exit-reason.ts'
 import type { AnyPid } from './identity/pid.ts'
+import type { DictionaryKey } from './process/dictionary.ts'
+import type { ProcessInfo } from './process-info.ts'
 
-/** A process's own code failed. Exits that were asked for (`normal`, `shutdown`, exit signals, `exit(reason)`) are none. */
-export interface CrashReport {
-  readonly type: 'crash'
+/** Somebody above in the tree of who spawned whom. */
+export interface Ancestor {
   readonly pid: AnyPid
+  /** Null if it has none, is dead, or is another node's. */
   readonly name: string | null
-  readonly label: string | null
+}
+
+/** A process of the same node that a crash reaches over links: it does not trap exits. */
+export type Neighbour = Pick<ProcessInfo, 'pid' | 'name' | 'label' | 'initialCall' | 'status' | 'mailboxLength'>
+
+/**
+ * A process's own code failed. Exits that were asked for (`normal`, `shutdown`, exit signals, `exit(reason)`) are none. What can be many is
+ * cut off: a report stays small however large the process was.
+ */
+export interface CrashReport extends Pick<
+  ProcessInfo,
+  'pid' | 'name' | 'label' | 'parent' | 'initialCall' | 'mailboxLength' | 'trapsExits'
+> {
+  readonly type: 'crash'
+  /** An error has its stack in it. */
   readonly reason: ExitReason
-  readonly parent: AnyPid | null
+  /** Who spawned it, who spawned that one, and so on: 16 at most. The chain ends at a process that is dead or on another node. */
+  readonly ancestors: readonly Ancestor[]
   /** What it handled last, as the process itself saw it; undefined if there was nothing. May hold secrets: redact before storing. */
   readonly lastMessage: unknown
-  readonly mailboxLength: number
+  /** 16 at most, of {@link linkCount}. */
+  readonly links: readonly AnyPid[]
+  readonly linkCount: number
+  /** What it kept for itself, as it was: 32 entries at most, of {@link dictionarySize}. May hold secrets, too. */
+  readonly dictionary: ReadonlyMap<DictionaryKey, unknown>
+  readonly dictionarySize: number
+  /** Whom the crash reaches next, and whom these reach: 15 at most, the nearest first. */
+  readonly neighbours: readonly Neighbour[]
 }
 
 /** Something that a dead process owned could not be closed. */
@@ -48,35 +72,55 @@ export type Report = CrashReport | ClosingFailed | MailboxOverflow | Notice
 /** Takes reports. What it throws is swallowed: reporting never hurts who is reported. */
 export type Reporter = (report: Report) => void
 
-/** One line or a few for people. Messages are not printed, since they may hold secrets. */
+/** One line or a few for people. Messages and the values of dictionaries are not printed, since they may hold secrets. */
 export function formatReport(report: Report): string {
   switch (report.type) {
-    case 'crash': {
-      const who = whoIs(report)
-      const stack =
-        report.reason instanceof Error && report.reason.stack !== undefined
-          ? `\n${report.reason.stack}`
-          : ` ${describeReason(report.reason)}`
-      return `[agner] process ${who} crashed:${stack}`
-    }
+    case 'crash':
+      return formatCrash(report)
     case 'closing_failed':
       return `[agner] something that ${String(report.pid)} owned could not be closed: ${String(report.error)}`
     case 'mailbox_overflow':
-      return `[agner] process ${whoIs(report)} was ended: its mailbox reached the limit of ${report.limit} messages`
+      return `[agner] process ${describeProcess(report)} was ended: its mailbox reached the limit of ${report.limit} messages`
     case 'notice':
       return `[agner] ${report.level} ${report.source}: ${report.text}`
   }
 }
 
-function whoIs({
+function formatCrash(report: CrashReport): string {
+  const { reason, initialCall, ancestors, mailboxLength, links, linkCount, dictionary, dictionarySize, trapsExits } =
+    report
+  const why = reason instanceof Error && reason.stack !== undefined ? `\n${reason.stack}` : ` ${describeReason(reason)}`
+  const lines = [
+    initialCall === null ? null : `spawned as ${initialCall}`,
+    ancestors.length === 0
+      ? null
+      : `by ${ancestors.map(({ pid, name }) => describeProcess({ pid, name })).join(', by ')}`,
+    `waiting messages: ${mailboxLength}${trapsExits ? '; trapped exits' : ''}`,
+    linkCount === 0 ? null : `linked to ${list(links.map(String), linkCount)}`,
+    dictionarySize === 0 ? null : `kept ${list([...dictionary.keys()].map(String), dictionarySize)}`,
+    ...report.neighbours.map(
+      (each) =>
+        `reaches ${describeProcess(each)}${each.initialCall === null ? '' : `, spawned as ${each.initialCall}`}, ${each.status}, waiting messages: ${each.mailboxLength}`,
+    ),
+  ]
+  const told = lines.filter((line) => line !== null).map((line) => `\n  ${line}`)
+  return `[agner] process ${describeProcess(report)} crashed:${why}${told.join('')}`
+}
+
+function list(shown: readonly string[], count: number): string {
+  return shown.join(', ') + (count > shown.length ? ` and ${count - shown.length} more` : '')
+}
+
+/** A process for people: its pid, with its name, or else its label. */
+export function describeProcess({
   pid,
   name,
-  label,
+  label = null,
 }: {
   readonly pid: AnyPid
   readonly name: string | null
-  readonly label?: string | null
+  readonly label?: unknown
 }): string {
-  const called = name ?? label
-  return called == null ? String(pid) : `${String(pid)} "${called}"`
+  if (name === null && label === null) return String(pid)
+  return `${String(pid)} "${name ?? describeReason(label as ExitReason)}"`
 }

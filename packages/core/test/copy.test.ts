@@ -110,7 +110,6 @@ describe('what cannot', () => {
     ['a function by itself', () => {}, '$', 'a function'],
     ['a class', { type: Custom }, '$.type', 'a function (Custom)'],
     ['a symbol', ['ok', Symbol('no')], '$[1]', 'a symbol'],
-    ['a symbol key', { a: { [Symbol('k')]: 1 } }, '$.a', 'symbol keys'],
     ['a class instance', { list: [1, { deep: new Custom() }] }, '$.list[1].deep', 'an instance of Custom'],
     ['a promise', { later: Promise.resolve(1) }, '$.later', 'await it'],
     ['a WeakMap', new WeakMap(), '$', 'WeakMap'],
@@ -254,5 +253,52 @@ describe('isolation', () => {
     const cycle: { self?: unknown } = {}
     cycle.self = cycle
     expect(() => immutable(cycle as unknown)).toThrow(expect.objectContaining({ code: 'copy.too_deep' }))
+  })
+})
+
+describe('shapes', () => {
+  const often = <T>(make: (i: number) => T, times = 40): T[] => Array.from({ length: times }, (_, i) => copy(make(i)))
+
+  test('what is seen often is copied as what is seen once', () => {
+    const make = (i: number) => ({ type: 'x', n: i, deep: { list: [i, { i }], none: undefined }, $: null, _1: true })
+    expect(often(make)).toStrictEqual(Array.from({ length: 40 }, (_, i) => make(i)))
+    const source = make(1)
+    expect(copy(source).deep).not.toBe(source.deep)
+  })
+
+  test('two shapes with one beginning, and the same keys in another order', () => {
+    expect(often((i) => (i % 2 === 0 ? { a: i, b: 1 } : { a: i, c: 2 })).slice(-2)).toEqual([
+      { a: 38, b: 1 },
+      { a: 39, c: 2 },
+    ])
+    expect(Object.keys(often(() => ({ b: 1, a: 2 })).at(-1)!)).toEqual(['b', 'a'])
+  })
+
+  test('what is refused is refused in a shape that is known, with its path', () => {
+    often((i) => ({ handler: i, inner: { value: i } }))
+    expect(() => copy({ handler: () => {}, inner: { value: 1 } })).toThrow('$.handler')
+    expect(() => copy({ handler: 1, inner: { value: Symbol('s') } })).toThrow('$.inner.value')
+  })
+
+  test('what stands under symbol keys stays behind, however often', () => {
+    const make = (i: number) => ({ plain: i, [Symbol.for('hidden')]: { shared: true } })
+    for (const made of often(make)) expect(Reflect.ownKeys(made)).toEqual(['plain'])
+  })
+
+  test('keys that are data, odd keys, and more keys than any record has', () => {
+    const odd = ['a b', '1', '-', "'", '"', '`', 'ключ', '${x}', 'constructor', 'then', '*/']
+    const make = (i: number) => ({
+      ...Object.fromEntries(odd.map((key) => [key, i])),
+      ids: Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`id${n * i}`, n])),
+    })
+    expect(often(make)).toStrictEqual(Array.from({ length: 40 }, (_, i) => make(i)))
+  })
+
+  test('a hundred thousand shapes do not pile up', () => {
+    for (let i = 0; i < 100_000; i++) {
+      const source = { [`key${i}`]: { i } }
+      const made = copy(source)
+      if (made[`key${i}`]?.i !== i || made[`key${i}`] === source[`key${i}`]) throw new Error(`wrong at ${i}`)
+    }
   })
 })

@@ -65,9 +65,11 @@ describe('counters', () => {
     expect(node.counters()).toEqual({
       processes: 0,
       names: 0,
+      timers: 0,
       refusedSpawns: 0,
       refusedNames: 0,
       refusedMonitors: 0,
+      refusedTimers: 0,
       mailboxOverflows: 0,
     })
     const [pid] = [node.spawn(async (self: Process<number>) => self.sleep(1e9)), node.spawn(forever)]
@@ -87,7 +89,7 @@ describe('counters', () => {
 })
 
 describe('what a limit can be: for createNode', () => {
-  const names = ['processLimit', 'nameLimit', 'monitorLimit', 'mailboxLimit'] as const
+  const names = ['processLimit', 'nameLimit', 'monitorLimit', 'timerLimit', 'mailboxLimit'] as const
   const rubbish = [-1, 0, 0.5, NaN, -Infinity, '5', null, {}, 5n, true]
   const pairs = names.flatMap((name) => rubbish.map((value) => [name, value] as const))
 

@@ -42,7 +42,7 @@ describe('what a body throws is its exit reason', () => {
     const child = reports.crashes[0]!.pid
     const reason = (await exited(child)) as ExitReason
     expect(reason).toBe('noproc')
-    expect(reports.crashes).toEqual([
+    expect(reports.crashes).toMatchObject([
       {
         type: 'crash',
         pid: child,

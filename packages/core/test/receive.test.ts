@@ -152,6 +152,8 @@ describe('timeouts', () => {
         const first = await self.receive({ timeoutMs: 10 })
         if (first === timedOut) expect(await self.receive({ timeoutMs: 1 })).toBe('at ten')
         else expect(await self.receive({ timeoutMs: 1 })).toBe(timedOut)
+        // Who is sent to may run before its sender has come to its end.
+        await self.sleep(1)
         expect(self.isAlive(sender)).toBe(false)
       })
     })

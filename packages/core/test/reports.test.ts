@@ -1,39 +1,39 @@
 import { describe, expect, test, vi } from 'vitest'
 import { createVirtualRuntime } from '@agner/testing'
-import { createNode, describeReason, formatReport, isOrderlyExit, type ExitReason, type Report } from '../src/index.ts'
+import {
+  createNode,
+  describeReason,
+  formatReport,
+  isOrderlyExit,
+  type CrashReport,
+  type DictionaryKey,
+  type ExitReason,
+  type Report,
+} from '../src/index.ts'
 import { createWorld } from './world.ts'
 
 const { node } = createWorld({ name: 'n@h' })
 const pid = node.spawn(async () => {})
 
+function crash(part: Partial<CrashReport>): CrashReport {
+  const nothing = { name: null, label: null, parent: null, initialCall: null, lastMessage: undefined, mailboxLength: 0 }
+  const none = { links: [], linkCount: 0, dictionary: new Map(), dictionarySize: 0, ancestors: [], neighbours: [] }
+  return { type: 'crash', pid, reason: 'bad', trapsExits: false, ...nothing, ...none, ...part }
+}
+
 describe('reports for people', () => {
   test.each<[Report, string]>([
     [
-      {
-        type: 'crash',
-        pid,
+      crash({
         name: 'worker',
-        label: null,
         reason: 'bad state',
-        parent: null,
         lastMessage: { password: 'secret' },
-        mailboxLength: 0,
-      },
+        dictionary: new Map([['password', 'secret']]),
+      }),
       '"worker" crashed: bad state',
     ],
-    [
-      {
-        type: 'crash',
-        pid,
-        name: null,
-        label: 'conn 7',
-        reason: { n: 1n },
-        parent: null,
-        lastMessage: undefined,
-        mailboxLength: 0,
-      },
-      '"conn 7" crashed:',
-    ],
+    [crash({ label: 'conn 7', reason: { n: 1n } }), '"conn 7" crashed:'],
+    [crash({ label: { room: 7 } }), '"{"room":7}" crashed:'],
     [{ type: 'closing_failed', pid, name: null, error: new Error('EBUSY') }, 'could not be closed: Error: EBUSY'],
     [
       { type: 'mailbox_overflow', pid, name: 'slow', limit: 10 },
@@ -49,18 +49,43 @@ describe('reports for people', () => {
 
   test('a crash shows the stack', () => {
     const reason = new Error('boom') as Error & ExitReason
-    expect(
-      formatReport({
-        type: 'crash',
-        pid,
-        name: null,
-        label: null,
-        reason,
-        parent: null,
-        lastMessage: null,
-        mailboxLength: 0,
+    expect(formatReport(crash({ reason }))).toContain('reports.test')
+  })
+
+  test('a crash shows where it came from, what waits, and whom it reaches', () => {
+    const [above, other] = [node.spawn(async () => {}), node.spawn(async () => {})]
+    const text = formatReport(
+      crash({
+        initialCall: '@acme/m@1:start',
+        ancestors: [
+          { pid: above, name: 'sup' },
+          { pid: other, name: null },
+        ],
+        mailboxLength: 3,
+        trapsExits: true,
+        links: [above],
+        linkCount: 40,
+        dictionary: new Map<DictionaryKey, unknown>([
+          ['user', 'secret'],
+          [Symbol('key'), 1],
+        ]),
+        dictionarySize: 2,
+        neighbours: [
+          { pid: other, name: null, label: 'log', initialCall: 'log', status: 'waiting', mailboxLength: 1 },
+          { pid: above, name: 'sup', label: null, initialCall: null, status: 'runnable', mailboxLength: 0 },
+        ],
       }),
-    ).toContain('reports.test')
+    )
+    expect(text.split('\n')).toEqual([
+      `[agner] process ${String(pid)} crashed: bad`,
+      '  spawned as @acme/m@1:start',
+      `  by ${String(above)} "sup", by ${String(other)}`,
+      '  waiting messages: 3; trapped exits',
+      `  linked to ${String(above)} and 39 more`,
+      '  kept user, Symbol(key)',
+      `  reaches ${String(other)} "log", spawned as log, waiting, waiting messages: 1`,
+      `  reaches ${String(above)} "sup", runnable, waiting messages: 0`,
+    ])
   })
 
   test('by default warnings and worse go to stderr, the rest nowhere', () => {

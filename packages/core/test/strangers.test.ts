@@ -39,7 +39,7 @@ describe('nodes in one OS process are strangers', () => {
     a.node.sendExit(there, 'kill')
     await expect(a.runtime.runUntil(a.node.request(there, 1))).rejects.toMatchObject({ code: 'call.no_connection' })
     expect(await a.exited(there)).toBe('noconnection')
-    expect(a.node.processInfo(there)).toBeUndefined()
+    expect(() => a.node.processInfo(there)).toThrow(expect.objectContaining({ code: 'info.not_local' }))
     await a.runtime.settle()
     expect(got).toEqual([])
     expect(b.node.isAlive(there)).toBe(true)

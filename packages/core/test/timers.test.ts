@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { timedOut, type Process, type Ref, type TimeoutMessage } from '../src/index.ts'
 import { kernelOf } from '../src/node.ts'
+import { none } from '../src/timers/timer-slots.ts'
 import { createWorld } from './world.ts'
 
 describe('timers', () => {
@@ -182,7 +183,7 @@ describe('timers', () => {
       for (let n = 0; n < 100; n++) await self.sleep(0)
       const record = kernelOf(node).local(self.pid)
       if (record === null || record === 'remote') throw new Error('not here')
-      expect(record.belongings?.timers?.size).toBe(0)
+      expect(record.belongings?.timerSlot).toBe(none)
       expect(kernelOf(node).timers.size).toBe(0)
     })
   })

@@ -16,9 +16,11 @@ import {
   type ExitReason,
   type Pid,
   type Process,
+  type ProcessInfo,
   type Ref,
   type Request,
   type Sendable,
+  type SpawnReply,
   type TimeoutMessage,
 } from '../src/index.ts'
 
@@ -179,6 +181,43 @@ node.spawn(async (self: Process<Request<Add, number>>) => {
   // @ts-expect-error -- the answer is a number
   reply(request, 'five')
 })
+
+// — spawn requests, dictionary, info —
+
+const asker = node.spawn(async (self: Process<SpawnReply<Add> | Add>) => {
+  const body = async (me: Process<Add>): Promise<void> => void (await me.receive())
+  expectTypeOf(
+    self.spawnRequest(body, { link: true, monitor: { tag: 'gone' }, reply: 'errorOnly' }),
+  ).toEqualTypeOf<Ref>()
+  expectTypeOf(self.spawnRequestAt('n@h', 'm', 'run', 1, { version: '1' })).toEqualTypeOf<Ref>()
+  // @ts-expect-error -- no such way to answer
+  self.spawnRequest(body, { reply: 'maybe' })
+  // @ts-expect-error -- a name is for this node
+  self.spawnRequestAt('n@h', 'm', 'run', 1, { name: 'x' })
+  const message = await self.receive((each) => each.type === 'spawnReply')
+  if (message.ok) expectTypeOf(message.pid).toEqualTypeOf<Pid<Add>>()
+  else expectTypeOf(message.error.code).toEqualTypeOf<string>()
+  // The ref of a monitor with an alias takes what its process takes.
+  expectTypeOf(self.spawnMonitor(body, { alias: 'demonitor' }).ref).toEqualTypeOf<Alias<Add>>()
+  expectTypeOf(self.spawnMonitor(body, { link: true, tag: 'gone' }).ref).toEqualTypeOf<Ref>()
+
+  expectTypeOf(self.dictionary.get('key')).toEqualTypeOf<unknown>()
+  self.dictionary.put(Symbol('private'), () => 'what cannot be sent')
+  // @ts-expect-error -- an object equals nothing but itself
+  self.dictionary.put({}, 1)
+
+  expectTypeOf(self.processInfo(counter)).toEqualTypeOf<ProcessInfo | undefined>()
+  expectTypeOf(node.processInfo(counter, ['name', 'messages'])).toEqualTypeOf<
+    { readonly name: string | null; readonly messages: readonly unknown[] } | undefined
+  >()
+  // @ts-expect-error -- no such item
+  self.processInfo(counter, ['colour'])
+  self.label({ room: 'lobby' })
+  // @ts-expect-error -- not sendable: a function
+  self.label(() => {})
+  self.setGroupLeader(counter, self.groupLeader)
+})
+expectTypeOf(asker).toEqualTypeOf<Pid<Add>>()
 
 // — modules —
 

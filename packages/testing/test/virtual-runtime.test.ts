@@ -184,8 +184,9 @@ describe('runUntil', () => {
       code: 'testing.hang',
       message: expect.stringContaining('seed 3') as unknown,
     })
+    const end = node.exited(waits)
     node.send(waits, 'go')
-    expect(await runtime.runUntil(node.exited(waits))).toBe('normal')
+    expect(await runtime.runUntil(end)).toBe('normal')
   })
 
   test('a clock that ticks for ever does not hide a hang for ever', async () => {

@@ -43,9 +43,9 @@ export const exitFaults = {
     Kernel.prototype,
     'spawn',
     (spawn) =>
-      function (this: Kernel, body, settings) {
-        const record = spawn.call(this, body, settings)
-        if (record.visible && record.parent !== null) body.begin(record)
+      function (this: Kernel, code, settings) {
+        const record = spawn.call(this, code, settings)
+        if (record.visible && record.parent !== null) record.body.begin(record)
         return record
       },
   ),

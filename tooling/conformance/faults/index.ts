@@ -3,11 +3,13 @@
  */
 import { aliasFaults } from './aliases.ts'
 import { exitFaults } from './exits.ts'
+import { infoFaults } from './info.ts'
 import { linkFaults } from './links.ts'
 import { monitorFaults } from './monitors.ts'
 import type { Fault } from './patch.ts'
 import { receiveFaults } from './receive.ts'
 import { signalFaults } from './signals.ts'
+import { spawnFaults } from './spawning.ts'
 import { timerFaults } from './timers.ts'
 
 const known = {
@@ -18,6 +20,8 @@ const known = {
   ...signalFaults,
   ...receiveFaults,
   ...timerFaults,
+  ...spawnFaults,
+  ...infoFaults,
 }
 
 export type FaultName = keyof typeof known

@@ -57,11 +57,11 @@ export const receiveFaults = {
   ),
   'message.strings_are_slower': patch(
     Kernel.prototype,
-    'push',
-    (push) =>
-      function (this: Kernel, record, item) {
-        if (typeof item === 'string') this.runtime.setTimer(1, () => push.call(this, record, item))
-        else push.call(this, record, item)
+    'deliver',
+    (deliver) =>
+      function (this: Kernel, record, message) {
+        if (typeof message === 'string') this.runtime.setTimer(1, () => deliver.call(this, record, message))
+        else deliver.call(this, record, message)
       },
   ),
 } satisfies { readonly [name: string]: Fault }
@@ -92,10 +92,10 @@ function restarted(): Fault {
       TimerQueue.prototype,
       'set',
       (set) =>
-        function (this: TimerQueue, entry, delayMs) {
+        function (this: TimerQueue, entry, delayMs, owner) {
           const { record } = entry as { readonly record?: ProcessRecord }
           if (record !== undefined) waiting.set(record, entry)
-          set.call(this, entry, delayMs)
+          set.call(this, entry, delayMs, owner)
         },
     ),
     patch(
@@ -106,10 +106,7 @@ function restarted(): Fault {
           const again = (message: never): boolean => {
             if (guard === null || guard(message)) return true
             const entry = waiting.get(record)
-            if (entry?.pending === true) {
-              record.kernel.timers.cancel(entry)
-              record.kernel.timers.set(entry, timeoutMs)
-            }
+            if (entry !== undefined && record.kernel.timers.cancel(entry)) record.kernel.timers.set(entry, timeoutMs)
             return false
           }
           return receive.call(this, record, guard === null ? null : again, timeoutMs, since)

@@ -5,20 +5,20 @@ import { Pid } from '../../../packages/core/src/identity/pid.ts'
 import { Deaths } from '../../../packages/core/src/kernel/deaths.ts'
 import { Kernel } from '../../../packages/core/src/kernel/kernel.ts'
 import { Names } from '../../../packages/core/src/kernel/names.ts'
+import { Mailbox } from '../../../packages/core/src/kernel/mailbox.ts'
 import { ProcessRecord } from '../../../packages/core/src/kernel/process-record.ts'
 import { ProcessTable } from '../../../packages/core/src/kernel/process-table.ts'
-import { ExitSignal, Signal } from '../../../packages/core/src/kernel/signal.ts'
+import { ExitSignal } from '../../../packages/core/src/kernel/signal.ts'
 import { Self } from '../../../packages/core/src/process/self.ts'
 import { all, patch, patchGetter, type Fault } from './patch.ts'
 
 export const signalFaults = {
   'message.is_slow': patch(
     Kernel.prototype,
-    'push',
-    (push) =>
-      function (this: Kernel, record, item) {
-        if (item instanceof Signal) push.call(this, record, item)
-        else this.runtime.setTimer(1, () => push.call(this, record, item))
+    'deliver',
+    (deliver) =>
+      function (this: Kernel, record, message) {
+        this.runtime.setTimer(1, () => deliver.call(this, record, message))
       },
   ),
   'exit.overtakes_messages': patch(
@@ -96,7 +96,7 @@ export const signalFaults = {
   ),
   'info.counts_what_was_handled': all(
     patch(ProcessRecord.prototype, 'fetch', () => () => {}),
-    patchGetter(ProcessRecord.prototype, 'mailboxLength', ({ saved }) => saved?.size ?? 0),
+    patchGetter(Mailbox.prototype, 'mailboxLength', ({ saved }) => saved?.size ?? 0),
   ),
   'crash.is_not_reported': patch(Kernel.prototype, 'reportCrash', () => () => {}),
   'crash.exits_are_reported': patch(

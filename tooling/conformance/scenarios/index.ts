@@ -4,11 +4,13 @@
 import type { Topic } from '../scenario.ts'
 import { aliases } from './aliases.ts'
 import { exits } from './exits.ts'
+import { info } from './info.ts'
 import { links } from './links.ts'
 import { monitors } from './monitors.ts'
 import { names } from './names.ts'
 import { receives } from './receives.ts'
 import { signals } from './signals.ts'
+import { spawning } from './spawning.ts'
 import { timers } from './timers.ts'
 
 export const topics: Readonly<Record<string, Topic>> = {
@@ -20,4 +22,6 @@ export const topics: Readonly<Record<string, Topic>> = {
   signals,
   receives,
   timers,
+  spawning,
+  info,
 }

@@ -5,7 +5,7 @@
  * errors also go to stderr at once, so that nothing is silent when the log itself is in trouble.
  */
 import { cast } from '@agner/behaviours'
-import { describeReason, formatReport, type Node, type Report } from '@agner/core'
+import { describeProcess, describeReason, formatReport, type Node, type Report } from '@agner/core'
 import type { Distribution } from '@agner/distribution'
 import type { Groups } from '@agner/groups'
 import { log, type LogEvent, type LogLevel } from './log.api.ts'
@@ -72,7 +72,7 @@ export class LogForwarder {
         return this.write(
           'error',
           'crash',
-          `process ${report.name ?? report.label ?? String(report.pid)} crashed: ${describeReason(report.reason)}`,
+          `process ${describeProcess(report)} crashed: ${describeReason(report.reason)}`,
           {
             process: String(report.pid),
             mailboxLength: report.mailboxLength,

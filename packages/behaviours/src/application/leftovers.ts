@@ -9,7 +9,7 @@ import type { AnyPid, AnyProcess } from '@agner/core'
 /** Every live process of the group that `self` leads, without itself. */
 export function group(self: AnyProcess): AnyPid[] {
   const { node, pid } = self
-  return node.processes().filter((each) => each !== pid && node.processInfo(each)?.leader === pid)
+  return node.processes().filter((each) => each !== pid && node.processInfo(each, ['groupLeader'])?.groupLeader === pid)
 }
 
 /** Kills what is left of the group, and what that spawns meanwhile; resolves when none is left. */

@@ -29,7 +29,7 @@ export function awaitingBody(server: object, beginning: Beginning): CallbackBody
     const problem = 'it is not what defineServer returned'
     throw behavioursError('server.bad_definition', { module: 'what was passed', problem })
   }
-  return { init: (self) => new Running(callbacks, self, beginning), message }
+  return { name: callbacks.module, init: (self) => new Running(callbacks, self, beginning), message }
 }
 
 /** The module's functions, which other nodes may spawn. */

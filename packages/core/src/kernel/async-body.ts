@@ -3,35 +3,28 @@
  *
  * Its awaited operations resolve on the process's own turn and only while it lives, so after death none of them ever
  * settles: no `catch`, `finally` or loop goes on as the process. What it throws is its exit reason; when it returns, the reason
- * is normal.
+ * is normal. To resume one runs none of its code: that follows in a microtask, and until then the scheduler leaves the process alone.
  */
 import { coreError } from '../errors.ts'
 import { TimerEntry } from '../timers/timer-queue.ts'
 import type { Process } from '../process/process.ts'
 import type { Body } from './body.ts'
 import { toExitReason } from './deaths.ts'
-import { refused } from './heard.ts'
+import { refusedTo } from './heard.ts'
 import type { ProcessRecord } from './process-record.ts'
+import { flood } from './scheduler.ts'
 import { WakeSignal } from './signal.ts'
 
 /** A process as an async function. It ends when the function does. */
 export type AsyncBody<M> = (self: Process<M>) => Promise<unknown>
 
 /** An async body whose types are forgotten. */
-export type AnyAsync = (self: Process<never>) => Promise<unknown>
+export type AnyAsync = (self: unknown, argument: unknown) => unknown
 
 /** What `receive` resolves with when its time is up. A symbol cannot be sent, so no message can be mistaken for it. */
 export const timedOut: unique symbol = Symbol.for('@agner/core/timedOut')
 
 export type Guard = (message: never) => boolean
-
-/** One receive that waits. */
-interface Waiting {
-  readonly guard: Guard | null
-  readonly resolve: (value: unknown) => void
-  readonly reject: (error: unknown) => void
-  deadline: Deadline | null
-}
 
 /** The end of a receive with a timeout: a timer of its own, since most receives have none. */
 class Deadline extends TimerEntry {
@@ -49,8 +42,11 @@ class Deadline extends TimerEntry {
   }
 }
 
+/** The guard ended its process, or made it another. */
+const cutOff: unique symbol = Symbol('cutOff')
+
 /** How many messages a body may receive without giving the others a turn. */
-const receivesPerTurn = 64
+const receivesPerTurn = 1024
 
 /**
  * What every awaited operation of a dead process gives. A new promise each time: one for all would hold on to every body that ever
@@ -60,88 +56,159 @@ export function afterDeath<T>(): Promise<T> {
   return new Promise(() => {})
 }
 
+type Resolve = (value: unknown) => void
+
+// One executor for all, since a closure and its context for each receive cost more than the promise.
+let kept: Resolve
+const keep = (resolve: Resolve): void => {
+  kept = resolve
+}
+
+const any = (): boolean => true
+
 export class RunningAsync implements Body {
+  era = 0
+  /** Resolves the receive that waits. */
+  #resolve: Resolve | null = null
+  #guard: Guard | null = null
   #function: AnyAsync | null
-  #self: Process<never> | null = null
-  #waiting: Waiting | null = null
+  #argument: unknown
+  /** What the function returned: who settles later is not it any more. */
+  #running: unknown = null
+  #deadline: Deadline | null = null
   #received = 0
-  lastMessage: unknown = undefined
-  readonly runnable = false
+  #lastMessage: unknown = undefined
 
-  constructor(body: AnyAsync) {
+  constructor(body: AnyAsync, argument: unknown) {
     this.#function = body
-  }
-
-  attach(self: Process<never>): void {
-    this.#self = self
+    this.#argument = argument
   }
 
   begin(record: ProcessRecord): boolean {
-    this.#received = 0
     const body = this.#function
-    if (body === null || record.phase !== 'alive') return false
-    record.meetEarlyExit()
+    record.attention = false
+    if (body === null) return false
+    if (!record.begun) record.meetEarlyExit()
     if (record.phase !== 'alive') return false
+    record.begun = true
     this.#function = null
-    this.run(record, body)
+    this.#run(record, body)
     return false
   }
 
-  /** Goes on as another function, on the next turn and an empty stack. The old one is cut off by its token, and what it still waits for is given up. */
-  become(record: ProcessRecord, body: AnyAsync): void {
-    if (this.#waiting !== null) this.#endWait(record, this.#waiting)
+  /**
+   * Goes on as another function, on the next turn and an empty stack. The old one is cut off: what it still waits for is given up,
+   * and it has ended when its promise settles or never.
+   */
+  become(record: ProcessRecord, body: AnyAsync, argument: unknown): void {
+    if (this.#resolve !== null) this.#endWait(record)
+    this.era++
+    for (let request = record.outgoing; request !== null; request = request.laterOut) request.abandon()
+    record.outgoing = null
+    const belongings = record.belong()
+    belongings.initialCall ??= record.code === null ? null : record.kernel.modules.nameOf(record.code)
+    record.code = body
     this.#running = null
     this.#function = body
+    this.#argument = argument
+    record.attention = true
     record.kernel.scheduler.enqueue(record)
   }
 
-  run(record: ProcessRecord, body: AnyAsync): void {
-    const token = (this.#running = {})
-    const end = (thrown: boolean, value: unknown) => {
-      if (this.#running !== token || record.phase !== 'alive') return
-      record.kernel.deaths.die(record, thrown ? toExitReason(value) : 'normal', thrown)
-    }
-    let promise: unknown
+  #run(record: ProcessRecord, body: AnyAsync): void {
+    let running: unknown
+    const argument = this.#argument
+    this.#argument = undefined
+    const { era } = this
     try {
-      promise = body(this.#self!)
+      running = body(record, argument)
+      if (running === null || typeof running !== 'object' || !('then' in running)) {
+        if (this.era === era) this.#ended(record, false, undefined)
+        return
+      }
     } catch (error) {
-      end(true, error)
+      if (this.era === era) this.#ended(record, true, error)
       return
     }
-    if (promise instanceof Promise)
+    // It may have become another before its first await, or be dead: only its late rejection is of concern then, and that concerns nobody.
+    if (this.era === era && record.phase === 'alive') this.#running = running
+    try {
+      const promise = running instanceof Promise ? running : Promise.resolve(running)
       promise.then(
-        () => end(false, undefined),
-        (error: unknown) => end(true, error),
+        () => {
+          if (this.#running === running) this.#ended(record, false, undefined)
+        },
+        (error: unknown) => {
+          if (this.#running === running) this.#ended(record, true, error)
+        },
       )
-    else end(false, undefined)
+    } catch (error) {
+      // A promise with a then of its own: what that throws is not thrown at the scheduler.
+      if (this.#running === running) this.#ended(record, true, error)
+    }
   }
 
-  #running: object | null = null
+  #ended(record: ProcessRecord, thrown: boolean, value: unknown): void {
+    if (record.phase === 'alive') record.kernel.deaths.die(record, thrown ? toExitReason(value) : 'normal', thrown)
+  }
 
-  /** A message only resumes the body, which runs later; there is nothing to hold. */
-  hold(): void {}
+  lastMessage(): unknown {
+    return this.#lastMessage
+  }
+
+  /** A message only resumes the body, which runs later; but nothing may move under a guard that looks at the mailbox. */
+  hold(record: ProcessRecord): boolean {
+    return !record.busy
+  }
+
+  takesAtOnce(record: ProcessRecord, message: unknown): boolean {
+    if (record.holdsMessages || !record.lives || this.#guard !== null) return false
+    const resolve = this.#resolve
+    if (!record.kernel.scheduler.mayHandOver()) return false
+    if (resolve === null) record.save(message)
+    else {
+      record.resumedAt = record.kernel.scheduler.stamp
+      this.#take(record, resolve, message)
+    }
+    return true
+  }
 
   message(record: ProcessRecord, message: unknown): boolean {
-    const waiting = this.#waiting
-    if (waiting === null) {
+    const resolve = this.#resolve
+    if (resolve === null) {
       record.save(message)
       return false
     }
-    try {
-      if (waiting.guard !== null && !waiting.guard(message as never)) {
-        record.save(message)
-        return false
+    const guard = this.#guard
+    if (guard !== null) {
+      const { era } = this
+      let passes = false
+      let refusal: Promise<never> | null = null
+      record.busy = true
+      try {
+        passes = guard(message as never)
+      } catch (error) {
+        refusal = refusedTo(record, error)
       }
-    } catch (error) {
-      record.save(message)
-      this.#endWait(record, waiting)
-      waiting.reject(error)
-      return true
+      record.busy = false
+      // A guard may have ended its process, or made it another: then this receive is no more.
+      if (!record.lives) return false
+      if (!passes || this.era !== era) {
+        record.save(message)
+        if (refusal === null || this.era !== era) return false
+        this.#endWait(record)
+        resolve(refusal)
+        return true
+      }
     }
-    this.#endWait(record, waiting)
-    this.lastMessage = message
-    waiting.resolve(message)
+    this.#take(record, resolve, message)
     return true
+  }
+
+  #take(record: ProcessRecord, resolve: Resolve, message: unknown): void {
+    this.#endWait(record)
+    this.#lastMessage = message
+    resolve(message)
   }
 
   /**
@@ -151,60 +218,78 @@ export class RunningAsync implements Body {
    * here and is not started again by messages that do not match.
    */
   receive(record: ProcessRecord, guard: Guard | null, timeoutMs: number, since: number): Promise<unknown> {
-    if (this.#waiting !== null) return refused(coreError('receive.pending'))
-    record.fetch()
-    if (record.phase !== 'alive') return afterDeath()
-    let found: unknown
-    try {
-      found = this.#find(record, guard, since)
-    } catch (error) {
-      return refused(error)
+    if (this.#resolve !== null || record.busy) return refusedTo(record, coreError('receive.pending'))
+    if (record.arrived > 0) {
+      record.fetch()
+      if (record.phase !== 'alive') return afterDeath()
     }
-    if (found !== timedOut) return this.#hand(record, found)
+    if (record.saved !== null && record.saved.size > 0) {
+      const { era } = this
+      let found: unknown
+      try {
+        found = this.#find(record, guard, since)
+      } catch (error) {
+        return record.lives && this.era === era ? refusedTo(record, error) : afterDeath()
+      }
+      if (found === cutOff) return afterDeath()
+      if (found !== timedOut) return this.#hand(record, found)
+    }
     if (timeoutMs === 0) return this.#hand(record, timedOut)
-    return new Promise((resolve, reject) => {
-      const waiting: Waiting = { guard, resolve, reject, deadline: null }
-      this.#waiting = waiting
-      if (timeoutMs !== Infinity) this.#limit(record, waiting, timeoutMs)
-    })
+    this.#received = 0
+    const promise = new Promise(keep)
+    this.#resolve = kept
+    this.#guard = guard
+    if (timeoutMs !== Infinity) this.#limit(record, kept, timeoutMs)
+    return promise
   }
 
-  #limit(record: ProcessRecord, waiting: Waiting, timeoutMs: number): void {
-    waiting.deadline = new Deadline(record, () => {
-      if (this.#waiting !== waiting) return
-      this.#waiting = null
-      waiting.resolve(timedOut)
+  #limit(record: ProcessRecord, resolve: Resolve, timeoutMs: number): void {
+    this.#deadline = new Deadline(record, () => {
+      if (this.#resolve !== resolve) return
+      this.#endWait(record)
+      resolve(timedOut)
     })
-    record.kernel.timers.set(waiting.deadline, timeoutMs)
+    record.kernel.timers.set(this.#deadline, timeoutMs)
   }
 
   stop(record: ProcessRecord): void {
-    if (this.#waiting !== null) this.#endWait(record, this.#waiting)
+    this.#endWait(record)
     this.#function = null
+    this.#argument = undefined
     this.#running = null
+    record.attention = false
   }
 
-  #endWait(record: ProcessRecord, { deadline }: Waiting): void {
-    this.#waiting = null
-    if (deadline !== null) record.kernel.timers.cancel(deadline)
+  #endWait(record: ProcessRecord): void {
+    this.#resolve = null
+    this.#guard = null
+    if (this.#deadline === null) return
+    record.kernel.timers.cancel(this.#deadline)
+    this.#deadline = null
   }
 
   #find(record: ProcessRecord, guard: Guard | null, since: number): unknown {
-    const saved = record.saved
-    if (saved === null || saved.size === 0) return timedOut
-    for (let position = Math.max(saved.start, since); position < saved.end; position++) {
-      const message = saved.at(position)
-      if (message === undefined || (guard !== null && !guard(message as never))) continue
-      this.lastMessage = message
-      return saved.take(position)
+    const saved = record.saved!
+    const { era } = this
+    record.busy = true
+    let position: number
+    try {
+      position = saved.find((guard as ((message: unknown) => boolean) | null) ?? any, since)
+    } finally {
+      record.busy = false
     }
-    return timedOut
+    if (this.era !== era || !record.lives) return cutOff
+    if (position < 0) return timedOut
+    return (this.#lastMessage = saved.take(position))
   }
 
   /** Resumes at once, but only so often: then the body waits its turn like everybody else. */
   #hand(record: ProcessRecord, value: unknown): Promise<unknown> {
-    record.kernel.scheduler.credit--
-    if (++this.#received < receivesPerTurn) return Promise.resolve(value)
-    return new Promise((resolve) => record.kernel.push(record, new WakeSignal(() => resolve(value))))
+    const { scheduler } = record.kernel
+    if (++this.#received < receivesPerTurn && scheduler.mayGoOn()) return Promise.resolve(value)
+    this.#received = 0
+    const promise = new Promise((resolve) => record.kernel.push(record, new WakeSignal(() => resolve(value), this.era)))
+    if (record.mailboxLength >= flood) scheduler.hurry(record)
+    return promise
   }
 }

@@ -2,23 +2,51 @@
  * The callback body: a process without a suspended function.
  *
  * Its state is one value, and a message makes the next one. A handler may return a promise; while it is pending, messages wait in the
- * mailbox and signals act. What it throws is the process's exit reason.
+ * mailbox and signals act. What it throws is the process's exit reason. One driver serves all processes: what is each one's own
+ * stands in its record.
  */
+import type { ExitReason } from '../exit-reason.ts'
 import { toExitReason } from './deaths.ts'
 import type { Body } from './body.ts'
 import type { ProcessRecord } from './process-record.ts'
 import { Signal } from './signal.ts'
 import type { Process } from '../process/process.ts'
 
+/** What a callback gives: the next state, or the end of the process; at once, or later. */
+export type CallbackStep<S> = S | Finish | Promise<S | Finish>
+
 /**
  * A process as two functions, the kernel's own form: what behaviours and libraries are made of. The object is shared by all processes
  * that run it; the state is each process's own.
  */
 export interface CallbackBody<in out M, in out S, in A = void> {
+  /** What process info and reports call it, unless it stands in a registered module. */
+  readonly name?: string
   /** Runs in the new process at its first turn; messages wait until it is done. */
-  init(self: Process<M>, argument: A): S | Promise<S>
-  /** Handles one message and gives the next state. */
-  message(self: Process<M>, message: M, state: S): S | Promise<S>
+  init(self: Process<M>, argument: A): CallbackStep<S>
+  /** Handles one message and gives the next state, or {@link finish}. */
+  message(self: Process<M>, message: M, state: S): CallbackStep<S>
+}
+
+/** What {@link finish} returns. */
+export class Finish {
+  /** @internal */
+  readonly reason: ExitReason
+
+  /** @internal */
+  constructor(reason: ExitReason) {
+    this.reason = reason
+  }
+}
+
+const normally = new Finish('normal')
+
+/**
+ * Ends a callback process with its present message: `return finish()`. As `self.exit(reason)`, without the throw, which costs more than all
+ * else in the life of a short process.
+ */
+export function finish(reason: ExitReason = 'normal'): Finish {
+  return reason === 'normal' ? normally : new Finish(toExitReason(reason))
 }
 
 /** A callback body whose types are forgotten: the kernel only passes values through. */
@@ -27,116 +55,113 @@ export interface AnyCallback {
   message(self: unknown, message: unknown, state: unknown): unknown
 }
 
+/** The promise of a handler has settled. */
 class Settled extends Signal {
-  readonly body: RunningCallback
   readonly failed: boolean
   readonly value: unknown
+  readonly message: unknown
 
-  constructor(body: RunningCallback, failed: boolean, value: unknown) {
+  constructor(failed: boolean, value: unknown, message: unknown) {
     super()
-    this.body = body
     this.failed = failed
     this.value = value
+    this.message = message
   }
 
   handle(receiver: ProcessRecord): boolean {
-    if (receiver.phase === 'alive') this.body.settled(receiver, this.failed, this.value)
+    if (receiver.phase !== 'alive') return false
+    receiver.busy = false
+    if (this.failed) crash(receiver, this.value, this.message)
+    else step(receiver, this.value)
     return false
   }
 }
 
-export class RunningCallback implements Body {
-  #callbacks: AnyCallback | null
-  #argument: unknown
-  #self: unknown = null
-  #state: unknown = undefined
-  #started = false
-  #busy = false
-  #saved = false
-  lastMessage: unknown = undefined
+function crash(record: ProcessRecord, error: unknown, message: unknown): void {
+  const { kernel } = record
+  kernel.crashedOver = message
+  kernel.deaths.die(record, toExitReason(error), true)
+  kernel.crashedOver = undefined
+}
 
-  constructor(callbacks: AnyCallback, argument: unknown) {
-    this.#callbacks = callbacks
-    this.#argument = argument
+/** Takes what a callback gave. */
+function step(record: ProcessRecord, next: unknown): void {
+  if (next instanceof Finish) record.kernel.deaths.die(record, next.reason, false)
+  else record.state = next
+}
+
+function run(record: ProcessRecord, first: boolean, message: unknown): void {
+  const { state } = record
+  const callbacks = record.code as AnyCallback
+  // A handler may make the process fetch its inbox (isAlive, demonitor with flush): what comes in then waits its turn.
+  record.busy = true
+  try {
+    const next = first ? callbacks.init(record, state) : callbacks.message(record, message, state)
+    if (!record.lives) return
+    record.busy = false
+    // Within the try, too: of a hostile object even the question what it is may throw, and that is not thrown at the scheduler.
+    if (typeof next !== 'object' || next === null) record.state = next
+    else if (next instanceof Promise) wait(record, next, message)
+    else if (first || next !== state) step(record, next)
+  } catch (error) {
+    if (record.lives) crash(record, error, message)
   }
+}
 
-  attach(self: unknown): void {
-    this.#self = self
+function wait(record: ProcessRecord, promise: Promise<unknown>, message: unknown): void {
+  record.busy = true
+  promise.then(
+    (value) => record.kernel.push(record, new Settled(false, value, message)),
+    (error: unknown) => record.kernel.push(record, new Settled(true, error, message)),
+  )
+}
+
+/** Messages that waited come before those in the inbox, and cost the same credit; one a turn there is in any case. */
+function catchUp(record: ProcessRecord): boolean {
+  const { scheduler } = record.kernel
+  let isOver = false
+  while (!isOver && !record.busy && record.saved !== null && record.saved.size > 0) {
+    run(record, false, record.saved.shift())
+    isOver = --scheduler.credit <= 0 && scheduler.endsTurn()
   }
+  if (record.saved === null || record.saved.size === 0) record.attention = false
+  return isOver
+}
 
-  get runnable(): boolean {
-    return this.#saved && !this.#busy
-  }
+export const callbackBody: Body = {
+  era: 0,
 
-  begin(record: ProcessRecord): boolean {
-    if (!this.#started) {
+  begin(record) {
+    if (record.busy) return false
+    if (!record.begun) {
       record.meetEarlyExit()
-      this.#started = true
-      this.#step(record, true, undefined)
+      if (record.phase !== 'alive') return false
+      record.begun = true
+      run(record, true, undefined)
     }
-    if (this.#saved && !this.#busy) this.#catchUp(record)
-    return false
-  }
+    return catchUp(record)
+  },
 
-  message(record: ProcessRecord, message: unknown): boolean {
-    if (this.#busy || this.#saved) {
-      this.#saved = true
+  message(record, message) {
+    if (record.holdsMessages) {
+      record.attention = true
       record.save(message)
-    } else this.#step(record, false, message)
+    } else run(record, false, message)
     return false
-  }
+  },
 
-  hold(): void {
-    this.#saved = true
-  }
+  takesAtOnce: () => false,
 
-  settled(record: ProcessRecord, failed: boolean, value: unknown): void {
-    this.#busy = false
-    if (failed) record.kernel.deaths.die(record, toExitReason(value), true)
-    else this.#state = value
-  }
+  hold(record) {
+    record.attention = true
+    return true
+  },
 
-  stop(): void {
-    this.#callbacks = null
-    this.#state = undefined
-    this.#saved = false
-  }
+  stop(record) {
+    record.code = null
+    record.state = undefined
+    record.attention = false
+  },
 
-  /** Messages that waited come before those in the inbox, and cost the same credit; one a turn there is in any case. */
-  #catchUp(record: ProcessRecord): void {
-    const { scheduler } = record.kernel
-    while (!this.#busy && record.saved !== null && record.saved.size > 0) {
-      this.#step(record, false, record.saved.shift())
-      if (scheduler.credit-- <= 0) break
-    }
-    if (record.saved === null || record.saved.size === 0) this.#saved = false
-  }
-
-  #step(record: ProcessRecord, first: boolean, message: unknown): void {
-    const callbacks = this.#callbacks
-    if (callbacks === null) return
-    this.lastMessage = message
-    let next: unknown
-    // A handler may make the process fetch its inbox (isAlive, demonitor with flush): what comes in then waits its turn.
-    this.#busy = true
-    try {
-      next = first ? callbacks.init(this.#self, this.#argument) : callbacks.message(this.#self, message, this.#state)
-    } catch (error) {
-      if (record.phase !== 'alive') return
-      record.kernel.deaths.die(record, toExitReason(error), true)
-      return
-    }
-    this.#busy = false
-    if (first) this.#argument = undefined
-    if (next instanceof Promise) this.#await(record, next)
-    else this.#state = next
-  }
-
-  #await(record: ProcessRecord, promise: Promise<unknown>): void {
-    this.#busy = true
-    promise.then(
-      (value) => record.kernel.push(record, new Settled(this, false, value)),
-      (error: unknown) => record.kernel.push(record, new Settled(this, true, error)),
-    )
-  }
+  lastMessage: (record) => record.kernel.crashedOver,
 }

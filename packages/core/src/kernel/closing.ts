@@ -11,6 +11,7 @@ import type { ExitReason } from '../exit-reason.ts'
 import type { ClosingFailed } from '../report.ts'
 import { TimerEntry } from '../timers/timer-queue.ts'
 import { Exited } from './exited.ts'
+import { Holding } from './holding.ts'
 import type { Kernel } from './kernel.ts'
 import type { Belongings, Closable } from './process-record.ts'
 
@@ -26,6 +27,7 @@ export class Closing extends TimerEntry {
   readonly #owner: Owner
   readonly #done: () => void
   readonly #left = new Set<{ readonly thing: Closable }>()
+  readonly #holdings: Holding[] = []
   #isOver = false
 
   /** @param done is called once, when all is closed or the time is up. */
@@ -39,14 +41,15 @@ export class Closing extends TimerEntry {
   start({ abort, owned }: Belongings, reason: ExitReason): void {
     this.#kernel.runtime.microtask(() => {
       abort?.abort(reason)
-      for (const thing of owned?.toReversed() ?? []) this.#close(thing)
+      for (const thing of owned?.toReversed() ?? []) this.#close(thing, reason)
       if (this.#left.size > 0) this.#kernel.timers.set(this, limitMs)
       else this.#end()
     })
   }
 
-  #close(thing: Closable): void {
-    const closing = close(this.#kernel, this.#owner, thing)
+  #close(thing: Closable, reason: ExitReason): void {
+    if (thing instanceof Holding) this.#holdings.push(thing)
+    const closing = close(this.#kernel, this.#owner, thing, reason)
     if (closing === null) return
     const left = { thing }
     this.#left.add(left)
@@ -68,14 +71,15 @@ export class Closing extends TimerEntry {
     this.#isOver = true
     this.#kernel.timers.cancel(this)
     this.#done()
+    for (const holding of this.#holdings) holding.announced()
   }
 }
 
 /** Closes one thing; what fails is reported. @returns what to wait for, which never rejects, or null for nothing. */
-export function close(kernel: Kernel, owner: Owner, thing: Closable): Promise<unknown> | null {
+export function close(kernel: Kernel, owner: Owner, thing: Closable, reason: ExitReason): Promise<unknown> | null {
   const failed = (error: unknown): void => closingFailed(kernel, owner, error)
   try {
-    const closing = closeOne(thing)
+    const closing = closeOne(thing, reason)
     return isThenable(closing) ? Promise.resolve(closing).catch(failed) : null
   } catch (error) {
     failed(error)
@@ -88,7 +92,8 @@ export function closingFailed(kernel: Kernel, { pid, name }: Owner, error: unkno
   if (!(error instanceof Exited)) kernel.report({ type: 'closing_failed', pid, name, error })
 }
 
-function closeOne(thing: Closable): unknown {
+function closeOne(thing: Closable, reason: ExitReason): unknown {
+  if (thing instanceof Holding) return thing.release(reason)
   if (Symbol.asyncDispose in thing) return thing[Symbol.asyncDispose]()
   if (Symbol.dispose in thing) return thing[Symbol.dispose]()
   return thing.close()

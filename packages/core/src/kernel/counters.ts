@@ -8,6 +8,7 @@ export interface LimitsMet {
   refusedSpawns: number
   refusedNames: number
   refusedMonitors: number
+  refusedTimers: number
   mailboxOverflows: number
 }
 
@@ -17,12 +18,14 @@ export interface NodeCounters extends Readonly<LimitsMet> {
   readonly processes: number
   /** Names that are registered now. */
   readonly names: number
+  /** Timers that are set now; sleeps, and the deadlines of receives and calls, are timers too. */
+  readonly timers: number
 }
 
 export function noLimitsMet(): LimitsMet {
-  return { refusedSpawns: 0, refusedNames: 0, refusedMonitors: 0, mailboxOverflows: 0 }
+  return { refusedSpawns: 0, refusedNames: 0, refusedMonitors: 0, refusedTimers: 0, mailboxOverflows: 0 }
 }
 
-export function readCounters({ names, limitsMet }: Kernel, processes: number): NodeCounters {
-  return { processes, names: names.size, ...limitsMet }
+export function readCounters({ names, timers, limitsMet }: Kernel, processes: number): NodeCounters {
+  return { processes, names: names.size, timers: timers.size, ...limitsMet }
 }

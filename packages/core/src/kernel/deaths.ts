@@ -11,7 +11,6 @@ import { Ref } from '../identity/ref.ts'
 import { copy } from '../values/copy.ts'
 import { close, Closing } from './closing.ts'
 import type { Kernel } from './kernel.ts'
-import { nothing } from './mailbox.ts'
 import type { Closable, ProcessRecord } from './process-record.ts'
 import { Signal } from './signal.ts'
 
@@ -61,15 +60,14 @@ export class Deaths {
     kernel.peers.spawns.creatorDied(record, reason)
     const belongings = record.belongings
     if (belongings === null) return this.#announce(record, reason)
-    if (belongings.timers !== null) for (const timer of belongings.timers) kernel.timers.cancel(timer)
-    belongings.timers = null
+    kernel.timers.cancelAllOf(belongings)
     if (belongings.abort === null && belongings.owned === null) return this.#announce(record, reason)
     new Closing(kernel, { pid: record.pid, name }, () => this.#announce(record, reason)).start(belongings, reason)
   }
 
   /** A dead process cannot own: what it hands over is closed at once. */
   closeNow(pid: AnyPid, thing: Closable): void {
-    void close(this.#kernel, { pid, name: null }, thing)
+    void close(this.#kernel, { pid, name: null }, thing, 'noproc')
   }
 
   #announce(record: ProcessRecord, reason: ExitReason): void {
@@ -82,7 +80,8 @@ export class Deaths {
     kernel.links.announce(record, reason)
     kernel.monitors.announce(record, reason)
     for (let request = record.incoming; request !== null; request = record.incoming) request.fail(reason)
-    for (let item = record.inbox.shift(); item !== nothing; item = record.inbox.shift()) {
+    while (record.arrived > 0) {
+      const item = record.takeArrived()
       if (item instanceof Signal) item.orphaned(record)
     }
     kernel.processEnded(record)

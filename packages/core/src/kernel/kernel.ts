@@ -6,26 +6,28 @@ import type { ExitReason } from '../exit-reason.ts'
 import { internIdentity } from '../identity/realm.ts'
 import { Pid, type AnyPid, type NodeIdentity } from '../identity/pid.ts'
 import { Ref } from '../identity/ref.ts'
-import { ModuleRegistry } from '../modules.ts'
+import { checkSpawnable, ModuleRegistry, type Spawnable } from '../modules.ts'
 import type { Node } from '../node.ts'
 import { Self } from '../process/self.ts'
 import type { Report, Reporter } from '../report.ts'
 import type { Runtime } from '../runtime/runtime.ts'
+import { Clock } from '../timers/clock.ts'
 import { TimerQueue } from '../timers/timer-queue.ts'
 import { Aliases } from './aliases.ts'
-import type { RunningAsync } from './async-body.ts'
-import type { RunningCallback } from './callback-body.ts'
+import { RunningAsync, type AnyAsync } from './async-body.ts'
+import { callbackBody } from './callback-body.ts'
 import { noLimitsMet, type LimitsMet } from './counters.ts'
+import { crashReport } from './crash-report.ts'
 import { Deaths } from './deaths.ts'
 import { toLimit } from './limit.ts'
 import { Links } from './links.ts'
 import { Monitors } from './monitors.ts'
 import { Names } from './names.ts'
 import { Peers } from './peers.ts'
-import { ProcessRecord } from './process-record.ts'
+import type { ProcessRecord } from './process-record.ts'
 import { ProcessTable } from './process-table.ts'
 import type { NameAddress } from './router.ts'
-import { Scheduler } from './scheduler.ts'
+import { flood, Scheduler } from './scheduler.ts'
 import { Signal } from './signal.ts'
 
 export interface KernelOptions {
@@ -36,6 +38,7 @@ export interface KernelOptions {
   readonly mailboxLimit: number
   readonly nameLimit: number
   readonly monitorLimit: number
+  readonly timerLimit: number
 }
 
 export interface SpawnSettings {
@@ -45,13 +48,19 @@ export interface SpawnSettings {
   readonly mailboxLimit?: number | undefined
   readonly trapExits?: boolean | undefined
   readonly visible?: boolean
+  /** Makes its pid: a port is one of its own kind. */
+  readonly toPid?: (identity: NodeIdentity, id: number) => AnyPid
+  /** The second argument of an async function, or that of `init`. */
+  readonly argument?: unknown
 }
 
 export class Kernel {
   readonly runtime: Runtime
   readonly identity: NodeIdentity
   readonly scheduler: Scheduler
-  readonly timers: TimerQueue
+  readonly clock: Clock
+  readonly timers: TimerQueue<Kernel>
+  readonly timerLimit: number
   readonly table: ProcessTable
   readonly names: Names
   readonly modules: ModuleRegistry
@@ -64,10 +73,17 @@ export class Kernel {
   readonly limitsMet: LimitsMet = noLimitsMet()
   /** The public face of this node; set by createNode before anything runs. */
   node!: Node
+  /** Processes that are not listed: the outside of the node, and ports. */
+  hidden = 0
+  readonly mailboxLimit: number
+  /** The smallest that any process ever had: below it there is no need to ask for a process's own. */
+  #leastMailboxLimit: number
   requestIds = 0
+  refIds = 0
+  /** The message over which a callback body crashes just now. Not kept with each process: old objects that hold young ones cost the collector. */
+  crashedOver: unknown = undefined
   stopped = false
   readonly #options: KernelOptions
-  #refIds = 0
   readonly #endWatchers = new Set<(record: ProcessRecord) => void>()
 
   constructor(options: KernelOptions) {
@@ -75,7 +91,10 @@ export class Kernel {
     this.runtime = options.runtime
     this.identity = internIdentity(options.name, newIncarnation(options.runtime))
     this.scheduler = new Scheduler(options.runtime)
-    this.timers = new TimerQueue(options.runtime)
+    this.clock = new Clock(options.runtime)
+    this.timers = new TimerQueue(options.runtime, this)
+    this.timerLimit = options.timerLimit
+    this.mailboxLimit = this.#leastMailboxLimit = options.mailboxLimit
     this.table = new ProcessTable(options.processLimit, this.limitsMet)
     this.names = new Names(options.nameLimit, this.limitsMet)
     this.modules = new ModuleRegistry(options.name)
@@ -86,19 +105,36 @@ export class Kernel {
     this.peers = new Peers(this)
   }
 
-  spawn(body: RunningAsync | RunningCallback, settings: SpawnSettings): ProcessRecord {
+  /** @throws `spawn.bad_body`, `node.stopped`, `name.taken`, `node.too_many_processes` */
+  spawn(code: Spawnable, settings: SpawnSettings): ProcessRecord {
+    checkSpawnable(code)
     if (this.stopped) throw coreError('node.stopped', { node: this.identity.name })
-    const mailboxLimit = toLimit('mailboxLimit', settings.mailboxLimit, this.#options.mailboxLimit)
+    const mailboxLimit = toLimit('mailboxLimit', settings.mailboxLimit, this.mailboxLimit)
     if (settings.name !== undefined) this.names.check(settings.name)
-    const pid: AnyPid = new Pid(this.identity, this.table.reserve(), null)
-    const record = new ProcessRecord(this, pid, body, settings.parent ?? null, mailboxLimit)
+    const id = this.table.reserve()
+    const pid: AnyPid = settings.toPid === undefined ? new Pid(this.identity, id, null) : settings.toPid(this.identity, id)
+    const isAsync = typeof code === 'function'
+    const record: ProcessRecord = new Self(
+      this,
+      pid,
+      isAsync ? new RunningAsync(code as AnyAsync, settings.argument) : callbackBody,
+      code,
+      isAsync ? null : settings.argument,
+      settings.parent ?? null,
+    )
     pid.process = record
+    if (mailboxLimit !== this.mailboxLimit) {
+      record.belong().mailboxLimit = mailboxLimit
+      this.#leastMailboxLimit = Math.min(this.#leastMailboxLimit, mailboxLimit)
+    }
     record.leader = settings.leads === true ? pid : this.#leaderOf(settings.parent ?? null)
     this.table.insert(record)
     if (settings.name !== undefined) this.names.register(settings.name, record)
     if (settings.trapExits === true) record.trapsExits = true
-    if (settings.visible === false) record.visible = false
-    body.attach(new Self(record))
+    if (settings.visible === false) {
+      record.visible = false
+      this.hidden++
+    }
     this.scheduler.enqueue(record)
     return record
   }
@@ -110,22 +146,25 @@ export class Kernel {
 
   /** Puts a signal, or a message that was copied already, into an inbox of this node. */
   push(record: ProcessRecord, item: unknown): void {
-    if (record.phase === 'dead') {
+    if (record.isDead) {
       if (item instanceof Signal) item.orphaned(record)
       return
     }
-    record.inbox.push(item)
-    if (
-      record.inbox.size > record.mailboxLimit ||
-      (record.saved !== null && record.mailboxLength > record.mailboxLimit)
-    )
-      this.#overflow(record, item)
-    this.scheduler.enqueue(record)
+    record.arrive(item)
+    if (record.mailboxLength > this.#leastMailboxLimit) this.#mayOverflow(record, item)
+    if (!record.queued) this.scheduler.enqueue(record)
+    else if ((record.arrived & (flood - 1)) === 0) this.scheduler.hurry(record)
+  }
+
+  /** Brings a message that was copied already: into the mailbox, or to the body, if nothing waits in front of it. */
+  deliver(record: ProcessRecord, message: unknown): void {
+    if (record.arrived > 0 || !record.body.takesAtOnce(record, message)) this.push(record, message)
+    else if (record.mailboxLength > this.#leastMailboxLimit) this.#mayOverflow(record, message)
   }
 
   /** A mailbox that overflows ends its process, never its sender. Exits, DOWNs, answers always fit. */
-  #overflow(record: ProcessRecord, item: unknown): void {
-    if (record.phase !== 'alive' || (item instanceof Signal && !item.isMessageTo(record))) return
+  #mayOverflow(record: ProcessRecord, item: unknown): void {
+    if (record.mailboxLength <= record.mailboxLimit || !record.lives || (item instanceof Signal && !item.isMessageTo(record))) return
     this.limitsMet.mailboxOverflows++
     this.report({ type: 'mailbox_overflow', pid: record.pid, name: record.name, limit: record.mailboxLimit })
     this.deaths.die(record, { mailboxOverflow: record.mailboxLimit }, false)
@@ -136,7 +175,7 @@ export class Kernel {
    * for signals that run no code of the receiver.
    */
   mayAct(target: ProcessRecord): boolean {
-    return target.inbox.size === 0
+    return target.arrived === 0
   }
 
   /** The process of a pid: null if it is dead, or of an earlier incarnation of this node; 'remote' if it is another node's. */
@@ -152,7 +191,7 @@ export class Kernel {
   }
 
   makeRef(owner: ProcessRecord | null): Ref {
-    const ref = new Ref(this.identity, ++this.#refIds)
+    const ref = new Ref(this.identity, ++this.refIds)
     if (owner !== null && owner.saved !== null) ref.mark = owner.saved.end
     return ref
   }
@@ -166,22 +205,12 @@ export class Kernel {
   }
 
   reportCrash(record: ProcessRecord, reason: ExitReason): void {
-    const { pid, name, parent, body, mailboxLength } = record
-    const label = record.belongings?.label
-    this.report({
-      type: 'crash',
-      pid,
-      name,
-      label: typeof label === 'string' ? label : null,
-      reason,
-      parent,
-      lastMessage: body.lastMessage,
-      mailboxLength,
-    })
+    this.report(crashReport(record, reason))
   }
 
   processEnded(record: ProcessRecord): void {
-    if (record.visible) for (const watcher of this.#endWatchers) watcher(record)
+    if (!record.visible) this.hidden--
+    else for (const watcher of this.#endWatchers) watcher(record)
   }
 
   /** Calls back whenever a process has ended. */

@@ -4,7 +4,7 @@
  * For each peer it knows which processes have links, monitors or watchers there, and which requests and spawns are open in either
  * direction. Losing the peer fails exactly those, each once.
  */
-import { coreError } from '../errors.ts'
+import { AgnerError, coreError } from '../errors.ts'
 import type { ExitReason, NotCarried } from '../exit-reason.ts'
 import { Pid, type AnyPid } from '../identity/pid.ts'
 import { Ref } from '../identity/ref.ts'
@@ -13,7 +13,14 @@ import { Monitor } from './monitor.ts'
 import type { ProcessRecord } from './process-record.ts'
 import { Request } from './request.ts'
 import type { NameAddress, RemotePort, RemoteSignal, Router } from './router.ts'
-import { DownSignal, ExitSignal, LinkExitSignal, LinkSignal, UnlinkAckSignal, UnlinkSignal } from './signal.ts'
+import {
+  DownSignal,
+  ExitSignal,
+  LinkExitSignal,
+  LinkSignal,
+  UnlinkAckSignal,
+  UnlinkSignal,
+} from './signal.ts'
 import { RemoteSpawns } from './remote-spawn.ts'
 
 class Relations {
@@ -156,7 +163,7 @@ export class Peers implements RemotePort {
         return request?.fail(reason)
       }
       case 'spawn':
-        return this.spawns.failed(signal.node, signal.id, 'spawn.no_connection', null)
+        return this.spawns.bounced(signal.node, signal.id, reason)
       default:
     }
   }
@@ -246,7 +253,7 @@ export class Peers implements RemotePort {
         this.spawns.succeeded(peer.name, signal.id, signal.pid)
         return true
       case 'spawnFailed':
-        this.spawns.failed(peer.name, signal.id, signal.code, signal.message)
+        this.spawns.failed(peer.name, signal.id, new AgnerError(signal.code, signal.message))
         return true
     }
   }

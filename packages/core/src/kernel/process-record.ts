@@ -2,7 +2,8 @@
  * A process as data.
  *
  * The record holds what the kernel knows of one process and nothing of how it is driven: the scheduler gives it turns, the body
- * says what a message means. Tables that few processes need are made when first used.
+ * says what a message means. Tables that few processes need are made when first used. The operations that its own code may use
+ * are added by `process/self.ts`: one object in all.
  *
  *     alive ──die──► exiting (owned resources are closing, nobody has been told) ──announce──► dead
  */
@@ -10,51 +11,49 @@ import type { AnyPid } from '../identity/pid.ts'
 import type { Alias } from '../identity/ref.ts'
 import type { Body } from './body.ts'
 import type { Kernel } from './kernel.ts'
-import { Inbox, nothing } from './mailbox.ts'
 import type { LinkSet } from './link-set.ts'
+import { Mailbox } from './mailbox.ts'
 import type { WatchedBy, Watching } from './monitor.ts'
 import { ExitSignal, LinkExitSignal, Signal } from './signal.ts'
 import type { Request } from './request.ts'
-import { Ring } from './ring.ts'
 import type { Scheduler } from './scheduler.ts'
-import type { TimerEntry } from '../timers/timer-queue.ts'
-
-export type Phase = 'alive' | 'exiting' | 'dead'
+import type { Dictionary } from '../process/dictionary.ts'
+import { none } from '../timers/timer-slots.ts'
 
 /** What only some processes have. */
 export interface Belongings {
-  timers: Set<TimerEntry> | null
+  /** Its own limit; NaN for the node's. */
+  mailboxLimit: number
+  /** Where its timers are. */
+  timerSlot: number
   aliases: Set<Alias<unknown>> | null
   owned: Closable[] | null
   abort: AbortController | null
   /** Nodes that the process has links, monitors or watchers on. */
   peers: Set<string> | null
   label: unknown
+  dictionary: Dictionary | null
+  /** What it was spawned as, once it has become something else. */
+  initialCall: string | null
 }
 
 /** Something that `self.own` closes at death. */
 export type Closable = Disposable | AsyncDisposable | { close(): unknown }
 
-export class ProcessRecord {
+export class ProcessRecord extends Mailbox {
+  // What a message touches stands together.
   readonly kernel: Kernel
+  /** What it runs: an async function, or callbacks; of these also the state that the last one returned. */
+  code: object | null
+  state: unknown
+  body: Body
+  /** When its body was resumed last, by the scheduler's count: until it has run, nothing else is handled. */
+  resumedAt = 0
   readonly pid: AnyPid
-  readonly body: Body
-  readonly inbox: Inbox = new Inbox()
-  /** Messages that were handled and not received yet, in order of arrival. */
-  saved: Ring<unknown> | null = null
-  phase: Phase = 'alive'
-  /** Stands in the run queue. */
-  queued = false
-  trapsExits = false
-  /** Signals that it may handle in one turn: few, for one whose handlers turned out slow. */
-  allowance = 16
-  /** Listed, counted and reported; false for the kernel's own. */
-  visible = true
   name: string | null = null
   readonly parent: AnyPid | null
   /** The first of the group that this process was born into: what the leader spawned, and those, belong to it (group leader). */
   leader: AnyPid | null = null
-  readonly mailboxLimit: number
   links: LinkSet | null = null
   /** What it monitors. */
   monitors: Watching | null = null
@@ -66,32 +65,38 @@ export class ProcessRecord {
   outgoing: Request | null = null
   belongings: Belongings | null = null
 
-  constructor(kernel: Kernel, pid: AnyPid, body: Body, parent: AnyPid | null, mailboxLimit: number) {
+  constructor(kernel: Kernel, pid: AnyPid, body: Body, code: object | null, argument: unknown, parent: AnyPid | null) {
+    super()
     this.kernel = kernel
     this.pid = pid
     this.body = body
+    this.code = code
+    this.state = argument
     this.parent = parent
-    this.mailboxLimit = mailboxLimit
-  }
-
-  /** Messages that wait, handled or not. */
-  get mailboxLength(): number {
-    return this.inbox.size + (this.saved === null ? 0 : this.saved.size)
   }
 
   belong(): Belongings {
     return (this.belongings ??= {
-      timers: null,
+      mailboxLimit: Number.NaN,
+      timerSlot: none,
       aliases: null,
       owned: null,
       abort: null,
       peers: null,
-      label: undefined,
+      label: null,
+      dictionary: null,
+      initialCall: null,
     })
   }
 
-  save(message: unknown): void {
-    ;(this.saved ??= new Ring()).push(message)
+  get mailboxLimit(): number {
+    const own = this.belongings === null ? Number.NaN : this.belongings.mailboxLimit
+    return own >= 0 ? own : this.kernel.mailboxLimit
+  }
+
+  /** Something is to be done at its next turn. */
+  get runnable(): boolean {
+    return !this.isDead && (this.arrived > 0 || this.wantsTurn)
   }
 
   /**
@@ -100,12 +105,11 @@ export class ProcessRecord {
    * @returns true when an async body was resumed: it must run before anything else is handled.
    */
   turn(scheduler: Scheduler): boolean {
+    if (this.attention && this.body.begin(this)) return false
     scheduler.credit--
-    if (this.body.begin(this)) return true
-    for (let left = this.allowance; this.phase !== 'dead'; left--) {
-      const item = this.inbox.shift()
-      if (item === nothing || this.handle(item)) return item !== nothing
-      if (scheduler.credit-- <= 0) return false
+    for (let left = this.allowance; this.arrived > 0 && !this.isDead; left--) {
+      if (this.handle(this.takeArrived())) return true
+      if (--scheduler.credit <= 0 && scheduler.endsTurn()) return false
       if (left <= 1) {
         scheduler.usedUp(this)
         return false
@@ -116,18 +120,21 @@ export class ProcessRecord {
 
   /** An exit signal that was sent before the process ran for the first time meets no code of it: it is handled first. */
   meetEarlyExit(): void {
-    if (this.inbox.some((item) => item instanceof ExitSignal || item instanceof LinkExitSignal)) this.fetch()
+    if (this.arrived > 0 && this.hasArrived(isExit)) this.fetch()
   }
 
   /** Handles everything that has arrived, so that what is asked of the process is in step with what was sent to it before. */
   fetch(): void {
-    if (this.inbox.size === 0) return
-    this.body.hold()
-    for (let left = this.inbox.size; left > 0 && this.phase === 'alive'; left--) this.handle(this.inbox.shift())
+    if (this.arrived === 0 || !this.body.hold(this)) return
+    for (let left = this.arrived; left > 0 && this.lives; left--) this.handle(this.takeArrived())
   }
 
   private handle(item: unknown): boolean {
     if (typeof item === 'object' && item instanceof Signal) return item.handle(this)
-    return this.phase === 'alive' && this.body.message(this, item)
+    return this.lives && this.body.message(this, item)
   }
+}
+
+function isExit(item: unknown): boolean {
+  return item instanceof ExitSignal || item instanceof LinkExitSignal
 }

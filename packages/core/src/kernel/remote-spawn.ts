@@ -5,14 +5,13 @@
  * monitor are set before the new process runs, so that no death goes unseen (SPAWN_REQUEST of Erlang's protocol).
  */
 import { AgnerError, coreError } from '../errors.ts'
-import type { ExitReason } from '../exit-reason.ts'
+import { describeReason, isNotCarried, type ExitReason } from '../exit-reason.ts'
 import type { AnyPid } from '../identity/pid.ts'
 import type { Ref } from '../identity/ref.ts'
 import type { Kernel } from './kernel.ts'
+import { Monitor, type MonitorTerms } from './monitor.ts'
 import type { ProcessRecord } from './process-record.ts'
 import type { RemoteSignal } from './router.ts'
-import { Monitor } from './monitor.ts'
-import { WakeSignal } from './signal.ts'
 
 /** What to run: a function of a registered module. */
 export interface SpawnTarget {
@@ -22,84 +21,135 @@ export interface SpawnTarget {
   readonly argument: unknown
 }
 
+/** What a process wants with the one that it spawns, before that runs. */
+export interface Bonds {
+  readonly link: boolean
+  /** The ref of the monitor; null for none. */
+  readonly monitor: Ref | null
+  readonly terms: MonitorTerms | null
+}
+
+/** Is told how a spawn on another node went: once at most, and not on the turn of the process that asked. */
+export interface SpawnWaiter {
+  /** What the request goes by, so that it can be given up. */
+  readonly ref: Ref | null
+  made(pid: AnyPid): void
+  failed(error: AgnerError): void
+}
+
 interface PendingSpawn {
+  readonly id: number
   readonly node: string
   readonly record: ProcessRecord
-  readonly link: boolean
-  readonly monitor: Ref | null
-  readonly resolve: (pid: AnyPid) => void
-  readonly reject: (error: Error) => void
-  /** Why its creator died while it was being made. */
-  orphanedBy: ExitReason | undefined
+  readonly bonds: Bonds
+  readonly waiter: SpawnWaiter
+}
+
+/** What a request that was given up leaves behind: no child runs on without the one that it was to be linked to. */
+interface GivenUp {
+  readonly node: string
+  readonly from: AnyPid
+  readonly bonds: Bonds
+  readonly reason: ExitReason
 }
 
 export class RemoteSpawns {
   readonly #kernel: Kernel
   readonly #pending = new Map<number, PendingSpawn>()
+  readonly #byRecord = new Map<ProcessRecord, Set<PendingSpawn>>()
+  readonly #givenUp = new Map<number, GivenUp>()
   #ids = 0
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel
   }
 
-  /** Asks `node` to spawn; the promise settles on the turn of `record`. */
-  spawn(record: ProcessRecord, node: string, target: SpawnTarget, link: boolean, monitor: Ref | null): Promise<AnyPid> {
-    return new Promise((resolve, reject) => {
-      const id = ++this.#ids
-      this.#pending.set(id, { node, record, link, monitor, resolve, reject, orphanedBy: undefined })
-      const { module, version = null, name, argument } = target
-      this.#kernel.peers.route(node, {
-        op: 'spawn',
-        from: record.pid,
-        node,
-        id,
-        module,
-        version,
-        name,
-        argument,
-        link,
-        monitor,
-      })
-    })
+  /** Asks `node` to spawn. */
+  spawn(record: ProcessRecord, node: string, target: SpawnTarget, bonds: Bonds, waiter: SpawnWaiter): void {
+    const pending: PendingSpawn = { id: ++this.#ids, node, record, bonds, waiter }
+    this.#pending.set(pending.id, pending)
+    const ofRecord = this.#byRecord.get(record)
+    if (ofRecord === undefined) this.#byRecord.set(record, new Set([pending]))
+    else ofRecord.add(pending)
+    const { module, version = null, name, argument } = target
+    const { link, monitor } = bonds
+    const asked = { from: record.pid, node, id: pending.id, module, version, name, argument, link, monitor }
+    this.#kernel.peers.route(node, { op: 'spawn', ...asked })
   }
 
   /** A process is dead. What it asked for is still made, and then meets the death through its link. */
   creatorDied(record: ProcessRecord, reason: ExitReason): void {
-    if (this.#pending.size === 0) return
-    for (const pending of this.#pending.values()) if (pending.record === record) pending.orphanedBy = reason
+    if (this.#byRecord.size === 0) return
+    for (const pending of this.#byRecord.get(record) ?? []) this.giveUp(pending, reason)
+  }
+
+  /**
+   * Nobody wants to know any more. The process may be made all the same; if it was to be linked, it then gets an exit signal with
+   * `reason`.
+   *
+   * @returns false if it is settled already.
+   */
+  giveUp(pending: PendingSpawn, reason: ExitReason): boolean {
+    const { id, node, record, bonds } = pending
+    if (this.#take(node, id) === undefined) return false
+    if (bonds.link || bonds.monitor !== null) this.#givenUp.set(id, { node, from: record.pid, bonds, reason })
+    return true
+  }
+
+  /** What a process asked for under `ref`, as long as that is open. */
+  find(record: ProcessRecord, ref: Ref): PendingSpawn | undefined {
+    return [...(this.#byRecord.get(record) ?? [])].find(({ waiter }) => waiter.ref === ref)
   }
 
   succeeded(node: string, id: number, pid: AnyPid): void {
     const pending = this.#take(node, id)
-    if (pending === undefined) return
-    const { record, link, monitor } = pending
-    if (record.phase !== 'alive') {
-      const { peers } = this.#kernel
-      if (link) peers.route(node, { op: 'linkExit', from: record.pid, to: pid, reason: pending.orphanedBy ?? 'noproc' })
-      if (monitor !== null) peers.route(node, { op: 'demonitor', from: record.pid, to: pid, ref: monitor })
-      return
-    }
-    if (link || monitor !== null) this.#kernel.peers.relate(record, node)
-    if (link) this.#kernel.links.adopt(record, pid)
-    if (monitor !== null) this.#kernel.monitors.adopt(record, monitor, pid, null)
-    this.#kernel.push(record, new WakeSignal(() => pending.resolve(pid)))
+    if (pending === undefined) return this.#madeInVain(node, id, pid)
+    const { record, bonds, waiter } = pending
+    const { peers, links, monitors } = this.#kernel
+    const { link, monitor, terms } = bonds
+    if (link) links.adopt(record, pid)
+    if (monitor !== null) monitors.adopt(record, monitor, pid, terms)
+    if (link || monitor !== null) peers.relate(record, node)
+    waiter.made(pid)
   }
 
-  failed(node: string, id: number, code: string, message: string | null): void {
+  #madeInVain(node: string, id: number, to: AnyPid): void {
+    const given = this.#givenUp.get(id)
+    if (given === undefined || given.node !== node) return
+    this.#givenUp.delete(id)
+    const { from, bonds, reason } = given
+    const { peers } = this.#kernel
+    if (bonds.monitor !== null) peers.route(node, { op: 'demonitor', from, to, ref: bonds.monitor })
+    if (bonds.link) peers.route(node, { op: 'linkExit', from, to, reason })
+  }
+
+  failed(node: string, id: number, error: AgnerError): void {
     const pending = this.#take(node, id)
-    if (pending === undefined) return
-    const error =
-      message === null ? coreError('spawn.no_connection', { node: pending.node }) : new AgnerError(code, message)
-    this.#kernel.push(pending.record, new WakeSignal(() => pending.reject(error)))
+    if (pending !== undefined) pending.waiter.failed(error)
+    else if (this.#givenUp.get(id)?.node === node) this.#givenUp.delete(id)
+  }
+
+  /** The request came back. */
+  bounced(node: string, id: number, reason: ExitReason): void {
+    if (!isNotCarried(reason)) return this.failed(node, id, coreError('spawn.no_connection', { node }))
+    const error = coreError('spawn.not_carried', { node, reason })
+    error.message += ` The reason: ${describeReason(reason.notCarried)}`
+    this.failed(node, id, error)
   }
 
   lost(node: string): void {
-    for (const [id, pending] of [...this.#pending])
-      if (pending.node === node) this.failed(node, id, 'spawn.no_connection', null)
+    this.#lost((each) => each === node)
   }
 
   lostAll(): void {
-    for (const [id, { node }] of [...this.#pending]) this.failed(node, id, 'spawn.no_connection', null)
+    this.#lost(() => true)
+  }
+
+  #lost(isLost: (node: string) => boolean): void {
+    for (const requests of [this.#pending, this.#givenUp]) {
+      for (const [id, { node }] of [...requests])
+        if (isLost(node)) this.failed(node, id, coreError('spawn.no_connection', { node }))
+    }
   }
 
   /** Another node asks for a process here. */
@@ -107,8 +157,8 @@ export class RemoteSpawns {
     const kernel = this.#kernel
     const { from, id } = signal
     try {
-      const body = kernel.modules.body(signal.module, signal.version ?? undefined, signal.name, signal.argument)
-      const record = kernel.spawn(body, { parent: from })
+      const code = kernel.modules.function(signal.module, signal.version ?? undefined, signal.name)
+      const record = kernel.spawn(code, { parent: from, argument: signal.argument })
       if (signal.link || signal.monitor !== null) kernel.peers.relate(record, peer)
       if (signal.link) kernel.links.adopt(record, from)
       if (signal.monitor !== null) {
@@ -134,6 +184,9 @@ export class RemoteSpawns {
     const pending = this.#pending.get(id)
     if (pending === undefined || pending.node !== node) return undefined
     this.#pending.delete(id)
+    const ofRecord = this.#byRecord.get(pending.record)
+    ofRecord?.delete(pending)
+    if (ofRecord?.size === 0) this.#byRecord.delete(pending.record)
     return pending
   }
 }

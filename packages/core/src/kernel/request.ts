@@ -161,10 +161,11 @@ export class Request<out Q = unknown, in R = never> extends Signal {
     this.#sendBack()
   }
 
-  /** @internal The caller is gone: an answer would reach nobody. */
+  /** @internal The caller is gone: an answer would reach nobody, and one that is on its way to it does not. */
   abandon(): void {
-    if (this.#outcome !== 'pending') return
+    const wasPending = this.#outcome === 'pending'
     this.#outcome = 'abandoned'
+    if (!wasPending) return
     delistIncoming(this)
     if (this.deadline !== null) this.#kernel.timers.cancel(this.deadline)
     this.#kernel.peers.abandoned(this)

@@ -58,6 +58,16 @@ export class Ring<T> {
     return item === hole ? undefined : item
   }
 
+  /** The position of the first item that passes, or -1; looks from `since` on. */
+  find(test: (item: T) => boolean, since: number): number {
+    for (;;) {
+      const head = this.#head
+      const found = scan(this.#slots, this.#mask, Math.max(head, since), this.#tail, test)
+      // A test that pushes may have made everything move.
+      if (this.#head === head) return found
+    }
+  }
+
   /** Takes the item at `position`, which must be there. */
   take(position: number): T {
     if (position === this.#head) return this.shift()
@@ -105,4 +115,19 @@ export class Ring<T> {
     this.#slots = slots
     this.#mask = mask
   }
+}
+
+/** On its own, so that the compiler sees a loop and nothing else: it is what a selective receive costs. */
+function scan<T>(
+  slots: readonly (T | typeof hole | undefined)[],
+  mask: number,
+  from: number,
+  end: number,
+  test: (item: T) => boolean,
+): number {
+  for (let position = from; position < end; position++) {
+    const item = slots[position & mask]
+    if (item !== hole && test(item as T)) return position
+  }
+  return -1
 }

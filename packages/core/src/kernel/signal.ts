@@ -154,14 +154,17 @@ export class AliasMessage extends Signal {
 /** A timer of the runtime or a foreign promise settled: the receiver may go on. */
 export class WakeSignal extends Signal {
   readonly wake: () => void
+  readonly era: number | null
 
-  constructor(wake: () => void) {
+  /** @param era the body's when the wait began: what has become another function since is not woken. */
+  constructor(wake: () => void, era: number | null = null) {
     super()
     this.wake = wake
+    this.era = era
   }
 
   handle(receiver: ProcessRecord): boolean {
-    if (receiver.phase !== 'alive') return false
+    if (receiver.phase !== 'alive' || (this.era !== null && this.era !== receiver.body.era)) return false
     this.wake()
     return true
   }

@@ -6,11 +6,10 @@ import type { ExitReason } from '../exit-reason.ts'
 import { Pid, type AnyPid } from '../identity/pid.ts'
 import { Ref } from '../identity/ref.ts'
 import { wantAddress, wantPid } from '../identity/wanted.ts'
-import { refused } from '../kernel/heard.ts'
+import { refusedTo } from '../kernel/heard.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { ProcessRecord } from '../kernel/process-record.ts'
 import { enlistOutgoing, Request } from '../kernel/request.ts'
-import type { SpawnTarget } from '../kernel/remote-spawn.ts'
 import type { NameAddress } from '../kernel/router.ts'
 import { ExitSignal } from '../kernel/signal.ts'
 import { toExitReason } from '../kernel/deaths.ts'
@@ -39,10 +38,10 @@ export function sendCopied(
   if (to instanceof Pid) {
     const target = kernel.local(to)
     if (target === 'remote') kernel.peers.route(to.node, { op: 'send', from, to, message })
-    else if (target !== null) kernel.push(target, message)
+    else if (target !== null) kernel.deliver(target, message)
   } else if (typeof to === 'string') {
     const target = kernel.names.get(to)
-    if (target !== undefined) kernel.push(target, message)
+    if (target !== undefined) kernel.deliver(target, message)
     else if (!silent) throw coreError('send.no_such_name', { name: to })
   } else if (to instanceof Ref) {
     if (to.identity === kernel.identity) kernel.aliases.send(to, message)
@@ -51,7 +50,7 @@ export function sendCopied(
     const address = wantAddress(to)
     const target = kernel.locate(address)
     if (target === 'remote') kernel.peers.route(address.node, { op: 'send', from, to: address, message })
-    else if (target !== null) kernel.push(target, message)
+    else if (target !== null) kernel.deliver(target, message)
   }
 }
 
@@ -86,17 +85,17 @@ export function request(
 ): Promise<unknown> {
   const { kernel } = record
   if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0))
-    return refused(coreError('call.bad_timeout', { value: String(timeoutMs) }))
+    return refusedTo(record, coreError('call.bad_timeout', { value: String(timeoutMs) }))
   let target: AnyPid | NameAddress
   let copied: unknown
   try {
     target = withNode(kernel, to)
     copied = copy(payload)
   } catch (error) {
-    return refused(error)
+    return refusedTo(record, error)
   }
   const server = kernel.locate(target)
-  if (server === record) return refused(coreError('call.calling_self'))
+  if (server === record) return refusedTo(record, coreError('call.calling_self'))
   const made = new Request(record.pid, copied, ++kernel.requestIds, target, record, kernel)
   const promise = new Promise((resolve, reject) => {
     made.resolve = resolve
@@ -114,23 +113,6 @@ export function request(
   // Nobody can have answered by now, however quick: not left to a race with the clock.
   if (timeoutMs === 0) made.expire()
   return promise
-}
-
-export function spawnAt(
-  record: ProcessRecord,
-  node: string,
-  target: SpawnTarget,
-  link: boolean,
-  ref: Ref | null,
-): Promise<AnyPid> {
-  const { kernel } = record
-  if (node !== kernel.identity.name) return kernel.peers.spawns.spawn(record, node, target, link, ref)
-  const child = kernel.spawn(kernel.modules.body(target.module, target.version, target.name, target.argument), {
-    parent: record.pid,
-  })
-  if (link) kernel.links.link(record, child.pid)
-  if (ref !== null) kernel.monitors.monitor(record, child.pid, ref)
-  return Promise.resolve(child.pid)
 }
 
 /** Removes from the mailbox what a monitor has said, if it is there, whatever its tag. */

@@ -14,7 +14,9 @@ import type { Closable } from '../kernel/process-record.ts'
 import type { NameAddress } from '../kernel/router.ts'
 import type { Accepts } from '../messages.ts'
 import type { Node } from '../node.ts'
+import type { ProcessInfo, ProcessItem, ProcessItems } from '../process-info.ts'
 import type { Sendable } from '../values/sendable.ts'
+import type { ProcessDictionary } from './dictionary.ts'
 
 /** Where a message may go: a pid, an alias, a local name, or a name on a node. Names carry no type. */
 export type Destination<M> = Pid<M> | Alias<M> | string | NameAddress
@@ -29,15 +31,38 @@ export interface SpawnOptions {
   readonly mailboxLimit?: number
   /** Whether exit signals come as messages, from the very first one. */
   readonly trapExits?: boolean
-  /** Makes it the leader of a group: what it spawns on this node, and what those spawn, has it as `leader` in `processInfo`. */
+  /** Makes it the leader of a group: what it spawns on this node, and what those spawn, has it as its `groupLeader`. */
   readonly leads?: boolean
 }
 
+/** A spawn with a monitor, and with a link if it is wanted (erlang:spawn_opt/2). */
+export interface SpawnMonitorOptions extends SpawnOptions, MonitorOptions {
+  readonly link?: boolean
+}
+
 export interface RemoteSpawnOptions {
+  /** Default: the one that was registered last on that node. */
   readonly version?: string
   readonly link?: boolean
-  readonly monitor?: boolean
+  /** True, or the tag and the alias of the monitor; an alias is active once the process is made. */
+  readonly monitor?: boolean | MonitorOptions
 }
+
+/** How a spawn request is answered. */
+export interface SpawnReplyOptions {
+  /** Whether the answer comes as a message: always (the default), never, or only if it is of that kind. */
+  readonly reply?: 'yes' | 'no' | 'errorOnly' | 'successOnly'
+  /** The `type` of that message. Default `spawnReply`. */
+  readonly replyTag?: string
+}
+
+export interface SpawnRequestOptions extends SpawnOptions, SpawnReplyOptions {
+  readonly link?: boolean
+  /** As for {@link RemoteSpawnOptions}. The ref of the request is also that of the monitor. */
+  readonly monitor?: boolean | MonitorOptions
+}
+
+export interface RemoteSpawnRequestOptions extends RemoteSpawnOptions, SpawnReplyOptions {}
 
 export interface ReceiveOptions {
   /** Skips, at no cost, what was in the mailbox before this ref was made: it cannot be the answer to it. */
@@ -54,6 +79,23 @@ export interface MonitorOptions {
   readonly tag?: string
   /** Makes the ref an alias, too, and says how long it lasts. */
   readonly alias?: MonitorAlias
+}
+
+export interface TimerOptions {
+  /** `ms` is an instant of `node.monotonicTimeMs()`, and no delay. One that is over fires at once. */
+  readonly abs?: boolean
+}
+
+export interface ReadTimerOptions {
+  /** The answer comes as a message, {@link TimerRead}, and the call returns undefined. */
+  readonly async?: boolean
+}
+
+export interface CancelTimerOptions {
+  /** The answer comes as a message, {@link TimerCancelled}, and the call returns undefined. The timer is cancelled all the same before it returns. */
+  readonly async?: boolean
+  /** With false there is no answer: the call returns undefined and no message comes. Saves a look at the clock. */
+  readonly info?: boolean
 }
 
 export interface RequestOptions {
@@ -100,15 +142,19 @@ export interface Process<in out M> {
   spawn<N = never, S = unknown>(body: AsyncBody<N> | CallbackBody<N, S>, options?: SpawnOptions): Pid<Accepts<N>>
   /** Spawns and links in one step: no death goes unseen. */
   spawnLink<N = never, S = unknown>(body: AsyncBody<N> | CallbackBody<N, S>, options?: SpawnOptions): Pid<Accepts<N>>
-  /** Spawns and monitors in one step. */
+  /** Spawns and monitors, and links if it is told to, in one step. */
   spawnMonitor<N = never, S = unknown>(
     body: AsyncBody<N> | CallbackBody<N, S>,
-    options?: SpawnOptions,
+    options: SpawnMonitorOptions & { readonly alias: MonitorAlias },
+  ): { readonly pid: Pid<Accepts<N>>; readonly ref: Alias<Accepts<M>> }
+  spawnMonitor<N = never, S = unknown>(
+    body: AsyncBody<N> | CallbackBody<N, S>,
+    options?: SpawnMonitorOptions,
   ): { readonly pid: Pid<Accepts<N>>; readonly ref: Ref }
   /**
    * Spawns a function of a registered module, on this node or another one.
    *
-   * Rejects with `spawn.no_connection`, `module.unknown` or `module.no_function`.
+   * Rejects with `spawn.no_connection`, `spawn.not_carried`, `module.unknown` or `module.no_function`.
    */
   spawnAt(
     node: string,
@@ -117,6 +163,28 @@ export interface Process<in out M> {
     argument: unknown,
     options?: RemoteSpawnOptions,
   ): Promise<{ readonly pid: AnyPid; readonly ref: Ref | null }>
+  /**
+   * Spawns, and says how it went by a message: a `SpawnReply`. What is wrong with the options, a name that is taken or a node that is full is the
+   * answer, too, and no exception (erlang:spawn_request/5).
+   *
+   * @throws `spawn.bad_body`
+   */
+  spawnRequest<N = never, S = unknown>(body: AsyncBody<N> | CallbackBody<N, S>, options?: SpawnRequestOptions): Ref
+  /** The same for a function of a registered module, on this node or another one. @throws `copy.unsendable` */
+  spawnRequestAt(
+    node: string,
+    module: string,
+    name: string,
+    argument: unknown,
+    options?: RemoteSpawnRequestOptions,
+  ): Ref
+  /**
+   * Gives a request up: no answer comes after this, and no link or monitor. The process may be made all the same; if it was to be linked, it
+   * gets an exit signal with the reason `abandoned`.
+   *
+   * @returns false if there is no such request, or its answer is on its way or here.
+   */
+  abandonSpawn(request: Ref): boolean
   link(other: AnyPid): void
   /** No exit of that link arrives after this; one already in the mailbox stays. */
   unlink(other: AnyPid): void
@@ -147,19 +215,60 @@ export interface Process<in out M> {
   /** An address that can be taken back: with `once` it ends itself with the first message. */
   alias(options?: { readonly once?: boolean }): Alias<Accepts<M>>
   unalias(alias: Alias<never>): boolean
-  /** Shown in reports. */
-  label(label: string): void
+  /** What it is for, for people: shown in reports and in process info. Null takes it away. @throws `copy.unsendable` */
+  label<T>(label: T & Sendable<NoInfer<T>>): void
+  /** What this process keeps for itself. Made when first asked for. */
+  readonly dictionary: ProcessDictionary
+  /** Who leads the group that it is in; inherited from its parent on the same node. Null outside any group. */
+  readonly groupLeader: AnyPid | null
+  /**
+   * Moves a process of this node into another group, or out of any. It is a signal, in order with all others from here; what the process has spawned
+   * before stays where it is (erlang:group_leader/2).
+   *
+   * @throws `leader.no_process`
+   */
+  setGroupLeader(pid: AnyPid, leader: AnyPid | null): void
+  /**
+   * What is known of a live process of this node, itself included; undefined if it is dead. Without items what costs little, else exactly
+   * those (erlang:process_info/2). Everything that this process sent there before counts.
+   *
+   * @throws `info.not_local` for a process of another node, `info.bad_item`
+   */
+  processInfo(pid: AnyPid): ProcessInfo | undefined
+  processInfo<Item extends ProcessItem>(
+    pid: AnyPid,
+    items: readonly Item[],
+  ): Pick<ProcessItems, Item> | undefined
 
   // — time —
 
+  /** Rejects with `timer.bad_delay`, `timer.too_many`. */
   sleep(ms: number): Promise<void>
-  /** Sends `message` after `ms`; cancelled when a destination pid dies. A name is looked up when the time comes. */
-  sendAfter<T>(ms: number, to: Destination<T>, message: NoInfer<T> & Sendable<NoInfer<T>>): Ref
-  /** Sends itself `{ type: 'timeout', ref, message }` after `ms`. */
-  startTimer(ms: number, message: unknown): Ref
-  /** Milliseconds that were left, or false: then it has fired, and its message may be in the mailbox. */
+  /**
+   * Sends `message` after `ms`, copied now (erlang:send_after/4). Never early; timers of equal deadlines fire in the order of setting. The timer
+   * is cancelled when a destination pid dies, and outlives the process that set it. A name is looked up when the time comes.
+   *
+   * @throws `timer.bad_delay`, `timer.bad_time`, `timer.too_many`; `copy.unsendable`, `copy.too_deep`
+   */
+  sendAfter<T>(ms: number, to: Destination<T>, message: NoInfer<T> & Sendable<NoInfer<T>>, options?: TimerOptions): Ref
+  /** Sends itself `{ type: 'timeout', ref, message }` after `ms`: as `sendAfter` (erlang:start_timer/4). */
+  startTimer(ms: number, message: unknown, options?: TimerOptions): Ref
+  /**
+   * Milliseconds that were left, and the message will not come; or false: then it has been sent, and may be in the mailbox, or the timer was
+   * cancelled, or it is none of this node. Any process that has the ref may cancel (erlang:cancel_timer/2).
+   *
+   * @throws `ref.bad`
+   */
   cancelTimer(timer: Ref): number | false
+  cancelTimer(timer: Ref, options: CancelTimerOptions): number | false | undefined
+  /** Milliseconds that are left, or false, as of `cancelTimer`. @throws `ref.bad` */
   readTimer(timer: Ref): number | false
+  readTimer(timer: Ref, options: ReadTimerOptions): number | false | undefined
+  /**
+   * A {@link TimeOffsetChanged} comes each time that the wall clock was set, within a second or so, until `demonitor`
+   * (erlang:monitor/2 of `time_offset`).
+   */
+  monitorTimeOffset(): Ref
 
   // — the world —
 

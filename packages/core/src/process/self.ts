@@ -5,91 +5,88 @@ import { coreError } from '../errors.ts'
 import type { ExitReason } from '../exit-reason.ts'
 import type { AnyPid, Pid } from '../identity/pid.ts'
 import type { Alias, Ref } from '../identity/ref.ts'
-import { afterDeath, RunningAsync, type Guard } from '../kernel/async-body.ts'
+import { wantRef } from '../identity/wanted.ts'
+import { afterDeath, RunningAsync, type AnyAsync, type Guard } from '../kernel/async-body.ts'
 import { closingFailed } from '../kernel/closing.ts'
-import { heard, refused } from '../kernel/heard.ts'
+import { setGroupLeader } from '../kernel/group-leader.ts'
+import { heard, refusedTo } from '../kernel/heard.ts'
 import { toExitReason } from '../kernel/deaths.ts'
 import { Exited } from '../kernel/exited.ts'
 import { guardedAbort } from '../kernel/guarded-abort.ts'
 import { toTerms } from '../kernel/monitor.ts'
-import type { Closable, ProcessRecord } from '../kernel/process-record.ts'
+import { ProcessRecord, type Closable } from '../kernel/process-record.ts'
 import { WakeSignal } from '../kernel/signal.ts'
 import type { Accepts } from '../messages.ts'
-import { toBody, type Spawnable } from '../modules.ts'
+import { checkSpawnable, type Spawnable } from '../modules.ts'
 import type { Node } from '../node.ts'
+import { processInfo, type ProcessInfo, type ProcessItem, type ProcessItems } from '../process-info.ts'
 import { copy } from '../values/copy.ts'
+import { Dictionary } from './dictionary.ts'
 import * as operations from './operations.ts'
 import type {
+  CancelTimerOptions,
   Destination,
   Process,
   MonitorOptions,
   ProcessAddress,
+  ReadTimerOptions,
   ReceiveOptions,
   RemoteSpawnOptions,
+  RemoteSpawnRequestOptions,
   RequestOptions,
+  SpawnMonitorOptions,
   SpawnOptions,
+  SpawnRequestOptions,
   TimedReceiveOptions,
+  TimerOptions,
 } from './process.ts'
 import * as timers from './process-timers.ts'
+import * as spawning from './spawning.ts'
 
-export class Self<M> implements Process<M> {
-  readonly #record: ProcessRecord
-
-  constructor(record: ProcessRecord) {
-    this.#record = record
-  }
-
-  get pid(): Pid<Accepts<M>> {
-    return this.#record.pid as Pid<Accepts<M>>
-  }
+export class Self<M> extends ProcessRecord implements Process<M> {
+  declare readonly pid: Pid<Accepts<M>>
 
   get node(): Node {
-    return this.#record.kernel.node
+    return this.kernel.node
   }
 
   send(to: Destination<never>, message: unknown): void {
-    const record = this.#record
-    if (record.phase === 'alive') operations.send(record.kernel, record.pid, to, message)
+    if (this.phase === 'alive') operations.send(this.kernel, this.pid, to, message)
   }
 
   receive(first?: Guard | TimedReceiveOptions, second?: ReceiveOptions & Partial<TimedReceiveOptions>): Promise<never> {
-    const record = this.#record
-    if (record.phase !== 'alive') return afterDeath()
+    if (this.phase !== 'alive') return afterDeath()
     const guard = typeof first === 'function' ? first : null
     const options = typeof first === 'function' ? second : first
     const timeoutMs = options?.timeoutMs ?? Infinity
     if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0))
-      return refused(coreError('receive.bad_timeout', { value: String(timeoutMs) }))
-    if (!(record.body instanceof RunningAsync)) return refused(coreError('receive.in_callback'))
-    return record.body.receive(record, guard, timeoutMs, options?.since?.mark ?? 0) as Promise<never>
+      return refusedTo(this, coreError('receive.bad_timeout', { value: String(timeoutMs) }))
+    if (!(this.body instanceof RunningAsync)) return refusedTo(this, coreError('receive.in_callback'))
+    return this.body.receive(this, guard, timeoutMs, options?.since?.mark ?? 0) as Promise<never>
   }
 
   request(to: ProcessAddress, payload: unknown, options?: RequestOptions): Promise<unknown> {
-    return this.#record.phase === 'alive'
-      ? operations.request(this.#record, to, payload, options?.timeoutMs ?? 5000)
-      : afterDeath()
+    return this.phase === 'alive' ? operations.request(this, to, payload, options?.timeoutMs ?? 5000) : afterDeath()
   }
 
   spawn<N>(body: Spawnable, options?: SpawnOptions): Pid<Accepts<N>> {
-    return this.#spawn(body, options).pid as Pid<Accepts<N>>
+    return spawnFrom(this, body, options).pid as Pid<Accepts<N>>
   }
 
   spawnLink<N>(body: Spawnable, options?: SpawnOptions): Pid<Accepts<N>> {
-    const child = this.#spawn(body, options)
+    const child = spawnFrom(this, body, options)
     this.link(child.pid)
     return child.pid as Pid<Accepts<N>>
   }
 
-  spawnMonitor<N>(body: Spawnable, options?: SpawnOptions): { pid: Pid<Accepts<N>>; ref: Ref } {
-    const child = this.#spawn(body, options)
-    return { pid: child.pid as Pid<Accepts<N>>, ref: this.monitor(child.pid) }
-  }
-
-  #spawn(body: Spawnable, options: SpawnOptions | undefined): { readonly pid: AnyPid } {
-    const { kernel, pid, phase } = this.#record
-    const running = toBody(body, undefined)
-    if (phase !== 'alive') return { pid: operations.deadPid(kernel) }
-    return kernel.spawn(running, { ...options, parent: pid })
+  spawnMonitor<N>(body: Spawnable, options?: SpawnMonitorOptions): { pid: Pid<Accepts<N>>; ref: Alias<Accepts<M>> } {
+    const ref = this.kernel.makeRef(this) as Alias<Accepts<M>>
+    const bonds = { link: options?.link === true, monitor: ref, terms: toTerms(options) }
+    const pid =
+      this.phase === 'alive'
+        ? spawning.spawnBound(this, body, undefined, options, bonds)
+        : spawnFrom(this, body, options).pid
+    return { pid: pid as Pid<Accepts<N>>, ref }
   }
 
   spawnAt(
@@ -99,142 +96,169 @@ export class Self<M> implements Process<M> {
     argument: unknown,
     options: RemoteSpawnOptions = {},
   ): Promise<{ pid: AnyPid; ref: Ref | null }> {
-    return this.#record.phase === 'alive' ? heard(this.#spawnAt(node, module, name, argument, options)) : afterDeath()
+    return this.phase === 'alive'
+      ? heard(spawnAt(this, node, module, name, argument, options).catch((error: unknown) => refusedTo(this, error)))
+      : afterDeath()
   }
 
-  async #spawnAt(
+  spawnRequest(body: Spawnable, options: SpawnRequestOptions = {}): Ref {
+    return this.phase === 'alive' ? spawning.requestSpawn(this, body, options) : this.kernel.makeRef(null)
+  }
+
+  spawnRequestAt(
     node: string,
     module: string,
     name: string,
     argument: unknown,
-    options: RemoteSpawnOptions,
-  ): Promise<{ pid: AnyPid; ref: Ref | null }> {
-    const record = this.#record
-    const ref = options.monitor === true ? record.kernel.makeRef(record) : null
+    options: RemoteSpawnRequestOptions = {},
+  ): Ref {
+    if (this.phase !== 'alive') return this.kernel.makeRef(null)
     const target = { module, version: options.version, name, argument: copy(argument) }
-    return { pid: await operations.spawnAt(record, node, target, options.link === true, ref), ref }
+    return spawning.requestSpawnAt(this, node, target, options)
+  }
+
+  abandonSpawn(request: Ref): boolean {
+    wantRef('abandonSpawn', request)
+    return spawning.abandonSpawn(this, request)
   }
 
   link(other: AnyPid): void {
-    if (this.#record.phase === 'alive') this.#record.kernel.links.link(this.#record, other)
+    if (this.phase === 'alive') this.kernel.links.link(this, other)
   }
 
   unlink(other: AnyPid): void {
-    if (this.#record.phase === 'alive') this.#record.kernel.links.unlink(this.#record, other)
+    if (this.phase === 'alive') this.kernel.links.unlink(this, other)
   }
 
   monitor(target: ProcessAddress, options?: MonitorOptions): Alias<Accepts<M>> {
-    const record = this.#record
-    const { kernel } = record
-    const ref = kernel.makeRef(record)
-    if (record.phase === 'alive')
-      kernel.monitors.monitor(record, operations.withNode(kernel, target), ref, toTerms(options))
+    const { kernel } = this
+    const ref = kernel.makeRef(this)
+    if (this.phase === 'alive')
+      kernel.monitors.monitor(this, operations.withNode(kernel, target), ref, toTerms(options))
     return ref as Alias<Accepts<M>>
   }
 
   demonitor(ref: Ref, options?: { readonly flush?: boolean }): boolean {
-    const record = this.#record
-    if (record.phase !== 'alive') return false
-    const removed = record.kernel.monitors.demonitor(record, ref)
-    if (options?.flush === true && !removed) operations.flushDown(record, ref)
+    if (this.phase !== 'alive') return false
+    const removed = this.kernel.monitors.demonitor(this, ref) || this.kernel.clock.unwatch(ref, this)
+    if (options?.flush === true && !removed) operations.flushDown(this, ref)
     return removed
   }
 
   sendExit(to: AnyPid, reason: ExitReason): void {
-    const record = this.#record
-    if (record.phase !== 'alive') return
-    operations.sendExit(record.kernel, record.pid, to, reason)
-    if (to === record.pid) record.fetch()
+    if (this.phase !== 'alive') return
+    operations.sendExit(this.kernel, this.pid, to, reason)
+    if (to === this.pid) this.fetch()
   }
 
   isAlive(pid: AnyPid): boolean {
-    return operations.isAlive(this.#record.kernel, pid)
+    return operations.isAlive(this.kernel, pid)
   }
 
   exit(reason: ExitReason = 'normal'): never {
     const given = toExitReason(reason)
-    this.#record.kernel.deaths.die(this.#record, given, false)
+    this.kernel.deaths.die(this, given, false)
     throw new Exited(given)
   }
 
   trapExits(on: boolean): boolean {
-    const before = this.#record.trapsExits
-    this.#record.trapsExits = on
+    const before = this.trapsExits
+    this.trapsExits = on
     return before
   }
 
   register(name: string): void {
-    if (this.#record.phase === 'alive') this.#record.kernel.names.register(name, this.#record)
+    if (this.phase === 'alive') this.kernel.names.register(name, this)
   }
 
   unregister(name: string): void {
-    if (this.#record.phase === 'alive') this.#record.kernel.names.unregister(name)
+    if (this.phase === 'alive') this.kernel.names.unregister(name)
   }
 
   whereis(name: string): AnyPid | undefined {
-    return this.#record.kernel.names.pid(name)
+    return this.kernel.names.pid(name)
   }
 
   makeRef(): Ref {
-    return this.#record.kernel.makeRef(this.#record)
+    return this.kernel.makeRef(this)
   }
 
   alias(options?: { readonly once?: boolean }): Alias<Accepts<M>> {
-    const record = this.#record
-    if (record.phase !== 'alive') return record.kernel.makeRef(null) as Alias<Accepts<M>>
-    return record.kernel.aliases.make(record, options?.once === true)
+    if (this.phase !== 'alive') return this.kernel.makeRef(null) as Alias<Accepts<M>>
+    return this.kernel.aliases.make(this, options?.once === true)
   }
 
   unalias(alias: Alias<never>): boolean {
-    return this.#record.kernel.aliases.end(this.#record, alias)
+    return this.kernel.aliases.end(this, alias)
   }
 
-  label(label: string): void {
-    if (this.#record.phase === 'alive') this.#record.belong().label = label
+  label(label: unknown): void {
+    const given = copy(label ?? null)
+    if (this.phase === 'alive') this.belong().label = given
+  }
+
+  get dictionary(): Dictionary {
+    if (this.phase !== 'alive') return new Dictionary()
+    return (this.belong().dictionary ??= new Dictionary())
+  }
+
+  get groupLeader(): AnyPid | null {
+    return this.leader
+  }
+
+  setGroupLeader(pid: AnyPid, leader: AnyPid | null): void {
+    if (this.phase === 'alive') setGroupLeader(this.kernel, pid, leader)
+  }
+
+  processInfo(pid: AnyPid): ProcessInfo | undefined
+  processInfo<Item extends ProcessItem>(pid: AnyPid, items: readonly Item[]): Pick<ProcessItems, Item> | undefined
+  processInfo(pid: AnyPid, items?: readonly ProcessItem[]): Partial<ProcessItems> | undefined {
+    return this.phase === 'alive' ? processInfo(this.kernel, pid, this, items) : undefined
   }
 
   sleep(ms: number): Promise<void> {
-    const record = this.#record
-    if (record.phase !== 'alive') return afterDeath()
-    return new Promise((resolve) => timers.setTimer(record, new timers.SleepTimer(record, resolve), ms))
+    return timers.sleep(this, ms)
   }
 
-  sendAfter(ms: number, to: Destination<never>, message: unknown): Ref {
-    return this.#startTimer(ms, to, operations.copyMessage(message), null)
+  sendAfter(ms: number, to: Destination<never>, message: unknown, options?: TimerOptions): Ref {
+    return timers.sendAfter(this, ms, to, message, options)
   }
 
-  startTimer(ms: number, message: unknown): Ref {
+  startTimer(ms: number, message: unknown, options?: TimerOptions): Ref {
+    return timers.startTimer(this, ms, message, options)
+  }
+
+  cancelTimer(timer: Ref): number | false
+  cancelTimer(timer: Ref, options: CancelTimerOptions): number | false | undefined
+  cancelTimer(timer: Ref, options?: CancelTimerOptions): number | false | undefined {
+    return timers.cancelTimer(this, timer, options)
+  }
+
+  readTimer(timer: Ref): number | false
+  readTimer(timer: Ref, options: ReadTimerOptions): number | false | undefined
+  readTimer(timer: Ref, options?: ReadTimerOptions): number | false | undefined {
+    return timers.readTimer(this, timer, options)
+  }
+
+  monitorTimeOffset(): Ref {
     const ref = this.makeRef()
-    return this.#startTimer(ms, this.#record.pid, { type: 'timeout', ref, message: copy(message) }, ref)
-  }
-
-  #startTimer(ms: number, to: Destination<never>, message: unknown, made: Ref | null): Ref {
-    const record = this.#record
-    const ref = made ?? this.makeRef()
-    if (record.phase === 'alive') timers.setTimer(record, new timers.MessageTimer(record, ref, to, message), ms)
+    if (this.phase === 'alive') this.kernel.clock.watch(ref, this)
     return ref
   }
 
-  cancelTimer(timer: Ref): number | false {
-    return timers.cancelTimer(this.#record, timer)
-  }
-
-  readTimer(timer: Ref): number | false {
-    return timers.readTimer(this.#record, timer)
-  }
-
   wait<T>(promise: PromiseLike<T>): Promise<T> {
-    const record = this.#record
+    const { era } = this.body
     const waiting = new Promise<T>((resolve, reject) => {
-      promise.then(
-        (value) => record.kernel.push(record, new WakeSignal(() => resolve(value))),
+      // As await takes it: a thenable may throw, or settle more than once.
+      Promise.resolve(promise).then(
+        (value) => this.kernel.push(this, new WakeSignal(() => resolve(value), era)),
         (error: unknown) => {
           const fail = (): void => {
             void heard(waiting)
             // As it is, whatever it is: who awaits it here sees what was thrown there.
             reject(error as Error)
           }
-          record.kernel.push(record, new WakeSignal(fail))
+          this.kernel.push(this, new WakeSignal(fail, era))
         },
       )
     })
@@ -242,33 +266,56 @@ export class Self<M> implements Process<M> {
   }
 
   own<T extends Closable>(thing: T): T {
-    const record = this.#record
-    if (record.phase === 'alive') (record.belong().owned ??= []).push(thing)
-    else record.kernel.deaths.closeNow(record.pid, thing)
+    if (this.phase === 'alive') (this.belong().owned ??= []).push(thing)
+    else this.kernel.deaths.closeNow(this.pid, thing)
     return thing
   }
 
   get signal(): AbortSignal {
-    const record = this.#record
-    const { kernel, pid, name, phase } = record
+    const { kernel, pid, name, phase } = this
     if (phase !== 'alive') return AbortSignal.abort('noproc')
-    return (record.belong().abort ??= guardedAbort((error) => closingFailed(kernel, { pid, name }, error))).signal
+    return (this.belong().abort ??= guardedAbort((error) => closingFailed(kernel, { pid, name }, error))).signal
   }
 
   become(module: string, name: string, argument: unknown): Promise<never> {
-    const record = this.#record
-    if (record.phase !== 'alive') return afterDeath()
+    if (this.phase !== 'alive') return afterDeath()
     try {
-      const spawnable = record.kernel.modules.function(module, undefined, name)
-      if (!(record.body instanceof RunningAsync) || typeof spawnable !== 'function')
+      const spawnable = this.kernel.modules.function(module, undefined, name)
+      if (!(this.body instanceof RunningAsync) || typeof spawnable !== 'function')
         throw coreError('become.not_async', { module, name })
-      const given = copy(argument)
-      record.body.become(record, (self) =>
-        (spawnable as (self: unknown, argument: unknown) => Promise<unknown>)(self, given),
-      )
+      this.body.become(this, spawnable as AnyAsync, copy(argument))
       return afterDeath()
     } catch (error) {
-      return refused(error)
+      return refusedTo(this, error)
     }
   }
+}
+
+function spawnFrom(
+  parent: ProcessRecord,
+  code: Spawnable,
+  options: SpawnOptions | undefined,
+): ProcessRecord | Stillborn {
+  const { kernel, pid, phase } = parent
+  if (phase === 'alive') return kernel.spawn(code, { ...options, parent: pid })
+  checkSpawnable(code)
+  return { pid: operations.deadPid(kernel) }
+}
+
+/** What a dead process gets for its spawn. */
+interface Stillborn {
+  readonly pid: AnyPid
+}
+
+async function spawnAt(
+  parent: ProcessRecord,
+  node: string,
+  module: string,
+  name: string,
+  argument: unknown,
+  options: RemoteSpawnOptions,
+): Promise<{ pid: AnyPid; ref: Ref | null }> {
+  const bonds = spawning.toBonds(options, () => parent.kernel.makeRef(parent))
+  const target = { module, version: options.version, name, argument: copy(argument) }
+  return { pid: await spawning.spawnAt(parent, node, target, bonds), ref: bonds.monitor }
 }

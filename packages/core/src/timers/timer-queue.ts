@@ -1,154 +1,221 @@
 /**
  * All timers of a node behind one timer of the runtime.
  *
- * A binary heap by deadline, then by order of making, so that equal deadlines fire in the order they were set. Cancelling is O(1):
- * the entry stays where it is until it comes up, or until the cancelled outnumber the live and the heap is swept. Delays beyond
- * 2^31 ms are chained, since the timers of JavaScript wrap there.
+ *     set ──► wheel ── one runtime timer, for the earliest ──► fire, in the order of deadlines, equal ones in the order of setting
+ *     setSoon ──► fresh ── at the next macrotask, one look at the clock for all of them ──► wheel
+ *
+ * Never fires before a deadline, and at most a quarter of a millisecond later than the runtime allows. Setting and cancelling cost the
+ * same however many timers there are, and memory follows their number. A runtime timer that has become too early is left alone, since arming costs
+ * more than a firing in vain; with nothing pending it no longer keeps the program alive. Delays beyond 2^31 ms are chained, for the timers
+ * of JavaScript wrap there. Whatever is due at once fires in portions, so that input and output get a turn.
  */
 import type { Runtime, RuntimeTimer } from '../runtime/runtime.ts'
+import { none, type SlotHolder } from './timer-slots.ts'
+import { TimerWheel, wheelMs } from './timer-wheel.ts'
 
 const longestMs = 2 ** 31 - 1
+const mostAtOnce = 4096
 
-/** Something with a deadline. Subclasses keep what they need and act in `fire`. */
-export abstract class TimerEntry {
-  /** Deadline in the runtime's monotonic time; NaN while not set. */
-  atMs: number = Number.NaN
-  order = 0
-  pending = false
-  abstract fire(): void
+/** Something with a deadline; `Host` is what it acts on. */
+export abstract class TimerEntry<in Host = unknown> implements SlotHolder {
+  timerSlot: number = none
+  /** Its time has come. Runs no code of a process. */
+  abstract fire(host: Host): void
 }
 
-export class TimerQueue {
+export class TimerQueue<Host = unknown> {
   readonly #runtime: Runtime
-  #heap: TimerEntry[] = []
+  readonly #host: Host
+  #wheel = new TimerWheel()
   #live = 0
-  #made = 0
   #armed: RuntimeTimer | null = null
   #armedAtMs = Infinity
   #referenced = true
+  #looksSoon = false
   readonly #due = () => this.#fireDue()
+  readonly #soon = () => this.#look()
 
-  constructor(runtime: Runtime) {
+  constructor(runtime: Runtime, host: Host) {
     this.#runtime = runtime
+    this.#host = host
   }
 
+  /** Timers that are set. */
   get size(): number {
     return this.#live
   }
 
-  /** Sets `entry` to fire `delayMs` from now. */
-  set(entry: TimerEntry, delayMs: number): void {
-    this.setAt(entry, this.#runtime.nowMs() + delayMs)
+  /** How many timers there is memory for: it follows `size`, up and down. */
+  get room(): number {
+    return this.#wheel.slots.room
   }
 
-  setAt(entry: TimerEntry, atMs: number): void {
-    entry.atMs = atMs
-    entry.order = this.#made++
-    entry.pending = true
-    this.#live++
-    this.#push(entry)
-    if (atMs < this.#armedAtMs) this.#arm(atMs)
-    else if (!this.#referenced) this.#reference(true)
+  /**
+   * Sets `entry` to fire `delayMs` from now.
+   *
+   * @param owner is told of by `cancelAllOf`.
+   */
+  set(entry: TimerEntry<Host>, delayMs: number, owner: SlotHolder | null = null): void {
+    const slot = this.#take(entry)
+    this.#wheel.slots.deadlinesMs[slot] = this.#runtime.nowMs() + delayMs
+    this.#enter(slot, owner)
   }
 
-  /** @returns the milliseconds that were left, or false if it had fired or was never set. */
-  cancel(entry: TimerEntry): number | false {
-    if (!entry.pending) return false
-    entry.pending = false
-    this.#live--
-    if (this.#live === 0) this.#rest()
-    else if (this.#heap.length > 64 && this.#live * 2 < this.#heap.length) this.#sweep()
-    return this.leftMs(entry.atMs)
+  /** Sets `entry` to fire at an instant of the runtime's monotonic time; if that is over, at once, in the order of setting. */
+  setAt(entry: TimerEntry<Host>, atMs: number, owner: SlotHolder | null = null): void {
+    const slot = this.#take(entry)
+    this.#wheel.slots.deadlinesMs[slot] = Math.max(atMs, this.#runtime.nowMs())
+    this.#enter(slot, owner)
   }
 
-  leftMs(atMs: number): number {
-    return Math.max(0, Math.ceil(atMs - this.#runtime.nowMs()))
+  /**
+   * Sets `entry` to fire `delayMs` after the next macrotask, with one look at the clock for all that were set by then. For the deadlines of waits that are
+   * mostly over before: those never cost a look. Until they are in the wheel there is no `leftMs`.
+   */
+  setSoon(entry: TimerEntry<Host>, delayMs: number): void {
+    const { slots, spareHead } = this.#wheel
+    const slot = this.#take(entry)
+    slots.deadlinesMs[slot] = delayMs
+    slots.append(spareHead, slot)
+    this.#lookSoon()
   }
 
-  /** Nothing is pending: let the program end, but keep the armed timer, since arming costs more than a firing in vain. */
-  #rest(): void {
-    if (this.#heap.length > 1024) this.#heap = []
-    if (this.#armed !== null) this.#reference(false)
+  /** @returns whether it was set. If so, it never fires. */
+  cancel(entry: TimerEntry<Host>): boolean {
+    const slot = entry.timerSlot
+    if (slot === none) return false
+    this.#wheel.remove(slot)
+    this.#release(entry, slot)
+    this.#wheel.slots.pack()
+    return true
   }
 
+  cancelAllOf(owner: SlotHolder): void {
+    const { slots } = this.#wheel
+    for (let slot = slots.firstOf(owner); slot !== none; slot = slots.firstOf(owner)) {
+      this.#wheel.remove(slot)
+      this.#release(slots.holder(slot) as TimerEntry<Host>, slot)
+    }
+    slots.pack()
+  }
+
+  /** Milliseconds until it fires, rounded up; false if it is not set. */
+  leftMs(entry: TimerEntry<Host>): number | false {
+    if (entry.timerSlot === none) return false
+    const leftMs = this.#wheel.slots.deadlinesMs[entry.timerSlot]! - this.#runtime.nowMs()
+    // The millionth takes what adding and subtracting fractions left over, which would round up to a millisecond more.
+    return Math.max(0, Math.ceil(leftMs - 1e-6))
+  }
+
+  /** Drops all timers. */
   stop(): void {
-    for (const entry of this.#heap) entry.pending = false
-    this.#heap = []
+    for (const holder of this.#wheel.slots.all()) holder.timerSlot = none
+    this.#wheel = new TimerWheel()
     this.#live = 0
     this.#armed?.clear()
     this.#armed = null
     this.#armedAtMs = Infinity
   }
 
-  #reference(on: boolean): void {
-    if (this.#referenced === on) return
-    this.#referenced = on
-    if (on) this.#armed?.ref()
-    else this.#armed?.unref()
+  #take(entry: TimerEntry<Host>): number {
+    if (this.#live === 0) this.#wheel.startAt(this.#runtime.nowMs())
+    this.#live++
+    return (entry.timerSlot = this.#wheel.slots.take(entry))
   }
 
-  #arm(atMs: number): void {
-    this.#armed?.clear()
-    this.#armedAtMs = atMs
-    const delayMs = Math.min(Math.max(0, Math.ceil(atMs - this.#runtime.nowMs())), longestMs)
-    this.#armed = this.#runtime.setTimer(delayMs, this.#due)
-    this.#referenced = true
+  /** A slot whose deadline is noted goes into the wheel. */
+  #enter(slot: number, owner: SlotHolder | null): void {
+    const { slots } = this.#wheel
+    if (owner !== null) slots.own(owner, slot)
+    this.#wheel.place(slot)
+    if (slots.deadlinesMs[slot]! < this.#armedAtMs || !this.#referenced) this.#armFor(wheelMs(slots.deadlinesMs[slot]!))
+  }
+
+  /** Gives up the slot of an entry that is out of the wheel. */
+  #release(entry: TimerEntry<Host>, slot: number): void {
+    const { slots } = this.#wheel
+    entry.timerSlot = none
+    slots.disown(slot)
+    slots.free(slot)
+    // Whether the program may end is decided a little later: something else may be set at once.
+    if (--this.#live === 0 && this.#armed !== null) this.#lookSoon()
+  }
+
+  #lookSoon(): void {
+    if (this.#looksSoon) return
+    this.#looksSoon = true
+    this.#runtime.macrotask(this.#soon)
+  }
+
+  #look(): void {
+    this.#looksSoon = false
+    if (this.#live === 0) return this.#reference(false)
+    const { slots, spareHead } = this.#wheel
+    if (slots.first(spareHead) === spareHead) return
+    const nowMs = this.#runtime.nowMs()
+    let earliestMs = Infinity
+    for (let slot = slots.first(spareHead); slot !== spareHead; slot = slots.first(spareHead)) {
+      slots.remove(slot)
+      const atMs = (slots.deadlinesMs[slot]! += nowMs)
+      this.#wheel.place(slot)
+      if (atMs < earliestMs) earliestMs = atMs
+    }
+    this.#armFor(wheelMs(earliestMs))
+  }
+
+  /** Sees to it that the runtime's timer fires at `atMs` or before, and keeps the program alive. */
+  #armFor(atMs: number): void {
+    if (atMs < this.#armedAtMs) {
+      const nowMs = this.#runtime.nowMs()
+      // What is armed for now cannot come sooner.
+      if (this.#armedAtMs > nowMs) {
+        this.#armed?.clear()
+        this.#armedAtMs = atMs
+        this.#armed = this.#runtime.setTimer(Math.min(Math.max(0, Math.ceil(atMs - nowMs)), longestMs), this.#due)
+        this.#referenced = true
+      }
+    }
+    if (!this.#referenced) this.#reference(true)
+  }
+
+  #reference(on: boolean): void {
+    if (this.#armed === null || this.#referenced === on) return
+    this.#referenced = on
+    if (on) this.#armed.ref()
+    else this.#armed.unref()
   }
 
   #fireDue(): void {
     this.#armed = null
+    // As long as this goes on nothing needs to be armed.
+    this.#armedAtMs = -Infinity
+    let isLeft = true
+    try {
+      isLeft = this.#fireSome()
+    } finally {
+      // Should one of them throw, the others have their turn all the same.
+      if (isLeft) this.#runtime.macrotask(this.#due)
+      else this.#armNext()
+    }
+  }
+
+  #armNext(): void {
+    this.#wheel.slots.pack()
     this.#armedAtMs = Infinity
+    const nextMs = this.#wheel.nextMs()
+    if (nextMs !== Infinity) this.#armFor(nextMs)
+  }
+
+  /** @returns whether something that is due is left. */
+  #fireSome(): boolean {
     const nowMs = this.#runtime.nowMs()
-    for (let entry = this.#heap[0]; entry !== undefined; entry = this.#heap[0]) {
-      if (entry.pending && entry.atMs > nowMs) break
-      this.#pop()
-      if (!entry.pending) continue
-      entry.pending = false
-      this.#live--
-      entry.fire()
+    for (let left = mostAtOnce; left > 0; left--) {
+      const slot = this.#wheel.takeDue(nowMs)
+      if (slot === none) return false
+      const entry = this.#wheel.slots.holder(slot) as TimerEntry<Host>
+      this.#release(entry, slot)
+      entry.fire(this.#host)
     }
-    const next = this.#heap[0]
-    if (this.#live > 0 && next !== undefined && next.atMs < this.#armedAtMs) this.#arm(next.atMs)
-    else if (this.#live === 0) this.#heap = []
+    return true
   }
-
-  #sweep(): void {
-    const live = this.#heap.filter((entry) => entry.pending)
-    live.sort((a, b) => (before(a, b) ? -1 : 1))
-    this.#heap = live
-  }
-
-  #push(entry: TimerEntry): void {
-    const heap = this.#heap
-    let index = heap.length
-    heap.push(entry)
-    while (index > 0) {
-      const parent = (index - 1) >> 1
-      const above = heap[parent]!
-      if (!before(entry, above)) break
-      heap[index] = above
-      index = parent
-    }
-    heap[index] = entry
-  }
-
-  #pop(): void {
-    const heap = this.#heap
-    const last = heap.pop()!
-    if (heap.length === 0) return
-    let index = 0
-    for (;;) {
-      let child = 2 * index + 1
-      if (child >= heap.length) break
-      if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child++
-      if (!before(heap[child]!, last)) break
-      heap[index] = heap[child]!
-      index = child
-    }
-    heap[index] = last
-  }
-}
-
-function before(a: TimerEntry, b: TimerEntry): boolean {
-  return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order)
 }

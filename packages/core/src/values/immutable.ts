@@ -10,10 +10,12 @@ import { Ref } from '../identity/ref.ts'
 import type { Sendable } from './sendable.ts'
 
 const known = new WeakSet<object>()
+/** Whether there ever was one: the copy asks about every object. */
+let some = false
 
 /** True for what {@link immutable} returned. */
 export function isImmutable(value: object): boolean {
-  return known.has(value)
+  return some && known.has(value)
 }
 
 /**
@@ -55,4 +57,5 @@ function freeze(value: unknown, path: string, depth: number): void {
   }
   Object.freeze(value)
   known.add(value)
+  some = true
 }

@@ -27,5 +27,5 @@ export type Sendable<T> = unknown extends T
             : T extends ReadonlySet<infer V>
               ? ReadonlySet<Sendable<V>>
               : T extends object
-                ? { [K in keyof T]: Sendable<T[K]> }
+                ? { [K in keyof T]: K extends symbol ? Refused<'what stands under a symbol key'> : Sendable<T[K]> }
                 : T

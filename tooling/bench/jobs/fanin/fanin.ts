@@ -1,5 +1,5 @@
 /** Many senders, one mailbox: once all are there each sends its messages, and the receiver counts them. */
-import type { AsyncBody, CallbackBody, Pid, Process } from '@agner/core'
+import { finish, type AsyncBody, type CallbackBody, type Pid, type Process } from '@agner/core'
 import { onNode } from '../../agner/on-node.ts'
 import { nsEach, type Half, type Halves } from '../../job.ts'
 
@@ -33,7 +33,7 @@ const asCallback: Bodies = {
     init: () => null,
     message: (self) => {
       sendAll(self, to, id, messages)
-      return self.exit()
+      return finish()
     },
   }),
   receiver: (driver, total) => ({

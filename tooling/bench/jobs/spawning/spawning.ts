@@ -2,7 +2,7 @@
  * Processes that end as soon as they run, spawned by one parent a thousand at a time: the last of each thousand tells it, and it goes
  * on. Without that a parent that nothing pre-empts would have them all alive at once, which is another job.
  */
-import type { AnyPid, AsyncBody, CallbackBody, Process } from '@agner/core'
+import { finish, type AnyPid, type AsyncBody, type CallbackBody, type Process } from '@agner/core'
 import { onNode } from '../../agner/on-node.ts'
 import { nsEach, type Half, type Halves } from '../../job.ts'
 
@@ -21,14 +21,14 @@ const asAsync: Bodies = {
   last: (parent) => async (self) => self.send(parent, 'done' as never),
 }
 
-const ending: CallbackBody<never, null> = { init: (self) => self.exit(), message: () => null }
+const ending: CallbackBody<never, null> = { init: () => finish(), message: () => null }
 
 const asCallback: Bodies = {
   other: ending,
   last: (parent) => ({
     init: (self) => {
       self.send(parent, 'done' as never)
-      return self.exit()
+      return finish()
     },
     message: () => null,
   }),

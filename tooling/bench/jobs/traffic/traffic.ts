@@ -28,7 +28,7 @@ type Worker = (world: World) => AsyncBody<Token> | CallbackBody<Token, number>
 function pass(self: Process<Token>, { driver, pids }: World, { left, seed }: Token): void {
   if (left === 0) return self.send(driver, 'done')
   const next = nextRandom(seed)
-  self.send(pids[next % pids.length]!, { left: left - 1, seed: next })
+  self.send(pids[(next >>> 0) % pids.length]!, { left: left - 1, seed: next })
 }
 
 const asyncWorker: Worker = (world) => async (self) => {
@@ -62,7 +62,7 @@ async function circulate(self: Process<'done'>, pids: readonly Pid<Token>[], mes
   const hops = Math.ceil(messages / tokens)
   for (let i = 1; i <= tokens; i++) {
     const seed = nextRandom(farApart(i))
-    self.send(pids[seed % pids.length]!, { left: hops - 1, seed })
+    self.send(pids[(seed >>> 0) % pids.length]!, { left: hops - 1, seed })
   }
   for (let i = 0; i < tokens; i++) await self.receive()
 }
@@ -74,7 +74,7 @@ async function longestStallMs(self: Process<'done'>, pids: readonly Pid<Token>[]
   for (let i = 0; i < intervals; i++) {
     for (let n = 0; n < tokens; n++) {
       seed = nextRandom(seed)
-      self.send(pids[seed % pids.length]!, { left: 0, seed })
+      self.send(pids[(seed >>> 0) % pids.length]!, { left: 0, seed })
     }
     for (let n = 0; n < tokens; n++) await self.receive()
     await self.wait(nextTurn())
