@@ -1,7 +1,14 @@
 import { createVirtualRuntime, eachSeed } from '@agner/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { timedOut, type Process, type Ref, type TimeoutMessage } from '../src/index.ts'
+import {
+  timedOut,
+  type Process,
+  type Ref,
+  type TimeoutMessage,
+  type TimerCancelled,
+  type TimerRead,
+} from '../src/index.ts'
 import { kernelOf } from '../src/node.ts'
 import { none } from '../src/timers/timer-slots.ts'
 import { createWorld } from './world.ts'
@@ -164,6 +171,126 @@ describe('timers', () => {
     })
   })
 
+  test('by absolute time: at that instant, whenever it was set; at once, in the order of setting, if it is over', async () => {
+    const { inProcess, runtime } = createWorld()
+    await inProcess<string | TimeoutMessage>(async (self) => {
+      await self.sleep(100)
+      const nowMs = self.node.monotonicTimeMs()
+      const timer = self.sendAfter(nowMs + 50, self.pid, 'second', { abs: true })
+      self.sendAfter(20, self.pid, 'first')
+      expect(self.readTimer(timer)).toBe(50)
+      await self.sleep(10)
+      expect(self.readTimer(timer)).toBe(40)
+      expect([await self.receive(), await self.receive()]).toEqual(['first', 'second'])
+      expect(runtime.nowMs()).toBe(150)
+      const wrapped = self.startTimer(200, 1, { abs: true })
+      expect(await self.receive()).toEqual({ type: 'timeout', ref: wrapped, message: 1 })
+      expect(runtime.nowMs()).toBe(200)
+      const over = [199, 0, -5].map((atMs) => self.sendAfter(atMs, self.pid, `over since ${atMs}`, { abs: true }))
+      expect(over.map((each) => self.readTimer(each))).toEqual([0, 0, 0])
+      for (const atMs of [199, 0, -5]) expect(await self.receive()).toBe(`over since ${atMs}`)
+      expect(runtime.nowMs()).toBe(200)
+    })
+  })
+
+  test.each([Number.NaN, Infinity, -Infinity, 2 ** 44, '5', null, undefined])(
+    'an instant %j is refused',
+    async (ms) => {
+      const { inProcess } = createWorld()
+      await inProcess<string>(async (self) => {
+        const code = { code: 'timer.bad_time' }
+        expect(() => self.sendAfter(ms as number, self.pid, 'x', { abs: true })).toThrow(expect.objectContaining(code))
+        expect(() => self.startTimer(ms as number, 'x', { abs: true })).toThrow(expect.objectContaining(code))
+      })
+    },
+  )
+
+  test('cancel and read may answer by message, and cancel not at all', async () => {
+    const { inProcess } = createWorld()
+    await inProcess<string | TimerCancelled | TimerRead>(async (self) => {
+      const timer = self.sendAfter(100, self.pid, 'x')
+      expect(self.readTimer(timer, { async: true })).toBe(undefined)
+      expect(await self.receive()).toEqual({ type: 'readTimer', ref: timer, leftMs: 100 })
+      await self.sleep(40)
+      expect(self.cancelTimer(timer, { async: true })).toBe(undefined)
+      expect(self.readTimer(timer)).toBe(false)
+      expect(await self.receive()).toEqual({ type: 'cancelTimer', ref: timer, leftMs: 60 })
+      self.cancelTimer(timer, { async: true })
+      expect(await self.receive()).toEqual({ type: 'cancelTimer', ref: timer, leftMs: false })
+      self.readTimer(self.makeRef(), { async: true })
+      expect(await self.receive()).toMatchObject({ type: 'readTimer', leftMs: false })
+      for (const options of [{ info: false }, { info: false, async: true }]) {
+        const silent = self.sendAfter(10, self.pid, 'x')
+        expect(self.cancelTimer(silent, options)).toBe(undefined)
+        expect(self.cancelTimer(silent, options)).toBe(undefined)
+      }
+      expect(await self.receive({ timeoutMs: 200 })).toBe(timedOut)
+      expect(self.cancelTimer(self.sendAfter(5, self.pid, 'x'), { info: true, async: false })).toBe(5)
+    })
+  })
+
+  test.each([undefined, null, 5, 'ref', {}])('%j is no ref, so no timer is named by it', async (rubbish) => {
+    const { inProcess } = createWorld()
+    await inProcess<string>(async (self) => {
+      const code = { code: 'ref.bad' }
+      expect(() => self.cancelTimer(rubbish as unknown as Ref)).toThrow(expect.objectContaining(code))
+      expect(() => self.readTimer(rubbish as unknown as Ref)).toThrow(expect.objectContaining(code))
+    })
+  })
+
+  test('the dead set, cancel and read none', async () => {
+    const { inProcess, node, runtime } = createWorld()
+    await inProcess<string>(async (self) => {
+      const timer = self.sendAfter(50, self.pid, 'on time')
+      const results: unknown[] = []
+      const dead = self.spawnMonitor(async (me) => {
+        try {
+          me.exit('normal')
+        } catch {
+          results.push(me.cancelTimer(timer), me.readTimer(timer), me.cancelTimer(timer, { async: true }))
+          me.sendAfter(10, self.pid, 'of the dead')
+          me.startTimer(10, 'of the dead')
+          me.sendAfter(-1, self.pid, 'of the dead')
+          me.monitorTimeOffset()
+          void me.sleep(10).then(() => results.push('awake'))
+        }
+      })
+      expect(await self.receive()).toMatchObject({ process: dead.pid })
+      expect(results).toEqual([false, false, undefined])
+      expect(kernelOf(node).timers.size).toBe(1)
+      expect(await self.receive()).toBe('on time')
+      expect(await self.receive({ timeoutMs: 100 })).toBe(timedOut)
+      expect(results).toHaveLength(3)
+    })
+    expect(runtime.pendingTimers).toBe(0)
+  })
+
+  test('a name on a node is taken as it is when the timer is set', async () => {
+    const { inProcess, node } = createWorld()
+    await inProcess<string>(async (self) => {
+      self.register('me')
+      const address = { name: 'me', node: node.name }
+      self.sendAfter(10, address, 'hello')
+      address.name = 'nobody'
+      expect(await self.receive({ timeoutMs: 100 })).toBe('hello')
+    })
+  })
+
+  test('the ref of a timer is a ref: it can be sent, and receive can look from it on', async () => {
+    const { inProcess } = createWorld()
+    await inProcess<Ref | string | TimeoutMessage>(async (self) => {
+      self.send(self.pid, 'before')
+      await self.sleep(0)
+      const timer = self.startTimer(10, 'x')
+      const other = self.spawn(async (me: Process<Ref>) => me.send(self.pid, await me.receive()))
+      self.send(other, timer)
+      expect(await self.receive({ since: timer } as never)).toBe(timer)
+      expect(await self.receive((message) => typeof message === 'object', { since: timer })).toMatchObject({
+        ref: timer,
+      })
+    })
+  })
+
   test('the wall clock may jump', async () => {
     const { inProcess, runtime } = createWorld()
     await inProcess<string>(async (self) => {
@@ -219,6 +346,54 @@ describe('timers', () => {
     expect(await exited(pid)).toBe('normal')
     expect(kernelOf(node).timers.size).toBe(0)
     await runtime.settle()
+  })
+})
+
+describe('the timer limit', () => {
+  const tooMany = expect.objectContaining({ code: 'timer.too_many', details: { limit: 3 } }) as Error
+
+  test('is the number of timers that can be set; one more is refused and counted, and room comes back', async () => {
+    const { inProcess, node } = createWorld({ timerLimit: 3 })
+    await inProcess<string>(async (self) => {
+      const timers = [1, 2, 3].map((n) => self.sendAfter(n * 1000, self.pid, 'x'))
+      expect(() => self.sendAfter(5, self.pid, 'x')).toThrow(tooMany)
+      expect(() => self.startTimer(5, 'x')).toThrow(tooMany)
+      await expect(self.sleep(5)).rejects.toEqual(tooMany)
+      expect(node.counters()).toMatchObject({ timers: 3, refusedTimers: 3 })
+      self.cancelTimer(timers[0]!)
+      await self.sleep(5)
+      self.sendAfter(10_000, self.pid, 'x')
+      expect(() => self.sendAfter(5, self.pid, 'x')).toThrow(tooMany)
+      self.cancelTimer(timers[1]!)
+      await self.receive()
+      expect(node.counters()).toMatchObject({ timers: 1, refusedTimers: 4 })
+    })
+    expect(node.counters().timers).toBe(0)
+  })
+
+  test('never fails a receive or a call: their deadlines always fit', async () => {
+    const { inProcess } = createWorld({ timerLimit: 1 })
+    await inProcess<string>(async (self) => {
+      self.sendAfter(1e6, self.pid, 'x')
+      expect(await self.receive({ timeoutMs: 10 })).toBe(timedOut)
+      const silent = self.spawn(async (me: Process<string>) => {
+        for (;;) await me.receive({ timeoutMs: 1e5 })
+      })
+      await expect(self.request(silent, 1, { timeoutMs: 10 })).rejects.toMatchObject({ code: 'call.timeout' })
+    })
+  })
+
+  test('not caught, it is an error like others; a death makes room', async () => {
+    const { node, exited } = createWorld({ timerLimit: 100 })
+    const greedy = async (self: Process<string>) => {
+      for (;;) self.sendAfter(1e6, self.pid, 'x')
+    }
+    for (let n = 0; n < 3; n++) expect(await exited(node.spawn(greedy))).toMatchObject({ code: 'timer.too_many' })
+    expect(node.counters()).toMatchObject({ timers: 0, refusedTimers: 3 })
+  })
+
+  test.each([0, -1, Number.NaN, '5'])('%j is no limit', (timerLimit) => {
+    expect(() => createWorld({ timerLimit: timerLimit as number })).toThrow(/timerLimit/)
   })
 })
 
