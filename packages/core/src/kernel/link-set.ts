@@ -63,7 +63,9 @@ export class LinkSet {
 
   /** Those that are active. */
   active(): AnyPid[] {
-    return this.all().filter((pid) => this.get(pid) === active)
+    const pids: AnyPid[] = []
+    this.forEachActive(collect, pids, null)
+    return pids
   }
 
   /** Calls `act` with each active one. What it needs besides is handed on: a death makes no closure and no list. */
@@ -75,4 +77,8 @@ export class LinkSet {
     if (this.#first !== null && this.#firstState === active) act(this.#first, a, b)
     if (this.#second !== null && this.#secondState === active) act(this.#second, a, b)
   }
+}
+
+function collect(pid: AnyPid, pids: AnyPid[]): void {
+  pids.push(pid)
 }
