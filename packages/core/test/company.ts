@@ -197,6 +197,8 @@ export class Company extends Stage {
       // Never half a link.
       for (const other of info.links) expect(node.processInfo(other)?.links).toContain(pid)
       expect(new Set(info.links).size).toBe(info.links.length)
+      // Nor half a monitor.
+      for (const other of info.monitoredBy) expect(node.processInfo(other)?.monitors.length).toBeGreaterThan(0)
     }
     for (const registered of node.registeredNames()) {
       const holder = node.whereis(registered)!
