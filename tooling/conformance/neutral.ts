@@ -21,7 +21,6 @@ const inErlang: Readonly<Record<string, string>> = {
   'spawn.no_connection': 'noconnection',
   'info.bad_item': 'badarg',
   'leader.no_process': 'badarg',
-  'pid.bad': 'badarg',
   'timer.bad_delay': 'badarg',
   'timer.bad_time': 'badarg',
   'receive.bad_timeout': 'timeout_value',

@@ -115,7 +115,8 @@ describe('a monitor with an alias (P56)', () => {
         self.send(pid, { to: alias, text })
         expect(await self.receive()).toBe(text)
       }
-      expect(self.demonitor(alias)).toBe(true)
+      expect([self.demonitor(alias), self.demonitor(alias)]).toEqual([true, false])
+      expect(self.unalias(alias)).toBe(false)
       self.send(pid, { to: alias, text: 'late' })
       expect(await self.receive({ timeoutMs: 100 })).toBe(timedOut)
     })

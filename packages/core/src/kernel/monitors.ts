@@ -89,9 +89,12 @@ export class Monitors {
     const { ref, terms } = monitor
     monitor.ended = true
     record.monitors!.delete(monitor)
-    if (ref.holds === monitor) ref.holds = null
-    else if (terms !== null && terms.alias === 'explicitUnalias') this.#kernel.aliases.outlive(ref)
-    else this.#kernel.aliases.end(record, ref)
+    if (ref.holds === monitor) {
+      ref.holds = null
+      return
+    }
+    this.#kernel.aliases.outlive(ref)
+    if (terms?.alias !== 'explicitUnalias') this.#kernel.aliases.end(record, ref)
   }
 
   /** Takes a monitor off its target, wherever its signal has got to. */
