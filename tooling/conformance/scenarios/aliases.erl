@@ -37,6 +37,8 @@ an_alias_ends_with_its_monitor() ->
     Second = receive M2 -> M2 end,
     t:emit(got, [First, Second]),
     t:emit(demonitored, demonitor(Alias, [info])),
+    t:emit(again, demonitor(Alias, [info])),
+    t:emit(ended, unalias(Alias)),
     Alias ! late,
     t:emit(then, t:quiet()).
 

@@ -67,6 +67,8 @@ export const aliases: Topic = {
       self.send(alias, 'two')
       t.emit(self, 'got', [await self.receive(), await self.receive()])
       t.emit(self, 'demonitored', self.demonitor(alias))
+      t.emit(self, 'again', self.demonitor(alias))
+      t.emit(self, 'ended', self.unalias(alias))
       self.send(alias, 'late')
       t.emit(self, 'then', await t.quiet(self))
     },
