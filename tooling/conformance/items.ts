@@ -76,7 +76,7 @@ export const items: readonly Item[] = [
   n('P72', 'the process dictionary'),
   n('P73', 'process flags', notBuilt('flags other than trap_exit')),
   v('P74', 'a process that grows too much'),
-  n('P75', 'process info', { left: 'items that do not exist yet' }),
+  n('P75', 'process info', { left: 'priority, reductions, suspending: not built yet' }),
   n('P76', 'process info is in step with signals'),
   v('P77', 'group leaders', { left: 'the I/O protocol: has no meaning here' }),
   n('P78', 'application master as group leader', { notCovered: 'belongs to applications' }),

@@ -70,13 +70,15 @@ const templates = {
   'port.bad_source':
     'Cannot make a port of {value}. Give a stream of Node.js, a web stream, or an async iterable; openListener, openHttp, openEvents and openDriver take others.',
   'port.bad_option': 'A port has no option {name} with the value {value}.',
-  'port.bad_active': "active() wants 'once', true, false, or a count of at most {limit}, what is left included; got {value}.",
+  'port.bad_active':
+    "active() wants 'once', true, false, or a count of at most {limit}, what is left included; got {value}.",
   'port.bad_owner': 'Cannot hand {port} over to {pid}: it is not a live process of this node.',
   'port.not_passive': 'read() wants a passive port, and {port} sends its items as messages. Call active(false) first.',
   'port.read_pending': 'A read of {port} waits already. Await it before reading again, or handing the port over.',
   'port.not_writable': 'Nothing can be written to the port: its source cannot be written to, or the end was written.',
   'port.not_bytes': 'Packets and text are made of strings and bytes; got a value of type {value}.',
-  'port.packet_too_large': 'A packet has {size} bytes or more; the limit is {limit}. Raise packetLimitBytes, or the header.',
+  'port.packet_too_large':
+    'A packet has {size} bytes or more; the limit is {limit}. Raise packetLimitBytes, or the header.',
   'port.packet_cut': 'The source ended within a packet; {length} bytes of it came.',
   'port.cut_off': 'The source was closed before its end: what came is not all.',
   'port.write_overflow':

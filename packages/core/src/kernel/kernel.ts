@@ -112,7 +112,8 @@ export class Kernel {
     const mailboxLimit = toLimit('mailboxLimit', settings.mailboxLimit, this.mailboxLimit)
     if (settings.name !== undefined) this.names.check(settings.name)
     const id = this.table.reserve()
-    const pid: AnyPid = settings.toPid === undefined ? new Pid(this.identity, id, null) : settings.toPid(this.identity, id)
+    const pid: AnyPid =
+      settings.toPid === undefined ? new Pid(this.identity, id, null) : settings.toPid(this.identity, id)
     const isAsync = typeof code === 'function'
     const record: ProcessRecord = new Self(
       this,
@@ -164,7 +165,12 @@ export class Kernel {
 
   /** A mailbox that overflows ends its process, never its sender. Exits, DOWNs, answers always fit. */
   #mayOverflow(record: ProcessRecord, item: unknown): void {
-    if (record.mailboxLength <= record.mailboxLimit || !record.lives || (item instanceof Signal && !item.isMessageTo(record))) return
+    if (
+      record.mailboxLength <= record.mailboxLimit ||
+      !record.lives ||
+      (item instanceof Signal && !item.isMessageTo(record))
+    )
+      return
     this.limitsMet.mailboxOverflows++
     this.report({ type: 'mailbox_overflow', pid: record.pid, name: record.name, limit: record.mailboxLimit })
     this.deaths.die(record, { mailboxOverflow: record.mailboxLimit }, false)

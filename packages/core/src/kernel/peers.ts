@@ -13,14 +13,7 @@ import { Monitor } from './monitor.ts'
 import type { ProcessRecord } from './process-record.ts'
 import { Request } from './request.ts'
 import type { NameAddress, RemotePort, RemoteSignal, Router } from './router.ts'
-import {
-  DownSignal,
-  ExitSignal,
-  LinkExitSignal,
-  LinkSignal,
-  UnlinkAckSignal,
-  UnlinkSignal,
-} from './signal.ts'
+import { DownSignal, ExitSignal, LinkExitSignal, LinkSignal, UnlinkAckSignal, UnlinkSignal } from './signal.ts'
 import { RemoteSpawns } from './remote-spawn.ts'
 
 class Relations {

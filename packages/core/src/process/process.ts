@@ -235,10 +235,7 @@ export interface Process<in out M> {
    * @throws `info.not_local` for a process of another node, `info.bad_item`
    */
   processInfo(pid: AnyPid): ProcessInfo | undefined
-  processInfo<Item extends ProcessItem>(
-    pid: AnyPid,
-    items: readonly Item[],
-  ): Pick<ProcessItems, Item> | undefined
+  processInfo<Item extends ProcessItem>(pid: AnyPid, items: readonly Item[]): Pick<ProcessItems, Item> | undefined
 
   // — time —
 
