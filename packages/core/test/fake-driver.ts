@@ -55,7 +55,7 @@ export class FakeOutput implements Output {
   waiting = 0
   readonly written: unknown[] = []
   /** Writes that it takes before it is full. */
-  room = Infinity
+  room: number = Infinity
   finishes = 0
   ends = true
   /** What `finish` returns. */

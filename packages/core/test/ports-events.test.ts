@@ -70,7 +70,12 @@ describe('an emitter', () => {
       for (const word of ['one', 'two']) talker.emit('message', word)
       expect([await port.read(), await port.read()]).toEqual(['one', 'two'])
       for (const word of ['a', 'b', 'c', 'd']) talker.emit('message', word)
-      await expect(port.read().then(() => port.read()).then(() => port.read())).rejects.toMatchObject({ code: 'port.overflow' })
+      await expect(
+        port
+          .read()
+          .then(() => port.read())
+          .then(() => port.read()),
+      ).rejects.toMatchObject({ code: 'port.overflow' })
       expect(talker.listenerCount('message')).toBe(0)
     })
   })
@@ -86,7 +91,11 @@ describe('an emitter', () => {
         seen.push('data' in message ? String(message.data) : message.type)
         port.active('once')
       }
-      expect([seen, socket.log.includes('terminate'), socket.listenerCount('message')]).toEqual([['one', 'two'], false, 0])
+      expect([seen, socket.log.includes('terminate'), socket.listenerCount('message')]).toEqual([
+        ['one', 'two'],
+        false,
+        0,
+      ])
     })
   })
 
@@ -221,7 +230,10 @@ describe('an emitter', () => {
 describe('an event target', () => {
   test('gives the data of its events, and sends', async () => {
     await inProcess(async (self) => {
-      const target = Object.assign(new EventTarget(), { sent: [] as unknown[], send: (data: unknown) => void target.sent.push(data) })
+      const target = Object.assign(new EventTarget(), {
+        sent: [] as unknown[],
+        send: (data: unknown) => void target.sent.push(data),
+      })
       const port = openEvents(self, target)
       target.dispatchEvent(new MessageEvent('message', { data: { list: [1] } }))
       expect(await self.receive()).toEqual({ type: 'data', port, data: { list: [1] } })

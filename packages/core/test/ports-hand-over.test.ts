@@ -41,8 +41,14 @@ describe.each(['async', 'callback'] as const)('to an owner with %s body', (form)
         driver.give('d')
         await self.sleep(1)
         expect([seen, port.owner, port.mode]).toEqual([['a', 'b', 'c', 'd'], next, true])
-        expect([await self.receive(), await self.receive()]).toEqual([{ type: 'data', port: staying, data: 'stays' }, 'a word'])
-        expect([self.node.processInfo(self.pid)?.links, self.node.processInfo(next)?.links]).toEqual([[staying], [port]])
+        expect([await self.receive(), await self.receive()]).toEqual([
+          { type: 'data', port: staying, data: 'stays' },
+          'a word',
+        ])
+        expect([self.node.processInfo(self.pid)?.links, self.node.processInfo(next)?.links]).toEqual([
+          [staying],
+          [port],
+        ])
         other.give('still here')
         expect(await self.receive()).toMatchObject({ data: 'still here' })
       })

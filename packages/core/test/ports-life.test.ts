@@ -12,7 +12,11 @@ import { createWorld, type World } from './world.ts'
 type Message = PortMessage<string> | Exit | Down | { readonly type: 'go'; readonly port: AnyPort | null }
 
 /** A process with a port, which ends as it is told to. */
-function owner(world: World, driver: FakeDriver, end: (self: Process<Message>, port: Port<string>) => unknown): Pid<Message> {
+function owner(
+  world: World,
+  driver: FakeDriver,
+  end: (self: Process<Message>, port: Port<string>) => unknown,
+): Pid<Message> {
   return world.node.spawn(async (self: Process<Message>) => {
     const port = openDriver<string>(self, driver, { active: false })
     await self.receive((message) => message.type === 'go')
@@ -23,7 +27,10 @@ function owner(world: World, driver: FakeDriver, end: (self: Process<Message>, p
 const ends: Record<string, { how: (self: Process<Message>) => unknown; reason: unknown }> = {
   'it returns': { how: () => null, reason: 'normal' },
   'it exits': { how: (self) => self.exit('enough'), reason: 'enough' },
-  'it crashes': { how: () => Promise.reject(new Error('crash')), reason: expect.objectContaining({ message: 'crash' }) },
+  'it crashes': {
+    how: () => Promise.reject(new Error('crash')),
+    reason: expect.objectContaining({ message: 'crash' }),
+  },
   'it is killed': {
     how: (self) => {
       self.node.sendExit(self.pid, 'kill')
@@ -78,7 +85,12 @@ describe('an owner', () => {
         expect.stringMatching(/^#Port<nonode@nohost\.\d+>$/),
       ])
       await port.close()
-      expect([node.processInfo(self.pid)?.links, portsOf(node), port.owner, node.isAlive(port)]).toEqual([[], [], null, false])
+      expect([node.processInfo(self.pid)?.links, portsOf(node), port.owner, node.isAlive(port)]).toEqual([
+        [],
+        [],
+        null,
+        false,
+      ])
     })
   })
 
@@ -213,7 +225,9 @@ describe('close', () => {
 
   test('rejects what waits for the port, and all that is asked afterwards', async () => {
     await createWorld().inProcess<Message>(async (self) => {
-      const port = openDriver<string>(self, new FakeDriver(Object.assign(new FakeOutput(), { room: 0 })), { active: false })
+      const port = openDriver<string>(self, new FakeDriver(Object.assign(new FakeOutput(), { room: 0 })), {
+        active: false,
+      })
       const waiting = [port.read(), port.write('x')]
       await port.close()
       for (const each of [...waiting, port.read(), port.write('x'), port.end()])

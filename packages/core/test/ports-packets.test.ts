@@ -46,7 +46,15 @@ describe('sized packets', () => {
   test('byte by byte, too, in a buffer that does not grow with the stream', () => {
     const packets = Array.from({ length: 100 }, (_, n) => new Uint8Array(n).fill(n))
     const stream = join(packets.map((packet) => withHeader(2, packet)))
-    expect(packetsOf(2, chunksOf(stream, Array.from({ length: stream.length }, (_, n) => n)))).toEqual(packets)
+    expect(
+      packetsOf(
+        2,
+        chunksOf(
+          stream,
+          Array.from({ length: stream.length }, (_, n) => n),
+        ),
+      ),
+    ).toEqual(packets)
   })
 
   test('a header that announces too much is refused before anything else of it has come', () => {
@@ -78,7 +86,11 @@ describe('sized packets', () => {
 
 describe('lines', () => {
   const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString()
-  const lines = (...chunks: readonly string[]): string[] => packetsOf('line', chunks.map((chunk) => Buffer.from(chunk))).map(text)
+  const lines = (...chunks: readonly string[]): string[] =>
+    packetsOf(
+      'line',
+      chunks.map((chunk) => Buffer.from(chunk)),
+    ).map(text)
 
   test('come without their ends, which are \\n or \\r\\n; what is left at the end is one', () => {
     expect(lines('one\ntwo\r\nthr', 'ee\r', '\nfour')).toEqual(['one', 'two', 'three', 'four'])
@@ -100,7 +112,12 @@ describe('lines', () => {
   })
 
   test('longer than the limit are refused as soon as that is known; the end of a line does not count', () => {
-    const limited = (...chunks: readonly string[]) => packetsOf('line', chunks.map((chunk) => Buffer.from(chunk)), 4).map(text)
+    const limited = (...chunks: readonly string[]) =>
+      packetsOf(
+        'line',
+        chunks.map((chunk) => Buffer.from(chunk)),
+        4,
+      ).map(text)
     expect(limited('1234\r\n', '1234\n', '12', '34')).toEqual(['1234', '1234', '1234'])
     for (const bad of ['12345\n', '12345', '123456', '12345\r\n'])
       expect(() => limited(bad)).toThrow(expect.objectContaining({ code: 'port.packet_too_large' }))

@@ -191,7 +191,11 @@ describe('a stream of Node.js', () => {
         const port = openPort(self, Readable.from([chunk, whole], { objectMode: false }), { active: false, exclusive })
         const [pooled, own] = [await port.read(), await port.read()]
         if (typeof pooled === 'symbol' || typeof own === 'symbol') throw new Error('It has ended.')
-        expect([text(pooled), pooled.buffer === chunk.buffer, own.buffer === whole.buffer]).toEqual(['abc', false, exclusive])
+        expect([text(pooled), pooled.buffer === chunk.buffer, own.buffer === whole.buffer]).toEqual([
+          'abc',
+          false,
+          exclusive,
+        ])
       }
     })
   })
@@ -206,7 +210,13 @@ describe('a stream of Node.js', () => {
       await port.close()
       expect([written, sink.writableFinished, sink.destroyed]).toEqual([['one', '2'], true, true])
       const other = openPort(self, new Writable({ write: (_chunk, _, done) => done(new Error('full')) }))
-      await expect(other.write('x').then(() => other.end()).then(() => self.sleep(1)).then(() => other.write('y'))).rejects.toThrow()
+      await expect(
+        other
+          .write('x')
+          .then(() => other.end())
+          .then(() => self.sleep(1))
+          .then(() => other.write('y')),
+      ).rejects.toThrow()
       expect(await self.receive()).toMatchObject({ type: 'error', port: other, error: { message: 'full' } })
     })
   })
@@ -348,14 +358,15 @@ describe('an async iterable', () => {
     const world = createWorld()
     let cleaned = false
     const pid = world.node.spawn(async (self) => {
-      const waits = (async function* (signal: AbortSignal): AsyncGenerator<never> {
+      const waits = (async function* (signal: AbortSignal): AsyncGenerator<string> {
         try {
+          yield 'one'
           await new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))))
         } finally {
           cleaned = true
         }
       })(self.signal)
-      openPort(self, waits)
+      openPort(self, waits, { active: true })
       await self.sleep(1)
       self.exit('enough')
     })
@@ -366,6 +377,8 @@ describe('an async iterable', () => {
 test('what is none of these is refused', async () => {
   await inProcess(async (self) => {
     for (const bad of [{}, [], new Map(), null, 'text', 5] as const)
-      expect(() => openPort(self, bad as unknown as Duplex)).toThrow(expect.objectContaining({ code: 'port.bad_source' }))
+      expect(() => openPort(self, bad as unknown as Duplex)).toThrow(
+        expect.objectContaining({ code: 'port.bad_source' }),
+      )
   })
 })

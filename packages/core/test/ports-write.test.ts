@@ -9,7 +9,8 @@ import { createWorld } from './world.ts'
 
 type Message = PortMessage<string> | Exit
 
-const withOutput = (given: Partial<FakeOutput> = {}): FakeDriver => new FakeDriver(Object.assign(new FakeOutput(), given))
+const withOutput = (given: Partial<FakeOutput> = {}): FakeDriver =>
+  new FakeDriver(Object.assign(new FakeOutput(), given))
 
 describe('write', () => {
   test('goes on at once while the other side takes it, and waits when it does not; all wait together', async () => {

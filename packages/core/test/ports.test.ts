@@ -3,7 +3,7 @@
  */
 import { eachSeed } from '@agner/testing'
 import { describe, expect, test } from 'vitest'
-import { timedOut, type Down, type Exit, type Process } from '../src/index.ts'
+import { describeReason, timedOut, type Down, type Exit, type Process } from '../src/index.ts'
 import { ended, openDriver, portsOf, type Port, type PortMessage, type PortPassive } from '../src/ports/index.ts'
 import { FakeDriver } from './fake-driver.ts'
 import { createWorld } from './world.ts'
@@ -18,7 +18,8 @@ async function arrived(self: Process<Message>): Promise<string[]> {
     if (message === timedOut) return seen
     if (message.type === 'data') seen.push(message.data)
     else if (message.type === 'error') seen.push(`error ${message.error.message}`)
-    else if (message.type === 'exit' || message.type === 'down') seen.push(`${message.type} ${String(message.reason)}`)
+    else if (message.type === 'exit' || message.type === 'down')
+      seen.push(`${message.type} ${describeReason(message.reason)}`)
     else seen.push(message.type)
   }
 }
@@ -159,7 +160,12 @@ describe('read', () => {
     await createWorld().inProcess<Message>(async (self) => {
       const driver = new FakeDriver().feed('ab')
       const port = open(self, driver, { active: false })
-      expect([await port.read(), await port.read(), await port.read(), await port.read()]).toEqual(['a', 'b', ended, ended])
+      expect([await port.read(), await port.read(), await port.read(), await port.read()]).toEqual([
+        'a',
+        'b',
+        ended,
+        ended,
+      ])
       expect([driver.closes, port.isOpen, await arrived(self)]).toEqual([1, false, []])
     })
   })

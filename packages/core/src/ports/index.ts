@@ -3,7 +3,13 @@
  * read one message at a time on demand.
  */
 export { openDriver, openPort, type Given } from './open.ts'
-export { openListener, openHttp, type ListenerOptions, type ServerOptions, type TextListenerOptions } from './open-server.ts'
+export {
+  openListener,
+  openHttp,
+  type ListenerOptions,
+  type ServerOptions,
+  type TextListenerOptions,
+} from './open-server.ts'
 export { openEvents, type Emitter, type EventPortOptions, type Target } from './open-events.ts'
 export { Port, type AnyPort, type PortCall, type ReadOptions } from './port.ts'
 export { HttpRequest, type Answer, type HttpHeaders } from './http-request.ts'

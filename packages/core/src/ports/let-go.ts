@@ -31,11 +31,11 @@ export function letGo(
 function finished(outlet: Outlet, lingerMs: number, runtime: Runtime): Promise<void> {
   return new Promise((resolve) => {
     const timer = runtime.setTimer(lingerMs, resolve)
-    const done = (): void => {
+    const taken = (): void => {
       timer.clear()
       resolve()
     }
-    outlet.finish().then(done, done)
+    outlet.finish().then(taken, taken)
   })
 }
 

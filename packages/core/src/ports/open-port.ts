@@ -36,6 +36,8 @@ export class OpenPort extends Holding implements Sink, Receiver {
   readonly intake: Intake
   readonly outlet: Outlet | null
   owner: ProcessRecord
+  /** Why it is closing. */
+  reason: ExitReason = 'normal'
   readonly #driver: Driver
   /** How the source ended, once that ended the port. */
   #outcome: unknown = undefined
@@ -141,6 +143,7 @@ export class OpenPort extends Holding implements Sink, Receiver {
 
   /** The port has died, whatever of: the source is closed before anybody is told. */
   override release(reason: ExitReason): Promise<unknown> | void {
+    this.reason = reason
     const { reader, active } = this.intake
     const isTold = this.#outcome !== undefined && active !== false
     this.intake.stop()

@@ -6,7 +6,7 @@ import type { Server } from 'node:net'
 import type { ProcessRecord } from '../kernel/process-record.ts'
 import type { AnyProcess } from '../process/process.ts'
 import type { Arrival } from './drivers/arrivals.ts'
-import { ExchangeDriver } from './drivers/exchange.ts'
+import type { ExchangeDriver } from './drivers/exchange.ts'
 import { HttpDriver, ListenerDriver } from './drivers/server.ts'
 import { HttpRequest } from './http-request.ts'
 import { launch, launchFor } from './launch.ts'
@@ -46,16 +46,8 @@ export interface TextListenerOptions extends ListenerOptions {
  *
  * @throws `port.bad_option`, `port.bad_active`, `node.too_many_processes`
  */
-export function openListener(
-  self: AnyProcess,
-  server: Server,
-  options: TextListenerOptions,
-): Port<Port<string>, never>
-export function openListener(
-  self: AnyProcess,
-  server: Server,
-  options?: ListenerOptions,
-): Port<Port<Uint8Array>, never>
+export function openListener(self: AnyProcess, server: Server, options: TextListenerOptions): Port<Port<string>, never>
+export function openListener(self: AnyProcess, server: Server, options?: ListenerOptions): Port<Port<Uint8Array>, never>
 export function openListener(self: AnyProcess, server: Server, options: ListenerOptions = {}): AnyPort {
   const inner = toSettings(options.connection ?? {}, true, false)
   const settings = toServerSettings(options, 'connection', () => inner)

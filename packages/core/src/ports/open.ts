@@ -29,18 +29,18 @@ export function openPort(
   source: NodeStream | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | WebPair<Uint8Array>,
   options: TextPortOptions,
 ): Port<string>
-export function openPort(self: AnyProcess, source: Readable | Duplex | Writable, options?: PortOptions): Port<Uint8Array>
+export function openPort(
+  self: AnyProcess,
+  source: Readable | Duplex | Writable,
+  options?: PortOptions,
+): Port<Uint8Array>
 export function openPort<T>(
   self: AnyProcess,
   source: ReadableStream<T> | WebPair<T>,
   options?: PortOptions,
 ): Port<Given<T>, unknown>
 export function openPort(self: AnyProcess, source: WritableStream, options?: PortOptions): Port<never, unknown>
-export function openPort<T>(
-  self: AnyProcess,
-  source: AsyncIterable<T>,
-  options?: PortOptions,
-): Port<Given<T>, never>
+export function openPort<T>(self: AnyProcess, source: AsyncIterable<T>, options?: PortOptions): Port<Given<T>, never>
 export function openPort(self: AnyProcess, source: object, options: PortOptions = {}): AnyPort {
   if (typeof source !== 'object' || source === null) throw coreError('port.bad_source', { value: String(source) })
   const exclusive = isNodeStream(source) && givesItsChunksAway(source)

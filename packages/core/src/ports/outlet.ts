@@ -52,8 +52,8 @@ export class Outlet {
   /** For one who waits until all is taken. */
   end(writer: ProcessRecord): Promise<void> {
     const pending = new Pending<void>(writer)
-    const done = (): void => pending.resolve()
-    this.finish().then(done, done)
+    const taken = (): void => pending.resolve()
+    this.finish().then(taken, taken)
     return pending.promise
   }
 

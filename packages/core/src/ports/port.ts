@@ -181,7 +181,7 @@ export class Port<T = Uint8Array, W = string | Uint8Array> extends Pid<never> {
   }
 
   #closed(): Error {
-    return coreError('port.closed', { port: String(this), reason: describeReason(this.#reason) })
+    return coreError('port.closed', { port: String(this), reason: describeReason(this.open?.reason ?? this.#reason) })
   }
 }
 

@@ -9,7 +9,7 @@ import { coreError } from '../../errors.ts'
 import type { Sink } from '../driver.ts'
 import type { Arrival } from './arrivals.ts'
 import { destroyStream, StreamDriver } from './stream.ts'
-import { StreamOutput } from './stream-output.ts'
+import { finishStream, StreamOutput } from './stream-output.ts'
 
 export class ExchangeDriver implements Arrival {
   readonly request: IncomingMessage
@@ -43,10 +43,7 @@ export class ExchangeDriver implements Arrival {
     this.#body.start({
       item: (raw) => sink.item(raw),
       end: () => sink.end(),
-      fail: (error) => {
-        // A body that nobody read is dropped when the answer is done.
-        if (!response.writableFinished) sink.fail(error)
-      },
+      fail: (error) => sink.fail(error),
       gone: () => {},
       drained: () => {},
     })
@@ -58,6 +55,8 @@ export class ExchangeDriver implements Arrival {
 
   close(): Promise<unknown> | void {
     const { response } = this
+    // A body that nobody reads would block the connection for the next request.
+    this.#body.drain()
     if (response.writableFinished) return
     return response.headersSent || response.destroyed ? destroyStream(response) : this.#turnAway()
   }
@@ -67,9 +66,8 @@ export class ExchangeDriver implements Arrival {
   }
 
   #turnAway(): Promise<void> {
-    // Its body will not be read: the connection cannot be used again.
-    this.response.writeHead(503, { connection: 'close' })
-    return new StreamOutput(this.response).finish()
+    this.response.writeHead(503)
+    return finishStream(this.response)
   }
 }
 

@@ -34,7 +34,7 @@ export class StreamDriver implements Driver {
     stream.on('error', (error: unknown) => sink.fail(error))
     stream.on('close', () => this.#closed())
     if (this.output !== null) stream.on('drain', () => sink.drained())
-    this.#readable?.on('readable', () => this.#give())
+    this.#readable?.on('readable', this.#give)
     this.#readable?.on('end', () => this.#finished())
     if (stream.errored != null) sink.fail(stream.errored)
     else if (this.#readable?.readableEnded === true) this.#finished()
@@ -50,7 +50,13 @@ export class StreamDriver implements Driver {
     return destroyStream(this.#stream)
   }
 
-  #give(): void {
+  /** Lets what is left run through unread, for those who must not leave it there. */
+  drain(): void {
+    this.#readable?.off('readable', this.#give)
+    this.#readable?.resume()
+  }
+
+  readonly #give = (): void => {
     if (!this.#asked) return
     const chunk: unknown = this.#readable?.read() ?? null
     if (chunk === null) return
@@ -78,12 +84,14 @@ export function destroyStream(stream: NodeStream): Promise<unknown> | void {
   return closed
 }
 
-function isReadable(stream: NodeStream): stream is Readable {
-  return 'read' in stream && typeof stream.read === 'function' && stream.readable !== undefined
+function isWritable(stream: NodeStream): stream is Writable {
+  return 'write' in stream && typeof stream.write === 'function'
 }
 
-function isWritable(stream: NodeStream): stream is Writable {
-  return 'write' in stream && typeof stream.write === 'function' && stream.writable !== undefined
+/** A duplex of which only one half is there, as the standard input of a child process, has no end to tell. */
+function isReadable(stream: NodeStream): stream is Readable {
+  if (!('read' in stream) || typeof stream.read !== 'function') return false
+  return stream.readable || !isWritable(stream) || !stream.writable
 }
 
 /** Whether each chunk of a stream is made for it and kept by nobody: so it is for what comes from the operating system. */
