@@ -90,12 +90,12 @@ function restarted(): Fault {
   return all(
     patch(
       TimerQueue.prototype,
-      'set',
-      (set) =>
-        function (this: TimerQueue, entry, delayMs, owner) {
+      'setSoon',
+      (setSoon) =>
+        function (this: TimerQueue, entry, delayMs) {
           const { record } = entry as { readonly record?: ProcessRecord }
           if (record !== undefined) waiting.set(record, entry)
-          set.call(this, entry, delayMs, owner)
+          setSoon.call(this, entry, delayMs)
         },
     ),
     patch(
@@ -106,7 +106,8 @@ function restarted(): Fault {
           const again = (message: never): boolean => {
             if (guard === null || guard(message)) return true
             const entry = waiting.get(record)
-            if (entry !== undefined && record.kernel.timers.cancel(entry)) record.kernel.timers.set(entry, timeoutMs)
+            if (entry !== undefined && record.kernel.timers.cancel(entry))
+              record.kernel.timers.setSoon(entry, timeoutMs)
             return false
           }
           return receive.call(this, record, guard === null ? null : again, timeoutMs, since)

@@ -249,7 +249,7 @@ export class RunningAsync implements Body {
       this.#endWait(record)
       resolve(timedOut)
     })
-    record.kernel.timers.set(this.#deadline, timeoutMs)
+    record.kernel.timers.setSoon(this.#deadline, timeoutMs)
   }
 
   stop(record: ProcessRecord): void {

@@ -101,7 +101,7 @@ export class Request<out Q = unknown, in R = never> extends Signal {
     this.timeoutMs = timeoutMs
     if (timeoutMs === Infinity) return
     this.deadline = new Deadline(this)
-    this.#kernel.timers.set(this.deadline, timeoutMs)
+    this.#kernel.timers.setSoon(this.deadline, timeoutMs)
   }
 
   /** @internal First it arrives at the server, then, settled, at the caller. */
