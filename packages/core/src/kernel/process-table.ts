@@ -8,13 +8,16 @@ import type { LimitsMet } from './counters.ts'
 import type { ProcessRecord } from './process-record.ts'
 
 const lastGeneration = 2 ** 29 - 1
+/** There is no free slot, or no further one. */
+const none = -1
 
 export class ProcessTable {
   readonly #limit: number
   readonly #met: LimitsMet
-  #slots: (ProcessRecord | null)[] = []
+  /** A free slot holds the number of the next free one: freeing a hundred thousand at once takes no memory. */
+  #slots: (ProcessRecord | number)[] = []
   #generations: number[] = []
-  #free: number[] = []
+  #firstFree = none
   #size = 0
 
   constructor(limit: number, met: LimitsMet) {
@@ -32,10 +35,14 @@ export class ProcessTable {
       this.#met.refusedSpawns++
       throw coreError('node.too_many_processes', { limit: this.#limit })
     }
-    const slot = this.#free.pop() ?? this.#slots.push(null) - 1
-    const generation = this.#generations[slot] ?? 0
-    this.#generations[slot] = generation
-    return generation * slotSpan + slot
+    const slot = this.#firstFree === none ? this.#grow() : this.#firstFree
+    this.#firstFree = this.#slots[slot] as number
+    return this.#generations[slot]! * slotSpan + slot
+  }
+
+  #grow(): number {
+    this.#generations.push(0)
+    return this.#slots.push(none) - 1
   }
 
   insert(record: ProcessRecord): void {
@@ -45,14 +52,15 @@ export class ProcessTable {
 
   remove(record: ProcessRecord): void {
     const slot = record.pid.id % slotSpan
-    this.#slots[slot] = null
     this.#size--
     const next = this.#generations[slot]! + 1
     this.#generations[slot] = next
-    if (next < lastGeneration) this.#free.push(slot)
+    this.#slots[slot] = this.#firstFree
+    // One that is retired is kept out of the list.
+    if (next < lastGeneration) this.#firstFree = slot
   }
 
   *[Symbol.iterator](): Iterator<ProcessRecord> {
-    for (const record of this.#slots) if (record !== null) yield record
+    for (const record of this.#slots) if (typeof record !== 'number') yield record
   }
 }
