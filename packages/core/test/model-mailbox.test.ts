@@ -21,6 +21,7 @@ type Step =
   | { readonly op: 'timer'; readonly value: number; readonly ms: number }
   | { readonly op: 'sleep'; readonly ms: number }
   | { readonly op: 'ref' }
+  | { readonly op: 'churn'; readonly times: number }
   | {
       readonly op: 'take'
       readonly wanted: number | null
@@ -29,6 +30,8 @@ type Step =
     }
 
 const value = fc.nat({ max: 5 })
+/** No other message has it. */
+const churned = 9
 const ms = fc.integer({ min: 1, max: 30 })
 
 function steps(longest: number): fc.Arbitrary<Step> {
@@ -43,6 +46,8 @@ function steps(longest: number): fc.Arbitrary<Step> {
     { weight: 4, arbitrary: fc.record({ op: fc.constant('timer' as const), value, ms }) },
     { weight: 1, arbitrary: fc.record({ op: fc.constant('sleep' as const), ms }) },
     { weight: 2, arbitrary: fc.record({ op: fc.constant('ref' as const) }) },
+    // So many are sent and taken from behind those that wait: holes, until the mailbox is squeezed.
+    { weight: 1, arbitrary: fc.record({ op: fc.constant('churn' as const), times: fc.nat({ max: longest }) }) },
     {
       weight: 12,
       arbitrary: fc.record({
@@ -137,12 +142,18 @@ async function play(program: readonly Step[], runtime: VirtualRuntime, watched: 
       for (const each of refs) if (place >= each.arrived) each.loose = true
     }
 
+    const send = (value: number): void => {
+      const message = { value, serial: serial++ }
+      self.send(self.pid, message)
+      model.push(message)
+    }
+
     for (const step of program) {
-      if (step.op === 'send') {
-        for (const value of step.values) {
-          const message = { value, serial: serial++ }
-          self.send(self.pid, message)
-          model.push(message)
+      if (step.op === 'send') step.values.forEach(send)
+      else if (step.op === 'churn') {
+        for (let n = 0; n < step.times; n++) {
+          send(churned)
+          await take({ op: 'take', wanted: churned, timeoutMs: 0, sinceNth: null })
         }
       } else if (step.op === 'timer') {
         const message = { value: step.value, serial: serial++ }

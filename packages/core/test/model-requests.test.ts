@@ -22,6 +22,8 @@ type Step =
       readonly to: number
       readonly named: boolean
       readonly timeoutMs: number
+      /** The server answers within the turn in which it hears of it. */
+      readonly quick: boolean
     }
   | { readonly op: 'answer'; readonly by: number; readonly nth: number }
   | { readonly op: 'replace'; readonly slot: number; readonly kind: Kind; readonly reason: string }
@@ -37,6 +39,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       to: by,
       named: fc.boolean(),
       timeoutMs: fc.constantFrom(0, 5, 5, 10, forEver, Infinity),
+      quick: fc.boolean(),
     }),
   },
   { weight: 6, arbitrary: fc.record({ op: fc.constant('answer' as const), by, nth: fc.nat({ max: 6 }) }) },
@@ -59,6 +62,7 @@ interface Asked {
   readonly server: Puppet
   readonly atMs: number
   readonly deadlineMs: number
+  readonly quick: boolean
   /** What must have come of it; null as long as nothing has. */
   outcome: string | null
 }
@@ -71,6 +75,8 @@ class Play {
   readonly came: string[][] = []
   /** What reached a server, latest first. */
   readonly requests: Request<number, string>[] = []
+  /** What was answered in time, with a note before and a postscript after. */
+  readonly answered = new Set<number>()
   /** What each puppet heard and was answered, in order. */
   readonly heard = new Map<Puppet, string[]>()
 
@@ -84,21 +90,31 @@ class Play {
     const puppet = this.stage.add(
       of,
       (body) => node.spawn(body, { name: `s${slot}` }),
-      (_self, message) => {
-        if (message instanceof Request) this.requests.unshift(message as Request<number, string>)
-        else this.heard.get(puppet)!.push(message as string)
+      (self, message) => {
+        if (!(message instanceof Request)) return void this.heard.get(puppet)!.push(message as string)
+        const request = message as Request<number, string>
+        this.requests.unshift(request)
+        if (this.asked[request.payload]!.quick) this.answer(self, request)
       },
     )
     this.heard.set(puppet, [])
     this.puppets[slot] = puppet
   }
 
-  ask(self: Self, { by: who, to, named, timeoutMs }: Extract<Step, { op: 'ask' }>): void {
+  answer(self: Self, request: Request<number, string>): void {
+    const n = request.payload
+    self.send(request.from as never, `note ${n}` as never)
+    if (request.isPending) this.answered.add(n)
+    reply(request, `answer ${n}`)
+    self.send(request.from as never, `postscript ${n}` as never)
+  }
+
+  ask(self: Self, { by: who, to, named, timeoutMs, quick }: Extract<Step, { op: 'ask' }>): void {
     const n = this.asked.length
     const caller = this.puppets[who]!
     const server = this.puppets[to]!
     const atMs = this.stage.runtime.nowMs()
-    this.asked.push({ n, caller, server, atMs, deadlineMs: atMs + timeoutMs, outcome: null })
+    this.asked.push({ n, caller, server, atMs, deadlineMs: atMs + timeoutMs, quick, outcome: null })
     const came: string[] = (this.came[n] = [])
     const note = (outcome: string): void => {
       came.push(`${outcome} at ${this.stage.runtime.nowMs()}`)
@@ -126,7 +142,9 @@ class Model {
     if (asked.server === asked.caller) asked.outcome = `call.calling_self at ${nowMs}`
     else {
       this.#atServer.add(asked)
+      // Even if the answer comes at once.
       if (asked.deadlineMs === nowMs) asked.outcome = `call.timeout at ${nowMs}`
+      else if (asked.quick) asked.outcome = `answer ${asked.n} at ${nowMs}`
     }
   }
 
@@ -197,17 +215,12 @@ test('all at once: each request of a living caller has one outcome, one that can
   await eachProgram(program, 600, async ({ of, steps }, runtime) => {
     const play = new Play(new Stage(runtime), of)
     const { stage, puppets } = play
-    const answered = new Set<number>()
     for (const each of steps) {
       if (each.op === 'ask') stage.tell(puppets[each.by]!, (self) => play.ask(self, each))
       else if (each.op === 'answer') {
         stage.tell(puppets[each.by]!, (self) => {
           const request = play.requests[each.nth]
-          if (request === undefined || self.pid !== play.asked[request.payload]!.server.pid) return
-          self.send(request.from as never, `note ${request.payload}` as never)
-          if (request.isPending) answered.add(request.payload)
-          reply(request, `answer ${request.payload}`)
-          self.send(request.from as never, `postscript ${request.payload}` as never)
+          if (request !== undefined && self.pid === play.asked[request.payload]!.server.pid) play.answer(self, request)
         })
       } else if (each.op === 'advance') await stage.advance(each.ms)
       else {
@@ -231,7 +244,7 @@ test('all at once: each request of a living caller has one outcome, one that can
       expect(Number(whenMs)).toBeLessThanOrEqual(deadlineMs)
       if (outcome === 'call.timeout') expect(Number(whenMs)).toBe(deadlineMs)
       else if (outcome === 'call.calling_self') expect(server).toBe(caller)
-      else if (outcome.startsWith('answer')) expect([outcome, answered.has(n)]).toEqual([`answer ${n}`, true])
+      else if (outcome.startsWith('answer')) expect([outcome, play.answered.has(n)]).toEqual([`answer ${n}`, true])
       else
         expect([outcome, alive.has(server)]).toEqual([
           expect.stringMatching(/^call.no_process$|^exited (r1|killed)$/),

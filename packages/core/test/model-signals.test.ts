@@ -10,9 +10,11 @@ import { expect, test } from 'vitest'
 import {
   Request,
   type AgnerError,
+  type Alias,
   type AnyPid,
   type Down,
   type Exit,
+  type MonitorAlias,
   type ProcessInfo,
   type Ref,
 } from '../src/index.ts'
@@ -21,25 +23,31 @@ import { eachProgram, programOf } from './each-program.ts'
 import { kind, Stage, type Puppet, type Self } from './stage.ts'
 
 type Op =
-  | { readonly op: 'monitor' | 'monitorName' | 'link' | 'unlink' | 'send' | 'request' | 'ask' }
+  | { readonly op: 'link' | 'unlink' | 'send' | 'request' | 'ask' }
+  | { readonly op: 'monitor' | 'monitorName'; readonly alias: MonitorAlias | undefined }
+  | { readonly op: 'alias'; readonly once: boolean }
+  | { readonly op: 'unalias' | 'sendAlias'; readonly nth: number }
   | { readonly op: 'demonitor'; readonly nth: number; readonly flush: boolean }
   | { readonly op: 'signal'; readonly reason: 'normal' | 'r1' | 'r2' | 'kill' }
 
+const nth = fc.nat({ max: 4 })
+const modes = ['explicitUnalias', 'demonitor', 'replyDemonitor', undefined, undefined] as const
+
+function some<O extends Op['op'], R extends object>(
+  weight: number,
+  ops: readonly O[],
+  rest: { readonly [K in keyof R]: fc.Arbitrary<R[K]> },
+): { readonly weight: number; readonly arbitrary: fc.Arbitrary<Op> } {
+  return { weight, arbitrary: fc.record({ op: fc.constantFrom(...ops), ...rest }) as unknown as fc.Arbitrary<Op> }
+}
+
 const op: fc.Arbitrary<Op> = fc.oneof(
-  {
-    weight: 8,
-    arbitrary: fc.record({
-      op: fc.constantFrom('monitor', 'monitorName', 'link', 'link', 'unlink', 'send', 'request', 'ask'),
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({ op: fc.constant('demonitor' as const), nth: fc.nat({ max: 4 }), flush: fc.boolean() }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({ op: fc.constant('signal' as const), reason: fc.constantFrom('normal', 'r1', 'r2', 'kill') }),
-  },
+  some(6, ['link', 'link', 'unlink', 'send', 'request', 'ask'], {}),
+  some(3, ['monitor', 'monitorName'], { alias: fc.constantFrom(...modes) }),
+  some(2, ['demonitor'], { nth, flush: fc.boolean() }),
+  some(1, ['signal'], { reason: fc.constantFrom('normal', 'r1', 'r2', 'kill') }),
+  some(1, ['alias'], { once: fc.boolean() }),
+  some(3, ['unalias', 'sendAlias', 'sendAlias'], { nth }),
 )
 
 class Model {
@@ -53,6 +61,8 @@ class Model {
   #targetLinked = false
   readonly #monitors = new Map<Ref, string>()
   readonly #watchers = new Set<Ref>()
+  /** The actor's aliases, and with which of its messages each ends. */
+  readonly #aliases = new Map<Ref, 'once' | MonitorAlias>()
   #requests: number[] = []
   /** The target has handled everything. */
   #caughtUp = true
@@ -65,8 +75,9 @@ class Model {
     this.trap = trap
   }
 
-  monitor(ref: Ref, by: string): void {
+  monitor(ref: Ref, by: string, alias: MonitorAlias | undefined): void {
     this.#monitors.set(ref, by)
+    if (alias !== undefined) this.#aliases.set(ref, alias)
     if (this.alive) this.#watchers.add(ref)
     else this.#causes(() => this.#down(ref, 'noproc'))
   }
@@ -74,12 +85,38 @@ class Model {
   /** With flush, if its DOWN may have come, the actor takes in what has arrived, and the DOWN is gone from its mailbox, too. */
   demonitor(ref: Ref, flush: boolean): boolean {
     this.#watchers.delete(ref)
-    const removed = this.#monitors.delete(ref)
+    const removed = this.#endMonitor(ref)
     if (flush && !removed) {
       this.#takeIn()
       this.#mailbox = this.#mailbox.filter((message) => message.ref !== ref)
     }
     return removed
+  }
+
+  #endMonitor(ref: Ref): boolean {
+    const alias = this.#aliases.get(ref)
+    if (alias === 'demonitor' || alias === 'replyDemonitor') this.#aliases.delete(ref)
+    return this.#monitors.delete(ref)
+  }
+
+  alias(ref: Ref, once: boolean): void {
+    this.#aliases.set(ref, once ? 'once' : 'explicitUnalias')
+  }
+
+  unalias(ref: Ref): boolean {
+    return this.#aliases.delete(ref)
+  }
+
+  /** By the actor to itself: whether the alias is one still counts when the message is handled. */
+  sendAlias(ref: Ref, message: string): void {
+    if (!this.#aliases.has(ref)) return
+    this.#arrived.push(() => {
+      const alias = this.#aliases.get(ref)
+      if (alias === undefined) return
+      if (alias === 'once') this.#aliases.delete(ref)
+      if (alias === 'replyDemonitor') this.demonitor(ref, false)
+      this.#hears(message)
+    })
   }
 
   link(): void {
@@ -128,7 +165,7 @@ class Model {
   #down(ref: Ref, reason: string): void {
     const by = this.#monitors.get(ref)
     if (by !== undefined) this.#hears(`down of ${by} ${reason}`, ref)
-    this.#monitors.delete(ref)
+    if (by !== undefined) this.#endMonitor(ref)
   }
 
   #hears(said: string, ref: Ref | null = null): void {
@@ -190,9 +227,27 @@ class Play {
     switch (each.op) {
       case 'monitor':
       case 'monitorName': {
-        const ref = self.monitor(each.op === 'monitor' ? pid : 'target')
+        const to = each.op === 'monitor' ? pid : 'target'
+        const ref = each.alias === undefined ? self.monitor(to) : self.monitor(to, { alias: each.alias })
         this.#refs.unshift(ref)
-        return model.monitor(ref, each.op === 'monitor' ? 'pid' : 'name')
+        return model.monitor(ref, each.op === 'monitor' ? 'pid' : 'name', each.alias)
+      }
+      case 'alias': {
+        const ref = self.alias({ once: each.once })
+        this.#refs.unshift(ref)
+        return model.alias(ref, each.once)
+      }
+      case 'unalias': {
+        const ref = this.#refs[each.nth]
+        if (ref !== undefined) expect(self.unalias(ref as Alias<never>)).toBe(model.unalias(ref))
+        return
+      }
+      case 'sendAlias': {
+        const ref = this.#refs[each.nth]
+        if (ref === undefined) return
+        const message = `by alias ${++this.#count}`
+        self.send(ref as Alias<string>, message)
+        return model.sendAlias(ref, message)
       }
       case 'demonitor': {
         const ref = this.#refs[each.nth]
@@ -231,10 +286,12 @@ class Play {
   check(): void {
     const { actor, target, model } = this
     expect(this.stage.node.isAlive(actor.pid)).toBe(true)
-    const told = (actor.messages as (Exit | Down)[]).map((message) =>
-      message.type === 'exit'
-        ? `exit ${text(message.reason)}`
-        : `down of ${'name' in message.process ? 'name' : 'pid'} ${text(message.reason)}`,
+    const told = (actor.messages as (Exit | Down | string)[]).map((message) =>
+      typeof message === 'string'
+        ? message
+        : message.type === 'exit'
+          ? `exit ${text(message.reason)}`
+          : `down of ${'name' in message.process ? 'name' : 'pid'} ${text(message.reason)}`,
     )
     expect([...told, ...this.#failed].sort()).toEqual([...model.actorTold].sort())
     const heard = target.messages.map((message) =>
