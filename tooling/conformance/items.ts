@@ -70,7 +70,9 @@ export const items: readonly Item[] = [
   v('P57', 'an alias is checked at handling'),
   n('P58', 'no late reply after a timeout'),
   n('P59', 'priority messages (28+)', { notCovered: 'newer than the judge' }),
-  n('P60', 'monitors of nodes, ports, time', otherNode),
+  n('P60', 'monitors of nodes, ports, time', {
+    left: 'monitors of nodes need a second node; time offsets never change here',
+  }),
   v('P70', 'a name, a process'),
   n('P71', 'names end with their process'),
   n('P72', 'the process dictionary'),
@@ -98,6 +100,7 @@ export const items: readonly Item[] = [
   }),
   n('P100', 'fairness'),
   n('P101', 'a blocked sender’s penalty', notBuilt('optional')),
+  n('ports', 'ports: demand, owners, signals'),
   n('9.1', 'late replies'),
   n('9.2', 'noconnection', { left: 'lost connections: need a second node' }),
   n('9.3', 'the unlink race'),

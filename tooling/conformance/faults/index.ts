@@ -7,6 +7,7 @@ import { infoFaults } from './info.ts'
 import { linkFaults } from './links.ts'
 import { monitorFaults } from './monitors.ts'
 import type { Fault } from './patch.ts'
+import { portFaults } from './ports.ts'
 import { receiveFaults } from './receive.ts'
 import { signalFaults } from './signals.ts'
 import { spawnFaults } from './spawning.ts'
@@ -22,6 +23,7 @@ const known = {
   ...timerFaults,
   ...spawnFaults,
   ...infoFaults,
+  ...portFaults,
 }
 
 export type FaultName = keyof typeof known

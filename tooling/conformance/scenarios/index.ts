@@ -8,6 +8,7 @@ import { info } from './info.ts'
 import { links } from './links.ts'
 import { monitors } from './monitors.ts'
 import { names } from './names.ts'
+import { ports } from './ports.ts'
 import { receives } from './receives.ts'
 import { signals } from './signals.ts'
 import { spawning } from './spawning.ts'
@@ -24,4 +25,5 @@ export const topics: Readonly<Record<string, Topic>> = {
   timers,
   spawning,
   info,
+  ports,
 }
