@@ -116,7 +116,7 @@ a_port_ends_with_its_owner() ->
         t:reason(B)
     end || Reason <- [normal, shutdown, crash]].
 
-the_peer_of_a_dead_owner_is_told(50) ->
+the_peer_of_a_dead_owner_is_told() ->
     {Port, Peer} = pair(2),
     A = t:label(a, spawn_monitor(fun() -> receive go -> ok end, receive stop -> ok end end)),
     gen_tcp:controlling_process(Port, element(1, A)),
