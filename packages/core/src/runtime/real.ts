@@ -25,6 +25,8 @@ class RealTimer implements RuntimeTimer {
 }
 
 const resolved = Promise.resolve()
+// Kept, since the global is a getter.
+const { performance } = globalThis
 
 /** The clock, timers and randomness of Node.js. Every node uses it unless `createNode({ runtime })` says otherwise. */
 export const realRuntime: Runtime = {
