@@ -200,7 +200,12 @@ describe('the end', () => {
       const port = openDriver(self, withOutput({ finishing: Promise.reject(new Error('broken')) }))
       await port.end()
       await port.close()
-      expect(world.runtime.nowMs()).toBe(0)
+      const throwing = withOutput()
+      throwing.output!.finish = () => {
+        throw new Error('broken')
+      }
+      await openDriver(self, throwing).close()
+      expect([world.runtime.nowMs(), throwing.closes]).toEqual([0, 1])
     })
   })
 })

@@ -206,6 +206,7 @@ describe('read', () => {
       const reset = Object.assign(new Error('reset'), { code: 'ECONNRESET' })
       driver.sink.fail(reset)
       driver.sink.fail(new Error('and again'))
+      driver.give('too late')
       expect([port.isOpen, await port.read()]).toEqual([true, 'a'])
       await expect(port.read()).rejects.toMatchObject({ message: 'reset', code: 'ECONNRESET' })
       await expect(port.read()).rejects.toMatchObject({ code: 'port.closed' })

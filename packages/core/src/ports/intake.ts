@@ -85,6 +85,7 @@ export class Intake {
   }
 
   item(raw: unknown): void {
+    if (this.#end !== undefined) return
     try {
       if (!this.#pulled) throw coreError('port.unasked')
       this.#pulled = false
@@ -150,7 +151,7 @@ export class Intake {
   }
 
   #pullLater(): void {
-    if (!this.#receiver.isOpen) return
+    if (!this.#receiver.isOpen || this.#end !== undefined) return
     try {
       this.#driver.pull()
     } catch (error) {

@@ -57,7 +57,7 @@ export class OpenPort extends Holding implements Sink, Receiver {
   }
 
   get isOpen(): boolean {
-    return this.record.phase === 'alive'
+    return this.record.lives
   }
 
   get runtime(): Runtime {

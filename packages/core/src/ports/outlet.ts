@@ -58,7 +58,12 @@ export class Outlet {
   }
 
   finish(): Promise<void> {
-    return (this.#finishing ??= this.output.finish())
+    return (this.#finishing ??= this.#finishOutput())
+  }
+
+  /** What it throws is a rejection, too. */
+  async #finishOutput(): Promise<void> {
+    await this.output.finish()
   }
 
   drained(): void {

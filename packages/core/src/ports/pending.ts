@@ -44,5 +44,5 @@ export class Pending<T> {
 /** The live process of a pid of this realm; null if it is dead. */
 export function processOf(pid: AnyPid): ProcessRecord | null {
   const record = pid.process
-  return record !== null && record.phase === 'alive' ? record : null
+  return record !== null && record.lives ? record : null
 }

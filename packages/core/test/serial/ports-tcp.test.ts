@@ -390,10 +390,19 @@ describe('a hostile peer', () => {
 
 test('bytes from a socket are not copied, and not shared', async () => {
   await inProcess(startNode(), async (self) => {
-    const { port, peer } = await connected(self)
-    peer.write('hello')
+    const { port: peer, peer: socket } = await connected(self)
+    const chunks: Buffer[] = []
+    const read = socket.read.bind(socket)
+    socket.read = (size?: number) => {
+      const chunk = read(size) as Buffer | null
+      if (chunk !== null) chunks.push(chunk)
+      return chunk
+    }
+    const port = openPort(self, socket, { active: false })
+    await peer.write('hello')
     const chunk = await port.read()
     if (chunk === ended) throw new Error('The port has ended.')
+    expect(chunk.buffer).toBe(chunks[0]!.buffer)
     expect([text(chunk), chunk.constructor, chunk.buffer.byteLength, chunk.byteOffset]).toEqual([
       'hello',
       Uint8Array,
