@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
-import { createNode, type Node, type Process } from '../../src/index.ts'
+import { createNode, type Down, type Node, type Process } from '../../src/index.ts'
 import { ended, openEvents, openPort, type PortMessage } from '../../src/ports/index.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'agner-ports-'))
@@ -64,17 +64,18 @@ describe('a file', () => {
   })
 
   test('is closed before its reader’s death is told', async () => {
-    await inProcess(async (self) => {
+    await inProcess<Down | 'open'>(async (self) => {
       const reader = self.spawn(async (me: Process<PortMessage>) => {
         openPort(me, createReadStream(path))
         await me.receive()
+        self.send(self.pid, 'open')
         await me.sleep(1e6)
       })
-      await self.sleep(20)
+      expect(await self.receive()).toBe('open')
       expect(openFiles(path)).toBe(1)
       const ref = self.monitor(reader)
       self.sendExit(reader, 'kill')
-      await (self as unknown as Process<{ ref: unknown }>).receive((down) => down.ref === ref)
+      expect(await self.receive()).toMatchObject({ type: 'down', ref, reason: 'killed' })
       expect(openFiles(path)).toBe(0)
     })
   })

@@ -145,14 +145,17 @@ describe('a request', () => {
 
   test('of a client that goes away: the body fails, an answer is false', async () => {
     const outcome = Promise.withResolvers<unknown[]>()
+    const begun = Promise.withResolvers<void>()
     const { url, owner, node } = await site(async (_, request) => {
       const read = await request.read()
+      begun.resolve()
       const rest = await request.read().catch((error: { code: string }) => error.code)
       outcome.resolve([read === ended, rest, await request.respond({ body: 'too late' }), request.isOpen])
     })
     const { request } = asking(url)
     request.write('part')
-    setTimeout(() => request.destroy(), 20)
+    await begun.promise
+    request.destroy()
     expect(await outcome.promise).toEqual([false, expect.stringMatching(/ECONNRESET|port.cut_off/), false, false])
     expect([node.isAlive(owner), reports]).toEqual([true, []])
   })
@@ -206,20 +209,21 @@ describe('a request', () => {
 describe('the server', () => {
   test('holds requests that nobody asks for, and refuses more than its backlog', async () => {
     const go = Promise.withResolvers<void>()
-    const { url } = await site(
+    const { url, server } = await site(
       async (self, request) => {
         await self.wait(go.promise)
         await request.respond({ body: request.url })
       },
       { backlog: 2 },
     )
-    const first = fetch(`${url}/0`)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    const held = [fetch(`${url}/1`), fetch(`${url}/2`)]
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    const answers: Promise<Response>[] = []
+    for (let n = 0; n < 3; n++) {
+      answers.push(fetch(`${url}/${n}`))
+      await once(server, 'request')
+    }
     expect((await fetch(`${url}/3`)).status).toBe(503)
     go.resolve()
-    expect(await Promise.all([first, ...held].map(async (answer) => (await answer).text()))).toEqual(['/0', '/1', '/2'])
+    expect(await Promise.all(answers.map(async (answer) => (await answer).text()))).toEqual(['/0', '/1', '/2'])
   })
 
   test('is closed with its owner: its address is free, what it held is answered', async () => {
