@@ -182,6 +182,21 @@ describe('an owner', () => {
     })
   })
 
+  test('may own a port once more, or use it for a while', async () => {
+    const world = createWorld()
+    const drivers = [new FakeDriver(), new FakeDriver()]
+    const pid = world.node.spawn(async (self: Process<Message>) => {
+      self.own(openDriver(self, drivers[0]!))
+      {
+        await using port = self.own(openDriver<string>(self, drivers[1]!))
+        await port.write('x')
+      }
+      expect(drivers[1]!.closes).toBe(1)
+    })
+    expect([await world.exited(pid), drivers[0]!.closes, world.runtime.nowMs()]).toEqual(['normal', 1, 0])
+    expect(world.reports.all).toEqual([])
+  })
+
   test('of a driver that never closes is announced all the same, in time, and reported', async () => {
     const world = createWorld()
     const driver = new FakeDriver()

@@ -146,8 +146,11 @@ export class Port<T = Uint8Array, W = string | Uint8Array> extends Pid<never> {
     }
   }
 
+  /** As `close`; also for a dead owner, who gave it to `self.own`. */
   [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
+    const { open } = this
+    if (open === null) return Promise.resolve()
+    return open.owner.phase === 'alive' ? this.close() : open.ownerDied('normal')
   }
 
   override toString(): string {
