@@ -21,7 +21,10 @@ import {
   type Request,
   type Sendable,
   type SpawnReply,
+  type TimeOffsetChanged,
   type TimeoutMessage,
+  type TimerCancelled,
+  type TimerRead,
 } from '../src/index.ts'
 
 const node = createNode()
@@ -154,6 +157,15 @@ node.spawn(async (self: Process<Add | Get | Down>) => {
   self.sendAfter(5, self.pid, { type: 'add', by: 1 })
   // @ts-expect-error -- a timer too
   self.sendAfter(5, self.pid, 'x')
+  const timer = self.startTimer(self.node.monotonicTimeMs() + 5, 'x', { abs: true })
+  expectTypeOf(self.cancelTimer(timer)).toEqualTypeOf<number | false>()
+  expectTypeOf(self.readTimer(timer)).toEqualTypeOf<number | false>()
+  expectTypeOf(self.cancelTimer(timer, { async: true })).toEqualTypeOf<number | false | undefined>()
+})
+
+node.spawn(async (self: Process<Add | TimerCancelled | TimerRead | TimeOffsetChanged>) => {
+  // What the timers of a process send it is no part of what others may send.
+  expectTypeOf(self.pid).toEqualTypeOf<Pid<Add>>()
 })
 
 // — other processes —
