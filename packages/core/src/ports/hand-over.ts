@@ -19,7 +19,7 @@ export function handOver(open: OpenPort, to: AnyPid): unknown[] {
   const { kernel } = record
   const next = kernel.local(to)
   if (next !== null && next !== 'remote') next.fetch()
-  if (next === null || next === 'remote' || next.phase !== 'alive')
+  if (next === null || next === 'remote' || !next.lives)
     throw coreError('port.bad_owner', { port: String(port), pid: String(to) })
   if (next === owner) return []
   if (open.intake.reader !== null) throw coreError('port.read_pending', { port: String(port) })

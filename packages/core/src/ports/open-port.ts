@@ -180,18 +180,19 @@ export class OpenPort extends Holding implements Sink, Receiver {
   /** The source is closed: those who wait for the port are told, and its owner. */
   #settle(reason: ExitReason, reader: Reader | null, isTold: boolean): void {
     const outcome = this.#outcome
-    const closed = coreError('port.closed', { port: String(this.port), reason: describeReason(reason) })
+    const { outlet, port } = this
+    const closed = (): Error => coreError('port.closed', { port: String(port), reason: describeReason(reason) })
     if (reader !== null) {
       if (outcome === inOrder) reader.resolve(ended)
-      else reader.reject(outcome === undefined ? closed : toError(outcome))
+      else reader.reject(outcome === undefined ? closed() : toError(outcome))
     } else if (isTold) {
       if (outcome !== inOrder) this.#tellWith('error', toError(outcome))
       this.#tell('closed')
     }
-    this.outlet?.failed(closed)
+    if (outlet?.isAwaited === true) outlet.failed(closed())
     ownedBy(this.owner).delete(this)
-    unlist(this.#kernel, this.port)
-    this.port.wasClosed(reason, this.owner, outcome === inOrder)
+    unlist(this.#kernel, port)
+    port.wasClosed(reason, this.owner, outcome === inOrder)
   }
 
   #tell(event: PortEvent): void {

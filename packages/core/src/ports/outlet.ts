@@ -66,6 +66,11 @@ export class Outlet {
     await this.output.finish()
   }
 
+  /** Somebody waits for the other side. */
+  get isAwaited(): boolean {
+    return this.#writers.count > 0
+  }
+
   drained(): void {
     this.#writers.drained()
   }

@@ -22,7 +22,7 @@ export class Pending<T> {
 
   /** A dead process waits for nothing: what it asked for may go to another. */
   get isWaited(): boolean {
-    return this.#process.phase === 'alive'
+    return this.#process.lives
   }
 
   resolve(value: T): void {

@@ -150,7 +150,7 @@ export class Port<T = Uint8Array, W = string | Uint8Array> extends Pid<never> {
   [Symbol.asyncDispose](): Promise<void> {
     const { open } = this
     if (open === null) return Promise.resolve()
-    return open.owner.phase === 'alive' ? this.close() : open.ownerDied('normal')
+    return open.owner.lives ? this.close() : open.ownerDied('normal')
   }
 
   override toString(): string {
@@ -176,7 +176,7 @@ export class Port<T = Uint8Array, W = string | Uint8Array> extends Pid<never> {
   #caller(by: AnyProcess | undefined): ProcessRecord | null {
     if (by !== undefined) return processOf(by.pid)
     const owner = this.open?.owner ?? this.#lastOwner
-    return owner?.phase === 'alive' ? owner : null
+    return owner?.lives === true ? owner : null
   }
 
   #refuse(): Promise<never> {

@@ -11,6 +11,11 @@ export class Writers {
   #waiting: Pending<void>[] = []
   #written = 0
 
+  /** How many wait. */
+  get count(): number {
+    return this.#waiting.length
+  }
+
   /** What a write gives that was taken at once. */
   goOn(writer: ProcessRecord): Promise<void> {
     if (++this.#written % writesPerTurn !== 0) return Promise.resolve()
