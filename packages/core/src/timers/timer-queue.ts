@@ -32,6 +32,8 @@ export class TimerQueue<Host = unknown> {
   #armedAtMs = Infinity
   #referenced = true
   #looksSoon = false
+  #lateMs = Infinity
+  #late: (dueMs: number) => void = () => {}
   readonly #due = () => this.#fireDue()
   readonly #soon = () => this.#look()
 
@@ -56,15 +58,19 @@ export class TimerQueue<Host = unknown> {
    * @param owner is told of by `cancelAllOf`.
    */
   set(entry: TimerEntry<Host>, delayMs: number, owner: SlotHolder | null = null): void {
+    const nowMs = this.#runtime.nowMs()
+    if (this.#live === 0) this.#wheel.startAt(nowMs)
     const slot = this.#take(entry)
-    this.#wheel.slots.deadlinesMs[slot] = this.#runtime.nowMs() + delayMs
+    this.#wheel.slots.deadlinesMs[slot] = nowMs + delayMs
     this.#enter(slot, owner)
   }
 
   /** Sets `entry` to fire at an instant of the runtime's monotonic time; if that is over, at once, in the order of setting. */
   setAt(entry: TimerEntry<Host>, atMs: number, owner: SlotHolder | null = null): void {
+    const nowMs = this.#runtime.nowMs()
+    if (this.#live === 0) this.#wheel.startAt(nowMs)
     const slot = this.#take(entry)
-    this.#wheel.slots.deadlinesMs[slot] = Math.max(atMs, this.#runtime.nowMs())
+    this.#wheel.slots.deadlinesMs[slot] = Math.max(atMs, nowMs)
     this.#enter(slot, owner)
   }
 
@@ -107,6 +113,12 @@ export class TimerQueue<Host = unknown> {
     return Math.max(0, Math.ceil(leftMs - 1e-6))
   }
 
+  /** Calls `late` whenever the runtime's timer comes that much later than it was due. */
+  whenLate(leastMs: number, late: (dueMs: number) => void): void {
+    this.#lateMs = leastMs
+    this.#late = late
+  }
+
   /** Drops all timers. */
   stop(): void {
     for (const holder of this.#wheel.slots.all()) holder.timerSlot = none
@@ -118,7 +130,6 @@ export class TimerQueue<Host = unknown> {
   }
 
   #take(entry: TimerEntry<Host>): number {
-    if (this.#live === 0) this.#wheel.startAt(this.#runtime.nowMs())
     this.#live++
     return (entry.timerSlot = this.#wheel.slots.take(entry))
   }
@@ -153,6 +164,7 @@ export class TimerQueue<Host = unknown> {
     const { slots, spareHead } = this.#wheel
     if (slots.first(spareHead) === spareHead) return
     const nowMs = this.#runtime.nowMs()
+    if (this.#wheel.isEmpty) this.#wheel.startAt(nowMs)
     let earliestMs = Infinity
     for (let slot = slots.first(spareHead); slot !== spareHead; slot = slots.first(spareHead)) {
       slots.remove(slot)
@@ -187,11 +199,12 @@ export class TimerQueue<Host = unknown> {
 
   #fireDue(): void {
     this.#armed = null
+    const dueMs = this.#armedAtMs
     // As long as this goes on nothing needs to be armed.
     this.#armedAtMs = -Infinity
     let isLeft = true
     try {
-      isLeft = this.#fireSome()
+      isLeft = this.#fireSome(dueMs)
     } finally {
       // Should one of them throw, the others have their turn all the same.
       if (isLeft) this.#runtime.macrotask(this.#due)
@@ -207,8 +220,10 @@ export class TimerQueue<Host = unknown> {
   }
 
   /** @returns whether something that is due is left. */
-  #fireSome(): boolean {
+  #fireSome(dueMs: number): boolean {
     const nowMs = this.#runtime.nowMs()
+    // What is left of the last portion is not late.
+    if (nowMs - dueMs >= this.#lateMs && dueMs !== -Infinity) this.#late(dueMs)
     for (let left = mostAtOnce; left > 0; left--) {
       const slot = this.#wheel.takeDue(nowMs)
       if (slot === none) return false

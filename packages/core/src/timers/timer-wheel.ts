@@ -35,6 +35,10 @@ export class TimerWheel {
     this.slots = new TimerSlots(laterEras + 2)
   }
 
+  get isEmpty(): boolean {
+    return this.nextMs() === Infinity
+  }
+
   /** Sets an empty wheel to a time. */
   startAt(ms: number): void {
     this.#show(tickBefore(ms))
