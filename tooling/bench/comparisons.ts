@@ -23,7 +23,7 @@ export const comparisons: readonly Comparison[] = [
     full: { roundtrips: 100_000 },
     quick: { roundtrips: 10_000 },
     warm: { roundtrips: 10_000 },
-    peers: ['nact', 'comedy', 'effect', 'xstate'],
+    peers: ['promises', 'nact', 'comedy', 'effect', 'xstate'],
   },
   {
     name: 'peers_spawn_exit',
@@ -43,7 +43,7 @@ export const comparisons: readonly Comparison[] = [
     full: { processes: 1000, laps: 100 },
     quick: { processes: 1000, laps: 10 },
     warm: { processes: 1000, laps: 10 },
-    peers: ['effect'],
+    peers: ['promises', 'effect'],
   },
   {
     name: 'peers_fanin',

@@ -14,7 +14,7 @@ export type Figures = Readonly<Record<string, number>>
 /** How the processes of the Agner half are written. */
 export type Form = 'async' | 'callback'
 
-export type Peer = 'nact' | 'comedy' | 'effect' | 'xstate'
+export type Peer = 'promises' | 'nact' | 'comedy' | 'effect' | 'xstate'
 
 /** Who plays a job. */
 export type Side = Form | Peer | 'erlang'

@@ -65,6 +65,14 @@ const templates = {
   'info.bad_item': 'There is nothing called {item} to ask about a process. There are: {known}.',
   'info.not_local':
     '{pid} lives on another node, which alone knows about it. Call a process there, and let it ask its own node.',
+  'flag.unknown': 'A process has no flag {name}. It has: {known}.',
+  'flag.bad_value': 'The flag {name} of a process takes {wanted}; got {value}.',
+  'suspend.itself': 'A process cannot suspend itself: nobody but the one who suspended it could resume it.',
+  'suspend.no_process': 'Cannot suspend {pid}: it is not a live process of this node.',
+  'resume.not_suspended': 'Cannot resume {pid}: it is dead, or was not suspended from here.',
+  'trace.bad_option': 'A trace cannot take {value} as "{option}": that is {wanted}.',
+  'system_monitor.bad_option': 'A system monitor cannot take {value} as "{option}": that is {wanted}.',
+  'listing.bad_option': 'A listing of processes cannot take {value} as "{option}": that is {wanted}.',
   'leader.no_process': 'Cannot set the group leader of {pid}: it is not a live process of this node.',
   'port.closed': 'The port {port} is closed ({reason}): nothing more can be read from it or written to it.',
   'port.bad_source':

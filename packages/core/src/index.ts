@@ -18,6 +18,7 @@ export type {
   SpawnOptions,
   SpawnReplyOptions,
   SpawnRequestOptions,
+  SuspendOptions,
   TimedReceiveOptions,
   TimerOptions,
 } from './process/process.ts'
@@ -26,6 +27,7 @@ export { finish } from './kernel/callback-body.ts'
 export type { CallbackBody, CallbackStep, Finish } from './kernel/callback-body.ts'
 export { Request, reply } from './kernel/request.ts'
 export type { MonitorAlias } from './kernel/monitor.ts'
+export type { Priority } from './kernel/priority.ts'
 export type { NameAddress } from './kernel/router.ts'
 export type { NodeCounters } from './kernel/counters.ts'
 export type { Closable } from './kernel/process-record.ts'
@@ -60,7 +62,24 @@ export {
   type Reporter,
 } from './report.ts'
 export type { ProcessInfo, ProcessItem, ProcessItems, ProcessStatus } from './process-info.ts'
+export type {
+  TraceCommon,
+  TraceDetails,
+  TraceEnd,
+  TraceEndReason,
+  TraceEvent,
+  TraceEventType,
+  UsualTraceEventType,
+} from './tracing/events.ts'
+export type { TraceRate } from './tracing/limit.ts'
+export type { TraceOptions, TraceTo } from './tracing/options.ts'
+export type { Trace, TraceStream } from './tracing/trace.ts'
+export type { LongMailbox, LongTurn, LoopLag, SystemEvent } from './system-monitor/events.ts'
+export type { MailboxLengths } from './system-monitor/long-mailboxes.ts'
+export type { SystemMonitor, SystemMonitorOptions } from './system-monitor/system-monitor.ts'
+export type { TopMeasure, TopOptions, TopOverOptions, TopProcess } from './top-processes.ts'
 export type { DictionaryKey, ProcessDictionary } from './process/dictionary.ts'
+export type { ProcessFlags } from './process/process-flags.ts'
 export { immutable } from './values/immutable.ts'
 export type { Sendable } from './values/sendable.ts'
 export type { Runtime, RuntimeTimer } from './runtime/runtime.ts'

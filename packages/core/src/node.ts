@@ -25,12 +25,26 @@ import type {
   RemoteSpawnOptions,
   RequestOptions,
   SpawnOptions,
+  SuspendOptions,
 } from './process/process.ts'
 import { noBonds, spawnAt } from './process/spawning.ts'
 import { processInfo, type ProcessInfo, type ProcessItem, type ProcessItems } from './process-info.ts'
 import { formatReport, type Report, type Reporter } from './report.ts'
 import { realRuntime } from './runtime/real.ts'
 import type { Runtime } from './runtime/runtime.ts'
+import { BlockedWarning } from './system-monitor/blocked-warning.ts'
+import { monitorSystem, type SystemMonitor, type SystemMonitorOptions } from './system-monitor/system-monitor.ts'
+import {
+  topProcesses,
+  topProcessesOver,
+  type TopOptions,
+  type TopOverOptions,
+  type TopProcess,
+} from './top-processes.ts'
+import type { TraceEventType, UsualTraceEventType } from './tracing/events.ts'
+import type { AnyTraceOptions, TraceOptions, TraceTo } from './tracing/options.ts'
+import type { Trace, TraceStream } from './tracing/trace.ts'
+import { startTrace } from './tracing/tracing.ts'
 import { copy } from './values/copy.ts'
 import type { Sendable } from './values/sendable.ts'
 
@@ -52,6 +66,11 @@ export interface NodeOptions {
   readonly timerLimit?: number
   /** Default for every process: 2,000,000 waiting messages. A process with more is ended with `{ mailboxOverflow }`. */
   readonly mailboxLimit?: number
+  /**
+   * A timer that fires so late makes a report: the thread was blocked. Default 1,000 ms; Infinity for none. It sees blocks that a timer of this node falls into;
+   * `monitorSystem` sees all.
+   */
+  readonly blockedWarningMs?: number
 }
 
 export interface Node {
@@ -79,6 +98,10 @@ export interface Node {
   request(to: ProcessAddress, payload: unknown, options?: RequestOptions): Promise<unknown>
   sendExit(to: AnyPid, reason: ExitReason): void
   isAlive(pid: AnyPid): boolean
+  /** As `self.suspend`, for code outside any process, which counts as one suspender; stopping the node undoes it. */
+  suspend(pid: AnyPid, options?: SuspendOptions): boolean
+  /** Undoes one `suspend` of this node. @throws `resume.not_suspended`, `pid.bad` */
+  resume(pid: AnyPid): void
   /** Resolves with the exit reason of a process, here or remote: `noproc` if there was none. For code outside any process; processes monitor. */
   exited(target: ProcessAddress): Promise<ExitReason>
   /** Makes a module known here. @throws `module.clash`, `module.bad` */
@@ -111,6 +134,26 @@ export interface Node {
   timeOffsetMs(): number
   /** Above 0, and greater than any that this node gave before (erlang:unique_integer/1, `monotonic` and `positive`). */
   uniqueInteger(): number
+  /**
+   * Tells of what processes do: of chosen ones, until a limit is reached. Events go to a process, to a function, or are iterated over. Off, it costs
+   * nothing (erlang:trace/3).
+   *
+   * @throws `trace.bad_option`, `pid.bad`, `node.stopped`
+   */
+  trace<Type extends TraceEventType = UsualTraceEventType>(
+    options: TraceOptions<Type> & { readonly to: TraceTo<Type> },
+  ): Trace
+  trace<Type extends TraceEventType = UsualTraceEventType>(options: TraceOptions<Type>): TraceStream<Type>
+  /**
+   * Tells of long turns, long mailboxes and a late event loop (erlang:system_monitor/2). There may be several.
+   *
+   * @throws `system_monitor.bad_option`, `trace.bad_option`, `node.stopped`
+   */
+  monitorSystem(options: SystemMonitorOptions): SystemMonitor
+  /** The processes with most waiting messages, memory or reductions, most first. @throws `listing.bad_option` */
+  topProcesses(options: TopOptions): TopProcess[]
+  /** Those that gain most of it within a time. Rejects with `listing.bad_option`, `node.stopped`. */
+  topProcessesOver(options: TopOverOptions): Promise<TopProcess[]>
   /** Hands a report to the node's reporter. For layers above: supervisors, connections. */
   report(report: Report): void
   /** Ends every process with `shutdown`, those left after `timeoutMs` (default 5,000) with `kill`. After it nothing can be spawned. */
@@ -133,6 +176,8 @@ export function createNode(options: NodeOptions = {}): Node {
     timerLimit: toLimit('timerLimit', options.timerLimit, 2_000_000),
     mailboxLimit: toLimit('mailboxLimit', options.mailboxLimit, 2_000_000),
   })
+  const blockedWarningMs = toLimit('blockedWarningMs', options.blockedWarningMs, 1000)
+  if (blockedWarningMs !== Infinity) new BlockedWarning(kernel, blockedWarningMs)
   const node = new LocalNode(kernel)
   kernel.node = node
   kernels.set(node, kernel)
@@ -230,6 +275,14 @@ class LocalNode implements Node {
     return operations.isAlive(this.#kernel, pid)
   }
 
+  suspend(pid: AnyPid, options?: SuspendOptions): boolean {
+    return this.#kernel.suspensions.suspend(this.#outside, pid, options?.unlessSuspending === true)
+  }
+
+  resume(pid: AnyPid): void {
+    this.#kernel.suspensions.resume(this.#outside, pid)
+  }
+
   exited(target: ProcessAddress): Promise<ExitReason> {
     const kernel = this.#kernel
     // Nothing lives on a node that has stopped, and nobody is left to be told.
@@ -246,7 +299,7 @@ class LocalNode implements Node {
 
   registerName(name: string, pid: AnyPid): void {
     const record = this.#kernel.local(pid)
-    if (record === null || record === 'remote' || record.phase !== 'alive')
+    if (record === null || record === 'remote' || !record.lives)
       throw coreError('name.dead_process', { pid: String(pid), name })
     this.#kernel.names.register(name, record)
   }
@@ -305,6 +358,22 @@ class LocalNode implements Node {
     return this.#kernel.clock.uniqueInteger()
   }
 
+  trace(options: AnyTraceOptions): TraceStream<never> {
+    return startTrace(this.#kernel, options) as unknown as TraceStream<never>
+  }
+
+  monitorSystem(options: SystemMonitorOptions): SystemMonitor {
+    return monitorSystem(this.#kernel, options)
+  }
+
+  topProcesses(options: TopOptions): TopProcess[] {
+    return topProcesses(this.#kernel, options)
+  }
+
+  topProcessesOver(options: TopOverOptions): Promise<TopProcess[]> {
+    return topProcessesOver(this.#kernel, options)
+  }
+
   report(report: Report): void {
     this.#kernel.report(report)
   }
@@ -316,6 +385,8 @@ class LocalNode implements Node {
   async #stop(timeoutMs: number): Promise<void> {
     const kernel = this.#kernel
     kernel.stopped = true
+    const { suspension } = this.#outside.belongings ?? {}
+    if (suspension != null) kernel.suspensions.release(this.#outside, suspension)
     const deadlineMs = kernel.runtime.nowMs() + timeoutMs
     // Parents go first, so that a supervisor stops its own children in its own order; who is left without a parent is next.
     for (let roots = this.#roots(); roots.length > 0; roots = this.#roots()) {
@@ -329,6 +400,7 @@ class LocalNode implements Node {
     await this.#ended(left, timeoutMs)
     kernel.peers.detach()
     this.#dismissOutside()
+    for (const end of kernel.atStop) end()
     kernel.timers.stop()
     kernel.clock.stop()
   }
@@ -372,6 +444,6 @@ class LocalNode implements Node {
   }
 
   #visible(): ProcessRecord[] {
-    return [...this.#kernel.table].filter((record) => record.visible && record.phase === 'alive')
+    return [...this.#kernel.table].filter((record) => record.visible && record.lives)
   }
 }

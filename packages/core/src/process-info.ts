@@ -7,7 +7,9 @@
 import { coreError } from './errors.ts'
 import type { AnyPid } from './identity/pid.ts'
 import { wantPid } from './identity/wanted.ts'
+import { RunningAsync } from './kernel/async-body.ts'
 import type { Kernel } from './kernel/kernel.ts'
+import type { Priority } from './kernel/priority.ts'
 import type { ProcessRecord } from './kernel/process-record.ts'
 import { Request } from './kernel/request.ts'
 import type { Ring } from './kernel/ring.ts'
@@ -17,10 +19,10 @@ import type { DictionaryKey } from './process/dictionary.ts'
 import { show } from './values/show.ts'
 
 /**
- * `running`: it asks about itself. `runnable`: it stands in the run queue. `waiting`: for a message, or for whatever else its body
- * awaits. A process that asks through its node, and not through `self`, is not known as the one that runs.
+ * `running`: it asks about itself. `suspended`: by somebody. `runnable`: it stands in the run queue. `waiting`: for a message, or for whatever
+ * else its body awaits. A process that asks through its node, and not through `self`, is not known as the one that runs.
  */
-export type ProcessStatus = 'running' | 'runnable' | 'waiting'
+export type ProcessStatus = 'running' | 'suspended' | 'runnable' | 'waiting'
 
 export interface ProcessInfo {
   readonly pid: AnyPid
@@ -40,16 +42,21 @@ export interface ProcessInfo {
   readonly monitors: readonly (AnyPid | NameAddress)[]
   readonly monitoredBy: readonly AnyPid[]
   readonly trapsExits: boolean
+  readonly priority: Priority
+  /** Its turns, and what it handled at them, or received from its mailbox: the unit of what the scheduler shares out. Grows for ever. */
+  readonly reductions: number
 }
 
 /** All that can be asked for by name. */
 export interface ProcessItems extends ProcessInfo {
-  /** What it runs now: as {@link ProcessInfo.initialCall}, unless it became something else. */
+  /** What it runs now: as {@link ProcessInfo.initialCall}, unless it became something else; `hibernate` while it hibernates. */
   readonly currentFunction: string | null
-  /** Copies of the messages that wait, in order. A call is shown as `{ type: 'request', from, payload }`. */
+  /** Copies of the messages that wait, in order. A call is shown as `{ type: 'request', from, payload }`. None of a sensitive process. */
   readonly messages: readonly unknown[]
-  /** A copy. What cannot be copied is shown by a text in brackets. */
+  /** A copy. What cannot be copied is shown by a text in brackets. Empty, of a sensitive process. */
   readonly dictionary: ReadonlyMap<DictionaryKey, unknown>
+  /** Whom it suspends, and how many times. */
+  readonly suspending: readonly { readonly pid: AnyPid; readonly times: number }[]
   /** An estimate: see docs/limits.md for what is counted. */
   readonly memoryBytes: number
 }
@@ -65,25 +72,38 @@ const unasked: { readonly [Item in keyof ProcessInfo]: Read<ProcessInfo[Item]> }
   label: ({ belongings }) => show(belongings?.label ?? null),
   parent: ({ parent }) => parent,
   groupLeader: ({ leader }) => leader,
-  status: (record, asker) => (record === asker ? 'running' : record.queued || record.runnable ? 'runnable' : 'waiting'),
+  status: statusOf,
   initialCall: (record) => record.belongings?.initialCall ?? callOf(record),
   mailboxLength: ({ mailboxLength }) => mailboxLength,
   links: ({ links }) => links?.active() ?? [],
   monitors: ({ monitors }) => [...(monitors ?? [])].map(({ by }) => by),
   monitoredBy: ({ watchers }) => [...(watchers ?? [])].map(({ watcher }) => watcher),
   trapsExits: ({ trapsExits }) => trapsExits,
+  priority: ({ priority }) => priority,
+  reductions: ({ allReductions }) => allReductions,
 }
 
 const readers: { readonly [Item in ProcessItem]: Read<ProcessItems[Item]> } = {
   ...unasked,
-  currentFunction: callOf,
-  messages: ({ saved }) => (saved === null ? [] : allOf(saved).map(showMessage)),
-  dictionary: ({ belongings }) =>
-    new Map((belongings?.dictionary?.entries() ?? []).map(([key, value]) => [key, show(value)])),
+  currentFunction: (record) => (hibernates(record) ? 'hibernate' : callOf(record)),
+  messages: ({ saved, sensitive }) => (saved === null || sensitive ? [] : allOf(saved).map(showMessage)),
+  dictionary: ({ belongings, sensitive }) =>
+    new Map(((!sensitive && belongings?.dictionary?.entries()) || []).map(([key, value]) => [key, show(value)])),
+  suspending: ({ belongings }) => [...(belongings?.suspension?.of ?? [])].map(([{ pid }, times]) => ({ pid, times })),
   memoryBytes: estimateMemory,
 }
 
-const cheapItems = Object.keys(unasked) as readonly (keyof ProcessInfo)[]
+export const cheapItems = Object.keys(unasked) as readonly (keyof ProcessInfo)[]
+
+function statusOf(record: ProcessRecord, asker: ProcessRecord | null): ProcessStatus {
+  if (record === asker) return 'running'
+  if (record.suspended) return 'suspended'
+  return record.queued || record.runnable ? 'runnable' : 'waiting'
+}
+
+function hibernates({ body }: ProcessRecord): boolean {
+  return body instanceof RunningAsync && body.hibernates
+}
 
 function callOf(record: ProcessRecord): string | null {
   return record.code === null ? null : record.kernel.modules.nameOf(record.code)
@@ -122,7 +142,7 @@ export function processInfo(
     throw coreError('info.bad_item', { item: String(wrong), known: Object.keys(readers).join(', ') })
   if (record === null) return undefined
   record.fetch()
-  return record.phase === 'alive' ? readItems(record, asker, items) : undefined
+  return record.lives ? readItems(record, asker, items) : undefined
 }
 
 /** The same without a look at what has arrived: for the kernel, where no code of the process may run. */

@@ -29,12 +29,12 @@ export interface CrashReport extends Pick<
   readonly reason: ExitReason
   /** Who spawned it, who spawned that one, and so on: 16 at most. The chain ends at a process that is dead or on another node. */
   readonly ancestors: readonly Ancestor[]
-  /** What it handled last, as the process itself saw it; undefined if there was nothing. May hold secrets: redact before storing. */
+  /** What it handled last, as the process itself saw it; undefined if there was nothing, or it is sensitive. May hold secrets: redact before storing. */
   readonly lastMessage: unknown
   /** 16 at most, of {@link linkCount}. */
   readonly links: readonly AnyPid[]
   readonly linkCount: number
-  /** What it kept for itself, as it was: 32 entries at most, of {@link dictionarySize}. May hold secrets, too. */
+  /** What it kept for itself, as it was: 32 entries at most, of {@link dictionarySize}. May hold secrets, too: empty if it is sensitive. */
   readonly dictionary: ReadonlyMap<DictionaryKey, unknown>
   readonly dictionarySize: number
   /** Whom the crash reaches next, and whom these reach: 15 at most, the nearest first. */

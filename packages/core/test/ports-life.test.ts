@@ -182,6 +182,26 @@ describe('an owner', () => {
     })
   })
 
+  test('that crashes has its ports among its links, and not among its neighbours; a crash goes on through them', async () => {
+    const world = createWorld()
+    const pid = world.node.spawn(async (self: Process<Message>) => {
+      const port = openDriver(self, new FakeDriver())
+      self.spawn(
+        async (me) => {
+          me.link(port)
+          await me.sleep(1e6)
+        },
+        { name: 'beyond' },
+      )
+      await self.sleep(1)
+      throw new Error('crash')
+    })
+    await world.exited(pid)
+    const [report] = world.reports.all
+    expect(report).toMatchObject({ type: 'crash', linkCount: 1, neighbours: [{ name: 'beyond' }] })
+    expect(world.node.whereis('beyond')).toBeUndefined()
+  })
+
   test('may own a port once more, or use it for a while', async () => {
     const world = createWorld()
     const drivers = [new FakeDriver(), new FakeDriver()]

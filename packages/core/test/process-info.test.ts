@@ -24,6 +24,8 @@ describe('process info', () => {
       monitors: [],
       monitoredBy: [],
       trapsExits: false,
+      priority: 'normal',
+      reductions: expect.any(Number),
     })
     expect(node.processInfo(pid, ['name', 'messages'])).toEqual({ name: 'one', messages: [] })
     expect(node.processInfo(pid, [])).toEqual({})

@@ -56,9 +56,13 @@ const operations: Record<keyof Process<string>, (around: Around) => unknown> = {
   monitor: ({ self, other }) => self.demonitor(self.monitor(other)),
   demonitor: ({ self, timer }) => self.demonitor(timer, { flush: true }),
   sendExit: ({ self, other }) => self.sendExit(other, 'kill'),
+  suspend: ({ self, other }) => expect(self.suspend(other)).toBe(false),
+  resume: ({ self, other }) => self.resume(other),
   isAlive: ({ self }) => expect(self.isAlive(self.pid)).toBe(false),
   exit: ({ self }) => expect(() => self.exit('again')).toThrow(),
   trapExits: ({ self }) => self.trapExits(true),
+  flag: ({ self }) => expect(self.flag('priority', 'max')).toBe('normal'),
+  yield: ({ self }) => self.yield(),
   register: ({ self }) => {
     self.register('ghost')
     self.register('other')
@@ -91,6 +95,8 @@ const operations: Record<keyof Process<string>, (around: Around) => unknown> = {
   own: (around) => around.self.own(closable(around)),
   signal: ({ self }) => expect(self.signal.aborted).toBe(true),
   become: ({ self }) => Promise.race([self.become('m', 'child', null), self.become('no such', 'module', null)]),
+  hibernate: ({ self }) =>
+    Promise.race([self.hibernate('m', 'child', null), self.hibernate('no such', 'module', null)]),
 }
 
 const bodies: Record<

@@ -9,7 +9,7 @@
  * needs. So after each virtual macrotask and each timer the driver takes one turn of the real event loop: Node.js runs
  * microtasks until none is left before it begins a turn, so when the driver comes back, everything that could run has run, however
  * many awaits it went through. Virtual microtasks are real ones too, in the same order relative to the bodies as in
- * production. Time stands still meanwhile: it moves only from timer to timer.
+ * production. Time stands still meanwhile: it moves only from timer to timer, and where code says that it took some (`holdThread`).
  *
  * Without a seed tasks run first in, first out, as with the real runtime. With one, three things are drawn from it: which process goes
  * next (`pick`), how many microtasks a kernel's turn lets pass before it runs (so that bodies get ahead of it, or do not), and the order of
@@ -63,6 +63,12 @@ export interface VirtualRuntime extends Runtime {
    * @throws `testing.hang` when nothing is left to run; `testing.turn_limit`; whatever a task threw.
    */
   runUntil<T>(promise: PromiseLike<T>): Promise<T>
+  /**
+   * For code under test: has taken `ms` to get here, with the thread in its hands. The clocks go on and no timer fires; those that were due meanwhile fire late.
+   *
+   * @throws `testing.bad_time`
+   */
+  holdThread(ms: number): void
   /** Moves the wall clock, and nothing else, as an operator or NTP would. */
   jumpWallClock(byMs: number): void
 }
@@ -132,6 +138,12 @@ class Virtual implements VirtualRuntime {
     this.#wallOffsetMs += byMs
   }
 
+  holdThread(ms: number): void {
+    if (!(ms >= 0 && ms < Infinity)) throw testingError('testing.bad_time', { value: String(ms) })
+    this.#nowMs += ms
+    this.#course.add(ms)
+  }
+
   random(): number {
     return this.#random.number()
   }
@@ -180,10 +192,10 @@ class Virtual implements VirtualRuntime {
       const untilMs = this.#nowMs + ms
       await this.#settleNow()
       for (let timer = this.#timers.next; timer !== undefined && timer.atMs <= untilMs; timer = this.#timers.next) {
-        this.#nowMs = timer.atMs
+        this.#goTo(timer.atMs)
         await this.#settleNow()
       }
-      this.#nowMs = untilMs
+      this.#goTo(untilMs)
     })
   }
 
@@ -200,12 +212,17 @@ class Virtual implements VirtualRuntime {
         if (!this.#isRunnable()) {
           const next = this.#timers.next
           if (next === undefined) throw this.#error('testing.hang')
-          this.#nowMs = next.atMs
+          this.#goTo(next.atMs)
         }
         await this.#turn()
       }
     })
     return promise
+  }
+
+  /** Code that held the thread may have gone further already. */
+  #goTo(atMs: number): void {
+    this.#nowMs = Math.max(this.#nowMs, atMs)
   }
 
   async #drive(run: () => Promise<void>): Promise<void> {

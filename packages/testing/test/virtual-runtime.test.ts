@@ -49,6 +49,26 @@ describe('time', () => {
     expect(runtime.pendingTimers).toBe(1)
   })
 
+  test('code may hold the thread: the clocks go on, and what was due meanwhile fires late, in order', async () => {
+    const runtime = createVirtualRuntime({ startMs: 1000 })
+    const seen: string[] = []
+    const at = (name: string) => () => void seen.push(`${name}@${runtime.nowMs()}`)
+    runtime.setTimer(30, at('b'))
+    runtime.setTimer(10, () => {
+      runtime.holdThread(50)
+      at('a')()
+    })
+    runtime.setTimer(80, at('c'))
+    await runtime.advance(40)
+    expect([seen, runtime.nowMs(), runtime.wallClockMs()]).toEqual([['a@60', 'b@60'], 60, 1060])
+    runtime.holdThread(100)
+    await runtime.settle()
+    await runtime.advance(1)
+    expect([seen.at(-1), runtime.nowMs()]).toEqual(['c@160', 161])
+    const bad: unknown = expect.objectContaining({ code: 'testing.bad_time' })
+    for (const ms of [-1, Number.NaN, Infinity]) expect(() => runtime.holdThread(ms)).toThrow(bad)
+  })
+
   test('clearing one of several timers of an instant takes that one', async () => {
     for (const seed of [1, 2, 3]) {
       const runtime = createVirtualRuntime({ seed })

@@ -1,9 +1,10 @@
-/** The halves of the peers, found when they are asked for: one that is not installed is missed only then. */
+/** The halves of the peers, and of JavaScript by itself, found when they are asked for: one that is not installed is missed only then. */
 import type { Half, Peer } from '../job.ts'
 
 export type PeerHalves = Readonly<Partial<Record<string, Half>>>
 
 const modules: Readonly<Record<Peer, () => Promise<{ readonly halves: PeerHalves }>>> = {
+  promises: () => import('./promises.ts'),
   nact: () => import('./nact.ts'),
   comedy: () => import('./comedy.ts'),
   effect: () => import('./effect.ts'),

@@ -18,11 +18,12 @@
  * kernel lets messages wait and signals act, so there is nothing to do about either here.
  */
 import { Request, reply as answerRequest, type AnyPid, type AnyProcess, type Exit, type ExitReason } from '@agner/core'
+import { isTraced, traceCall, type TracedCall } from '@agner/core/kernel'
 import { isCall, isCast, isSystem, type StartAnswer, type SystemEnvelope } from '../protocol/envelope.ts'
 import type { ServerPid } from '../protocol/protocol.ts'
 import type { AnyContext, Callbacks, Handler } from './callbacks.ts'
 import { badReturn, noContinue, reportUnhandled, unknownCall, unknownCast } from './misuse.ts'
-import { sameState, Step } from './steps.ts'
+import { describeInit, describeStep, sameState, Step } from './steps.ts'
 
 /** Who started it; null is code outside any process. */
 export type Parent = AnyPid | null
@@ -37,6 +38,7 @@ export interface Beginning {
 
 type Asked = Request<unknown, unknown>
 type Loop = Running | Promise<Running>
+type Describe = NonNullable<TracedCall['describe']>
 
 export class Running {
   readonly #callbacks: Callbacks
@@ -74,7 +76,7 @@ export class Running {
     let made: unknown
     try {
       if (name !== null) this.#context.self.register(name)
-      made = this.#callbacks.init(arg, this.#context)
+      made = this.#call('init', arg, () => this.#callbacks.init(arg, this.#context), describeInit)
     } catch (error) {
       return this.#failed(request, error)
     }
@@ -153,7 +155,9 @@ export class Running {
   #run(handler: Handler, payload: unknown, context: AnyContext, from: Asked | null): Loop {
     let step: unknown
     try {
-      step = handler.run(this.#state, payload, context)
+      step = isTraced(context.self)
+        ? this.#call(handler.name, payload, () => handler.run(this.#state, payload, context))
+        : handler.run(this.#state, payload, context)
     } catch (error) {
       return this.#caught(handler, error, from)
     }
@@ -162,6 +166,14 @@ export class Running {
       (value: unknown) => (this.#dead ? this : this.#take(handler, value, from)),
       (error: unknown) => this.#caught(handler, error, from),
     )
+  }
+
+  /** Calls a callback, and tells traces of it. */
+  #call(callback: string, argument: unknown, run: () => unknown, describe: Describe = describeStep): unknown {
+    const { self } = this.#context
+    return isTraced(self)
+      ? traceCall(self, { module: this.#callbacks.module, callback, argument, describe }, run)
+      : run()
   }
 
   // — steps —
@@ -212,7 +224,11 @@ export class Running {
 
   /** @param last what is done between `terminate` and the exit. */
   #terminate(reason: unknown, last: (() => void) | null): Loop {
-    const done: unknown = this.#callbacks.terminate?.(reason as ExitReason, this.#state, this.#context)
+    const { terminate } = this.#callbacks
+    const done: unknown =
+      terminate === null
+        ? undefined
+        : this.#call('terminate', reason, () => terminate(reason as ExitReason, this.#state, this.#context))
     return done instanceof Promise ? done.then(() => leave(reason, last)) : leave(reason, last)
   }
 }

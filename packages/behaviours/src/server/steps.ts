@@ -37,6 +37,20 @@ export class Step {
   }
 }
 
+/** What a trace tells of what a callback gave: of a step its name, with its value or reason; the state stays behind. */
+export function describeStep(given: unknown): unknown {
+  if (!(given instanceof Step)) return given
+  const { kind, value, reason } = given
+  if (kind === 'reply') return { kind, value }
+  if (kind === 'stop') return { kind, reason }
+  return kind === 'stopAndReply' ? { kind, reason, value } : { kind }
+}
+
+/** The same of what `init` gave, which may be the state itself. */
+export function describeInit(given: unknown, isThrown: boolean): unknown {
+  return isThrown || given instanceof Step ? describeStep(given) : { kind: 'ok' }
+}
+
 /** Stands for the state that the callback was given. */
 export const sameState: unique symbol = Symbol('the state as it was')
 

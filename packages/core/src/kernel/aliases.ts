@@ -71,7 +71,7 @@ export class Aliases {
   }
 
   arrived(receiver: ProcessRecord, alias: Alias<unknown>, message: unknown): boolean {
-    if (!(alias.holds instanceof ActiveAlias) || receiver.phase !== 'alive') return false
+    if (!(alias.holds instanceof ActiveAlias) || !receiver.lives) return false
     const { lasts } = alias.holds
     if (lasts === 'once') this.end(receiver, alias)
     // Before the message is seen: what comes through the alias after it is dropped, and no DOWN comes either.
@@ -79,7 +79,7 @@ export class Aliases {
       this.end(receiver, alias)
       this.#kernel.monitors.demonitor(receiver, alias)
     }
-    return receiver.body.message(receiver, message)
+    return receiver.hear(message)
   }
 
   release(record: ProcessRecord): void {

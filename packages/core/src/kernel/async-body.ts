@@ -66,6 +66,9 @@ const keep = (resolve: Resolve): void => {
 
 const any = (): boolean => true
 
+/** Waits for a message to begin with: the guard, and the resolve, of a body that hibernates. */
+const asleep = (): boolean => false
+
 export class RunningAsync implements Body {
   era = 0
   /** Resolves the receive that waits. */
@@ -86,13 +89,16 @@ export class RunningAsync implements Body {
 
   begin(record: ProcessRecord): boolean {
     const body = this.#function
+    if (record.suspended) return false
     record.attention = false
-    if (body === null) return false
+    if (body === null || this.hibernates) return false
     if (!record.begun) record.meetEarlyExit()
-    if (record.phase !== 'alive') return false
+    if (!record.lives) return false
     record.begun = true
     this.#function = null
+    record.onTurn = true
     this.#run(record, body)
+    record.onTurn = false
     return false
   }
 
@@ -115,6 +121,27 @@ export class RunningAsync implements Body {
     record.kernel.scheduler.enqueue(record)
   }
 
+  /** Goes on as another function once there is a message, with nothing of the old one kept (erlang:hibernate/3). */
+  hibernate(record: ProcessRecord, body: AnyAsync, argument: unknown): void {
+    this.become(record, body, argument)
+    record.fetch()
+    if (!record.lives || (record.saved !== null && record.saved.size > 0)) return
+    record.attention = false
+    record.shrink()
+    this.#lastMessage = undefined
+    this.#guard = this.#resolve = asleep
+  }
+
+  get hibernates(): boolean {
+    return this.#guard === asleep
+  }
+
+  #wake(record: ProcessRecord): void {
+    this.#endWait(record)
+    record.attention = true
+    record.kernel.scheduler.enqueue(record)
+  }
+
   #run(record: ProcessRecord, body: AnyAsync): void {
     let running: unknown
     const argument = this.#argument
@@ -131,7 +158,7 @@ export class RunningAsync implements Body {
       return
     }
     // It may have become another before its first await, or be dead: only its late rejection is of concern then, and that concerns nobody.
-    if (this.era === era && record.phase === 'alive') this.#running = running
+    if (this.era === era && record.lives) this.#running = running
     try {
       const promise = running instanceof Promise ? running : Promise.resolve(running)
       promise.then(
@@ -149,7 +176,7 @@ export class RunningAsync implements Body {
   }
 
   #ended(record: ProcessRecord, thrown: boolean, value: unknown): void {
-    if (record.phase === 'alive') record.kernel.deaths.die(record, thrown ? toExitReason(value) : 'normal', thrown)
+    if (record.lives) record.kernel.deaths.die(record, thrown ? toExitReason(value) : 'normal', thrown)
   }
 
   lastMessage(): unknown {
@@ -162,9 +189,10 @@ export class RunningAsync implements Body {
   }
 
   takesAtOnce(record: ProcessRecord, message: unknown): boolean {
-    if (record.holdsMessages || !record.lives || this.#guard !== null) return false
+    if (record.holdsMessages || !record.isUnseen || this.#guard !== null) return false
     const resolve = this.#resolve
     if (!record.kernel.scheduler.mayHandOver()) return false
+    record.spend(1)
     if (resolve === null) record.save(message)
     else {
       record.resumedAt = record.kernel.scheduler.stamp
@@ -175,12 +203,17 @@ export class RunningAsync implements Body {
 
   message(record: ProcessRecord, message: unknown): boolean {
     const resolve = this.#resolve
-    if (resolve === null) {
+    if (resolve === null || record.suspended) {
       record.save(message)
       return false
     }
     const guard = this.#guard
     if (guard !== null) {
+      if (guard === asleep) {
+        record.save(message)
+        this.#wake(record)
+        return false
+      }
       const { era } = this
       let passes = false
       let refusal: Promise<never> | null = null
@@ -195,6 +228,7 @@ export class RunningAsync implements Body {
       if (!record.lives) return false
       if (!passes || this.era !== era) {
         record.save(message)
+        if (this.hibernates) this.#wake(record)
         if (refusal === null || this.era !== era) return false
         this.#endWait(record)
         resolve(refusal)
@@ -221,7 +255,7 @@ export class RunningAsync implements Body {
     if (this.#resolve !== null || record.busy) return refusedTo(record, coreError('receive.pending'))
     if (record.arrived > 0) {
       record.fetch()
-      if (record.phase !== 'alive') return afterDeath()
+      if (!record.lives) return afterDeath()
     }
     if (record.saved !== null && record.saved.size > 0) {
       const { era } = this
@@ -286,7 +320,8 @@ export class RunningAsync implements Body {
   /** Resumes at once, but only so often: then the body waits its turn like everybody else. */
   #hand(record: ProcessRecord, value: unknown): Promise<unknown> {
     const { scheduler } = record.kernel
-    if (++this.#received < receivesPerTurn && scheduler.mayGoOn()) return Promise.resolve(value)
+    if (!record.suspended && ++this.#received < receivesPerTurn && scheduler.mayGoOn(record))
+      return Promise.resolve(value)
     this.#received = 0
     const promise = new Promise((resolve) => record.kernel.push(record, new WakeSignal(() => resolve(value), this.era)))
     if (record.mailboxLength >= flood) scheduler.hurry(record)

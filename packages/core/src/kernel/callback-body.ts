@@ -10,6 +10,7 @@ import { toExitReason } from './deaths.ts'
 import type { Body } from './body.ts'
 import type { ProcessRecord } from './process-record.ts'
 import { Signal } from './signal.ts'
+import { hold } from './suspension.ts'
 import type { Process } from '../process/process.ts'
 
 /** What a callback gives: the next state, or the end of the process; at once, or later. */
@@ -69,7 +70,8 @@ class Settled extends Signal {
   }
 
   handle(receiver: ProcessRecord): boolean {
-    if (receiver.phase !== 'alive') return false
+    if (!receiver.lives) return false
+    if (receiver.suspended) return hold(receiver, this)
     receiver.busy = false
     if (this.failed) crash(receiver, this.value, this.message)
     else step(receiver, this.value)
@@ -90,19 +92,34 @@ function step(record: ProcessRecord, next: unknown): void {
   else record.state = next
 }
 
-function run(record: ProcessRecord, first: boolean, message: unknown): void {
-  const { state } = record
-  const callbacks = record.code as AnyCallback
-  // A handler may make the process fetch its inbox (isAlive, demonitor with flush): what comes in then waits its turn.
-  record.busy = true
+function settle(record: ProcessRecord, next: unknown, message: unknown): void {
+  if (typeof next !== 'object' || next === null) record.state = next
+  else if (next instanceof Promise) wait(record, next, message)
+  else step(record, next)
+}
+
+function init(record: ProcessRecord): void {
+  record.enter()
   try {
-    const next = first ? callbacks.init(record, state) : callbacks.message(record, message, state)
+    const first = (record.code as AnyCallback).init(record, record.state)
     if (!record.lives) return
-    record.busy = false
+    record.leave()
+    settle(record, first, undefined)
+  } catch (error) {
+    if (record.lives) crash(record, error, undefined)
+  }
+}
+
+function run(record: ProcessRecord, message: unknown): void {
+  const { state } = record
+  // A handler may make the process fetch its inbox (isAlive, demonitor with flush): what comes in then waits its turn.
+  record.enter()
+  try {
+    const next = (record.code as AnyCallback).message(record, message, state)
+    if (!record.lives) return
+    record.leave()
     // Within the try, too: of a hostile object even the question what it is may throw, and that is not thrown at the scheduler.
-    if (typeof next !== 'object' || next === null) record.state = next
-    else if (next instanceof Promise) wait(record, next, message)
-    else if (first || next !== state) step(record, next)
+    if (next !== state) settle(record, next, message)
   } catch (error) {
     if (record.lives) crash(record, error, message)
   }
@@ -120,8 +137,9 @@ function wait(record: ProcessRecord, promise: Promise<unknown>, message: unknown
 function catchUp(record: ProcessRecord): boolean {
   const { scheduler } = record.kernel
   let isOver = false
-  while (!isOver && !record.busy && record.saved !== null && record.saved.size > 0) {
-    run(record, false, record.saved.shift())
+  while (!isOver && !record.holdsCode && record.saved !== null && record.saved.size > 0) {
+    run(record, record.saved.shift())
+    record.spend(1)
     isOver = --scheduler.credit <= 0 && scheduler.endsTurn()
   }
   if (record.saved === null || record.saved.size === 0) record.attention = false
@@ -132,12 +150,12 @@ export const callbackBody: Body = {
   era: 0,
 
   begin(record) {
-    if (record.busy) return false
+    if (record.holdsCode) return false
     if (!record.begun) {
       record.meetEarlyExit()
-      if (record.phase !== 'alive') return false
+      if (!record.lives) return false
       record.begun = true
-      run(record, true, undefined)
+      init(record)
     }
     return catchUp(record)
   },
@@ -146,7 +164,7 @@ export const callbackBody: Body = {
     if (record.holdsMessages) {
       record.attention = true
       record.save(message)
-    } else run(record, false, message)
+    } else run(record, message)
     return false
   },
 

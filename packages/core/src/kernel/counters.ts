@@ -20,12 +20,14 @@ export interface NodeCounters extends Readonly<LimitsMet> {
   readonly names: number
   /** Timers that are set now; sleeps, and the deadlines of receives and calls, are timers too. */
   readonly timers: number
+  /** Turns, and what was handled at them, by all processes since the node was made (erlang:statistics/1 of `reductions`). */
+  readonly reductions: number
 }
 
 export function noLimitsMet(): LimitsMet {
   return { refusedSpawns: 0, refusedNames: 0, refusedMonitors: 0, refusedTimers: 0, mailboxOverflows: 0 }
 }
 
-export function readCounters({ names, timers, limitsMet }: Kernel, processes: number): NodeCounters {
-  return { processes, names: names.size, timers: timers.size, ...limitsMet }
+export function readCounters({ names, timers, scheduler, limitsMet }: Kernel, processes: number): NodeCounters {
+  return { processes, names: names.size, timers: timers.size, reductions: scheduler.reductions, ...limitsMet }
 }

@@ -22,18 +22,18 @@ const toldOfNeighbours = ['pid', 'name', 'label', 'initialCall', 'status', 'mail
 
 export function crashReport(record: ProcessRecord, reason: ExitReason): CrashReport {
   const links = record.links?.active() ?? []
-  const dictionary = record.belongings?.dictionary ?? null
+  const dictionary = (!record.sensitive && record.belongings?.dictionary) || null
   return {
     type: 'crash',
     ...readItems(record, null, told),
     reason,
     ancestors: ancestorsOf(record),
-    lastMessage: record.body.lastMessage(record),
+    lastMessage: record.sensitive ? undefined : record.body.lastMessage(record),
     links: links.slice(0, linkLimit),
     linkCount: links.length,
     dictionary: new Map(dictionary?.entries().slice(0, dictionaryLimit)),
     dictionarySize: dictionary?.size ?? 0,
-    neighbours: neighboursOf(record).map((each) => readItems(each, null, toldOfNeighbours)),
+    neighbours: neighboursOf(record).filter(isListed).map((each) => readItems(each, null, toldOfNeighbours)),
   }
 }
 
@@ -48,6 +48,9 @@ function ancestorsOf({ kernel, parent }: ProcessRecord): Ancestor[] {
   }
   return ancestors
 }
+
+/** A port is no process to list, though a crash goes on through it. */
+const isListed = ({ visible }: ProcessRecord): boolean => visible
 
 /** Those nearest to the crash first. */
 function neighboursOf(record: ProcessRecord): ProcessRecord[] {

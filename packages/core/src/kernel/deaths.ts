@@ -23,17 +23,17 @@ export class Deaths {
 
   /** An exit signal sent by exit/2 is handled. */
   exitSignal(receiver: ProcessRecord, from: AnyPid | null, reason: ExitReason): boolean {
-    if (receiver.phase !== 'alive') return false
+    if (!receiver.lives) return false
     if (reason === 'kill') this.die(receiver, 'killed', false)
-    else if (receiver.trapsExits) return receiver.body.message(receiver, { type: 'exit', from, reason })
+    else if (receiver.trapsExits) return receiver.hear({ type: 'exit', from, reason })
     else if (reason !== 'normal' || from === receiver.pid) this.die(receiver, reason, false)
     return false
   }
 
   /** An active link broke. `kill` that comes over a link is an ordinary reason: it can be trapped, and stays `kill`. */
   linkBroke(receiver: ProcessRecord, from: AnyPid, reason: ExitReason): boolean {
-    if (receiver.phase !== 'alive') return false
-    if (receiver.trapsExits) return receiver.body.message(receiver, { type: 'exit', from, reason: ownReason(reason) })
+    if (!receiver.lives) return false
+    if (receiver.trapsExits) return receiver.hear({ type: 'exit', from, reason: ownReason(reason) })
     if (reason !== 'normal') this.die(receiver, reason, false)
     return false
   }
@@ -44,13 +44,15 @@ export class Deaths {
    * @param crashed whether its own code failed, which is reported (an exit signal and `exit(reason)` are not).
    */
   die(record: ProcessRecord, given: ExitReason, crashed: boolean): void {
-    if (record.phase !== 'alive') return
+    if (!record.lives) return
     const kernel = this.#kernel
+    if (!record.isOfNormalPriority) kernel.scheduler.leave(record)
     const reason = freezeReason(given)
     if (crashed && record.visible && !isOrderlyExit(reason)) kernel.reportCrash(record, reason)
     const { name } = record
     record.phase = 'exiting'
     record.body.stop(record)
+    if (record.traced) kernel.tracing?.exited(record, reason)
     record.saved = null
     kernel.names.release(record)
     kernel.aliases.release(record)
@@ -61,6 +63,7 @@ export class Deaths {
     const belongings = record.belongings
     if (belongings === null) return this.#announce(record, reason)
     kernel.timers.cancelAllOf(belongings)
+    if (belongings.suspension !== null) kernel.suspensions.release(record, belongings.suspension)
     if (belongings.abort === null && belongings.owned === null) return this.#announce(record, reason)
     new Closing(kernel, { pid: record.pid, name }, () => this.#announce(record, reason)).start(belongings, reason)
   }

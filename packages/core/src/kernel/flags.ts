@@ -4,6 +4,8 @@
  * A record is read on the way of each message, and among a million of them each line of memory that it covers is a cache miss.
  */
 
+import { priorities, type Priority } from './priority.ts'
+
 export type Phase = 'alive' | 'exiting' | 'dead'
 
 const phases: readonly Phase[] = ['alive', 'exiting', 'dead']
@@ -19,6 +21,12 @@ const hiddenBit = 1 << 7
 const allowanceShift = 8
 const allowanceBits = 15 << allowanceShift
 const usualAllowance = 4 << allowanceShift
+const suspendedBit = 1 << 12
+const sensitiveBit = 1 << 13
+const priorityShift = 14
+const onTurnBit = 1 << 16
+const priorityBits = 3 << priorityShift
+const tracedBit = 1 << 17
 
 export class Flags {
   private bits = attentionBit | usualAllowance
@@ -48,6 +56,11 @@ export class Flags {
     this.bits = on ? this.bits | queuedBit : this.bits & ~queuedBit
   }
 
+  /** Enters the run queue. @returns whether it is of normal priority. */
+  enterQueue(): boolean {
+    return ((this.bits |= queuedBit) & priorityBits) === 0
+  }
+
   /** The body has something to do besides the inbox: it has not begun, or holds messages back. */
   get attention(): boolean {
     return (this.bits & attentionBit) !== 0
@@ -75,14 +88,47 @@ export class Flags {
     this.bits = on ? this.bits | busyBit : this.bits & ~busyBit
   }
 
-  /** A message would have to wait: a handler runs, or older ones are held back. */
+  /** A handler begins. */
+  enter(): void {
+    this.bits |= busyBit | onTurnBit
+  }
+
+  /** It has returned; what it does later it does not do on the turn of the process. */
+  leave(): void {
+    this.bits &= ~(busyBit | onTurnBit)
+  }
+
+  /** Its code runs now, within its turn, and not in a microtask that follows it. */
+  get onTurn(): boolean {
+    return (this.bits & onTurnBit) !== 0
+  }
+
+  set onTurn(on: boolean) {
+    this.bits = on ? this.bits | onTurnBit : this.bits & ~onTurnBit
+  }
+
+  /** Somebody suspended it: it handles signals, and runs none of its code. */
+  get suspended(): boolean {
+    return (this.bits & suspendedBit) !== 0
+  }
+
+  set suspended(on: boolean) {
+    this.bits = on ? this.bits | suspendedBit : this.bits & ~suspendedBit
+  }
+
+  /** A message would have to wait: a handler runs, older ones are held back, or the process is suspended. */
   get holdsMessages(): boolean {
-    return (this.bits & (busyBit | attentionBit)) !== 0
+    return (this.bits & (busyBit | attentionBit | suspendedBit)) !== 0
+  }
+
+  /** No handler may run: one does, or the process is suspended. */
+  get holdsCode(): boolean {
+    return (this.bits & (busyBit | suspendedBit)) !== 0
   }
 
   /** There is something to begin, or to go on with. */
   get wantsTurn(): boolean {
-    return (this.bits & (busyBit | attentionBit)) === attentionBit
+    return (this.bits & (busyBit | attentionBit | suspendedBit)) === attentionBit
   }
 
   get trapsExits(): boolean {
@@ -91,6 +137,41 @@ export class Flags {
 
   set trapsExits(on: boolean) {
     this.bits = on ? this.bits | trapsBit : this.bits & ~trapsBit
+  }
+
+  /** What it handles and keeps for itself is shown to nobody. */
+  get sensitive(): boolean {
+    return (this.bits & sensitiveBit) !== 0
+  }
+
+  set sensitive(on: boolean) {
+    this.bits = on ? this.bits | sensitiveBit : this.bits & ~sensitiveBit
+  }
+
+  /** A trace looks at it. */
+  get traced(): boolean {
+    return (this.bits & tracedBit) !== 0
+  }
+
+  set traced(on: boolean) {
+    this.bits = on ? this.bits | tracedBit : this.bits & ~tracedBit
+  }
+
+  /** It lives, and nobody looks: both are asked at once, so that a trace costs nothing while it is off. */
+  get isUnseen(): boolean {
+    return (this.bits & (phaseBits | tracedBit)) === 0
+  }
+
+  get isOfNormalPriority(): boolean {
+    return (this.bits & priorityBits) === 0
+  }
+
+  get priority(): Priority {
+    return priorities[(this.bits & priorityBits) >> priorityShift]!
+  }
+
+  set priority(priority: Priority) {
+    this.bits = (this.bits & ~priorityBits) | (priorities.indexOf(priority) << priorityShift)
   }
 
   /** Listed, counted and reported; false for the kernel's own. */

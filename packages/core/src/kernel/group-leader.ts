@@ -30,7 +30,7 @@ export function setGroupLeader(kernel: Kernel, pid: AnyPid, leader: AnyPid | nul
   wantPid('setGroupLeader', pid)
   if (leader !== null) wantPid('setGroupLeader', leader)
   const target = kernel.local(pid)
-  if (target === null || target === 'remote' || target.phase !== 'alive')
+  if (target === null || target === 'remote' || !target.lives)
     throw coreError('leader.no_process', { pid: String(pid) })
   if (kernel.mayAct(target)) target.leader = leader
   else kernel.push(target, new GroupLeaderSignal(leader))

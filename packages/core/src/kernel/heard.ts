@@ -19,7 +19,7 @@ export function heard<T>(promise: Promise<T>): Promise<T> {
  */
 export function refusedTo(record: ProcessRecord, error: unknown): Promise<never> {
   const { kernel, body } = record
-  if (kernel.scheduler.mayGoOn()) return refused(error)
+  if (!record.suspended && kernel.scheduler.mayGoOn(record)) return refused(error)
   return heard(
     new Promise((_resolve, reject) => kernel.push(record, new WakeSignal(() => reject(error as Error), body.era))),
   )

@@ -12,6 +12,8 @@ import { Self } from '../process/self.ts'
 import type { Report, Reporter } from '../report.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { Clock } from '../timers/clock.ts'
+import { LongMailboxes } from '../system-monitor/long-mailboxes.ts'
+import type { Tracing } from '../tracing/tracing.ts'
 import { TimerQueue } from '../timers/timer-queue.ts'
 import { Aliases } from './aliases.ts'
 import { RunningAsync, type AnyAsync } from './async-body.ts'
@@ -24,11 +26,14 @@ import { Links } from './links.ts'
 import { Monitors } from './monitors.ts'
 import { Names } from './names.ts'
 import { Peers } from './peers.ts'
+import { checkPriority, type Priority } from './priority.ts'
 import type { ProcessRecord } from './process-record.ts'
 import { ProcessTable } from './process-table.ts'
 import type { NameAddress } from './router.ts'
 import { flood, Scheduler } from './scheduler.ts'
 import { Signal } from './signal.ts'
+import { TurnWatch } from './turn-watch.ts'
+import { Suspensions } from './suspension.ts'
 
 export interface KernelOptions {
   readonly name: string
@@ -47,6 +52,7 @@ export interface SpawnSettings {
   readonly name?: string | undefined
   readonly mailboxLimit?: number | undefined
   readonly trapExits?: boolean | undefined
+  readonly priority?: Priority | undefined
   readonly visible?: boolean
   /** Makes its pid: a port is one of its own kind. */
   readonly toPid?: (identity: NodeIdentity, id: number) => AnyPid
@@ -69,6 +75,10 @@ export class Kernel {
   readonly aliases: Aliases
   readonly deaths: Deaths
   readonly peers: Peers
+  readonly suspensions: Suspensions
+  readonly turns: TurnWatch
+  /** What is traced; null as long as nothing is. */
+  tracing: Tracing | null = null
   /** How often limits were met. */
   readonly limitsMet: LimitsMet = noLimitsMet()
   /** The public face of this node; set by createNode before anything runs. */
@@ -78,11 +88,17 @@ export class Kernel {
   readonly mailboxLimit: number
   /** The smallest that any process ever had: below it there is no need to ask for a process's own. */
   #leastMailboxLimit: number
+  /** Those that look for long mailboxes; null as long as nobody does. */
+  #longMailboxes: LongMailboxes | null = null
+  /** Mailboxes up to this length concern nobody. */
+  #ofNoConcern: number
   requestIds = 0
   refIds = 0
   /** The message over which a callback body crashes just now. Not kept with each process: old objects that hold young ones cost the collector. */
   crashedOver: unknown = undefined
   stopped = false
+  /** What ends with the node. */
+  readonly atStop = new Set<() => void>()
   readonly #options: KernelOptions
   readonly #endWatchers = new Set<(record: ProcessRecord) => void>()
 
@@ -94,7 +110,7 @@ export class Kernel {
     this.clock = new Clock(options.runtime)
     this.timers = new TimerQueue(options.runtime, this)
     this.timerLimit = options.timerLimit
-    this.mailboxLimit = this.#leastMailboxLimit = options.mailboxLimit
+    this.mailboxLimit = this.#leastMailboxLimit = this.#ofNoConcern = options.mailboxLimit
     this.table = new ProcessTable(options.processLimit, this.limitsMet)
     this.names = new Names(options.nameLimit, this.limitsMet)
     this.modules = new ModuleRegistry(options.name)
@@ -103,6 +119,8 @@ export class Kernel {
     this.aliases = new Aliases(this)
     this.deaths = new Deaths(this)
     this.peers = new Peers(this)
+    this.suspensions = new Suspensions(this)
+    this.turns = new TurnWatch(this.scheduler, options.runtime)
   }
 
   /** @throws `spawn.bad_body`, `node.stopped`, `name.taken`, `node.too_many_processes` */
@@ -110,6 +128,7 @@ export class Kernel {
     checkSpawnable(code)
     if (this.stopped) throw coreError('node.stopped', { node: this.identity.name })
     const mailboxLimit = toLimit('mailboxLimit', settings.mailboxLimit, this.mailboxLimit)
+    if (settings.priority !== undefined) checkPriority(settings.priority)
     if (settings.name !== undefined) this.names.check(settings.name)
     const id = this.table.reserve()
     const pid: AnyPid =
@@ -124,20 +143,25 @@ export class Kernel {
       settings.parent ?? null,
     )
     pid.process = record
-    if (mailboxLimit !== this.mailboxLimit) {
-      record.belong().mailboxLimit = mailboxLimit
-      this.#leastMailboxLimit = Math.min(this.#leastMailboxLimit, mailboxLimit)
-    }
+    if (mailboxLimit !== this.mailboxLimit) this.limitMailbox(record, mailboxLimit)
     record.leader = settings.leads === true ? pid : this.#leaderOf(settings.parent ?? null)
     this.table.insert(record)
     if (settings.name !== undefined) this.names.register(settings.name, record)
     if (settings.trapExits === true) record.trapsExits = true
+    if (settings.priority !== undefined) this.scheduler.rank(record, settings.priority)
     if (settings.visible === false) {
       record.visible = false
       this.hidden++
     }
+    if (this.tracing !== null) this.tracing.spawned(record)
     this.scheduler.enqueue(record)
     return record
+  }
+
+  limitMailbox(record: ProcessRecord, limit: number): void {
+    record.belong().mailboxLimit = limit
+    this.#leastMailboxLimit = Math.min(this.#leastMailboxLimit, limit)
+    this.#ofNoConcern = Math.min(this.#ofNoConcern, limit)
   }
 
   #leaderOf(parent: AnyPid | null): AnyPid | null {
@@ -152,19 +176,35 @@ export class Kernel {
       return
     }
     record.arrive(item)
-    if (record.mailboxLength > this.#leastMailboxLimit) this.#mayOverflow(record, item)
+    if (record.mailboxLength > this.#ofNoConcern) this.#mayOverflow(record, item)
     if (!record.queued) this.scheduler.enqueue(record)
     else if ((record.arrived & (flood - 1)) === 0) this.scheduler.hurry(record)
   }
 
   /** Brings a message that was copied already: into the mailbox, or to the body, if nothing waits in front of it. */
   deliver(record: ProcessRecord, message: unknown): void {
-    if (record.arrived > 0 || !record.body.takesAtOnce(record, message)) this.push(record, message)
-    else if (record.mailboxLength > this.#leastMailboxLimit) this.#mayOverflow(record, message)
+    if (record.body === callbackBody || record.arrived > 0 || !record.body.takesAtOnce(record, message))
+      this.push(record, message)
+    else if (record.mailboxLength > this.#ofNoConcern) this.#mayOverflow(record, message)
+  }
+
+  /** Tells of mailboxes that become long. @returns what ends it. */
+  watchMailboxes(...[lengths, tell]: Parameters<LongMailboxes['watch']>): () => void {
+    const long = (this.#longMailboxes ??= new LongMailboxes(this))
+    const unwatch = long.watch(lengths, tell)
+    const look = (): void => {
+      this.#ofNoConcern = Math.min(this.#leastMailboxLimit, long.ofNoConcern)
+    }
+    look()
+    return () => {
+      unwatch()
+      look()
+    }
   }
 
   /** A mailbox that overflows ends its process, never its sender. Exits, DOWNs, answers always fit. */
   #mayOverflow(record: ProcessRecord, item: unknown): void {
+    this.#longMailboxes?.grew(record)
     if (
       record.mailboxLength <= record.mailboxLimit ||
       !record.lives ||

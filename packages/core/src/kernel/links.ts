@@ -33,6 +33,7 @@ export class Links {
     if (links.get(other) === active) return
     links.set(other, active)
     const target = this.#kernel.local(other)
+    if (record.traced && target !== null) this.#kernel.tracing?.linking(record, other, target)
     if (target === 'remote') {
       this.#kernel.peers.relate(record, other.node)
       this.#kernel.peers.route(other.node, { op: 'link', from: record.pid, to: other })
@@ -53,6 +54,7 @@ export class Links {
     if (links === null || links.get(other) !== active) return
     const id = ++this.#unlinkIds
     links.set(other, id)
+    if (record.traced) this.#kernel.tracing?.tell(record, 'unlink', { to: other })
     const target = this.#kernel.local(other)
     if (target === 'remote') this.#kernel.peers.route(other.node, { op: 'unlink', from: record.pid, to: other, id })
     else if (target === null) this.acknowledged(record, other, id)
@@ -65,12 +67,16 @@ export class Links {
     const links = (receiver.links ??= new LinkSet())
     if (links.get(from) !== undefined) return
     links.set(from, active)
+    if (receiver.traced) this.#kernel.tracing?.tell(receiver, 'linked', { by: from })
     if (this.#kernel.local(from) === 'remote') this.#kernel.peers.relate(receiver, from.node)
   }
 
   unlinked(receiver: ProcessRecord, from: AnyPid, id: number): void {
     // Our own unlink may be under way too; its acknowledgement clears it.
-    if (receiver.links?.get(from) === active) receiver.links.delete(from)
+    if (receiver.links?.get(from) === active) {
+      receiver.links.delete(from)
+      if (receiver.traced) this.#kernel.tracing?.tell(receiver, 'unlinked', { by: from, reason: null })
+    }
     this.acknowledge(receiver.pid, from, id)
   }
 
@@ -97,6 +103,7 @@ export class Links {
     if (state === undefined) return false
     receiver.links!.delete(from)
     if (state !== active) return false
+    if (receiver.traced) this.#kernel.tracing?.tell(receiver, 'unlinked', { by: from, reason })
     return this.#kernel.deaths.linkBroke(receiver, from, reason)
   }
 

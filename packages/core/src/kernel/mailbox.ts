@@ -15,6 +15,8 @@ export const nothing: unique symbol = Symbol('nothing')
 export class Mailbox extends Flags {
   /** How many items have arrived and are not handled. */
   arrived = 0
+  /** What was done in it: turns, and what was handled at them. A small integer, that wraps: {@link ProcessRecord.spend}. */
+  reductions = 0
   /** Always older than what is in the ring. */
   private oldest: unknown = nothing
   private younger: Ring<unknown> | null = null
@@ -46,6 +48,21 @@ export class Mailbox extends Flags {
     if (ring === null) return false
     for (let position = ring.start; position < ring.end; position++) if (test(ring.at(position))) return true
     return false
+  }
+
+  /** Puts items in front of all that has arrived. */
+  putBack(items: readonly unknown[]): void {
+    const later: unknown[] = []
+    while (this.arrived > 0) later.push(this.takeArrived())
+    for (const item of items) this.arrive(item)
+    for (const item of later) this.arrive(item)
+  }
+
+  /** Gives back the memory of queues that are empty. */
+  shrink(): void {
+    if (this.arrived === 0) this.younger = null
+    // Not dropped: its positions go on, and refs know some of them.
+    if (this.saved !== null && this.saved.size === 0) this.saved.clear()
   }
 
   save(message: unknown): void {

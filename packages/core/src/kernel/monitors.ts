@@ -36,6 +36,7 @@ export class Monitors {
     if (watched === record) return
     if (record.monitors !== null && record.monitors.size >= this.#limit && record.visible) this.#refuse(record)
     const monitor = this.#watch(record, ref, target, terms)
+    if (record.traced) this.#kernel.tracing?.tell(record, 'monitor', { target, ref })
     if (watched === 'remote') {
       this.#kernel.peers.relate(record, target.node)
       this.#kernel.peers.route(target.node, { op: 'monitor', from: record.pid, to: target, ref })
@@ -70,6 +71,7 @@ export class Monitors {
     wantRef('demonitor', ref)
     const monitor = this.find(record, ref)
     if (monitor === null) return false
+    if (record.traced) this.#kernel.tracing?.tell(record, 'demonitor', { target: monitor.by, ref })
     this.#end(record, monitor)
     if (monitor.on !== null) this.lift(monitor)
     else if (this.#kernel.locate(monitor.by) === 'remote')
@@ -119,8 +121,7 @@ export class Monitors {
       terms.onDown(ownReason(reason))
       return false
     }
-    if (receiver.phase !== 'alive') return false
-    return receiver.body.message(receiver, { type: terms?.tag ?? 'down', ref, process, reason: ownReason(reason) })
+    return receiver.lives && receiver.hear({ type: terms?.tag ?? 'down', ref, process, reason: ownReason(reason) })
   }
 
   /** Tells the watcher that its target has ended, or is not there. */

@@ -28,6 +28,7 @@ export class Names {
     if (record.name !== null) throw coreError('name.process_has_name', { name: record.name })
     this.#names.set(name, record)
     record.name = name
+    if (record.traced) record.kernel.tracing?.tell(record, 'register', { name })
   }
 
   /** @throws what {@link register} would throw for any process. */
@@ -50,9 +51,11 @@ export class Names {
   }
 
   release(record: ProcessRecord): void {
-    if (record.name === null) return
-    this.#names.delete(record.name)
+    const { name } = record
+    if (name === null) return
+    this.#names.delete(name)
     record.name = null
+    if (record.traced) record.kernel.tracing?.tell(record, 'unregister', { name })
   }
 
   get(name: string): ProcessRecord | undefined {

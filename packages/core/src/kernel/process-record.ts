@@ -15,6 +15,7 @@ import type { LinkSet } from './link-set.ts'
 import { Mailbox } from './mailbox.ts'
 import type { WatchedBy, Watching } from './monitor.ts'
 import { ExitSignal, LinkExitSignal, Signal } from './signal.ts'
+import type { Suspension } from './suspension.ts'
 import type { Request } from './request.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { Dictionary } from '../process/dictionary.ts'
@@ -35,6 +36,10 @@ export interface Belongings {
   dictionary: Dictionary | null
   /** What it was spawned as, once it has become something else. */
   initialCall: string | null
+  /** Whom it suspends, and who suspends it. */
+  suspension: Suspension | null
+  /** How often its reductions have wrapped. */
+  wraps: number
 }
 
 /** Something that `self.own` closes at death. */
@@ -86,6 +91,8 @@ export class ProcessRecord extends Mailbox {
       label: null,
       dictionary: null,
       initialCall: null,
+      suspension: null,
+      wraps: 0,
     })
   }
 
@@ -107,15 +114,37 @@ export class ProcessRecord extends Mailbox {
   turn(scheduler: Scheduler): boolean {
     if (this.attention && this.body.begin(this)) return false
     scheduler.credit--
-    for (let left = this.allowance; this.arrived > 0 && !this.isDead; left--) {
-      if (this.handle(this.takeArrived())) return true
-      if (--scheduler.credit <= 0 && scheduler.endsTurn()) return false
-      if (left <= 1) {
+    const { allowance } = this
+    let done = 1
+    let resumed = false
+    while (this.arrived > 0 && !this.isDead) {
+      resumed = this.handle(this.takeArrived())
+      if (resumed) break
+      done++
+      if (--scheduler.credit <= 0 && scheduler.endsTurn()) break
+      if (done > allowance) {
         scheduler.usedUp(this)
-        return false
+        break
       }
     }
-    return false
+    this.spend(done)
+    return resumed
+  }
+
+  /** Counts what was done: as much as it took of the scheduler's credit. */
+  spend(done: number): void {
+    this.reductions = (this.reductions + done) | 0
+    if (this.reductions < 0) this.wrap()
+  }
+
+  private wrap(): void {
+    this.reductions &= 2 ** 31 - 1
+    this.belong().wraps++
+  }
+
+  /** All that was done, of which {@link reductions} is what is left above a multiple of 2^31. */
+  get allReductions(): number {
+    return (this.belongings === null ? 0 : this.belongings.wraps) * 2 ** 31 + (this.reductions >>> 0)
   }
 
   /** An exit signal that was sent before the process ran for the first time meets no code of it: it is handled first. */
@@ -129,9 +158,17 @@ export class ProcessRecord extends Mailbox {
     for (let left = this.arrived; left > 0 && this.lives; left--) this.handle(this.takeArrived())
   }
 
+  /** A message has its turn: the one way to the body. True when an async body was resumed. */
+  hear(message: unknown): boolean {
+    if (this.isUnseen) return this.body.message(this, message)
+    // A suspended process hears it once more, when it goes on.
+    if (this.lives && !this.suspended) this.kernel.tracing?.tell(this, 'receive', { message })
+    return this.lives && this.body.message(this, message)
+  }
+
   private handle(item: unknown): boolean {
     if (typeof item === 'object' && item instanceof Signal) return item.handle(this)
-    return this.lives && this.body.message(this, item)
+    return this.hear(item)
   }
 }
 

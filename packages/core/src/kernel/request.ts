@@ -18,6 +18,7 @@ import type { Kernel } from './kernel.ts'
 import type { ProcessRecord } from './process-record.ts'
 import type { NameAddress } from './router.ts'
 import { Signal } from './signal.ts'
+import { hold } from './suspension.ts'
 
 type Outcome = 'pending' | 'answered' | 'failed' | 'timedOut' | 'abandoned'
 
@@ -109,7 +110,7 @@ export class Request<out Q = unknown, in R = never> extends Signal {
     if (receiver === this.caller) return this.#arrivedBack()
     // A caller that gave up or died has sent it all the same: the server sees it, and its answer goes nowhere.
     if (this.#outcome === 'pending') enlistIncoming(receiver, this)
-    return receiver.phase === 'alive' && receiver.body.message(receiver, this)
+    return receiver.hear(this)
   }
 
   /** @internal Its answer goes to whoever waits for it, past the mailbox. */
@@ -125,9 +126,10 @@ export class Request<out Q = unknown, in R = never> extends Signal {
   /** @internal The caller's turn has come. */
   #arrivedBack(): boolean {
     const caller = this.caller
-    if (caller === null || caller.phase !== 'alive' || this.#outcome === 'abandoned' || this.#outcome === 'pending')
-      return false
+    if (caller === null || !caller.lives || this.#outcome === 'abandoned' || this.#outcome === 'pending') return false
+    if (caller.suspended) return hold(caller, this)
     delistOutgoing(this)
+    if (caller.traced) caller.kernel.tracing?.answerReceived(caller, this)
     // Code outside any process gets what JavaScript does with a rejection that nobody awaits.
     if (this.#outcome !== 'answered' && caller.visible) void heard(this.promise!)
     if (this.#outcome === 'answered') this.resolve!(this.#result as never)
@@ -142,6 +144,7 @@ export class Request<out Q = unknown, in R = never> extends Signal {
     if (this.#outcome !== 'pending') return
     this.#outcome = 'answered'
     this.#result = value
+    if (this.server !== null && this.server.traced) this.#kernel.tracing?.answerSent(this.server, this)
     this.#sendBack()
   }
 

@@ -10,6 +10,7 @@ import type { AnyPid } from '../identity/pid.ts'
 import type { Alias } from '../identity/ref.ts'
 import type { Monitor } from './monitor.ts'
 import type { ProcessRecord } from './process-record.ts'
+import { hold } from './suspension.ts'
 
 /**
  * Something that takes its turn in an inbox and then acts on the receiver.
@@ -164,8 +165,26 @@ export class WakeSignal extends Signal {
   }
 
   handle(receiver: ProcessRecord): boolean {
-    if (receiver.phase !== 'alive' || (this.era !== null && this.era !== receiver.body.era)) return false
+    if (!receiver.lives || (this.era !== null && this.era !== receiver.body.era)) return false
+    if (receiver.suspended) return hold(receiver, this)
     this.wake()
+    return true
+  }
+}
+
+/** The receiver lets others go first. One that was sent in the midst of its turn ends that: the others come before the next. */
+export class YieldSignal extends WakeSignal {
+  private endsTurn: boolean
+
+  constructor(wake: () => void, era: number, endsTurn: boolean) {
+    super(wake, era)
+    this.endsTurn = endsTurn
+  }
+
+  override handle(receiver: ProcessRecord): boolean {
+    if (!this.endsTurn || !receiver.lives) return super.handle(receiver)
+    this.endsTurn = false
+    receiver.kernel.push(receiver, this)
     return true
   }
 }

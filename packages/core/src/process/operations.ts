@@ -27,6 +27,13 @@ export function send(kernel: Kernel, from: AnyPid | null, to: Destination<never>
   sendCopied(kernel, from, to, copyMessage(message), false)
 }
 
+/** By a process that is traced. @throws as {@link send} */
+export function sendTraced(record: ProcessRecord, to: Destination<never>, message: unknown): void {
+  const copied = copyMessage(message)
+  record.kernel.tracing?.sending(record, to, copied)
+  sendCopied(record.kernel, record.pid, to, copied, false)
+}
+
 /** @param silent a name that nobody has is no error: a timer's, say. */
 export function sendCopied(
   kernel: Kernel,
@@ -74,7 +81,7 @@ export function isAlive(kernel: Kernel, pid: AnyPid): boolean {
   const record = kernel.local(pid)
   if (record === null || record === 'remote') return false
   record.fetch()
-  return record.phase === 'alive'
+  return record.lives
 }
 
 export function request(
@@ -103,6 +110,7 @@ export function request(
   })
   made.promise = promise
   enlistOutgoing(record, made)
+  if (record.traced) kernel.tracing?.requestSent(record, made, server === null)
   if (server === null) {
     made.fail('noproc')
     return promise

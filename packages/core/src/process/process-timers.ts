@@ -49,7 +49,7 @@ export function sendAfter(
   message: unknown,
   options: TimerOptions | undefined,
 ): Ref {
-  if (record.phase !== 'alive') return record.kernel.makeRef(null)
+  if (!record.lives) return record.kernel.makeRef(null)
   const abs = options?.abs === true
   check(record.kernel, ms, abs)
   const kept = to instanceof Pid || to instanceof Ref || typeof to === 'string' ? to : wantAddress(to)
@@ -63,7 +63,7 @@ export function startTimer(
   message: unknown,
   options: TimerOptions | undefined,
 ): Ref {
-  if (record.phase !== 'alive') return record.kernel.makeRef(null)
+  if (!record.lives) return record.kernel.makeRef(null)
   const abs = options?.abs === true
   check(record.kernel, ms, abs)
   const ref = new MessageTimer(record, record.pid, undefined)
@@ -78,7 +78,7 @@ function start(record: ProcessRecord, ms: number, abs: boolean, timer: MessageTi
   if (to instanceof Pid) {
     const target = kernel.local(to)
     // For the dead it is as if it had been cancelled at once.
-    if (target === null || (target !== 'remote' && target.phase !== 'alive')) return timer
+    if (target === null || (target !== 'remote' && !target.lives)) return timer
     if (target !== 'remote') owner = target.belong()
   }
   if (abs) kernel.timers.setAt(timer, ms, owner)
@@ -88,7 +88,7 @@ function start(record: ProcessRecord, ms: number, abs: boolean, timer: MessageTi
 
 /** Rejects with `timer.bad_delay`, `timer.too_many`. */
 export function sleep(record: ProcessRecord, ms: number): Promise<void> {
-  if (record.phase !== 'alive') return afterDeath()
+  if (!record.lives) return afterDeath()
   try {
     check(record.kernel, ms, false)
   } catch (error) {
@@ -144,8 +144,7 @@ export function readTimer(
 
 /** The timer of a ref that this node made; the dead have none. */
 function messageTimer(operation: string, record: ProcessRecord, ref: Ref): MessageTimer | null {
-  if (ref instanceof MessageTimer)
-    return ref.identity === record.kernel.identity && record.phase === 'alive' ? ref : null
+  if (ref instanceof MessageTimer) return ref.identity === record.kernel.identity && record.lives ? ref : null
   wantRef(operation, ref)
   return null
 }

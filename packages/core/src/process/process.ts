@@ -10,6 +10,7 @@ import type { Alias, Ref } from '../identity/ref.ts'
 import type { AsyncBody, timedOut } from '../kernel/async-body.ts'
 import type { CallbackBody } from '../kernel/callback-body.ts'
 import type { MonitorAlias } from '../kernel/monitor.ts'
+import type { Priority } from '../kernel/priority.ts'
 import type { Closable } from '../kernel/process-record.ts'
 import type { NameAddress } from '../kernel/router.ts'
 import type { Accepts } from '../messages.ts'
@@ -17,6 +18,7 @@ import type { Node } from '../node.ts'
 import type { ProcessInfo, ProcessItem, ProcessItems } from '../process-info.ts'
 import type { Sendable } from '../values/sendable.ts'
 import type { ProcessDictionary } from './dictionary.ts'
+import type { ProcessFlags } from './process-flags.ts'
 
 /** Where a message may go: a pid, an alias, a local name, or a name on a node. Names carry no type. */
 export type Destination<M> = Pid<M> | Alias<M> | string | NameAddress
@@ -31,6 +33,8 @@ export interface SpawnOptions {
   readonly mailboxLimit?: number
   /** Whether exit signals come as messages, from the very first one. */
   readonly trapExits?: boolean
+  /** Who goes first; default `normal`, whatever the parent has. @see Process.flag */
+  readonly priority?: Priority
   /** Makes it the leader of a group: what it spawns on this node, and what those spawn, has it as its `groupLeader`. */
   readonly leads?: boolean
 }
@@ -65,7 +69,10 @@ export interface SpawnRequestOptions extends SpawnOptions, SpawnReplyOptions {
 export interface RemoteSpawnRequestOptions extends RemoteSpawnOptions, SpawnReplyOptions {}
 
 export interface ReceiveOptions {
-  /** Skips, at no cost, what was in the mailbox before this ref was made: it cannot be the answer to it. */
+  /**
+   * Begins behind what was in the mailbox when this ref was made, at no cost: that cannot be the answer to it. For speed, not for choice: once messages
+   * that came after have been taken, an older one may be shown to the guard, which should know the answer by itself.
+   */
   readonly since?: Ref
 }
 
@@ -79,6 +86,11 @@ export interface MonitorOptions {
   readonly tag?: string
   /** Makes the ref an alias, too, and says how long it lasts. */
   readonly alias?: MonitorAlias
+}
+
+export interface SuspendOptions {
+  /** Does nothing if this process suspends it already; `suspend` returns false then. */
+  readonly unlessSuspending?: boolean
 }
 
 export interface TimerOptions {
@@ -118,7 +130,8 @@ export interface Process<in out M> {
   send<T>(to: Destination<T>, message: NoInfer<T> & Sendable<NoInfer<T>>): void
   /**
    * The next message, in order of arrival; with a guard the first that it lets through, the others stay where they are. With a timeout
-   * the result may be {@link timedOut}; the deadline counts from the call and messages that do not match do not prolong it.
+   * the result may be {@link timedOut}; the deadline counts from the call and messages that do not match do not prolong it. A guard
+   * only looks: while it runs the process takes in nothing.
    *
    * @throws `receive.pending` (as a rejection) if this process already waits in another receive; `receive.bad_timeout`.
    */
@@ -199,6 +212,18 @@ export interface Process<in out M> {
   /** An exit signal (erlang:exit/2). `'kill'` cannot be trapped; `'normal'` does nothing to others that do not trap. */
   sendExit(to: AnyPid, reason: ExitReason): void
   isAlive(pid: AnyPid): boolean
+  /**
+   * From now on a process of this node handles signals, and runs none of its code: messages wait, and so do answers, timers and promises. What this process sent
+   * there before counts as come. It goes on when each `suspend` of each process is undone by a `resume`, or by the suspender's death
+   * (erlang:suspend_process/2). An async body that was resumed just before gets to its next own `await`. For tests and debugging: what waits
+   * for the suspended process waits, too.
+   *
+   * @returns true; with `unlessSuspending`, false if this process suspends it already.
+   * @throws `suspend.itself`, `suspend.no_process`, `pid.bad`
+   */
+  suspend(pid: AnyPid, options?: SuspendOptions): boolean
+  /** Undoes one `suspend` of this process (erlang:resume_process/1). @throws `resume.not_suspended`, `pid.bad` */
+  resume(pid: AnyPid): void
 
   // — itself —
 
@@ -206,6 +231,17 @@ export interface Process<in out M> {
   exit(reason?: ExitReason): never
   /** Whether exit signals come as `Exit` messages. Returns the old setting. */
   trapExits(on: boolean): boolean
+  /**
+   * Changes a flag of this process, and returns its old value (erlang:process_flag/2).
+   *
+   * @throws `flag.unknown`, `flag.bad_value`
+   */
+  flag<Name extends keyof ProcessFlags>(name: Name, value: ProcessFlags[Name]): ProcessFlags[Name]
+  /**
+   * Lets the others go on first: all that have something to do, and no lower priority (erlang:yield/0). For a body, or an async handler, that
+   * computes for long: it cannot be interrupted.
+   */
+  yield(): Promise<void>
   /** @throws `name.taken`, `name.process_has_name`, `name.bad` */
   register(name: string): void
   /** @throws `name.unknown` */
@@ -273,10 +309,23 @@ export interface Process<in out M> {
   wait<T>(promise: PromiseLike<T>): Promise<T>
   /** Closes `thing` when this process ends; its end is announced after that (or 5 s later at most). Returns `thing`. */
   own<T extends Closable>(thing: T): T
-  /** Aborted when this process ends: hand it to fetch, streams, child processes. */
+  /**
+   * Aborted when this process ends: hand it to fetch, streams, child processes. A listener of your own that throws ends the program, as any
+   * listener does in Node.js.
+   */
   readonly signal: AbortSignal
-  /** Goes on as another function of a registered module, in its newest version, with an empty stack and the same mailbox. */
+  /**
+   * Goes on as another function of a registered module, in its newest version, with an empty stack and the same mailbox. Whatever the old one
+   * still waits for through `self` never settles; a foreign promise that it awaits bare does, and resumes it.
+   */
   become(module: string, name: string, argument: unknown): Promise<never>
+  /**
+   * As `become`, once there is a message, at once if one waits: until then nothing is kept but the mailbox, the argument and what the kernel knows of the process.
+   * The message is left for the function to receive (erlang:hibernate/3). A callback process that waits holds no more than that anyway.
+   *
+   * Rejects as `become`.
+   */
+  hibernate(module: string, name: string, argument: unknown): Promise<never>
 }
 
 /** A process whatever it receives: for code that acts as a process and does not take its messages. Every `Process<M>` is one. */

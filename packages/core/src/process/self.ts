@@ -15,7 +15,7 @@ import { Exited } from '../kernel/exited.ts'
 import { guardedAbort } from '../kernel/guarded-abort.ts'
 import { toTerms } from '../kernel/monitor.ts'
 import { ProcessRecord, type Closable } from '../kernel/process-record.ts'
-import { WakeSignal } from '../kernel/signal.ts'
+import { WakeSignal, YieldSignal } from '../kernel/signal.ts'
 import type { Accepts } from '../messages.ts'
 import { checkSpawnable, type Spawnable } from '../modules.ts'
 import type { Node } from '../node.ts'
@@ -37,9 +37,11 @@ import type {
   SpawnMonitorOptions,
   SpawnOptions,
   SpawnRequestOptions,
+  SuspendOptions,
   TimedReceiveOptions,
   TimerOptions,
 } from './process.ts'
+import { setFlag, type ProcessFlags } from './process-flags.ts'
 import * as timers from './process-timers.ts'
 import * as spawning from './spawning.ts'
 
@@ -51,11 +53,12 @@ export class Self<M> extends ProcessRecord implements Process<M> {
   }
 
   send(to: Destination<never>, message: unknown): void {
-    if (this.phase === 'alive') operations.send(this.kernel, this.pid, to, message)
+    if (this.isUnseen) operations.send(this.kernel, this.pid, to, message)
+    else if (this.lives) operations.sendTraced(this, to, message)
   }
 
   receive(first?: Guard | TimedReceiveOptions, second?: ReceiveOptions & Partial<TimedReceiveOptions>): Promise<never> {
-    if (this.phase !== 'alive') return afterDeath()
+    if (!this.lives) return afterDeath()
     const guard = typeof first === 'function' ? first : null
     const options = typeof first === 'function' ? second : first
     const timeoutMs = options?.timeoutMs ?? Infinity
@@ -66,7 +69,7 @@ export class Self<M> extends ProcessRecord implements Process<M> {
   }
 
   request(to: ProcessAddress, payload: unknown, options?: RequestOptions): Promise<unknown> {
-    return this.phase === 'alive' ? operations.request(this, to, payload, options?.timeoutMs ?? 5000) : afterDeath()
+    return this.lives ? operations.request(this, to, payload, options?.timeoutMs ?? 5000) : afterDeath()
   }
 
   spawn<N>(body: Spawnable, options?: SpawnOptions): Pid<Accepts<N>> {
@@ -82,10 +85,9 @@ export class Self<M> extends ProcessRecord implements Process<M> {
   spawnMonitor<N>(body: Spawnable, options?: SpawnMonitorOptions): { pid: Pid<Accepts<N>>; ref: Alias<Accepts<M>> } {
     const ref = this.kernel.makeRef(this) as Alias<Accepts<M>>
     const bonds = { link: options?.link === true, monitor: ref, terms: toTerms(options) }
-    const pid =
-      this.phase === 'alive'
-        ? spawning.spawnBound(this, body, undefined, options, bonds)
-        : spawnFrom(this, body, options).pid
+    const pid = this.lives
+      ? spawning.spawnBound(this, body, undefined, options, bonds)
+      : spawnFrom(this, body, options).pid
     return { pid: pid as Pid<Accepts<N>>, ref }
   }
 
@@ -96,13 +98,13 @@ export class Self<M> extends ProcessRecord implements Process<M> {
     argument: unknown,
     options: RemoteSpawnOptions = {},
   ): Promise<{ pid: AnyPid; ref: Ref | null }> {
-    return this.phase === 'alive'
+    return this.lives
       ? heard(spawnAt(this, node, module, name, argument, options).catch((error: unknown) => refusedTo(this, error)))
       : afterDeath()
   }
 
   spawnRequest(body: Spawnable, options: SpawnRequestOptions = {}): Ref {
-    return this.phase === 'alive' ? spawning.requestSpawn(this, body, options) : this.kernel.makeRef(null)
+    return this.lives ? spawning.requestSpawn(this, body, options) : this.kernel.makeRef(null)
   }
 
   spawnRequestAt(
@@ -112,7 +114,7 @@ export class Self<M> extends ProcessRecord implements Process<M> {
     argument: unknown,
     options: RemoteSpawnRequestOptions = {},
   ): Ref {
-    if (this.phase !== 'alive') return this.kernel.makeRef(null)
+    if (!this.lives) return this.kernel.makeRef(null)
     const target = { module, version: options.version, name, argument: copy(argument) }
     return spawning.requestSpawnAt(this, node, target, options)
   }
@@ -123,30 +125,29 @@ export class Self<M> extends ProcessRecord implements Process<M> {
   }
 
   link(other: AnyPid): void {
-    if (this.phase === 'alive') this.kernel.links.link(this, other)
+    if (this.lives) this.kernel.links.link(this, other)
   }
 
   unlink(other: AnyPid): void {
-    if (this.phase === 'alive') this.kernel.links.unlink(this, other)
+    if (this.lives) this.kernel.links.unlink(this, other)
   }
 
   monitor(target: ProcessAddress, options?: MonitorOptions): Alias<Accepts<M>> {
     const { kernel } = this
     const ref = kernel.makeRef(this)
-    if (this.phase === 'alive')
-      kernel.monitors.monitor(this, operations.withNode(kernel, target), ref, toTerms(options))
+    if (this.lives) kernel.monitors.monitor(this, operations.withNode(kernel, target), ref, toTerms(options))
     return ref as Alias<Accepts<M>>
   }
 
   demonitor(ref: Ref, options?: { readonly flush?: boolean }): boolean {
-    if (this.phase !== 'alive') return false
+    if (!this.lives) return false
     const removed = this.kernel.monitors.demonitor(this, ref) || this.kernel.clock.unwatch(ref, this)
     if (options?.flush === true && !removed) operations.flushDown(this, ref)
     return removed
   }
 
   sendExit(to: AnyPid, reason: ExitReason): void {
-    if (this.phase !== 'alive') return
+    if (!this.lives) return
     operations.sendExit(this.kernel, this.pid, to, reason)
     if (to === this.pid) this.fetch()
   }
@@ -162,17 +163,33 @@ export class Self<M> extends ProcessRecord implements Process<M> {
   }
 
   trapExits(on: boolean): boolean {
-    const before = this.trapsExits
-    this.trapsExits = on
-    return before
+    return setFlag(this, 'trapExits', on)
+  }
+
+  flag<Name extends keyof ProcessFlags>(name: Name, value: ProcessFlags[Name]): ProcessFlags[Name] {
+    return setFlag(this, name, value)
+  }
+
+  suspend(pid: AnyPid, options?: SuspendOptions): boolean {
+    return this.lives && this.kernel.suspensions.suspend(this, pid, options?.unlessSuspending === true)
+  }
+
+  resume(pid: AnyPid): void {
+    if (this.lives) this.kernel.suspensions.resume(this, pid)
+  }
+
+  yield(): Promise<void> {
+    if (!this.lives) return afterDeath()
+    const { kernel, body, onTurn } = this
+    return new Promise((resolve) => kernel.push(this, new YieldSignal(() => resolve(), body.era, onTurn)))
   }
 
   register(name: string): void {
-    if (this.phase === 'alive') this.kernel.names.register(name, this)
+    if (this.lives) this.kernel.names.register(name, this)
   }
 
   unregister(name: string): void {
-    if (this.phase === 'alive') this.kernel.names.unregister(name)
+    if (this.lives) this.kernel.names.unregister(name)
   }
 
   whereis(name: string): AnyPid | undefined {
@@ -184,7 +201,7 @@ export class Self<M> extends ProcessRecord implements Process<M> {
   }
 
   alias(options?: { readonly once?: boolean }): Alias<Accepts<M>> {
-    if (this.phase !== 'alive') return this.kernel.makeRef(null) as Alias<Accepts<M>>
+    if (!this.lives) return this.kernel.makeRef(null) as Alias<Accepts<M>>
     return this.kernel.aliases.make(this, options?.once === true)
   }
 
@@ -194,11 +211,11 @@ export class Self<M> extends ProcessRecord implements Process<M> {
 
   label(label: unknown): void {
     const given = copy(label ?? null)
-    if (this.phase === 'alive') this.belong().label = given
+    if (this.lives) this.belong().label = given
   }
 
   get dictionary(): Dictionary {
-    if (this.phase !== 'alive') return new Dictionary()
+    if (!this.lives) return new Dictionary()
     return (this.belong().dictionary ??= new Dictionary())
   }
 
@@ -207,13 +224,13 @@ export class Self<M> extends ProcessRecord implements Process<M> {
   }
 
   setGroupLeader(pid: AnyPid, leader: AnyPid | null): void {
-    if (this.phase === 'alive') setGroupLeader(this.kernel, pid, leader)
+    if (this.lives) setGroupLeader(this.kernel, pid, leader)
   }
 
   processInfo(pid: AnyPid): ProcessInfo | undefined
   processInfo<Item extends ProcessItem>(pid: AnyPid, items: readonly Item[]): Pick<ProcessItems, Item> | undefined
   processInfo(pid: AnyPid, items?: readonly ProcessItem[]): Partial<ProcessItems> | undefined {
-    return this.phase === 'alive' ? processInfo(this.kernel, pid, this, items) : undefined
+    return this.lives ? processInfo(this.kernel, pid, this, items) : undefined
   }
 
   sleep(ms: number): Promise<void> {
@@ -242,7 +259,7 @@ export class Self<M> extends ProcessRecord implements Process<M> {
 
   monitorTimeOffset(): Ref {
     const ref = this.makeRef()
-    if (this.phase === 'alive') this.kernel.clock.watch(ref, this)
+    if (this.lives) this.kernel.clock.watch(ref, this)
     return ref
   }
 
@@ -266,7 +283,7 @@ export class Self<M> extends ProcessRecord implements Process<M> {
   }
 
   own<T extends Closable>(thing: T): T {
-    if (this.phase === 'alive') (this.belong().owned ??= []).push(thing)
+    if (this.lives) (this.belong().owned ??= []).push(thing)
     else this.kernel.deaths.closeNow(this.pid, thing)
     return thing
   }
@@ -278,16 +295,30 @@ export class Self<M> extends ProcessRecord implements Process<M> {
   }
 
   become(module: string, name: string, argument: unknown): Promise<never> {
-    if (this.phase !== 'alive') return afterDeath()
-    try {
-      const spawnable = this.kernel.modules.function(module, undefined, name)
-      if (!(this.body instanceof RunningAsync) || typeof spawnable !== 'function')
-        throw coreError('become.not_async', { module, name })
-      this.body.become(this, spawnable as AnyAsync, copy(argument))
-      return afterDeath()
-    } catch (error) {
-      return refusedTo(this, error)
-    }
+    return goOnAs(this, module, name, argument, 'become')
+  }
+
+  hibernate(module: string, name: string, argument: unknown): Promise<never> {
+    return goOnAs(this, module, name, argument, 'hibernate')
+  }
+}
+
+function goOnAs(
+  record: ProcessRecord,
+  module: string,
+  name: string,
+  argument: unknown,
+  how: 'become' | 'hibernate',
+): Promise<never> {
+  if (!record.lives) return afterDeath()
+  try {
+    const spawnable = record.kernel.modules.function(module, undefined, name)
+    if (!(record.body instanceof RunningAsync) || typeof spawnable !== 'function')
+      throw coreError('become.not_async', { module, name })
+    record.body[how](record, spawnable as AnyAsync, copy(argument))
+    return afterDeath()
+  } catch (error) {
+    return refusedTo(record, error)
   }
 }
 

@@ -11,6 +11,7 @@ import { AgnerError, coreError } from '../errors.ts'
 import type { AnyPid } from '../identity/pid.ts'
 import type { Ref } from '../identity/ref.ts'
 import { toTerms } from '../kernel/monitor.ts'
+import { priorities } from '../kernel/priority.ts'
 import type { ProcessRecord } from '../kernel/process-record.ts'
 import type { Bonds, SpawnTarget, SpawnWaiter } from '../kernel/remote-spawn.ts'
 import { Signal, WakeSignal } from '../kernel/signal.ts'
@@ -177,7 +178,7 @@ class SpawnAnswer extends Signal {
   }
 
   handle(receiver: ProcessRecord): boolean {
-    return receiver.phase === 'alive' && receiver.body.message(receiver, this.#reply)
+    return receiver.hear(this.#reply)
   }
 }
 
@@ -191,6 +192,7 @@ const ofBody: Checks<SpawnOptions> = {
   name: isText,
   mailboxLimit: (value) => typeof value === 'number' && value >= 0,
   trapExits: isSwitch,
+  priority: (value) => (priorities as readonly unknown[]).includes(value),
   leads: isSwitch,
 }
 

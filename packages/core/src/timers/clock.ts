@@ -78,7 +78,7 @@ export class Clock {
   #lookLater(): void {
     this.#timer = this.#runtime.setTimer(lookEveryMs, () => {
       this.#timer = null
-      for (const [ref, watcher] of this.#watchers) if (watcher.phase !== 'alive') this.#watchers.delete(ref)
+      for (const [ref, watcher] of this.#watchers) if (!watcher.lives) this.#watchers.delete(ref)
       if (this.#watchers.size === 0) return
       this.offsetMs()
       this.#lookLater()

@@ -21,7 +21,11 @@ export { depthLimit } from './refusal.ts'
  */
 export function copy<T>(value: T): T {
   if (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol') return value
+  if (value === null) return value
   try {
+    // Most messages are plain objects, and a call saved is a tenth of what a small one costs.
+    if (Object.getPrototypeOf(value) === Object.prototype && !isImmutable(value as object))
+      return shapes.copy(value as object, 1) as T
     return copyPart(value, 0) as T
   } catch (error) {
     throw error instanceof Refusal ? refusalError(error, value) : error
