@@ -258,6 +258,8 @@ export class RunningAsync implements Body {
       if (!record.lives) return afterDeath()
     }
     if (record.saved !== null && record.saved.size > 0) {
+      // Most receives take whatever is first, and need not look.
+      if (guard === null && since === 0) return this.#hand(record, (this.#lastMessage = record.saved.shift()))
       const { era } = this
       let found: unknown
       try {

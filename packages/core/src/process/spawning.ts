@@ -71,8 +71,12 @@ export function spawnAt(record: ProcessRecord, node: string, target: SpawnTarget
   const { kernel } = record
   const { era } = record.body
   return new Promise((resolve, reject) => {
-    if (node === kernel.identity.name) return resolve(spawnModule(record, target, bonds))
     const wake = (settle: () => void): void => kernel.push(record, new WakeSignal(settle, era))
+    if (node === kernel.identity.name) {
+      const pid = spawnModule(record, target, bonds)
+      // At once, but not for ever: a loop of spawns must let the others have their turns.
+      return kernel.scheduler.mayGoOn(record) ? resolve(pid) : wake(() => resolve(pid))
+    }
     return kernel.peers.spawns.spawn(record, node, target, bonds, {
       ref: null,
       made: (pid) => wake(() => resolve(pid)),
