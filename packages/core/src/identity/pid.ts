@@ -28,14 +28,24 @@ export class Pid<in M = never> {
   /** @internal */
   readonly identity: NodeIdentity
   readonly id: number
-  /** @internal The live process, while it lives and its node is in this realm. */
-  process: ProcessRecord | null
+  // Private, so that what walks over the fields of a message, to compare or to print it, does not walk over the whole node.
+  #process: ProcessRecord | null
 
   /** @internal Pids come from spawn, or off the wire. */
   constructor(identity: NodeIdentity, id: number, process: ProcessRecord | null) {
     this.identity = identity
     this.id = id
-    this.process = process
+    this.#process = process
+  }
+
+  /** @internal The live process, while it lives and its node is in this realm. */
+  get process(): ProcessRecord | null {
+    return this.#process
+  }
+
+  /** @internal */
+  set process(process: ProcessRecord | null) {
+    this.#process = process
   }
 
   /** The name of the node that the process lives on. */
