@@ -132,7 +132,9 @@ test('a filter on the module picks one kind of server; the same server does the 
     to: (event) => void told.push(event as Told),
   })
   const one = node.processes().at(-1)!
-  expect(await run(call(node, one as never as typeof supervisor, 'add' as never, 1 as never) as Promise<unknown>)).toBe(6)
+  expect(await run(call(node, one as never as typeof supervisor, 'add' as never, 1 as never) as Promise<unknown>)).toBe(
+    6,
+  )
   await run(stopServer(node, supervisor))
   expect(brief(told)).toEqual([['calls.add', 1]])
 })

@@ -360,6 +360,7 @@ function methodsOf(runtime: Runtime): Runtime {
     random: () => runtime.random(),
     randomBytes: (length) => runtime.randomBytes(length),
     microtask: (task) => runtime.microtask(task),
+    afterMicrotasks: (task) => runtime.afterMicrotasks(task),
     macrotask: (task) => runtime.macrotask(task),
     setTimer: (delayMs, task) => runtime.setTimer(delayMs, task),
   }

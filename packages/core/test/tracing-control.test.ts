@@ -90,7 +90,9 @@ describe('whom it looks at', () => {
     const { a, b } = createCluster()
     const { node } = a
     const refused = (options: object): void =>
-      expect(() => node.trace({ processes: 'all', to: () => {}, ...options } as never)).toThrow(code('trace.bad_option'))
+      expect(() => node.trace({ processes: 'all', to: () => {}, ...options } as never)).toThrow(
+        code('trace.bad_option'),
+      )
     refused({ processes: 'some' })
     refused({ processes: undefined })
     refused({ processes: [b.node.spawn(takes)] })
@@ -268,7 +270,11 @@ describe('a process that gets the events', () => {
       const to = node.spawn(tracer(told))
       await runtime.settle()
       node.trace({ processes: 'all', to: (event) => void others.push(event) })
-      const trace = node.trace<'receive' | 'send' | 'exit'>({ processes: 'all', events: ['receive', 'send', 'exit'], to })
+      const trace = node.trace<'receive' | 'send' | 'exit'>({
+        processes: 'all',
+        events: ['receive', 'send', 'exit'],
+        to,
+      })
       const pid = node.spawn(takes) as Pid<number>
       for (let n = 0; n < 3; n++) node.send(pid, n)
       await runtime.settle()
@@ -631,7 +637,9 @@ test('a trace changes nothing of what processes see: the same seed, the same ord
     for (const events of [null, ['send', 'receive', 'exit'], ['turn']] as const) {
       const seen = (await run(seed, events === null ? null : [...events])) as string[]
       for (const name of ['a', 'b'])
-        expect(seen.filter((each) => each.startsWith(name))).toEqual(Array.from({ length: 10 }, (_, n) => `${name}${n}`))
+        expect(seen.filter((each) => each.startsWith(name))).toEqual(
+          Array.from({ length: 10 }, (_, n) => `${name}${n}`),
+        )
     }
   }
 })

@@ -180,7 +180,13 @@ describe('messages', () => {
       expect(brief()).toEqual([
         sent(1, 1),
         heard(1, 1),
-        { type: 'send', process: server, to: client, message: { type: 'reply', id: 1, payload: { got: 1 } }, toNobody: false },
+        {
+          type: 'send',
+          process: server,
+          to: client,
+          message: { type: 'reply', id: 1, payload: { got: 1 } },
+          toNobody: false,
+        },
         { type: 'receive', process: client, message: { type: 'reply', id: 1, payload: { got: 1 } } },
         sent(2, 'wait'),
         heard(2, 'wait'),
@@ -464,7 +470,17 @@ describe('turns', () => {
 })
 
 test('every kind of event can be asked for alone', async () => {
-  const kinds: TraceEventType[] = ['send', 'receive', 'spawn', 'spawned', 'exit', 'link', 'linked', 'unlink', 'unlinked']
+  const kinds: TraceEventType[] = [
+    'send',
+    'receive',
+    'spawn',
+    'spawned',
+    'exit',
+    'link',
+    'linked',
+    'unlink',
+    'unlinked',
+  ]
   kinds.push('monitor', 'demonitor', 'register', 'unregister', 'call', 'returnFrom', 'exceptionFrom', 'turn')
   for (const kind of kinds) {
     const { node, runtime } = createWorld()

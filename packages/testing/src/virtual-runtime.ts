@@ -169,6 +169,10 @@ class Virtual implements VirtualRuntime {
     void quiet.then(() => (hops > 1 ? this.#hop(hops - 1) : this.#attempt(microtask, this.#microtasks.shift())))
   }
 
+  afterMicrotasks(task: () => void): void {
+    realRuntime.afterMicrotasks(() => this.#attempt(microtask, task))
+  }
+
   macrotask(task: () => void): void {
     this.#macrotasks.push(task)
   }

@@ -66,6 +66,7 @@ export class Scheduler {
   /** The process that used up its turn just now. */
   #greedy: ProcessRecord | null = null
   readonly #run = () => this.#loop()
+  readonly #goOn = () => this.#schedule()
   readonly #newSlice = () => {
     this.#spent = 0
     this.#sliceIsOver = false
@@ -182,7 +183,8 @@ export class Scheduler {
       if (record.arrived > 0 || record.attention) this.#again(record)
       if (this.credit <= 0 || this.#greedy !== null) this.#check()
       if (this.#sliceIsOver || (resumed && this.#mustRunFirst(record))) {
-        this.#schedule()
+        if (resumed && watch !== null) watch.afterResume(record, this.#goOn)
+        else this.#schedule()
         return
       }
     }

@@ -2,10 +2,10 @@
  * Times what processes do with the thread, for those who want to know. Only while somebody does: the clock is read twice a turn.
  *
  *     scheduler ── turn ──► TurnWatch ── record.turn ──► …            a callback handler, or the first stretch of an async body
- *                              └── (microtask) ──► resumed body runs to its next await ──► its stretch is over
+ *                              └── it resumed an async body ──► microtasks, until none is left ──► its stretch is over
  *
- * So that each stretch is known to be of one process, the scheduler steps back after each resume meanwhile, and hands nothing over without a turn. What an async
- * body does after awaiting a promise that is not its process's own is nobody's.
+ * So that each stretch is known to be of one process, the scheduler steps back after each resume meanwhile, until there is nothing left that could go on at once, and
+ * hands nothing over without a turn. What an async body does after awaiting a promise that is settled from outside is nobody's.
  */
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Belongings, ProcessRecord } from './process-record.ts'
@@ -45,9 +45,16 @@ export class TurnWatch {
     const end = this.#begin(record)
     const resumed = record.turn(this.#scheduler)
     end()
-    // The body goes on in a microtask that comes before this one.
-    if (resumed) this.#runtime.microtask(this.#begin(record))
     return resumed
+  }
+
+  /** A body was resumed: times what it does until it waits, and then has the scheduler go on. */
+  afterResume(record: ProcessRecord, goOn: () => void): void {
+    const end = this.#begin(record)
+    this.#runtime.afterMicrotasks(() => {
+      end()
+      goOn()
+    })
   }
 
   #begin(record: ProcessRecord): () => void {

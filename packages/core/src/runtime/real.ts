@@ -36,6 +36,8 @@ export const realRuntime: Runtime = {
   randomBytes: (length) => getRandomValues(new Uint8Array(length)),
   // Several times faster than queueMicrotask, which makes an async resource for each call; tasks of the kernel do not throw.
   microtask: (task) => void resolved.then(task),
+  // From a microtask, since outside of one the ticks run first.
+  afterMicrotasks: (task) => void resolved.then(() => process.nextTick(task)),
   macrotask: (task) => void setImmediate(task),
   setTimer: (delayMs, task) => new RealTimer(setTimeout(task, delayMs)),
 }

@@ -27,6 +27,8 @@ export interface Runtime {
   randomBytes(length: number): Uint8Array
   /** Runs `task` before control goes back to the event loop. */
   microtask(task: () => void): void
+  /** Runs `task` when no microtask is left, and before control goes back to the event loop. */
+  afterMicrotasks(task: () => void): void
   /** Runs `task` after the event loop had a turn, so that input and output can breathe. */
   macrotask(task: () => void): void
   /** Runs `task` once, not before `delayMs` have passed. `delayMs` is at most 2^31 - 1; longer waits are chained by the caller. */

@@ -5,8 +5,9 @@ import type { Turn } from '../kernel/turn-watch.ts'
 import { show } from '../values/show.ts'
 import type { LongTurn } from './events.ts'
 
-export function longTurn({ record, durationMs, name, code, belongings }: Turn): LongTurn {
+export function longTurn({ record, durationMs, ...before }: Turn): LongTurn {
   const { kernel, pid } = record
+  const { name, code, belongings } = record.lives ? record : before
   return {
     type: 'longTurn',
     pid,

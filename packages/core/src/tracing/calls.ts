@@ -31,7 +31,12 @@ export function traceCall<R>(self: AnyProcess, call: TracedCall, run: () => R): 
   const startMs = kernel.runtime.nowMs()
   const durationMs = (): number => kernel.runtime.nowMs() - startMs
   const returned = (result: unknown): void =>
-    kernel.tracing?.tell(record, 'returnFrom', { module, callback, result: describe(result, false), durationMs: durationMs() })
+    kernel.tracing?.tell(record, 'returnFrom', {
+      module,
+      callback,
+      result: describe(result, false),
+      durationMs: durationMs(),
+    })
   const threw = (error: unknown): void =>
     kernel.tracing?.tell(record, 'exceptionFrom', {
       module,

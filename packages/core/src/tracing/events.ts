@@ -77,14 +77,7 @@ export type TraceEvent<Type extends TraceEventType = TraceEventType> = {
  * ones. `noProcesses`: all those chosen are dead, and no other can come. `tracerExited`: the process that got the events ended. `failed`: what
  * `where`, `processes` or `to` threw. `nodeStopped`: the node.
  */
-export type TraceEndReason =
-  | 'stopped'
-  | 'limit'
-  | 'behind'
-  | 'noProcesses'
-  | 'tracerExited'
-  | 'failed'
-  | 'nodeStopped'
+export type TraceEndReason = 'stopped' | 'limit' | 'behind' | 'noProcesses' | 'tracerExited' | 'failed' | 'nodeStopped'
 
 /** The last event of every trace, unless the one that it would go to is what ended it. */
 export interface TraceEnd {

@@ -12,7 +12,8 @@ import type { TraceRate } from './limit.ts'
 
 /** Who gets the events: a process of this node, which is then traced by nobody, or a function. */
 export type TraceTo<Type extends TraceEventType> =
-  Pid<TraceEvent<Type> | TraceEnd> | ((event: TraceEvent<Type> | TraceEnd) => void)
+  | Pid<TraceEvent<Type> | TraceEnd>
+  | ((event: TraceEvent<Type> | TraceEnd) => void)
 
 export interface TraceOptions<Type extends TraceEventType = TraceEventType> {
   /**

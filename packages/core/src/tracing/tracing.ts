@@ -140,7 +140,8 @@ export class Tracing {
   /** Call it quietly. */
   remove(trace: RunningTrace): void {
     this.#traces.delete(trace)
-    for (const [record, traces] of this.#ofProcess) if (traces.delete(trace) && traces.size === 0) this.#leaveAlone(record)
+    for (const [record, traces] of this.#ofProcess)
+      if (traces.delete(trace) && traces.size === 0) this.#leaveAlone(record)
     if (![...this.#traces].some(({ settings }) => settings.wants.has('turn'))) {
       this.#untime?.()
       this.#untime = null
