@@ -158,7 +158,9 @@ async function main(): Promise<number> {
     console.log(`\nMedians of ${rounds} rounds; a ratio above 1 means that Agner is ahead\n\n${formatResults(pairs)}`)
   if (flat.length > 0) console.log(`\nFlat lines\n\n${formatResults(flat)}`)
   if (peers.length > 0)
-    console.log(`\nPeers\n\n${formatPeers(peers, ['async', 'callback', 'promises', 'nact', 'comedy', 'effect', 'xstate'])}`)
+    console.log(
+      `\nPeers\n\n${formatPeers(peers, ['async', 'callback', 'promises', 'nact', 'comedy', 'effect', 'xstate'])}`,
+    )
   const results = [...pairs, ...flat].map((pair) => pair.alone)
   const failed = [...pairs, ...flat]
     .flatMap((pair) => [pair.alone, pair.afterOthers ?? []].flat())

@@ -33,7 +33,9 @@ export function crashReport(record: ProcessRecord, reason: ExitReason): CrashRep
     linkCount: links.length,
     dictionary: new Map(dictionary?.entries().slice(0, dictionaryLimit)),
     dictionarySize: dictionary?.size ?? 0,
-    neighbours: neighboursOf(record).filter(isListed).map((each) => readItems(each, null, toldOfNeighbours)),
+    neighbours: neighboursOf(record)
+      .filter(isListed)
+      .map((each) => readItems(each, null, toldOfNeighbours)),
   }
 }
 

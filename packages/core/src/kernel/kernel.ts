@@ -98,7 +98,7 @@ export class Kernel {
   crashedOver: unknown = undefined
   stopped = false
   /** What ends with the node. */
-  readonly atStop = new Set<() => void>()
+  readonly atStop: Set<() => void> = new Set<() => void>()
   readonly #options: KernelOptions
   readonly #endWatchers = new Set<(record: ProcessRecord) => void>()
 
