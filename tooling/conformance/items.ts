@@ -24,7 +24,6 @@ const n = (id: string, title: string, more: { notCovered?: string; left?: string
   verified: false,
   ...more,
 })
-const notBuilt = (what: string): { notCovered: string } => ({ notCovered: `not built yet: ${what}` })
 const otherNode = { notCovered: 'needs a second node' }
 
 export const items: readonly Item[] = [
@@ -76,15 +75,15 @@ export const items: readonly Item[] = [
   v('P70', 'a name, a process'),
   n('P71', 'names end with their process'),
   n('P72', 'the process dictionary'),
-  n('P73', 'process flags', notBuilt('flags other than trap_exit')),
+  n('P73', 'process flags', { left: 'flags of memory and of error handling: have no meaning here' }),
   v('P74', 'a process that grows too much'),
-  n('P75', 'process info', { left: 'priority, reductions, suspending: not built yet' }),
+  n('P75', 'process info'),
   n('P76', 'process info is in step with signals'),
   v('P77', 'group leaders', { left: 'the I/O protocol: has no meaning here' }),
   n('P78', 'application master as group leader', { notCovered: 'belongs to applications' }),
-  v('P79', 'hibernate', notBuilt('hibernate')),
-  v('P80', 'priorities', notBuilt('priorities')),
-  n('P81', 'suspend and resume', notBuilt('suspend_process')),
+  v('P79', 'hibernate'),
+  v('P80', 'priorities'),
+  n('P81', 'suspend and resume'),
   n('P82', 'labels (27+)', { notCovered: 'newer than the judge' }),
   n('P90', 'selective receive'),
   v('P91', 'after 0'),
@@ -98,8 +97,8 @@ export const items: readonly Item[] = [
   n('P99', 'clocks', {
     left: 'a wall clock that is set: cannot be done to Erlang here; packages/core/test/timer-clock.test.ts',
   }),
-  n('P100', 'fairness'),
-  n('P101', 'a blocked sender’s penalty', notBuilt('optional')),
+  n('P100', 'fairness', { left: 'bump_reductions: has no meaning here' }),
+  n('P101', 'a blocked sender’s penalty', { notCovered: 'optional: who is flooded goes first instead' }),
   n('ports', 'ports: demand, owners, signals'),
   n('9.1', 'late replies'),
   n('9.2', 'noconnection', { left: 'lost connections: need a second node' }),

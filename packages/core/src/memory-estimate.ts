@@ -24,7 +24,7 @@ const header = 24
 const linkBytes = 64
 /** Half of one: the other half stands with the other side. */
 const monitorBytes = 100
-const belongingsBytes = 120
+const belongingsBytes = 136
 const dictionaryBytes = 180
 const ringBytes = 120
 

@@ -95,7 +95,7 @@ describe('a process that is flooded', () => {
     for (let n = 0; n < 2000; n++) node.send(flooded, n)
     node.spawn<number>(
       {
-        init: (self: Process<number>) => void self.send(self.pid, 1),
+        init: (self: Process<number>) => self.send(self.pid, 1),
         message: (self: Process<number>, step: number) => {
           order.push('high')
           if (step < 50) self.send(self.pid, step + 1)

@@ -36,7 +36,7 @@ describe('flags', () => {
         expect(set(name, true)).toThrow(code('flag.unknown'))
       for (const value of ['yes', 1, null, undefined]) {
         expect(set('trapExits', value)).toThrow(code('flag.bad_value'))
-        expect(() => self.trapExits(value as boolean)).toThrow(code('flag.bad_value'))
+        expect(() => self.trapExits(value as never)).toThrow(code('flag.bad_value'))
         expect(set('sensitive', value)).toThrow(code('flag.bad_value'))
       }
       for (const value of ['highest', 'High', 3, null, undefined, ['high']])

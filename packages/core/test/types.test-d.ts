@@ -241,3 +241,29 @@ expectTypeOf(module.functions.run).toEqualTypeOf<(self: Process<Add>, start: num
 defineModule('m', '1', { run: () => 5 })
 // @ts-expect-error -- not a body
 node.spawn({ init: () => 0 })
+
+// — flags, suspending, yielding —
+
+node.spawn(async (self: Process<Add>) => {
+  expectTypeOf(self.flag('priority', 'high')).toEqualTypeOf<'low' | 'normal' | 'high' | 'max'>()
+  expectTypeOf(self.flag('trapExits', true)).toEqualTypeOf<boolean>()
+  expectTypeOf(self.flag('mailboxLimit', 10)).toEqualTypeOf<number>()
+  // @ts-expect-error -- no such flag
+  self.flag('colour', 'red')
+  // @ts-expect-error -- no such priority
+  self.flag('priority', 'highest')
+  // @ts-expect-error -- the value of another flag
+  self.flag('sensitive', 'low')
+  // @ts-expect-error -- a pid is wanted
+  self.suspend('counter')
+  expectTypeOf(self.suspend(any, { unlessSuspending: true })).toEqualTypeOf<boolean>()
+  expectTypeOf(self.yield()).toEqualTypeOf<Promise<void>>()
+  expectTypeOf(self.hibernate('m', 'f', null)).toEqualTypeOf<Promise<never>>()
+  expectTypeOf(self.processInfo(any, ['suspending', 'reductions'])!).toEqualTypeOf<{
+    readonly suspending: readonly { readonly pid: AnyPid; readonly times: number }[]
+    readonly reductions: number
+  }>()
+})
+node.spawn(async () => {}, { priority: 'low' })
+// @ts-expect-error -- no such priority
+node.spawn(async () => {}, { priority: 'lowest' })

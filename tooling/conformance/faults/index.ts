@@ -3,12 +3,14 @@
  */
 import { aliasFaults } from './aliases.ts'
 import { exitFaults } from './exits.ts'
+import { flagFaults } from './flags.ts'
 import { infoFaults } from './info.ts'
 import { linkFaults } from './links.ts'
 import { monitorFaults } from './monitors.ts'
 import type { Fault } from './patch.ts'
 import { portFaults } from './ports.ts'
 import { receiveFaults } from './receive.ts'
+import { schedulingFaults } from './scheduling.ts'
 import { signalFaults } from './signals.ts'
 import { spawnFaults } from './spawning.ts'
 import { timerFaults } from './timers.ts'
@@ -23,6 +25,8 @@ const known = {
   ...timerFaults,
   ...spawnFaults,
   ...infoFaults,
+  ...flagFaults,
+  ...schedulingFaults,
   ...portFaults,
 }
 

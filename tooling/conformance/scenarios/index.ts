@@ -4,12 +4,14 @@
 import type { Topic } from '../scenario.ts'
 import { aliases } from './aliases.ts'
 import { exits } from './exits.ts'
+import { flags } from './flags.ts'
 import { info } from './info.ts'
 import { links } from './links.ts'
 import { monitors } from './monitors.ts'
 import { names } from './names.ts'
 import { ports } from './ports.ts'
 import { receives } from './receives.ts'
+import { scheduling } from './scheduling.ts'
 import { signals } from './signals.ts'
 import { spawning } from './spawning.ts'
 import { timers } from './timers.ts'
@@ -25,5 +27,7 @@ export const topics: Readonly<Record<string, Topic>> = {
   timers,
   spawning,
   info,
+  flags,
+  scheduling,
   ports,
 }

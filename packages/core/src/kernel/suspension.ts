@@ -24,9 +24,9 @@ interface Held {
 /** A process's part in suspensions, on either side. */
 export class Suspension {
   /** Whom it suspends, and how many times. */
-  readonly of = new Map<ProcessRecord, number>()
+  readonly of: Map<ProcessRecord, number> = new Map()
   /** Who suspends it. */
-  readonly by = new Set<ProcessRecord>()
+  readonly by: Set<ProcessRecord> = new Set()
   /** In the order in which they came. */
   held: Held[] = []
   /** Where in the mailbox that begins which came while it was suspended. */
