@@ -53,6 +53,8 @@ export class Scheduler {
   readonly #choices: ProcessRecord[] | null
   /** Times turns while it is there. */
   #watch: TurnWatch | null = null
+  /** A flooded async body was resumed, and works its mailbox off in microtasks: until it waits for its next turn there is one turn to each of those. */
+  #drains = false
   #scheduled = false
   #creditGiven = mostCredit
   #checkedAtMs = 0
@@ -69,7 +71,7 @@ export class Scheduler {
   readonly #goOn = () => this.#schedule()
   readonly #newSlice = () => {
     this.#spent = 0
-    this.#sliceIsOver = false
+    this.#sliceIsOver = this.#drains = false
     // Whatever was resumed before a macrotask has run.
     this.stamp = (this.stamp + 1) | 0
     this.#sliceStartMs = this.#checkedAtMs = this.#runtime.nowMs()
@@ -109,6 +111,7 @@ export class Scheduler {
   /** A process that has something to do is flooded. */
   hurry(record: ProcessRecord): void {
     this.enqueue(record)
+    this.#drains = false
     if (this.#choices === null && record.isOfNormalPriority) this.#flooded.push(record)
   }
 
@@ -166,7 +169,7 @@ export class Scheduler {
       const record = this.#next()
       if (record === undefined) {
         if (this.#awaited !== null) return this.#wait(this.#awaited)
-        this.#scheduled = false
+        this.#scheduled = this.#drains = false
         this.#rested = true
         return
       }
@@ -182,7 +185,8 @@ export class Scheduler {
       if (resumed) record.resumedAt = this.stamp
       if (record.arrived > 0 || record.attention) this.#again(record)
       if (this.credit <= 0 || this.#greedy !== null) this.#check()
-      if (this.#sliceIsOver || (resumed && this.#mustRunFirst(record))) {
+      if (this.#sliceIsOver || this.#drains || (resumed && this.#mustRunFirst(record))) {
+        if (resumed && record.mailboxLength >= flood) this.#drains = this.#choices === null
         if (resumed && watch !== null) watch.afterResume(record, this.#goOn)
         else this.#schedule()
         return
