@@ -402,7 +402,7 @@ describe('a thread that was blocked', () => {
       [200, 1],
     ] as const) {
       const { node, runtime, reports } = createWorld({ blockedWarningMs })
-      node.spawn(async (self) => void (await self.sleep(100)))
+      node.spawn((self) => self.sleep(100))
       await runtime.settle()
       runtime.holdThread(400)
       await runtime.advance(10)

@@ -18,8 +18,8 @@ import { LoopLag } from './loop-lag.ts'
 
 export interface SystemMonitorOptions {
   /**
-   * Tells of each turn that took so long, with the process whose it was. While it is on each turn is timed, which makes processes that do little at a turn about
-   * half as fast. What an async function does after awaiting a promise that is not its process's own counts for nobody.
+   * Tells of each turn that took so long, with the process whose it was. While it is on each turn is timed: two looks at the clock, and for an async body a
+   * round through the microtasks. What an async function does after awaiting a promise that is settled from outside counts for nobody.
    */
   readonly longTurnMs?: number
   /** Tells of mailboxes in which `on` messages wait, and then of the same when `off` or fewer do. */
