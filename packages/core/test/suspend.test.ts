@@ -478,3 +478,25 @@ test('a long queue that came meanwhile is worked off in order', async () => {
     expect(got).toEqual(sent)
   }
 })
+
+test('a call that came meanwhile ends once with its server, answered or not', async () => {
+  await eachSeed({ seeds: 20 }, async (runtime) => {
+    const { node } = createWorld({ runtime })
+    const server = node.spawn(async (self: Process<Request<string, string>>) => {
+      for (;;) {
+        const request = await self.receive()
+        if (request.payload === 'answer') reply(request, 'yes')
+      }
+    })
+    await runtime.settle()
+    node.suspend(server)
+    const outcomes = ['answer', 'keep', 'keep'].map((payload) =>
+      node.request(server, payload).catch((error) => error.code),
+    )
+    await runtime.settle()
+    node.resume(server)
+    await runtime.settle()
+    node.sendExit(server, 'kill')
+    expect(await runtime.runUntil(Promise.all(outcomes))).toEqual(['yes', 'call.exited', 'call.exited'])
+  })
+})

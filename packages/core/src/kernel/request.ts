@@ -109,7 +109,8 @@ export class Request<out Q = unknown, in R = never> extends Signal {
   handle(receiver: ProcessRecord): boolean {
     if (receiver === this.caller) return this.#arrivedBack()
     // A caller that gave up or died has sent it all the same: the server sees it, and its answer goes nowhere.
-    if (this.#outcome === 'pending') enlistIncoming(receiver, this)
+    // One that a suspended server was given comes to it once more, and stands in its list by then.
+    if (this.#outcome === 'pending' && this.server === null) enlistIncoming(receiver, this)
     return receiver.hear(this)
   }
 
