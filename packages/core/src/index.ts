@@ -72,7 +72,7 @@ export type {
   UsualTraceEventType,
 } from './tracing/events.ts'
 export type { TraceRate } from './tracing/limit.ts'
-export type { TraceOptions, TraceTo } from './tracing/options.ts'
+export type { ToldTraceOptions, TraceOptions, TraceTo } from './tracing/options.ts'
 export type { Trace, TraceStream } from './tracing/trace.ts'
 export type { LongMailbox, LongTurn, LoopLag, SystemEvent } from './system-monitor/events.ts'
 export type { MailboxLengths } from './system-monitor/long-mailboxes.ts'

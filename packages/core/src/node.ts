@@ -42,7 +42,7 @@ import {
   type TopProcess,
 } from './top-processes.ts'
 import type { TraceEventType, UsualTraceEventType } from './tracing/events.ts'
-import type { AnyTraceOptions, TraceOptions, TraceTo } from './tracing/options.ts'
+import type { AnyTraceOptions, ToldTraceOptions, TraceOptions } from './tracing/options.ts'
 import type { Trace, TraceStream } from './tracing/trace.ts'
 import { startTrace } from './tracing/tracing.ts'
 import { copy } from './values/copy.ts'
@@ -140,9 +140,7 @@ export interface Node {
    *
    * @throws `trace.bad_option`, `pid.bad`, `node.stopped`
    */
-  trace<Type extends TraceEventType = UsualTraceEventType>(
-    options: TraceOptions<Type> & { readonly to: TraceTo<Type> },
-  ): Trace
+  trace<Type extends TraceEventType = UsualTraceEventType>(options: ToldTraceOptions<Type>): Trace
   trace<Type extends TraceEventType = UsualTraceEventType>(options: TraceOptions<Type>): TraceStream<Type>
   /**
    * Tells of long turns, long mailboxes and a late event loop (erlang:system_monitor/2). There may be several.

@@ -24,22 +24,26 @@ export interface TraceOptions<Type extends TraceEventType = TraceEventType> {
   /** Which events; default: all but `turn`. */
   readonly events?: readonly Type[]
   /** Only events that it lets through are told, and count. It sees copies. */
-  readonly where?: (event: TraceEvent<Type>) => boolean
+  readonly where?: NoInfer<(event: TraceEvent<Type>) => boolean>
   /** What a traced process spawns is traced, too (set_on_spawn). */
   readonly onSpawn?: 'inherit'
   /** What a traced process links itself to is traced, too (set_on_link). */
   readonly onLink?: 'inherit'
   /** How many events may be told before the trace ends, in all, or within a time; default 1,000. `Infinity` for no limit. */
   readonly limit?: number | TraceRate
+}
+
+/** A trace that tells somebody; one without is iterated over. */
+export interface ToldTraceOptions<Type extends TraceEventType = TraceEventType> extends TraceOptions<Type> {
   /**
    * Who gets the events. A function is called at once, on the stack of what it is told of, so that the last event before a program hangs is seen, too; keep it
-   * short. What it does is not traced. Without it the trace is iterated over.
+   * short. What it does is not traced.
    */
-  readonly to?: TraceTo<Type>
+  readonly to: NoInfer<TraceTo<Type>>
 }
 
 /** Options whose types are forgotten. */
-export interface AnyTraceOptions extends Omit<TraceOptions, 'events' | 'where' | 'to'> {
+export interface AnyTraceOptions extends Omit<TraceOptions, 'events' | 'where'> {
   readonly events?: readonly TraceEventType[]
   readonly where?: (event: never) => unknown
   readonly to?: AnyPid | ((event: never) => unknown)
