@@ -160,7 +160,10 @@ export class ProcessRecord extends Mailbox {
 
   /** A message has its turn: the one way to the body. True when an async body was resumed. */
   hear(message: unknown): boolean {
-    if (this.isUnseen) return this.body.message(this, message)
+    return this.isUnseen ? this.body.message(this, message) : this.hearSeen(message)
+  }
+
+  private hearSeen(message: unknown): boolean {
     // A suspended process hears it once more, when it goes on.
     if (this.lives && !this.suspended) this.kernel.tracing?.tell(this, 'receive', { message })
     return this.lives && this.body.message(this, message)

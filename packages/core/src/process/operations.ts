@@ -27,8 +27,9 @@ export function send(kernel: Kernel, from: AnyPid | null, to: Destination<never>
   sendCopied(kernel, from, to, copyMessage(message), false)
 }
 
-/** By a process that is traced. @throws as {@link send} */
-export function sendTraced(record: ProcessRecord, to: Destination<never>, message: unknown): void {
+/** By a process that is traced, or dead. @throws as {@link send} */
+export function sendSeen(record: ProcessRecord, to: Destination<never>, message: unknown): void {
+  if (!record.lives) return
   const copied = copyMessage(message)
   record.kernel.tracing?.sending(record, to, copied)
   sendCopied(record.kernel, record.pid, to, copied, false)

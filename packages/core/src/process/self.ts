@@ -54,7 +54,7 @@ export class Self<M> extends ProcessRecord implements Process<M> {
 
   send(to: Destination<never>, message: unknown): void {
     if (this.isUnseen) operations.send(this.kernel, this.pid, to, message)
-    else if (this.lives) operations.sendTraced(this, to, message)
+    else operations.sendSeen(this, to, message)
   }
 
   receive(first?: Guard | TimedReceiveOptions, second?: ReceiveOptions & Partial<TimedReceiveOptions>): Promise<never> {
