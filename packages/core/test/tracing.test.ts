@@ -18,6 +18,7 @@ import {
   type TraceEventType,
   type TraceOptions,
 } from '../src/index.ts'
+import { isTraced, traceCall } from '../src/kernel.ts'
 import { createCluster } from './cluster.ts'
 import { createWorld } from './world.ts'
 
@@ -397,6 +398,48 @@ describe('life', () => {
     node.send(pid as Pid<string>, 'go')
     await runtime.settle()
     expect(told.map(({ type }) => type)).toEqual(['receive', 'exit', 'end'])
+  })
+})
+
+describe('calls of callbacks', () => {
+  const call = { module: 'm', callback: 'c', argument: { socket: () => {}, n: [1] } }
+  /** Runs something as a behaviour runs a callback. */
+  async function run(what: () => unknown): Promise<{ readonly brief: unknown[]; readonly result: unknown }> {
+    const { node, inProcess } = createWorld()
+    let brief: unknown[] = []
+    let result: unknown
+    await inProcess(async (self: Any) => {
+      expect(isTraced(self)).toBe(false)
+      const traced = list(node, { processes: [self.pid], events: ['call', 'returnFrom', 'exceptionFrom'] })
+      expect(isTraced(self)).toBe(true)
+      try {
+        result = await traceCall(self, call, what)
+      } catch (error) {
+        result = error
+      }
+      brief = traced.brief()
+    })
+    return { brief, result }
+  }
+  const before = (of: string): object => ({ type: of, module: 'm', callback: 'c' })
+
+  test('what cannot be copied of an argument hides nothing else, and what is given is given on as it is', async () => {
+    const given = { own: true }
+    const { brief, result } = await run(() => given)
+    expect(brief).toMatchObject([
+      { ...before('call'), argument: { socket: '[a function (socket)]', n: [1] } },
+      { ...before('returnFrom'), result: given, durationMs: 0 },
+    ])
+    expect(result).toBe(given)
+  })
+
+  test('what is thrown, or rejects later, is told and thrown on', async () => {
+    const error = new Error('no')
+    for (const what of [() => Promise.reject(error), () => Promise.resolve().then(() => Promise.reject(error))]) {
+      const { brief, result } = await run(what)
+      expect(brief).toMatchObject([before('call'), { ...before('exceptionFrom'), error: { message: 'no' } }])
+      expect(result).toBe(error)
+    }
   })
 })
 

@@ -139,11 +139,20 @@ export class RunningTrace implements TraceStream<TraceEventType> {
 
 /** Copies, part by part: one that cannot be copied does not hide the others. */
 function shown(details: object): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(details).map(([key, part]) => [key, part instanceof Request ? showRequest(part) : show(part)]),
-  )
+  return mapParts(details, showPart)
 }
 
-function showRequest({ id, from, payload }: Request): unknown {
-  return { type: 'request', id, from, payload: show(payload) }
+function showPart(part: unknown): unknown {
+  if (part instanceof Request) return { type: 'request', id: part.id, from: part.from, payload: show(part.payload) }
+  const copied = show(part)
+  // A message of a port, say, has the port in it.
+  return typeof copied === 'string' && isPlain(part) ? mapParts(part, show) : copied
+}
+
+function mapParts(whole: object, map: (part: unknown) => unknown): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(whole).map(([key, part]) => [key, map(part)]))
+}
+
+function isPlain(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
 }
