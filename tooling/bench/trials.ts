@@ -89,7 +89,7 @@ const speed: readonly Trial[] = [
   },
   {
     job: 'selective',
-    full: { unread: 100_000, receives: 200 },
+    full: { unread: 100_000, receives: 1000 },
     quick: { unread: 20_000, receives: 20 },
     warm: { unread: 10_000, receives: 200 },
     rows: ns('selective_100000', 'selective receive past 100,000', 'ns/receive', { async: ahead(1.5) }),

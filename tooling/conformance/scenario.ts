@@ -10,7 +10,7 @@ import type { FaultName } from './faults/index.ts'
 import type { Stage } from './stage.ts'
 
 export interface Scenario {
-  /** The items of the catalogue (items.ts) that it tries. */
+  /** The items of the catalogue (items/) that it tries. */
   readonly items: readonly string[]
   /** Wrong implementations under which it fails. At least one. */
   readonly faults: readonly FaultName[]

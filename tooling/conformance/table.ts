@@ -2,7 +2,7 @@
  * The outcome by item of the catalogue, as text.
  */
 import type { Verdict } from './check.ts'
-import type { Item } from './items.ts'
+import type { Item } from './items/item.ts'
 import type { Scenario } from './scenario.ts'
 
 export interface Outcome {
