@@ -188,6 +188,11 @@ export function attachRouter(node: Node, router: Router): RemotePort {
   return kernelOf(node).peers.attach(router)
 }
 
+/** The nodes that `node` is connected to now; none without a network. For behaviours. */
+export function connectedNodes(node: Node): readonly string[] {
+  return kernelOf(node).peers.names()
+}
+
 /** @internal */
 export function kernelOf(node: Node): Kernel {
   const kernel = kernels.get(node)

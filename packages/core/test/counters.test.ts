@@ -72,6 +72,7 @@ describe('counters', () => {
       refusedTimers: 0,
       mailboxOverflows: 0,
       reductions: expect.any(Number),
+      uptimeMs: 0,
     })
     const [pid] = [node.spawn(async (self: Process<number>) => self.sleep(1e9)), node.spawn(forever)]
     expect(() => node.spawn(forever)).toThrow(code('node.too_many_processes'))

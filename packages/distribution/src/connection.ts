@@ -98,6 +98,11 @@ export class Connection implements FrameTaker {
     return this.#options.birth
   }
 
+  /** One of the two nodes is no member of the cluster. */
+  get isHidden(): boolean {
+    return this.#options.agreement.isHidden
+  }
+
   send(signal: RemoteSignal): void {
     if (!this.#isOpen) return
     if (strayTarget(signal, this.peer)) return this.#bounce(signal, 'noproc')

@@ -42,6 +42,11 @@ export interface DistributionOptions {
   readonly tickMs?: number
   /** How long a connection may take to be made, and a stranger to prove himself. Default 7,000 ms. */
   readonly handshakeTimeoutMs?: number
+  /**
+   * For an operator's tool, which is no member of the cluster: other nodes talk to it, and do not see it among `nodes()`,
+   * are not told that it comes and goes, and so do not connect others to it. Default false (`erl -hidden`).
+   */
+  readonly hidden?: boolean
   readonly limits?: Partial<Limits>
   /** Takes notices; default: the node's reporter. */
   readonly log?: (notice: Notice) => void
@@ -60,12 +65,16 @@ export interface Distribution {
    * none. The next send connects again.
    */
   disconnect(name: string): boolean
-  /** The names of the nodes that are connected now. */
-  nodes(): string[]
+  /**
+   * The names of the nodes that are connected now. Default `visible`: not the hidden ones; a hidden node sees no other
+   * (erlang:nodes/1).
+   */
+  nodes(which?: 'visible' | 'hidden' | 'connected'): string[]
   /**
    * Sends a process `{ type: 'nodeup', node }` and `{ type: 'nodedown', node, reason }` from now on, as often each as
    * it has subscribed, until it is dead; `on: false` ends all its subscriptions. A nodeup comes before any signal of
-   * that connection, a nodedown after all of them (net_kernel:monitor_nodes/1).
+   * that connection, a nodedown after all of them. Not of hidden nodes
+   * (net_kernel:monitor_nodes/1).
    */
   monitorNodes(process: { readonly pid: AnyPid }, on?: boolean): void
   /** For layers above: calls back at once when a node comes or goes. Returns what ends that. */
@@ -113,7 +122,7 @@ class NodeDistribution implements Distribution {
     this.#network = options.network ?? tcp
     this.#log = createLog(node.runtime, options.log ?? ((notice) => node.report(notice)))
     this.#watch = new NodeWatch(node)
-    const { cookie, tickMs, handshakeTimeoutMs } = this.#checked
+    const { cookie, tickMs, handshakeTimeoutMs, hidden } = this.#checked
     this.#peers = new Peers({
       runtime: node.runtime,
       network: this.#network,
@@ -121,6 +130,7 @@ class NodeDistribution implements Distribution {
       cookie,
       tickMs,
       handshakeTimeoutMs,
+      hidden,
       limits: { ...defaultLimits, ...options.limits },
       log: this.#log,
       counters: this.#counters,
@@ -185,8 +195,8 @@ class NodeDistribution implements Distribution {
     return this.#peers.disconnect(name)
   }
 
-  nodes(): string[] {
-    return this.#peers.names()
+  nodes(which: 'visible' | 'hidden' | 'connected' = 'visible'): string[] {
+    return this.#peers.names(which)
   }
 
   monitorNodes(process: { readonly pid: AnyPid }, on = true): void {

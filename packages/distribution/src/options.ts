@@ -29,6 +29,7 @@ export interface CheckedOptions {
   readonly hosts: ReadonlyMap<string, Address>
   readonly tickMs: number
   readonly handshakeTimeoutMs: number
+  readonly hidden: boolean
 }
 
 export function checkOptions(node: Node, options: DistributionOptions): CheckedOptions {
@@ -47,6 +48,7 @@ export function checkOptions(node: Node, options: DistributionOptions): CheckedO
     hosts: new Map(Object.entries(options.hosts ?? {}).map(([name, text]) => [name, parseAddress(name, text)])),
     tickMs: positive('tickMs', options.tickMs ?? 15_000),
     handshakeTimeoutMs: positive('handshakeTimeoutMs', options.handshakeTimeoutMs ?? 7000),
+    hidden: flag('hidden', options.hidden ?? false),
   }
 }
 
@@ -58,6 +60,11 @@ function checkCookie(cookie: unknown): string {
   if (cookie.length < leastCookieLength)
     throw distributionError('distribution.weak_cookie', { length: cookie.length, min: leastCookieLength })
   return cookie
+}
+
+function flag(option: string, value: unknown): boolean {
+  if (typeof value !== 'boolean') throw bad(option, 'true or false', value)
+  return value
 }
 
 function positive(option: string, value: unknown): number {

@@ -36,6 +36,7 @@ export interface PeersOptions {
   readonly cookie: string
   readonly tickMs: number
   readonly handshakeTimeoutMs: number
+  readonly hidden: boolean
   readonly limits: Limits
   readonly log: Log
   readonly counters: Counters
@@ -70,8 +71,12 @@ export class Peers implements Router, ChannelOwner {
     return this.#port as RemotePort
   }
 
-  names(): string[] {
-    return [...this.#connections.keys()]
+  /** Connected nodes, by whether the connection is hidden. */
+  names(which: 'visible' | 'hidden' | 'connected' = 'visible'): string[] {
+    const chosen = [...this.#connections].filter(
+      ([, { isHidden }]) => which === 'connected' || isHidden === (which === 'hidden'),
+    )
+    return chosen.map(([name]) => name)
   }
 
   get pendingHandshakes(): number {
@@ -150,7 +155,7 @@ export class Peers implements Router, ChannelOwner {
   }
 
   #channel(direction: 'out' | 'in', wanted: string | null): Channel {
-    const { runtime, self, cookie, tickMs, limits, handshakeTimeoutMs } = this.#options
+    const { runtime, self, cookie, tickMs, limits, handshakeTimeoutMs, hidden } = this.#options
     const role = direction === 'out' ? 'initiator' : 'acceptor'
     const nonce = runtime.randomBytes(nonceBytes)
     const handshake = new Handshake({
@@ -160,6 +165,7 @@ export class Peers implements Router, ChannelOwner {
       nonce,
       tickMs,
       frameBytes: limits.frameBytes,
+      hidden,
       ...(wanted === null ? {} : { wanted }),
     })
     return new Channel({
@@ -232,7 +238,7 @@ export class Peers implements Router, ChannelOwner {
     counters.nodeups++
     // What waited goes first: those who are told may send, and must not overtake it.
     for (const signal of attempt?.signals ?? []) connection.send(signal)
-    watch.tell({ type: 'nodeup', node: peer.name })
+    if (!connection.isHidden) watch.tell({ type: 'nodeup', node: peer.name })
     attempt?.finish(true)
     return connection
   }
@@ -279,7 +285,7 @@ export class Peers implements Router, ChannelOwner {
     this.#ending.add(connection)
     counters.nodedowns++
     this.port.peerLost(name)
-    watch.tell({ type: 'nodedown', node: name, reason })
+    if (!connection.isHidden) watch.tell({ type: 'nodedown', node: name, reason })
   }
 
   #gone(connection: Connection): void {

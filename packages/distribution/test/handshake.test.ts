@@ -58,12 +58,26 @@ describe('the handshake', () => {
     const [last, up] = two.admit()
     expect(up).toEqual({
       type: 'up',
-      agreement: { peer: a, version: 1, capabilities: 0b100, peerTickMs: 15_000, peerFrameBytes: 1 << 24 },
+      agreement: {
+        isHidden: false,
+        peer: a,
+        version: 1,
+        capabilities: 0b100,
+        peerTickMs: 15_000,
+        peerFrameBytes: 1 << 24,
+      },
     })
     expect(one.receive(sent([last as HandshakeAction])[0] as Uint8Array)).toEqual([
       {
         type: 'up',
-        agreement: { peer: b, version: 1, capabilities: 0b100, peerTickMs: 15_000, peerFrameBytes: 1 << 24 },
+        agreement: {
+          isHidden: false,
+          peer: b,
+          version: 1,
+          capabilities: 0b100,
+          peerTickMs: 15_000,
+          peerFrameBytes: 1 << 24,
+        },
       },
     ])
   })

@@ -22,12 +22,16 @@ export interface NodeCounters extends Readonly<LimitsMet> {
   readonly timers: number
   /** Turns, and what was handled at them, by all processes since the node was made (erlang:statistics/1 of `reductions`). */
   readonly reductions: number
+  /** Milliseconds since the node was made. */
+  readonly uptimeMs: number
 }
 
 export function noLimitsMet(): LimitsMet {
   return { refusedSpawns: 0, refusedNames: 0, refusedMonitors: 0, refusedTimers: 0, mailboxOverflows: 0 }
 }
 
-export function readCounters({ names, timers, scheduler, limitsMet }: Kernel, processes: number): NodeCounters {
-  return { processes, names: names.size, timers: timers.size, reductions: scheduler.reductions, ...limitsMet }
+export function readCounters(kernel: Kernel, processes: number): NodeCounters {
+  const { names, timers, scheduler, limitsMet, runtime, startedMs } = kernel
+  const uptimeMs = runtime.nowMs() - startedMs
+  return { processes, names: names.size, timers: timers.size, reductions: scheduler.reductions, uptimeMs, ...limitsMet }
 }

@@ -62,6 +62,8 @@ export interface SpawnSettings {
 
 export class Kernel {
   readonly runtime: Runtime
+  /** When the node was made, by the runtime's clock. */
+  readonly startedMs: number
   readonly identity: NodeIdentity
   readonly scheduler: Scheduler
   readonly clock: Clock
@@ -105,6 +107,7 @@ export class Kernel {
   constructor(options: KernelOptions) {
     this.#options = options
     this.runtime = options.runtime
+    this.startedMs = options.runtime.nowMs()
     this.identity = internIdentity(options.name, newIncarnation(options.runtime))
     this.scheduler = new Scheduler(options.runtime)
     this.clock = new Clock(options.runtime)

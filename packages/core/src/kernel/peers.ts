@@ -50,6 +50,11 @@ export class Peers implements RemotePort {
     this.spawns.lostAll()
   }
 
+  /** The nodes that are connected now, as the router says. */
+  names(): readonly string[] {
+    return this.#router?.names?.() ?? []
+  }
+
   /** Sends a signal to another node; without a router it fails the way a lost connection would. */
   route(node: string, signal: RemoteSignal): void {
     if (this.#router !== null) this.#router.route(node, signal)

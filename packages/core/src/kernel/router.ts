@@ -87,6 +87,8 @@ export interface Router {
    * later.
    */
   route(node: string, signal: RemoteSignal): void
+  /** The nodes that are connected now and members of the cluster. */
+  names?(): readonly string[]
 }
 
 /** What the kernel gives to a network layer (by `attachRouter`). */

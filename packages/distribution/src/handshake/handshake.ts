@@ -11,7 +11,7 @@
  * The initiator proves first, so that a stranger who knocks learns nothing that depends on the cookie. Either side may
  * answer with a refusal, which ends it; after the end nothing is sent and everything that comes is ignored.
  */
-import { ownCapabilities, protocolVersion } from '../wire/opcodes.ts'
+import { ownCapabilities, protocolVersion, trait } from '../wire/opcodes.ts'
 import type { Party } from '../wire/parties.ts'
 import { WireError } from '../wire/wire-error.ts'
 import {
@@ -35,6 +35,8 @@ export interface HandshakeOptions {
   readonly frameBytes: number
   /** Whom the initiator wants. */
   readonly wanted?: string
+  /** This node is hidden. */
+  readonly hidden?: boolean
   /** For tests of other versions. */
   readonly versions?: { readonly min: number; readonly max: number }
   readonly capabilities?: number
@@ -49,6 +51,8 @@ export interface Agreement {
   readonly capabilities: number
   readonly peerTickMs: number
   readonly peerFrameBytes: number
+  /** One of the two is no member of the cluster. */
+  readonly isHidden: boolean
 }
 
 export type HandshakeAction =
@@ -83,7 +87,7 @@ export class Handshake {
     this.#ownHello = encodeHello({
       versionMin: min,
       versionMax: max,
-      capabilities: options.capabilities ?? ownCapabilities,
+      capabilities: (options.capabilities ?? ownCapabilities) | (options.hidden === true ? trait.hidden : 0),
       required: options.required ?? 0,
       incarnation: options.self.incarnation,
       tickMs: options.tickMs,
@@ -194,6 +198,7 @@ export class Handshake {
       capabilities: (capabilities & (this.#options.capabilities ?? ownCapabilities)) >>> 0,
       peerTickMs: tickMs,
       peerFrameBytes: frameBytes,
+      isHidden: this.#options.hidden === true || (capabilities & trait.hidden) !== 0,
     }
   }
 }

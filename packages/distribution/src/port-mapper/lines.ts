@@ -7,6 +7,8 @@
  *     {"op":"lookup","id":2,"name":"b@127.0.0.1"}                                      →
  * {"id":2,"host":"127.0.0.1","port":40124} or {"id":2,"error":"unknown"}
  *
+ *     {"op":"list","id":3,"after":""}  →  {"id":3,"nodes":[{"name":"b@127.0.0.1","host":"127.0.0.1","port":40124}],"more":true}
+ *
  * A name is held for as long as the connection that registered it is open. Port 0 registers a name that cannot be
  * connected to.
  */
@@ -27,6 +29,19 @@ export interface LookupLine {
   readonly name: string
 }
 
+/** Who is registered and can be connected to, in the order of names, behind the name `after`: as many as a line holds. */
+export interface ListLine {
+  readonly op: 'list'
+  readonly id: number
+  readonly after: string
+}
+
+export interface ListedNode {
+  readonly name: string
+  readonly host: string
+  readonly port: number
+}
+
 /** `young`: the mapper has only just begun, so an unknown name may be about to register. */
 export interface AnswerLine {
   readonly id: number
@@ -35,9 +50,12 @@ export interface AnswerLine {
   readonly port?: number
   readonly error?: string
   readonly young?: true
+  readonly nodes?: readonly ListedNode[]
+  /** There are others behind the last of `nodes`. */
+  readonly more?: boolean
 }
 
-export function encodeLine(line: RegisterLine | LookupLine | AnswerLine): Uint8Array {
+export function encodeLine(line: RegisterLine | LookupLine | ListLine | AnswerLine): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify(line)}\n`)
 }
 
@@ -82,9 +100,11 @@ function isText(value: unknown): value is string {
 }
 
 /** The question in `object`, or null if it is none. */
-export function toQuestion(object: Record<string, unknown>): RegisterLine | LookupLine | null {
-  const { op, id, name, host, port } = object
-  if (typeof id !== 'number' || !Number.isSafeInteger(id) || !isText(name)) return null
+export function toQuestion(object: Record<string, unknown>): RegisterLine | LookupLine | ListLine | null {
+  const { op, id, name, host, port, after } = object
+  if (typeof id !== 'number' || !Number.isSafeInteger(id)) return null
+  if (op === 'list') return typeof after === 'string' && after.length <= 255 ? { op, id, after } : null
+  if (!isText(name)) return null
   if (op === 'lookup') return { op, id, name }
   if (
     op !== 'register' ||

@@ -8,7 +8,8 @@
  */
 import type { Runtime, RuntimeTimer } from '@agner/core'
 import type { Address, Listener, Network, Stream, StreamHandlers } from '../network/network.ts'
-import { encodeLine, LineReader, toQuestion, type AnswerLine, type RegisterLine } from './lines.ts'
+import { encodeLine, lineLimitBytes, LineReader, toQuestion } from './lines.ts'
+import type { AnswerLine, ListedNode, ListLine, LookupLine, RegisterLine } from './lines.ts'
 
 const connectionLimit = 1024
 const idleLimitMs = 10_000
@@ -36,10 +37,14 @@ class Client implements StreamHandlers {
     for (const object of objects) {
       const question = toQuestion(object)
       if (question === null) return this.end()
-      this.#answer(
-        question.op === 'register' ? this.#register(question) : this.#server.lookup(question.id, question.name),
-      )
+      this.#answer(this.#answerTo(question))
     }
+  }
+
+  #answerTo(question: RegisterLine | LookupLine | ListLine): AnswerLine {
+    if (question.op === 'register') return this.#register(question)
+    if (question.op === 'lookup') return this.#server.lookup(question.id, question.name)
+    return this.#server.list(question.id, question.after)
   }
 
   #register(line: RegisterLine): AnswerLine {
@@ -110,6 +115,22 @@ export class MapperServer {
     if (entry !== undefined && entry.address.port !== 0) return { id, ...entry.address }
     const isYoung = this.#runtime.nowMs() - this.#startedMs < youthMs
     return isYoung ? { id, error: 'unknown', young: true } : { id, error: 'unknown' }
+  }
+
+  /** As many as fit into a line; the first of them always does. */
+  list(id: number, after: string): AnswerLine {
+    const behind = [...this.#names]
+      .filter(([name, { address }]) => name > after && address.port !== 0)
+      .map(([name, { address }]): ListedNode => ({ name, ...address }))
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    const nodes: ListedNode[] = []
+    let bytes = 0
+    for (const node of behind) {
+      bytes += encodeLine({ id: 0, nodes: [node] }).length
+      if (nodes.length > 0 && bytes > lineLimitBytes - 100) break
+      nodes.push(node)
+    }
+    return { id, nodes, more: nodes.length < behind.length }
   }
 
   forget(client: Client): void {

@@ -15,6 +15,12 @@ export const capability = {
 /** What this code offers. It requires nothing: every bit is optional on the other side. */
 export const ownCapabilities: number = capability.headerFields
 
+/** Bits from 16 on say something of the sender itself; both sides need not have them. */
+export const trait = {
+  /** It is no member of the cluster: an operator's tool. */
+  hidden: 0x1_0000,
+} as const
+
 /** The first byte of every frame after the handshake. */
 export const opcode = {
   /** The sender closes the connection, in peace: u8 cause, text. */
