@@ -1,7 +1,9 @@
 /**
  * `@agner/core`: processes, signals, mailboxes, timers, names and the module registry of Erlang, for Node.js. No dependency.
  */
-export { createNode, type Node, type NodeOptions } from './node.ts'
+export { createNode } from './node.ts'
+export type { Node } from './node-interface.ts'
+export type { NodeOptions } from './node-options.ts'
 export type {
   AnyProcess,
   CancelTimerOptions,

@@ -2,7 +2,8 @@
  * The open ports of a node, for those who want to see them (erlang:ports/0).
  */
 import type { Kernel } from '../kernel/kernel.ts'
-import { kernelOf, type Node } from '../node.ts'
+import type { Node } from '../node-interface.ts'
+import { kernelOf } from '../node.ts'
 import type { AnyPort } from './port.ts'
 
 const open = new WeakMap<Kernel, Set<AnyPort>>()
