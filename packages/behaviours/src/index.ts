@@ -6,9 +6,11 @@ export {
   type Address,
   type Protocol,
   type ProtocolOptions,
+  type ServerAddress,
   type ServerPid,
   type Target,
 } from './protocol/protocol.ts'
+export type { NameRegistry, ViaName } from './protocol/via.ts'
 export { call, cast, info, type CallOptions, type Caller } from './protocol/client.ts'
 export type {
   ApiShape,
@@ -17,6 +19,7 @@ export type {
   Calls,
   CastName,
   Casts,
+  Events,
   Info,
   Messages,
   Payload,
@@ -27,15 +30,55 @@ export { defineServer } from './server/define.ts'
 export type { CallContext, Context, From, May, Next, Server, ServerDefinition } from './server/definition.ts'
 export { ignore, noreply, ok, reply, stop, stopAndReply } from './server/steps.ts'
 export type { Ignore, Noreply, Ok, Reply, Stop, StopAndReply, Then } from './server/steps.ts'
-export {
-  startServer,
-  stopServer,
-  type ArgThen,
-  type Starter,
-  type StartOptions,
-  type StopOptions,
-} from './server/start.ts'
+export { startServer, stopServer, type ArgThen } from './server/start.ts'
+export type { ServerName } from './gen/name.ts'
+export type { Starter, StartOptions } from './gen/start.ts'
+export type { StopOptions } from './gen/stop.ts'
 export { answer } from './server/answer.ts'
+export {
+  addHandler,
+  addSupHandler,
+  callHandler,
+  deleteHandler,
+  notify,
+  swapHandler,
+  swapSupHandler,
+  syncNotify,
+  whichHandlers,
+  type Swap,
+} from './events/client.ts'
+export { defineHandler } from './events/define.ts'
+export type {
+  Handler,
+  HandlerContext,
+  HandlerDefinition,
+  HandlerEnd,
+  HandlerNext,
+  HandlerReference,
+  HandlerWithArg,
+  InstallContext,
+  Predecessor,
+} from './events/definition.ts'
+export type { GenEventExit, Swapped } from './events/gen-event-exit.ts'
+export { handlerProtocol, type HandlerId, type HandlerProtocol, type HandlerTag } from './events/handler-protocol.ts'
+export type { HandlerState } from './events/running.ts'
+export {
+  defineEventManager,
+  startEventManager,
+  type EventManager,
+  type EventManagerDefinition,
+} from './events/start.ts'
+export {
+  handOver,
+  handOverAndReply,
+  removeHandler,
+  removeHandlerAndReply,
+  type HandOver,
+  type HandOverAndReply,
+  type RemoveHandler,
+  type RemoveHandlerAndReply,
+  type Takeover,
+} from './events/steps.ts'
 export { StartError, type BehavioursErrorCode } from './errors.ts'
 export type { ChildOptions, ChildSettings, ChildSpec, Restart } from './supervisor/child-spec.ts'
 export {

@@ -119,8 +119,8 @@ describe('a start on another node', () => {
       })
       await startServer(self, Far, 1, { node: 'b@test', name: 'taken' })
       expect(await failure(startServer(self, Far, 1, { node: 'b@test', name: 'taken' }))).toMatchObject({
-        code: 'start.failed',
-        reason: { code: 'name.taken' },
+        code: 'start.already_started',
+        details: { pid: expect.anything() as unknown },
       })
       expect(await failure(startServer(self, Far, 1, { node: 'b@test', timeoutMs: 5 }))).toMatchObject({
         code: 'start.timeout',

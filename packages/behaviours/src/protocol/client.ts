@@ -17,7 +17,8 @@ import {
 } from '@agner/core'
 import type { CallName, Calls, CastName, Casts, Messages, PayloadThen, Result } from './api.ts'
 import { castType, type CallEnvelope, type CastEnvelope } from './envelope.ts'
-import type { Target } from './protocol.ts'
+import type { ServerAddress, Target } from './protocol.ts'
+import { describeVia, isVia } from './via.ts'
 
 /** Who acts: a process, or a node on behalf of code outside any process. */
 export type Caller = AnyProcess | Node
@@ -40,7 +41,7 @@ export function call<Api, Name extends CallName<Api>>(
 ): Promise<Result<Calls<Api>[Name]>> {
   const payload: CallEnvelope = { call: name, arg }
   const timeoutMs = options?.timeoutMs ?? ('timeoutMs' in to ? to.timeoutMs : 5000)
-  return from.request(addressOf(to), payload, { timeoutMs }) as Promise<Result<Calls<Api>[Name]>>
+  return from.request(addressOf(from, to), payload, { timeoutMs }) as Promise<Result<Calls<Api>[Name]>>
 }
 
 /**
@@ -56,7 +57,7 @@ export function cast<Api, Name extends CastName<Api>>(
   ...[arg]: PayloadThen<Casts<Api>[Name], never>
 ): void {
   const message: CastEnvelope = { type: castType, cast: name, arg }
-  from.send(silent(from, addressOf(to)), message as never)
+  from.send(silent(from, addressOf(from, to)), message as never)
 }
 
 /**
@@ -66,13 +67,24 @@ export function cast<Api, Name extends CastName<Api>>(
  * @throws `copy.unsendable`, `copy.too_deep`
  */
 export function info<Api>(from: Caller, to: Target<Api>, message: NoInfer<Messages<Api>>): void {
-  from.send(silent(from, addressOf(to)), message as never)
+  from.send(silent(from, addressOf(from, to)), message as never)
 }
 
 /** @internal */
-export function addressOf(to: Pid | { readonly module: string; readonly process?: ProcessAddress }): ProcessAddress {
+export function addressOf(
+  from: Caller,
+  to: Pid | { readonly module: string; readonly process?: ServerAddress },
+): ProcessAddress {
   if (to instanceof Pid) return to
-  return to.process ?? to.module
+  return resolve(from, to.process ?? to.module)
+}
+
+/** @internal A name in a registry is looked up now. */
+export function resolve(from: Caller, address: ServerAddress): ProcessAddress {
+  if (!isVia(address)) return address
+  const node = nodeOf(from)
+  // A name that nobody can have: whoever is asked for there, is not there.
+  return address.via.whereis(node, address.name) ?? { name: describeVia(address), node: node.name }
 }
 
 /** A bare local name that nobody has makes `send` throw; a name on a node does not. */

@@ -8,6 +8,8 @@
  *
  * The types of info messages may not begin with `$agner/`, so nothing that a user sends is taken for a cast.
  */
+import type { AnyPid } from '@agner/core'
+
 export const castType = '$agner/cast'
 export const reservedTypes = '$agner/'
 
@@ -29,8 +31,8 @@ export type SystemEnvelope =
   /** Run terminate and exit with the reason; never answered, since the exit is the answer. */
   | { readonly system: 'stop'; readonly reason: unknown }
 
-/** The answers to `{ system: 'start' }`. A failure is no answer: the process ends, and its exit reason says why. */
-export type StartAnswer = 'started' | 'ignored'
+/** The answers to `{ system: 'start' }`; the last when another has the name. A failure is no answer: the process ends, and its exit reason says why. */
+export type StartAnswer = 'started' | 'ignored' | { readonly alreadyStarted: AnyPid }
 
 export function isCast(message: unknown): message is CastEnvelope {
   return (

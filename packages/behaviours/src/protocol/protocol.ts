@@ -10,6 +10,7 @@
 import type { Pid, ProcessAddress } from '@agner/core'
 import { behavioursError } from '../errors.ts'
 import type { ApiShape, CheckedApi, Messages } from './api.ts'
+import type { ViaName } from './via.ts'
 
 /**
  * The protocol of a server. As the target of a call it means the process that is registered, on the caller's node,
@@ -22,16 +23,22 @@ export interface Protocol<in out Api> {
   readonly module: string
   /** Milliseconds that a call waits when it says nothing itself. */
   readonly timeoutMs: number
-  /** The server at a pid, a local name, or a name on a node. Nothing is looked up until a call is made. */
-  at(process: ProcessAddress): Address<Api>
+  /**
+   * The server at a pid, a local name, a name on a node, or a name in a registry. Nothing is looked up until a call is
+   * made.
+   */
+  at(process: ServerAddress): Address<Api>
 }
+
+/** What a server may be known by: its pid, a local name, a name on a node, or a name that a registry keeps. */
+export type ServerAddress = ProcessAddress | ViaName
 
 /** Where a server of this protocol is. */
 export interface Address<in out Api> {
   /** Exists in the types only. */
   readonly '~api'?: Api
   readonly module: string
-  readonly process: ProcessAddress
+  readonly process: ServerAddress
   readonly timeoutMs: number
 }
 
@@ -70,6 +77,6 @@ export function protocol<Api extends ApiShape & CheckedApi<Api>>(
   return Object.freeze({
     module,
     timeoutMs,
-    at: (process: ProcessAddress): Address<Api> => Object.freeze({ module, process, timeoutMs }),
+    at: (process: ServerAddress): Address<Api> => Object.freeze({ module, process, timeoutMs }),
   })
 }

@@ -23,6 +23,7 @@ export interface Handler {
 
 export interface Callbacks {
   readonly module: string
+  readonly version: string
   readonly trapExits: boolean
   readonly init: (arg: unknown, context: AnyContext) => unknown
   readonly continue: Handler | null
@@ -30,14 +31,17 @@ export interface Callbacks {
   readonly casts: ReadonlyMap<string, Handler>
   readonly info: ReadonlyMap<string, Handler>
   readonly terminate: ((reason: ExitReason, state: unknown, context: AnyContext) => unknown) | null
+  readonly codeChange: ((oldVersion: string, state: unknown, extra: unknown, context: AnyContext) => unknown) | null
 }
 
 /** A definition whose types are forgotten. */
 export interface LooseDefinition {
+  readonly version?: string
   readonly trapExits?: boolean
   readonly init: Callbacks['init']
   readonly continue?: Run
   readonly terminate?: NonNullable<Callbacks['terminate']>
+  readonly codeChange?: NonNullable<Callbacks['codeChange']>
   readonly calls?: Readonly<Record<string, Run>>
   readonly casts?: Readonly<Record<string, Run>>
   readonly info?: Readonly<Record<string, Run>>
@@ -46,7 +50,7 @@ export interface LooseDefinition {
 /** @throws `server.bad_definition` */
 export function toCallbacks(module: string, definition: LooseDefinition): Callbacks {
   const bad = (problem: string) => behavioursError('server.bad_definition', { module, problem })
-  const optional = <F>(name: 'continue' | 'terminate', callback: F | undefined): F | null => {
+  const optional = <F>(name: 'continue' | 'terminate' | 'codeChange', callback: F | undefined): F | null => {
     if (callback !== undefined && typeof callback !== 'function') throw bad(`${name} must be a function`)
     return callback ?? null
   }
@@ -66,10 +70,12 @@ export function toCallbacks(module: string, definition: LooseDefinition): Callba
   const then = optional('continue', definition.continue)
   return {
     module,
+    version: definition.version ?? '0.0.0',
     trapExits: definition.trapExits === true,
     init: definition.init,
     continue: then === null ? null : { name: 'continue', run: then },
     terminate: optional('terminate', definition.terminate),
+    codeChange: optional('codeChange', definition.codeChange),
     calls: table('calls'),
     casts: table('casts'),
     info,

@@ -4,10 +4,12 @@
  */
 import type { Protocol } from '../protocol/protocol.ts'
 import type { ChildOptions, ChildSpec } from '../supervisor/child-spec.ts'
-import { functionsOf, remember } from './body.ts'
+import { functionsOf } from '../gen/code.ts'
+import { startGenChild } from '../gen/start.ts'
 import { toCallbacks, type LooseDefinition } from './callbacks.ts'
 import type { Server, ServerDefinition } from './definition.ts'
-import { startChildServer } from './start.ts'
+import { remember } from './callbacks-of.ts'
+import { toCode } from './code.ts'
 
 /**
  * Defines a server against its protocol (gen_server).
@@ -28,14 +30,17 @@ export function defineServer<Api, Arg, State, Key = 'define continue(state, key)
 ): Server<Api, Arg, State> {
   const { module } = protocol
   const callbacks = toCallbacks(module, definition as unknown as LooseDefinition)
+  const code = toCode(callbacks)
   const server: Server<Api, Arg, State> = Object.freeze({
     module,
     protocol,
-    version: definition.version ?? '0.0.0',
-    functions: functionsOf(callbacks),
+    version: code.version,
+    functions: functionsOf(code),
     child: (options: Partial<ChildOptions<Arg>> = {}): ChildSpec => {
       const { id = module, arg, name, ...settings } = options as ChildOptions<unknown>
-      return { id, type: 'worker', ...settings, start: (supervisor) => startChildServer(supervisor, server, arg, name) }
+      const start: ChildSpec['start'] = (supervisor) =>
+        startGenChild(supervisor, code, arg, name === undefined ? {} : { name })
+      return { id, type: 'worker', ...settings, start }
     },
   })
   remember(server, callbacks)

@@ -27,7 +27,8 @@ export function badReturn({ module }: Callbacks, callback: string, value: unknow
   return behavioursError('server.bad_return', { module, callback, value: inWords(value) })
 }
 
-function inWords(value: unknown): string {
+/** What a callback gave, for people. */
+export function inWords(value: unknown): string {
   if (value instanceof Step) return `${value.kind}(…), which has no place there`
   if (value === undefined) return 'nothing'
   if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`

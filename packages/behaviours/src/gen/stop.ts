@@ -1,0 +1,34 @@
+/**
+ * Stopping a process of a behaviour (proc_lib:stop): the request to end is never answered, since the exit is the answer.
+ */
+import { AgnerError, describeReason, type ExitReason, type ProcessAddress } from '@agner/core'
+import type { SystemEnvelope } from '../protocol/envelope.ts'
+import { heardBy } from '../protocol/heard.ts'
+import { reasonOf, type Starter } from './start.ts'
+
+export interface StopOptions {
+  /**
+   * Milliseconds to wait for the end; then it is rejected with `call.timeout`, and the process goes on ending. Default
+   * Infinity.
+   */
+  readonly timeoutMs?: number
+}
+
+export function stopGen(
+  from: Starter,
+  process: ProcessAddress,
+  reason: ExitReason,
+  { timeoutMs = Infinity }: StopOptions,
+): Promise<void> {
+  return heardBy(from, stop(from, process, reason, timeoutMs))
+}
+
+/** The right reason is success. */
+async function stop(from: Starter, process: ProcessAddress, reason: ExitReason, timeoutMs: number): Promise<void> {
+  try {
+    await from.request(process, { system: 'stop', reason } satisfies SystemEnvelope, { timeoutMs })
+  } catch (error) {
+    if (!(error instanceof AgnerError) || error.code !== 'call.exited') throw error
+    if (describeReason(reasonOf(error)) !== describeReason(reason)) throw error
+  }
+}
