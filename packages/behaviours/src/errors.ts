@@ -33,6 +33,16 @@ const templates = {
   'supervisor.restarting': 'The child "{id}" is being restarted.',
   'supervisor.remote_child':
     "A child specification holds functions, which stay on their node: call startChild from the supervisor's node {node}.",
+  'events.bad_definition': 'The event handler {handler} is wrong: {problem}.',
+  'events.bad_return':
+    'The event handler {handler}: {callback} returned {value}. Return noreply(…), removeHandler() or handOver(…), for a call reply(…), removeHandlerAndReply(…) or handOverAndReply(…).',
+  'events.handler_failed': 'The event handler {handler} failed, and was removed: {why}',
+  'events.no_handler': 'The event manager has no handler {handler}. Was it removed, or added under another id?',
+  'events.not_added': 'The event handler {handler} was not added: its init failed: {why}',
+  'events.unknown_call':
+    'The event handler {handler} has no call "{call}". It has: {known}. Is the caller of another version?',
+  'events.unknown_handler':
+    "The event handler {handler} is not known on the manager's node: pass its module to `createNode({ modules })` or `node.register` there.",
   'application.bad_definition': 'The application {name} is wrong: {problem}.',
   'application.not_started':
     'The application {name} needs {dependency}, which is not running. Start it first, or name it in `dependencies`.',

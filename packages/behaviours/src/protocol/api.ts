@@ -17,6 +17,8 @@ export interface ApiShape {
   readonly calls?: object
   readonly casts?: object
   readonly info?: { readonly type: string }
+  /** What an event manager of this protocol is notified of. */
+  readonly events?: { readonly type: string }
 }
 
 /** A table without entries. */
@@ -26,6 +28,8 @@ export type Calls<Api> = Api extends { readonly calls: infer C } ? C : Nothing
 export type Casts<Api> = Api extends { readonly casts: infer C } ? C : Nothing
 /** Every plain message that the server takes, those of the system included. */
 export type Info<Api> = Api extends { readonly info: infer M extends { readonly type: string } } ? M : never
+/** What the handlers of an event manager are told of. */
+export type Events<Api> = Api extends { readonly events: infer E extends { readonly type: string } } ? E : never
 /** What others may send it. */
 export type Messages<Api> = Accepts<Info<Api>>
 
@@ -72,4 +76,5 @@ export interface CheckedApi<Api> {
   readonly calls?: CheckedMethods<Calls<Api>>
   readonly casts?: CheckedMethods<Casts<Api>>
   readonly info?: CheckedInfo<Info<Api>>
+  readonly events?: CheckedInfo<Events<Api>>
 }
