@@ -6,48 +6,44 @@
  *                   └─ throws, or returns what it should not: terminate({ error }) ─► report ─► its owner is told;
  *                      the manager and the other handlers go on
  *
- * A handler that goes has run its `terminate` before its owner hears of it, and before whoever asked is answered. The link
- * to an owner is made before `init` runs, so that no death of it is missed, and is not taken back with the handler: another
- * handler may be on it. When the manager ends it unlinks the owners, who are told by messages alone (gen_event of OTP:
- * server_notify, do_terminate, do_unlink).
+ * When the manager ends it unlinks the owners, who are told by messages alone (gen_event of OTP: server_notify, do_unlink).
  */
 import { reply, Request, type AnyPid, type AnyProcess, type Exit, type ExitReason, type Module } from '@agner/core'
 import { isTraced } from '@agner/core/kernel'
 import { behavioursError } from '../errors.ts'
 import { begun, type Beginning, type Begun, type Loop } from '../gen/beginning.ts'
 import { Gen } from '../gen/gen.ts'
-import type { ServerPid } from '../protocol/protocol.ts'
 import { describeStep, Step } from '../server/steps.ts'
 import { tablesOf, type RunHandler } from './callbacks.ts'
-import type { AnyHandler, HandlerEnd, HandlerWithArg, Predecessor } from './definition.ts'
+import type { HandlerEnd, HandlerWithArg, Predecessor } from './definition.ts'
 import { isEvent, isEventsRequest, type EventsAnswer, type EventsRequest, type Installation } from './envelope.ts'
-import type { GenEventExit } from './gen-event-exit.ts'
-import { added, find, replaced, without } from './handler-list.ts'
+import { find } from './handler-list.ts'
 import { describeHandler as describe, idOf, type HandlerId } from './handler-protocol.ts'
-import { Installed } from './installed.ts'
-import { fetchHandler, type PackedHandler } from './luggage.ts'
-import { reportCrash, reportUnhandled } from './reports.ts'
+import { Handlers, type Last } from './handlers.ts'
+import type { Installed } from './installed.ts'
+import { fetchHandler } from './luggage.ts'
+import { reportUnhandled } from './reports.ts'
 import { attempt, settle } from './settle.ts'
-import { describeReturn, HandlerStep, type Successor } from './steps.ts'
+import { describeReturn, HandlerStep } from './steps.ts'
 
 type May<T> = T | Promise<T>
 type Asked = Request<unknown, EventsAnswer>
 
-/** What a handler was given when it failed, and in which callback. */
-interface Last {
-  readonly callback: string
-  readonly payload: unknown
-}
-
 export class EventManaging extends Gen {
   readonly module: string
   readonly #initial: readonly HandlerWithArg<never>[]
-  #handlers: readonly Installed[] = []
+  readonly #handlers: Handlers
 
   constructor(module: string, initial: readonly HandlerWithArg<never>[], self: AnyProcess, beginning: Beginning) {
     super(self, beginning)
     this.module = module
     this.#initial = initial
+    this.#handlers = new Handlers({
+      self,
+      module,
+      isDead: () => this.isDead,
+      call: (name, argument, run) => this.callback(name, argument, describeStep, run),
+    })
   }
 
   /** The first handlers, the last of them first: events come to them in the order in which they are listed. */
@@ -56,7 +52,7 @@ export class EventManaging extends Gen {
       const next = this.#initial[index]
       if (next === undefined) return begun
       const { handler, arg } = next
-      return settle(this.#install(handler, idOf(handler), arg, null, null), (failure) => {
+      return settle(this.#handlers.install(handler, idOf(handler), arg, null, null), (failure) => {
         if (failure === null) return install(index - 1)
         throw failure.reason
       })
@@ -65,7 +61,7 @@ export class EventManaging extends Gen {
   }
 
   protected ordinary(message: unknown): Loop {
-    if (isEvent(message)) return this.#tell('events', message.event, this.#handlers, 0, null)
+    if (isEvent(message)) return this.#tell('events', message.event, this.#handlers.list, 0, null)
     if (message instanceof Request) return this.#asked(message as Asked)
     if (typeOf(message) === 'exit') return this.#exit(message as Exit)
     return this.#info(message)
@@ -73,11 +69,11 @@ export class EventManaging extends Gen {
 
   protected ending(): May<void> {
     const end = (): May<void> => {
-      const [next] = this.#handlers
-      if (next !== undefined) return settle(this.#end(next, { type: 'stop' }, 'shutdown'), end)
+      const [next] = this.#handlers.list
+      if (next !== undefined) return settle(this.#handlers.end(next, { type: 'stop' }, 'shutdown'), end)
       for (const owner of owners) if (owner !== null && owner !== this.parent) this.self.unlink(owner)
     }
-    const owners = new Set(this.#handlers.map(({ owner }) => owner))
+    const owners = new Set(this.#handlers.list.map(({ owner }) => owner))
     return end()
   }
 
@@ -141,7 +137,7 @@ export class EventManaging extends Gen {
   /** A callback may throw a step in place of returning it. */
   #thrown(handler: Installed, error: unknown, last: Last): Promise<void> | null {
     if (error instanceof Step || error instanceof HandlerStep) return this.#take(handler, error, last)
-    return pendingOf(this.#crashed(handler, error as ExitReason, last))
+    return pendingOf(this.#handlers.crashed(handler, error as ExitReason, last))
   }
 
   #take(handler: Installed, step: unknown, last: Last): Promise<void> | null {
@@ -150,31 +146,31 @@ export class EventManaging extends Gen {
       handler.state = step.state
       return null
     }
-    if (step instanceof HandlerStep && !step.answers) return pendingOf(this.#goes(handler, step))
-    return pendingOf(this.#crashed(handler, badReturn(handler, last, step), last))
+    if (step instanceof HandlerStep && !step.answers) return pendingOf(this.#handlers.goes(handler, step))
+    return pendingOf(this.#handlers.crashed(handler, badReturn(handler, last, step), last))
   }
 
   /** Nothing else goes to the handlers of one whose owner is gone but the end; the others hear of it as of any exit. */
   #exit(exit: Exit): Loop {
     const { from, reason } = exit
-    const owned = this.#handlers.filter(({ owner }) => owner !== null && owner === from)
+    const owned = this.#handlers.list.filter(({ owner }) => owner !== null && owner === from)
     const end = (index: number): May<void> => {
       const next = owned[index]
       if (next === undefined) return
       const why: HandlerEnd = { type: 'ownerExit', owner: from as AnyPid, reason }
-      return settle(this.#end(next, why, 'shutdown'), () => end(index + 1))
+      return settle(this.#handlers.end(next, why, 'shutdown'), () => end(index + 1))
     }
     return this.later(
       end(0),
-      () => this.#tell('info', exit, this.#handlers, 0, null),
+      () => this.#tell('info', exit, this.#handlers.list, 0, null),
       (error) => this.crash(error),
     )
   }
 
   #info(message: unknown): Loop {
     const type = typeOf(message)
-    if (type !== null && this.#handlers.some(({ tables }) => tables.info.has(type)))
-      return this.#tell('info', message as { readonly type: string }, this.#handlers, 0, null)
+    if (type !== null && this.#handlers.list.some(({ tables }) => tables.info.has(type)))
+      return this.#tell('info', message as { readonly type: string }, this.#handlers.list, 0, null)
     reportUnhandled(this.self, this.module, message)
     return this
   }
@@ -186,9 +182,9 @@ export class EventManaging extends Gen {
     if (!isEventsRequest(payload)) return this.#info(payload)
     switch (payload.events) {
       case 'notify':
-        return this.#tell('events', payload.event, this.#handlers, 0, request)
+        return this.#tell('events', payload.event, this.#handlers.list, 0, request)
       case 'which':
-        return this.#answer(request, { ok: this.#handlers.map(({ id }) => id) })
+        return this.#answer(request, { ok: this.#handlers.list.map(({ id }) => id) })
       case 'call':
         return this.#answer(request, this.#call(payload))
       case 'add':
@@ -217,12 +213,12 @@ export class EventManaging extends Gen {
   }
 
   #call({ handler: id, call, arg }: Extract<EventsRequest, { events: 'call' }>): May<EventsAnswer> {
-    const handler = find(this.#handlers, id)
+    const handler = find(this.#handlers.list, id)
     if (handler === undefined) return { missing: id }
     const last = { callback: `calls.${call}`, payload: { call, arg } }
     const failed = (error: unknown): May<EventsAnswer> => {
       const reason = error as ExitReason
-      return settle(this.#crashed(handler, reason, last), () => ({ failed: reason }))
+      return settle(this.#handlers.crashed(handler, reason, last), () => ({ failed: reason }))
     }
     const take = (step: unknown): May<EventsAnswer> => {
       if (step instanceof Step && step.kind === 'reply') {
@@ -230,7 +226,7 @@ export class EventManaging extends Gen {
         return { ok: step.value }
       }
       if (step instanceof HandlerStep && step.answers)
-        return settle(this.#goes(handler, step), () => ({ ok: step.value }))
+        return settle(this.#handlers.goes(handler, step), () => ({ ok: step.value }))
       return failed(badReturn(handler, last, step))
     }
     const run = handler.tables.calls.get(call)
@@ -248,134 +244,37 @@ export class EventManaging extends Gen {
   #add(install: Installation, owner: AnyPid | null, predecessor: Predecessor | null): May<EventsAnswer> {
     const found = fetchHandler(this.self.node, install)
     if (found === null) return { unknownModule: install.module }
-    return settle(this.#install(found.handler, install.id, found.arg, owner, predecessor), (failure) =>
+    return settle(this.#handlers.install(found.handler, install.id, found.arg, owner, predecessor), (failure) =>
       failure === null ? { ok: undefined } : { failed: failure.reason },
     )
   }
 
   #delete(id: HandlerId, arg: unknown): May<EventsAnswer> {
-    const handler = find(this.#handlers, id)
+    const handler = find(this.#handlers.list, id)
     if (handler === undefined) return { missing: id }
-    return settle(this.#end(handler, { type: 'delete', arg }, 'normal'), (left) => ({ ok: left }))
+    return settle(this.#handlers.end(handler, { type: 'delete', arg }, 'normal'), (left) => ({ ok: left }))
   }
 
   #swap({ handler: id, leaving, install, owner }: Extract<EventsRequest, { events: 'swap' }>): May<EventsAnswer> {
-    const old = find(this.#handlers, id)
+    const old = find(this.#handlers.list, id)
     if (old === undefined) return this.#add(install, owner, { handler: id, found: false })
     const next = owner ?? old.owner
     const why: HandlerEnd = { type: 'swap', arg: leaving, successor: install.id }
     const told = { swapped: { handler: install.id, owner: next } }
-    return settle(this.#end(old, why, told), (left) => this.#add(install, next, { handler: id, found: true, left }))
-  }
-
-  // — handlers come and go —
-
-  /** Runs init; null when the handler is there, in front of all others. */
-  #install(
-    module: PackedHandler['handler'],
-    id: HandlerId,
-    arg: unknown,
-    owner: AnyPid | null,
-    predecessor: Predecessor | null,
-  ): May<{ readonly reason: ExitReason } | null> {
-    if (owner !== null) this.self.link(owner)
-    return settle(this.#init(module, id, arg, owner, predecessor), (made) => {
-      if (!(made instanceof Installed)) return made
-      this.#handlers = added(this.#handlers, made)
-      return null
-    })
-  }
-
-  #init(
-    module: PackedHandler['handler'],
-    id: HandlerId,
-    arg: unknown,
-    owner: AnyPid | null,
-    predecessor: Predecessor | null,
-  ): May<Installed | { readonly reason: ExitReason }> {
-    const { self } = this
-    const context = Object.freeze({ self, pid: self.pid as ServerPid<never>, handler: id })
-    const failed = (error: unknown) =>
-      error instanceof Step && error.kind === 'stop' ? { reason: error.reason } : { reason: error as ExitReason }
-    let tables
-    try {
-      tables = tablesOf(module)
-    } catch (error) {
-      return failed(error)
-    }
-    const { init } = tables
-    return attempt(
-      () => this.callback(`${describe(id)} init`, arg, null, () => init(arg, { ...context, predecessor })),
-      (made) => (made instanceof Step ? failed(made) : new Installed(context, tables, owner, made)),
-      failed,
-    )
-  }
-
-  /** Runs terminate, takes the handler out, tells its owner; gives what terminate returned, or threw. */
-  #end(handler: Installed, why: HandlerEnd, told: GenEventExit['reason']): May<unknown> {
-    const { terminate } = handler.tables
-    const gone = (left: unknown): unknown => {
-      if (this.isDead) return left
-      this.#handlers = without(this.#handlers, handler)
-      this.#tellOwner(handler.owner, handler.id, told)
-      return left
-    }
-    if (terminate === null) return gone(undefined)
-    return attempt(
-      () =>
-        this.callback(`${describe(handler.id)} terminate`, why, null, () =>
-          terminate(why, handler.state, handler.context),
-        ),
-      gone,
-      gone,
-    )
-  }
-
-  #tellOwner(owner: AnyPid | null, handler: HandlerId, reason: GenEventExit['reason']): void {
-    if (owner === null) return
-    const message: GenEventExit = { type: 'genEventExit', manager: this.self.pid, handler, reason }
-    this.self.send(owner as never, message as never)
-  }
-
-  #crashed(handler: Installed, reason: ExitReason, last: Last): May<void> {
-    return settle(this.#end(handler, { type: 'error', error: reason }, reason), () =>
-      reportCrash(this.self, this.module, handler, reason, last.payload),
-    )
-  }
-
-  #goes(handler: Installed, step: HandlerStep): May<void> {
-    if (step.successor === null) return settle(this.#end(handler, { type: 'remove' }, 'normal'), nothing)
-    handler.state = step.state
-    return this.#handOver(handler, step.successor)
-  }
-
-  /** In its place. One that cannot begin is gone like one that crashed. */
-  #handOver(handler: Installed, { to, arg, leaving }: Successor): May<void> {
-    const { owner, id } = handler
-    const before = this.#handlers
-    const successor = idOf(to)
-    const why: HandlerEnd = { type: 'swap', arg: leaving, successor }
-    return settle(this.#end(handler, why, { swapped: { handler: successor, owner } }), (left) =>
-      settle(this.#init(to, successor, arg, owner, { handler: id, found: true, left }), (made) => {
-        if (made instanceof Installed) {
-          this.#handlers = replaced(before, handler, made)
-          return
-        }
-        this.#tellOwner(owner, successor, made.reason)
-        reportCrash(this.self, this.module, { id: successor, state: undefined }, made.reason, arg)
-      }),
+    return settle(this.#handlers.end(old, why, told), (left) =>
+      this.#add(install, next, { handler: id, found: true, left }),
     )
   }
 
   // — sys —
 
   currentState(): HandlerState[] {
-    return this.#handlers.map(({ id, state }) => ({ handler: id, state }))
+    return this.#handlers.list.map(({ id, state }) => ({ handler: id, state }))
   }
 
   /** `replace` is called for each handler; where it throws, or names another handler, that one keeps its state. */
   withState(replace: (state: unknown) => unknown): unknown {
-    for (const handler of this.#handlers) {
+    for (const handler of this.#handlers.list) {
       try {
         const given = replace({ handler: handler.id, state: handler.state }) as HandlerState
         if (typeof given === 'object' && given !== null && 'state' in given) handler.state = given.state
@@ -387,13 +286,13 @@ export class EventManaging extends Gen {
   }
 
   status(): Readonly<Record<string, unknown>> {
-    return { handlers: this.#handlers.map(({ id, state, owner }) => ({ handler: id, state, owner })) }
+    return { handlers: this.#handlers.list.map(({ id, state, owner }) => ({ handler: id, state, owner })) }
   }
 
   /** The handlers of that module go on with it. */
   changeCode(module: Module): void {
     const tables = tablesOf(module)
-    for (const handler of this.#handlers) if (handler.tables.name === module.module) handler.tables = tables
+    for (const handler of this.#handlers.list) if (handler.tables.name === module.module) handler.tables = tables
   }
 }
 
@@ -420,8 +319,6 @@ function nameOf({ id }: Installed, table: 'events' | 'info' | 'calls', entry: st
 function pendingOf(done: May<void>): Promise<void> | null {
   return done instanceof Promise ? done : null
 }
-
-function nothing(): void {}
 
 function typeOf(message: unknown): string | null {
   return typeof message === 'object' && message !== null && 'type' in message && typeof message.type === 'string'
