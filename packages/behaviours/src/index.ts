@@ -12,6 +12,19 @@ export {
 } from './protocol/protocol.ts'
 export type { NameRegistry, ViaName } from './protocol/via.ts'
 export { call, cast, info, type CallOptions, type Caller } from './protocol/client.ts'
+export { abcast, multiCall, type MultiCallResult, type NamedTarget } from './protocol/many.ts'
+export { sendRequest, type RequestId } from './protocol/requests/request-id.ts'
+export { requestIds, type RequestIds } from './protocol/requests/collection.ts'
+export {
+  checkResponse,
+  receiveResponse,
+  waitResponse,
+  type CollectionOptions,
+  type LabelledResponse,
+  type Response,
+  type Waited,
+  type WaitOptions,
+} from './protocol/requests/responses.ts'
 export type {
   ApiShape,
   CheckedApi,
@@ -105,3 +118,19 @@ export {
   type ApplicationDefinition,
 } from './application/definition.ts'
 export type { ApplicationInfo, ApplicationType } from './application/controller.ts'
+export { Inspector } from './inspector/inspector.ts'
+export {
+  inspector,
+  type InspectorApi,
+  type Neighbour as InspectedNeighbour,
+  type NodeOverview,
+  type ProcessView,
+  type Some,
+  type StateView,
+  type Top,
+  type TopQuestion,
+  type TopRow,
+  type Tree,
+  type TreeRow,
+  type TreeState,
+} from './inspector/inspector.api.ts'

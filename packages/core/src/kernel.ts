@@ -1,8 +1,12 @@
 /**
  * `@agner/core/kernel`: the seam for packages that carry signals between nodes, and for behaviours. Not for applications.
  */
-export { attachRouter, connectedNodes } from './node.ts'
+export { attachRouter, connectedNodes, stateOf } from './node.ts'
 export { exportPid, exportRef, internPid, internRef } from './identity/realm.ts'
+export { onDeath } from './kernel/on-death.ts'
+export { awaitResponse, giveUp, inquire, Inquiry } from './kernel/inquiry.ts'
+export { watchCircles, type CircleStep } from './kernel/circles.ts'
 export { copy, depthLimit } from './values/copy.ts'
 export { isTraced, traceCall, type TracedCall } from './tracing/calls.ts'
+export { sleep, takeOnly, wake } from './kernel/waiting.ts'
 export type { NameAddress, RemotePort, RemoteSignal, Router } from './kernel/router.ts'

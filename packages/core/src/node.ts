@@ -81,6 +81,16 @@ export function connectedNodes(node: Node): readonly string[] {
   return kernelOf(node).peers.names()
 }
 
+/**
+ * The state of a callback process of this node, the value itself and no copy; undefined for any other, for one that is
+ * dead, and for one that is sensitive. For behaviours, which know each other by it.
+ */
+export function stateOf(node: Node, pid: AnyPid): unknown {
+  const record = kernelOf(node).local(pid)
+  if (record === null || record === 'remote' || !record.lives || record.sensitive) return undefined
+  return typeof record.code === 'function' ? undefined : record.state
+}
+
 /** @internal */
 export function kernelOf(node: Node): Kernel {
   const kernel = kernels.get(node)

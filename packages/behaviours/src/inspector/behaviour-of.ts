@@ -1,0 +1,18 @@
+/**
+ * Which behaviour a process is. It is seen by what it runs and asked of nobody: a process that is no behaviour would keep
+ * a question of sys in its mailbox for ever.
+ */
+import type { AnyPid, Node, ProcessInfo } from '@agner/core'
+import { stateOf } from '@agner/core/kernel'
+import { Gen } from '../gen/gen.ts'
+
+/** The module of a behaviour; null for any other process, and for one that is sensitive. */
+export function behaviourOf(node: Node, pid: AnyPid): string | null {
+  const state = stateOf(node, pid)
+  return state instanceof Gen ? state.module : null
+}
+
+/** What a process runs: the module of its behaviour, or what it was spawned as. */
+export function whatOf(node: Node, { pid, initialCall }: Pick<ProcessInfo, 'pid' | 'initialCall'>): string | null {
+  return behaviourOf(node, pid) ?? initialCall
+}

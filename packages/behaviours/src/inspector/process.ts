@@ -1,0 +1,87 @@
+/** One process, as an operator sees it: what the kernel knows of it, and its state, for which it is asked. */
+import type { AnyPid, AnyProcess, Node, ProcessItem, ProcessItems } from '@agner/core'
+import { askState } from './ask-state.ts'
+import { whatOf } from './behaviour-of.ts'
+import type { Neighbour, ProcessView, Some } from './inspector.api.ts'
+import { printLine } from './print.ts'
+
+const shownNeighbours = 50
+const shownEntries = 30
+const shownMessages = 5
+/** The messages of a mailbox are copied before they are shown: of a longer one none is. */
+const longestShownMailbox = 1000
+
+const items = [
+  'pid',
+  'name',
+  'label',
+  'initialCall',
+  'currentFunction',
+  'status',
+  'priority',
+  'trapsExits',
+  'parent',
+  'mailboxLength',
+  'reductions',
+  'memoryBytes',
+  'links',
+  'monitors',
+  'monitoredBy',
+  'dictionary',
+] as const satisfies readonly ProcessItem[]
+
+export async function processOf(self: AnyProcess, pid: AnyPid): Promise<ProcessView | null> {
+  const { node } = self
+  const info = pid.node === node.name ? node.processInfo(pid, items) : undefined
+  if (info === undefined) return null
+  // The rest first: it is what is known at this moment, however long the process takes to answer.
+  const view = viewOf(node, info)
+  return { ...view, state: await askState(self, pid) }
+}
+
+function viewOf(node: Node, info: Pick<ProcessItems, (typeof items)[number]>): Omit<ProcessView, 'state'> {
+  const { pid, name, label, initialCall, currentFunction, status, priority, trapsExits, parent } = info
+  const { mailboxLength, reductions, memoryBytes, links, monitors, monitoredBy, dictionary } = info
+  return {
+    pid,
+    name,
+    label: label === null ? null : typeof label === 'string' ? label.slice(0, 200) : printLine(label),
+    what: whatOf(node, info),
+    initialCall,
+    currentFunction,
+    status,
+    priority,
+    trapsExits,
+    parent: parent === null ? null : neighbour(node, parent),
+    mailbox: mailboxLength,
+    reductions,
+    memoryBytes,
+    links: some(links, shownNeighbours, (each) => neighbour(node, each)),
+    monitors: some(monitors, shownNeighbours, (each) => neighbour(node, each)),
+    monitoredBy: some(monitoredBy, shownNeighbours, (each) => neighbour(node, each)),
+    dictionary: some([...dictionary], shownEntries, ([key, value]) => ({
+      key: printLine(key, 60),
+      value: printLine(value),
+    })),
+    messages: messagesOf(node, pid, mailboxLength),
+  }
+}
+
+function messagesOf(node: Node, pid: AnyPid, length: number): string[] {
+  if (length === 0 || length > longestShownMailbox) return []
+  const { messages } = node.processInfo(pid, ['messages']) ?? { messages: [] }
+  return messages.slice(0, shownMessages).map((message) => printLine(message))
+}
+
+function some<T, V>(all: readonly T[], limit: number, show: (one: T) => V): Some<V> {
+  return { shown: all.slice(0, limit).map(show), total: all.length }
+}
+
+function neighbour(node: Node, other: ProcessItems['monitors'][number]): Neighbour {
+  if ('name' in other)
+    return { pid: null, text: other.node === node.name ? other.name : `${other.name} on ${other.node}` }
+  if (other.node !== node.name) return { pid: other, text: `${String(other)} on ${other.node}` }
+  const info = node.processInfo(other)
+  const called = info === undefined ? null : (info.name ?? whatOf(node, info))
+  return { pid: other, text: called === null ? String(other) : `${String(other)} ${called}` }
+}
