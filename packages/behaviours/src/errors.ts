@@ -9,6 +9,11 @@ import { explain } from './explain.ts'
 
 const templates = {
   'protocol.bad_name': 'A protocol needs a name, by custom a package name such as "@acme/counter"; got {value}.',
+  'call.bad_wait': 'waitForNameMs must be a number of milliseconds from 0 up, or Infinity; got {value}.',
+  'call.needs_name':
+    'Servers on many nodes are addressed by one local name: pass the protocol, or protocol.at("name"); got {value}.',
+  'call.deadlock':
+    'The call to {target} would wait for ever: {path}. Let one of them answer without waiting, by a cast or by an answer given later.',
   'server.bad_definition': 'The definition of {module} is wrong: {problem}.',
   'server.bad_return':
     '{module}: {callback} returned {value}. Return reply(…), noreply(…), stop(…) or stopAndReply(…), with the state.',

@@ -41,6 +41,7 @@ export type {
   Exit,
   NodeDown,
   NodeUp,
+  ResponseMessage,
   SpawnReply,
   SystemMessage,
   TimeOffsetChanged,

@@ -25,6 +25,16 @@ export interface Down<Tag extends string = 'down'> {
   readonly reason: ExitReason
 }
 
+/** A request that was sent with `sendRequest` has its response; `checkResponse` of `@agner/behaviours` says which. */
+export interface ResponseMessage {
+  readonly type: 'response'
+  /** What `sendRequest` returned holds this ref. */
+  readonly ref: Ref
+  readonly outcome:
+    | { readonly type: 'reply'; readonly value: unknown }
+    | { readonly type: 'error'; readonly error: AgnerError }
+}
+
 /** A timer started with `startTimer` went off. */
 export interface TimeoutMessage<T = unknown> {
   readonly type: 'timeout'
@@ -85,6 +95,7 @@ export interface NodeDown {
 export type SystemMessage =
   | Exit
   | Down
+  | ResponseMessage
   | TimeoutMessage
   | TimerCancelled
   | TimerRead

@@ -15,8 +15,9 @@ import {
   type ProcessAddress,
   type RequestOptions,
 } from '@agner/core'
-import type { CallName, Calls, CastName, Casts, Messages, PayloadThen, Result } from './api.ts'
+import type { Calls, Casts, Messages, PayloadThen, Result } from './api.ts'
 import { castType, type CallEnvelope, type CastEnvelope } from './envelope.ts'
+import { requestOnceNamed } from './once-named.ts'
 import type { ServerAddress, Target } from './protocol.ts'
 import { describeVia, isVia } from './via.ts'
 
@@ -24,24 +25,42 @@ import { describeVia, isVia } from './via.ts'
 export type Caller = AnyProcess | Node
 
 /** What a call may say of itself. */
-export type CallOptions = RequestOptions
+export interface CallOptions extends RequestOptions {
+  /**
+   * Milliseconds to wait for a server to have the name that is called, if nobody has it: a client that calls in the
+   * moment of a restart. They are part of `timeoutMs`. Default 0: `call.no_process` at once. Nothing is asked twice: a
+   * call that reached a process is not made again. A pid is not waited for, since it never comes back.
+   */
+  readonly waitForNameMs?: number
+  /**
+   * What becomes of this call when it is part of a circle of calls that wait for each other: `report` (the default)
+   * leaves it alone, `fail` rejects it with `call.deadlock`. The circle is reported in either case.
+   */
+  readonly onDeadlock?: 'report' | 'fail'
+}
 
 /**
  * Asks a server and waits for its answer (gen_server:call).
  *
  * The payload is copied now. Rejects with an AgnerError: `call.timeout` (the server is not touched), `call.no_process`,
- * `call.no_connection`, `call.exited` (`details.reason` is the server's exit reason), `call.calling_self`;
- * `copy.unsendable` for a payload that cannot be sent.
+ * `call.no_connection`, `call.exited` (`details.reason` is the server's exit reason), `call.calling_self`,
+ * `call.deadlock` if it asked for that; `copy.unsendable` for a payload that cannot be sent.
  */
-export function call<Api, Name extends CallName<Api>>(
+export function call<Api, Name extends string & keyof Calls<Api>>(
   from: Caller,
   to: Target<Api>,
   name: Name,
   ...[arg, options]: PayloadThen<Calls<Api>[Name], CallOptions>
 ): Promise<Result<Calls<Api>[Name]>> {
-  const payload: CallEnvelope = { call: name, arg }
+  const payload: CallEnvelope =
+    options?.onDeadlock === 'fail' ? { call: name, arg, deadlock: 'fail' } : { call: name, arg }
   const timeoutMs = options?.timeoutMs ?? ('timeoutMs' in to ? to.timeoutMs : 5000)
-  return from.request(addressOf(from, to), payload, { timeoutMs }) as Promise<Result<Calls<Api>[Name]>>
+  const waitMs = options?.waitForNameMs
+  return (
+    waitMs === undefined || to instanceof Pid
+      ? from.request(addressOf(from, to), payload, { timeoutMs })
+      : requestOnceNamed(from, () => addressOf(from, to), payload, timeoutMs, waitMs)
+  ) as Promise<Result<Calls<Api>[Name]>>
 }
 
 /**
@@ -50,7 +69,7 @@ export function call<Api, Name extends CallName<Api>>(
  *
  * @throws `copy.unsendable`, `copy.too_deep`
  */
-export function cast<Api, Name extends CastName<Api>>(
+export function cast<Api, Name extends string & keyof Casts<Api>>(
   from: Caller,
   to: Target<Api>,
   name: Name,

@@ -16,6 +16,8 @@ export const reservedTypes = '$agner/'
 export interface CallEnvelope {
   readonly call: string
   readonly arg: unknown
+  /** It wants to fail when it is part of a circle of calls. Read on the caller's node. */
+  readonly deadlock?: 'fail'
 }
 
 export interface CastEnvelope {

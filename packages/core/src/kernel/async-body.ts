@@ -132,6 +132,11 @@ export class RunningAsync implements Body {
     this.#guard = this.#resolve = asleep
   }
 
+  /** It waits for a message. */
+  get receives(): boolean {
+    return this.#resolve !== null
+  }
+
   get hibernates(): boolean {
     return this.#guard === asleep
   }

@@ -62,6 +62,7 @@ export class Deaths {
     kernel.peers.spawns.creatorDied(record, reason)
     const belongings = record.belongings
     if (belongings === null) return this.#announce(record, reason)
+    if (belongings.releases !== null) for (const release of belongings.releases) release(record.pid)
     kernel.timers.cancelAllOf(belongings)
     if (belongings.suspension !== null) kernel.suspensions.release(record, belongings.suspension)
     if (belongings.abort === null && belongings.owned === null) return this.#announce(record, reason)

@@ -29,6 +29,7 @@ import { Peers } from './peers.ts'
 import { checkPriority, type Priority } from './priority.ts'
 import type { ProcessRecord } from './process-record.ts'
 import { ProcessTable } from './process-table.ts'
+import type { Request } from './request.ts'
 import type { NameAddress } from './router.ts'
 import { flood, Scheduler } from './scheduler.ts'
 import { Signal } from './signal.ts'
@@ -94,6 +95,8 @@ export class Kernel {
   #longMailboxes: LongMailboxes | null = null
   /** Mailboxes up to this length concern nobody. */
   #ofNoConcern: number
+  /** Looks for circles of calls; null as long as nobody does. */
+  callIntoWaiting: ((request: Request, server: ProcessRecord) => void) | null = null
   requestIds = 0
   refIds = 0
   /** The message over which a callback body crashes just now. Not kept with each process: old objects that hold young ones cost the collector. */

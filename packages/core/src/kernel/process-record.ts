@@ -38,6 +38,8 @@ export interface Belongings {
   initialCall: string | null
   /** Whom it suspends, and who suspends it. */
   suspension: Suspension | null
+  /** What is to be set free at its death, before anyone is told. */
+  releases: Set<(pid: AnyPid) => void> | null
   /** How often its reductions have wrapped. */
   wraps: number
 }
@@ -92,6 +94,7 @@ export class ProcessRecord extends Mailbox {
       dictionary: null,
       initialCall: null,
       suspension: null,
+      releases: null,
       wraps: 0,
     })
   }

@@ -22,6 +22,14 @@ import { hold } from './suspension.ts'
 
 type Outcome = 'pending' | 'answered' | 'failed' | 'timedOut' | 'abandoned'
 
+/** Takes the place of an exit reason: not even a server that exits with this very error can be mistaken for it. */
+class Refusal {
+  readonly error: AgnerError
+  constructor(error: AgnerError) {
+    this.error = error
+  }
+}
+
 class Deadline extends TimerEntry {
   readonly request: Request
   constructor(request: Request) {
@@ -111,6 +119,9 @@ export class Request<out Q = unknown, in R = never> extends Signal {
     // A caller that gave up or died has sent it all the same: the server sees it, and its answer goes nowhere.
     // One that a suspended server was given comes to it once more, and stands in its list by then.
     if (this.#outcome === 'pending' && this.server === null) enlistIncoming(receiver, this)
+    // Who is called while it waits itself, by one whom others wait for, may close a circle.
+    if (receiver.outgoing !== null && this.caller !== null && this.caller.incoming !== null)
+      this.#kernel.callIntoWaiting?.(this, receiver)
     return receiver.hear(this)
   }
 
@@ -136,8 +147,19 @@ export class Request<out Q = unknown, in R = never> extends Signal {
     if (this.#outcome === 'answered') this.resolve!(this.#result as never)
     else if (this.#outcome === 'timedOut')
       this.reject!(coreError('call.timeout', { target: describe(this.target), timeoutMs: this.timeoutMs }))
-    else this.reject!(callFailure(this.target, this.#result as ExitReason))
+    else this.reject!(this.failure)
     return true
+  }
+
+  /** @internal Why it failed, for its caller. */
+  get failure(): AgnerError {
+    const result = this.#result
+    return result instanceof Refusal ? result.error : callFailure(this.target, result as ExitReason)
+  }
+
+  /** @internal The caller's code waits for the answer and does nothing else meanwhile, as far as can be known. */
+  get isAwaited(): boolean {
+    return this.isPending && this.caller !== null
   }
 
   /** @internal `value` is copied already. */
@@ -155,6 +177,11 @@ export class Request<out Q = unknown, in R = never> extends Signal {
     this.#outcome = 'failed'
     this.#result = reason
     this.#sendBack()
+  }
+
+  /** @internal It will have no answer, though nothing happened to the server, which is not touched. */
+  refuse(error: AgnerError): void {
+    this.fail(new Refusal(error) as never)
   }
 
   /** @internal */
@@ -184,7 +211,8 @@ export class Request<out Q = unknown, in R = never> extends Signal {
 
   /** @internal */
   get outcome(): { readonly kind: Outcome; readonly value: unknown } {
-    return { kind: this.#outcome, value: this.#result }
+    const result = this.#result
+    return { kind: this.#outcome, value: result instanceof Refusal ? result.error : result }
   }
 }
 
@@ -240,7 +268,7 @@ export function enlistOutgoing(caller: ProcessRecord, request: Request): void {
   caller.outgoing = request
 }
 
-function delistOutgoing(request: Request): void {
+export function delistOutgoing(request: Request): void {
   const { caller, earlierOut, laterOut } = request
   if (caller === null) return
   if (earlierOut !== null) earlierOut.laterOut = laterOut

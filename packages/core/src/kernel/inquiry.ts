@@ -1,0 +1,227 @@
+/**
+ * Requests whose answer is a message, unless somebody waits for it (gen_server:send_request).
+ *
+ *     inquire ──► server ─── answer, or failure ──┬─► a wait for it: it goes on, past the mailbox
+ *                                                 └─► nobody waits: { type: 'response' } in the mailbox, where a later wait finds it
+ *
+ * Either way it comes after everything that the server sent before. There is no deadline: waits have one. One that was given up
+ * says nothing any more, and what it had said is taken out of the mailbox: no late answer is ever seen.
+ */
+import { coreError } from '../errors.ts'
+import type { Ref } from '../identity/ref.ts'
+import { withNode } from '../process/operations.ts'
+import type { AnyProcess, ProcessAddress } from '../process/process.ts'
+import { TimerEntry } from '../timers/timer-queue.ts'
+import { copy } from '../values/copy.ts'
+import type { ResponseMessage } from '../messages.ts'
+import { afterDeath, timedOut } from './async-body.ts'
+import { refusedTo } from './heard.ts'
+import type { ProcessRecord } from './process-record.ts'
+import { delistOutgoing, enlistOutgoing, Request } from './request.ts'
+import { WakeSignal } from './signal.ts'
+import { hold } from './suspension.ts'
+
+export class Inquiry extends Request {
+  declare readonly caller: ProcessRecord
+  readonly ref: Ref
+  /** Its response has come to its caller, to a wait or to the mailbox. */
+  hasArrived = false
+
+  constructor(caller: ProcessRecord, payload: unknown, target: Request['target']) {
+    const { kernel } = caller
+    super(caller.pid, payload, ++kernel.requestIds, target, caller, kernel)
+    this.ref = kernel.makeRef(caller)
+  }
+
+  override handle(receiver: ProcessRecord): boolean {
+    if (receiver !== this.caller) return super.handle(receiver)
+    if (!receiver.lives || this.outcome.kind === 'abandoned') return false
+    if (receiver.suspended) return hold(receiver, this)
+    delistOutgoing(this)
+    this.hasArrived = true
+    const wait = waitFor(receiver, this)
+    if (wait === null) return receiver.hear(this.#message())
+    if (receiver.traced) receiver.kernel.tracing?.answerReceived(receiver, this)
+    wait.end(this)
+    return true
+  }
+
+  /** A response will come. */
+  get isDue(): boolean {
+    return !this.hasArrived && this.outcome.kind !== 'abandoned'
+  }
+
+  override get isAwaited(): boolean {
+    return this.isPending && waitFor(this.caller, this) !== null
+  }
+
+  get response(): ResponseMessage['outcome'] {
+    const { kind, value } = this.outcome
+    return kind === 'answered' ? { type: 'reply', value } : { type: 'error', error: this.failure }
+  }
+
+  #message(): ResponseMessage {
+    return { type: 'response', ref: this.ref, outcome: this.response }
+  }
+}
+
+/**
+ * Sends a request. The payload is copied now.
+ *
+ * @throws `copy.unsendable`, `copy.too_deep`, `address.bad`; that nobody is there is a response.
+ */
+export function inquire(self: AnyProcess, to: ProcessAddress, payload: unknown): Inquiry {
+  const record = recordOf(self)
+  const { kernel } = record
+  const target = withNode(kernel, to)
+  const made = new Inquiry(record, copy(payload), target)
+  if (!record.lives) {
+    made.abandon()
+    return made
+  }
+  const server = kernel.locate(target)
+  enlistOutgoing(record, made)
+  if (record.traced) kernel.tracing?.requestSent(record, made, server === null)
+  if (server === null) made.fail('noproc')
+  else if (server === record) made.refuse(coreError('call.calling_self'))
+  else if (server === 'remote') kernel.peers.ask(made, target.node)
+  else kernel.push(server, made)
+  return made
+}
+
+/** Inquiries of one process, by their refs. */
+export type Inquiries = ReadonlyMap<Ref, Inquiry>
+
+/**
+ * Waits for the first response to one of these that comes or is there, and takes it; or until the time is up, which
+ * changes nothing.
+ *
+ * Rejects with `request.over` if none will come any more, `call.bad_timeout`.
+ */
+export function awaitResponse(
+  self: AnyProcess,
+  inquiries: Inquiries,
+  timeoutMs: number,
+): Promise<Inquiry | typeof timedOut> {
+  const record = recordOf(self)
+  if (!record.lives) return afterDeath()
+  if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0))
+    return refusedTo(record, coreError('call.bad_timeout', { value: String(timeoutMs) }))
+  record.fetch()
+  if (!record.lives) return afterDeath()
+  const found = takeResponse(record, inquiries)
+  if (found !== null) return hand(record, found)
+  if (!some(inquiries, isDue)) return refusedTo(record, coreError('request.over'))
+  if (timeoutMs === 0) return hand(record, timedOut)
+  return new Promise((resolve) => new Wait(record, inquiries, resolve).start(timeoutMs))
+}
+
+/** No response to it comes any more, and one that is in the mailbox is taken out. @returns it, if it was there. */
+export function giveUp(self: AnyProcess, inquiry: Inquiry): Inquiry | null {
+  const record = recordOf(self)
+  if (!record.lives || inquiry.caller !== record) return null
+  record.fetch()
+  const found = takeResponse(record, new Map([[inquiry.ref, inquiry]]))
+  if (inquiry.isDue) {
+    inquiry.abandon()
+    delistOutgoing(inquiry)
+  }
+  return found
+}
+
+function recordOf(self: AnyProcess): ProcessRecord {
+  return self as unknown as ProcessRecord
+}
+
+const isDue = (inquiry: Inquiry): boolean => inquiry.isDue
+
+function some(inquiries: Inquiries, test: (inquiry: Inquiry) => boolean): boolean {
+  for (const inquiry of inquiries.values()) if (test(inquiry)) return true
+  return false
+}
+
+/** At once, but only so often: who polls takes turns like everybody else. */
+function hand<T>(record: ProcessRecord, value: T): Promise<T> {
+  const { kernel, body } = record
+  if (!record.suspended && kernel.scheduler.mayGoOn(record)) return Promise.resolve(value)
+  return new Promise((resolve) => kernel.push(record, new WakeSignal(() => resolve(value), body.era)))
+}
+
+function takeResponse({ saved }: ProcessRecord, inquiries: Inquiries): Inquiry | null {
+  if (saved === null || saved.size === 0 || !some(inquiries, ({ hasArrived }) => hasArrived)) return null
+  for (let position = Math.max(saved.start, firstMark(inquiries)); position < saved.end; position++) {
+    const message = saved.at(position)
+    if (!isResponse(message)) continue
+    const inquiry = inquiries.get(message.ref)
+    if (inquiry === undefined) continue
+    saved.take(position)
+    return inquiry
+  }
+  return null
+}
+
+/** Nothing that was in the mailbox before the first of them was made can be a response. They may stand in any order. */
+function firstMark(inquiries: Inquiries): number {
+  if (inquiries.size > 1) return 0
+  for (const ref of inquiries.keys()) return ref.mark
+  return 0
+}
+
+function isResponse(message: unknown): message is ResponseMessage {
+  return typeof message === 'object' && message !== null && 'type' in message && message.type === 'response'
+}
+
+/** A process's wait for one of several responses; the timer of its own end. */
+class Wait extends TimerEntry {
+  readonly #record: ProcessRecord
+  readonly #inquiries: Inquiries
+  readonly #resolve: (value: Inquiry | typeof timedOut) => void
+
+  constructor(record: ProcessRecord, inquiries: Inquiries, resolve: (value: Inquiry | typeof timedOut) => void) {
+    super()
+    this.#record = record
+    this.#inquiries = inquiries
+    this.#resolve = resolve
+  }
+
+  start(timeoutMs: number): void {
+    const record = this.#record
+    const { kernel } = record
+    const others = waits.get(record)
+    if (others === undefined) waits.set(record, new Set([this]))
+    else others.add(this)
+    if (timeoutMs !== Infinity) kernel.timers.set(this, timeoutMs, record.belong())
+    if (kernel.callIntoWaiting === null || record.incoming === null || this.#inquiries.size > 1) return
+    // It was no wait yet when the request arrived: the circle, if it is one, closes now.
+    for (const inquiry of this.#inquiries.values())
+      if (inquiry.server !== null) kernel.callIntoWaiting(inquiry, inquiry.server)
+  }
+
+  has({ ref }: Inquiry): boolean {
+    return this.#inquiries.has(ref)
+  }
+
+  end(value: Inquiry | typeof timedOut): void {
+    const record = this.#record
+    waits.get(record)?.delete(this)
+    record.kernel.timers.cancel(this)
+    this.#resolve(value)
+  }
+
+  /** In its turn: a response that came before wins. */
+  fire(): void {
+    const record = this.#record
+    const expire = (): void => {
+      if (waits.get(record)?.has(this) === true) this.end(timedOut)
+    }
+    record.kernel.push(record, new WakeSignal(expire, record.body.era))
+  }
+}
+
+/** Of the few processes that wait so. */
+const waits = new WeakMap<ProcessRecord, Set<Wait>>()
+
+function waitFor(record: ProcessRecord, inquiry: Inquiry): Wait | null {
+  for (const wait of waits.get(record) ?? []) if (wait.has(inquiry)) return wait
+  return null
+}
