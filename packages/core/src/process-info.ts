@@ -101,8 +101,8 @@ function statusOf(record: ProcessRecord, asker: ProcessRecord | null): ProcessSt
   return record.queued || record.runnable ? 'runnable' : 'waiting'
 }
 
-function hibernates({ body }: ProcessRecord): boolean {
-  return body instanceof RunningAsync && body.hibernates
+function hibernates({ body, asleep }: ProcessRecord): boolean {
+  return asleep || (body instanceof RunningAsync && body.hibernates)
 }
 
 function callOf(record: ProcessRecord): string | null {

@@ -137,13 +137,37 @@ function wait(record: ProcessRecord, promise: Promise<unknown>, message: unknown
 function catchUp(record: ProcessRecord): boolean {
   const { scheduler } = record.kernel
   let isOver = false
-  while (!isOver && !record.holdsCode && record.saved !== null && record.saved.size > 0) {
+  if (record.selective) select(record)
+  while (!isOver && !record.holdsCode && !record.selective && record.saved !== null && record.saved.size > 0) {
     run(record, record.saved.shift())
     record.spend(1)
     isOver = --scheduler.credit <= 0 && scheduler.endsTurn()
   }
   if (record.saved === null || record.saved.size === 0) record.attention = false
   return isOver
+}
+
+/** A body that takes only some messages goes through those that wait; it may find all welcome again on the way. */
+function select(record: ProcessRecord): void {
+  const { saved } = record
+  let position = saved === null ? 0 : saved.start
+  while (saved !== null && record.selective && !record.holdsCode && record.lives && position < saved.end) {
+    const message = saved.at(position)
+    if (message !== undefined && takes(record, message)) run(record, saved.take(position))
+    position++
+  }
+  if (record.selective && !record.holdsCode) record.attention = false
+}
+
+function takes(record: ProcessRecord, message: unknown): boolean {
+  const test = record.belongings === null ? null : record.belongings.takes
+  return test === null || test(message)
+}
+
+function holdBack(record: ProcessRecord, message: unknown): void {
+  if (record.holdsCode || record.attention) record.attention = true
+  else if (takes(record, message)) return run(record, message)
+  record.save(message)
 }
 
 export const callbackBody: Body = {
@@ -161,10 +185,8 @@ export const callbackBody: Body = {
   },
 
   message(record, message) {
-    if (record.holdsMessages) {
-      record.attention = true
-      record.save(message)
-    } else run(record, message)
+    if (record.holdsMessages) holdBack(record, message)
+    else run(record, message)
     return false
   },
 

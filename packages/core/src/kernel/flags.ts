@@ -27,6 +27,8 @@ const priorityShift = 14
 const onTurnBit = 1 << 16
 const priorityBits = 3 << priorityShift
 const tracedBit = 1 << 17
+const selectiveBit = 1 << 18
+const asleepBit = 1 << 19
 
 export class Flags {
   private bits = attentionBit | usualAllowance
@@ -116,9 +118,27 @@ export class Flags {
     this.bits = on ? this.bits | suspendedBit : this.bits & ~suspendedBit
   }
 
-  /** A message would have to wait: a handler runs, older ones are held back, or the process is suspended. */
+  /** A message would have to wait: a handler runs, older ones are held back, only some are taken, or the process is suspended. */
   get holdsMessages(): boolean {
-    return (this.bits & (busyBit | attentionBit | suspendedBit)) !== 0
+    return (this.bits & (busyBit | attentionBit | suspendedBit | selectiveBit)) !== 0
+  }
+
+  /** A callback body that takes only some messages now. */
+  get selective(): boolean {
+    return (this.bits & selectiveBit) !== 0
+  }
+
+  set selective(on: boolean) {
+    this.bits = on ? this.bits | selectiveBit : this.bits & ~selectiveBit
+  }
+
+  /** A callback body that hibernates: nothing is kept for quick use. */
+  get asleep(): boolean {
+    return (this.bits & asleepBit) !== 0
+  }
+
+  set asleep(on: boolean) {
+    this.bits = on ? this.bits | asleepBit : this.bits & ~asleepBit
   }
 
   /** No handler may run: one does, or the process is suspended. */

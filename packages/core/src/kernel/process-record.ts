@@ -36,6 +36,8 @@ export interface Belongings {
   dictionary: Dictionary | null
   /** What it was spawned as, once it has become something else. */
   initialCall: string | null
+  /** Which messages a callback body takes now; null for all. */
+  takes: ((message: unknown) => boolean) | null
   /** Whom it suspends, and who suspends it. */
   suspension: Suspension | null
   /** What is to be set free at its death, before anyone is told. */
@@ -93,6 +95,7 @@ export class ProcessRecord extends Mailbox {
       label: null,
       dictionary: null,
       initialCall: null,
+      takes: null,
       suspension: null,
       releases: null,
       wraps: 0,
