@@ -79,6 +79,21 @@ const Inferred = defineServer(counter, {
 })
 export const inferred: Server<CounterApi, number, Simple> = Inferred
 
+/** The same when init looks at its context, sync or async, and with nothing between it and the handlers. */
+const InContext = defineServer(counter, {
+  init: async (start: number, { self }) => {
+    await self.sleep(1)
+    return { count: start, me: self.pid }
+  },
+  calls: {
+    add: (state, by) => reply(state.count + by, { ...state, count: by }),
+    mode: (state) => reply('b', state),
+    maybe: (state) => stop(String(state.me), state),
+  },
+  casts: { reset: (state) => noreply({ count: 0, me: state.me }), set: (state) => noreply(state) },
+  info: { tick: (state) => noreply(state), note: (state) => noreply(state), down: (state) => noreply(state) },
+})
+
 export async function client(self: Process<string>, node: Node, pid: ServerPid<CounterApi>): Promise<void> {
   const sum: number = await call(self, pid, 'add', 1)
   const mode: 'a' | 'b' = await call(node, counter, 'mode', undefined, { timeoutMs: sum })
@@ -133,6 +148,12 @@ export async function wrongClient(
   Counter.child({ arg: 'x' })
   // @ts-expect-error the argument is missing
   Counter.child()
+  // @ts-expect-error a setting that no child has
+  Counter.child({ arg: 1, naame: 'c' })
+  // @ts-expect-error an option that no call has
+  await call(self, pid, 'add', 1, { timeout: 1 })
+  // @ts-expect-error the argument of an init whose state is inferred
+  await startServer(self, InContext, 'x')
   void text
 }
 
@@ -188,6 +209,41 @@ export const Missing: Server<CounterApi, number, State> = defineServer(counter, 
   // @ts-expect-error `down` is missing
   info: { tick: (state) => noreply(state), note: (state) => noreply(state) },
 })
+
+export const TooMany: Server<CounterApi, number, State> = defineServer(counter, {
+  init: (start: number): State => ({ count: start }),
+  calls: {
+    add: (state) => reply(1, state),
+    mode: (state) => reply('a', state),
+    maybe: (state) => reply(undefined, state),
+    // @ts-expect-error the protocol has no such call
+    sub: (state: State) => noreply(state),
+  },
+  // @ts-expect-error the protocol has no such cast
+  casts: { reset: (state) => noreply(state), set: (state) => noreply(state), rest: (state: State) => noreply(state) },
+  info: {
+    tick: (state) => noreply(state),
+    note: (state) => noreply(state),
+    down: (state) => noreply(state),
+    // @ts-expect-error the protocol has no such message
+    tock: (state: State) => noreply(state),
+  },
+})
+
+const WrongState = defineServer(counter, {
+  init: (start: number, { self }) => ({ count: start, me: self.pid }),
+  calls: {
+    // @ts-expect-error the state has lost a part
+    add: (state, by) => reply(by, { count: state.count }),
+    // @ts-expect-error the state has no such part
+    mode: (state) => reply(state.mode, state),
+    maybe: (state) => reply(undefined, state),
+  },
+  // @ts-expect-error the state is not this
+  casts: { reset: () => noreply(null), set: (state) => noreply(state) },
+  info: { tick: (state) => noreply(state), note: (state) => noreply(state), down: (state) => noreply(state) },
+})
+void WrongState
 
 export const NoContinue: Server<CounterApi, number, State> = defineServer(counter, {
   init: (start: number): State => ({ count: start }),

@@ -31,12 +31,15 @@ export interface CallContext<in out Api, in R> extends Context<Api> {
 
 export type Next<State, Key> = Noreply<State, Key> | Stop<State>
 
+/** What the handler of a call returns, when the call's result is an `R`. */
+export type CallStep<R, State, Key> = Reply<R, State, Key> | StopAndReply<R, State> | Next<State, Key>
+
 export type CallHandlers<Api, State, Key> = {
   readonly [N in keyof Calls<Api>]: (
     state: State,
     payload: Payload<Calls<Api>[N]>,
     context: CallContext<Api, Result<Calls<Api>[N]>>,
-  ) => May<Reply<Result<Calls<Api>[N]>, State, Key> | StopAndReply<Result<Calls<Api>[N]>, State> | Next<State, Key>>
+  ) => May<CallStep<Result<Calls<Api>[N]>, State, Key>>
 }
 
 export type CastHandlers<Api, State, Key> = {
@@ -55,10 +58,13 @@ export type InfoHandlers<Api, State, Key> = {
   ) => May<Next<State, Key>>
 }
 
-/** A part that is required when the protocol has entries for it, and has no place when it has none. */
-type Part<Name extends string, Names, Handlers> = [Names] extends [never]
+/**
+ * Whether a part must be there: it must when the protocol has entries for it, and has no place when it has none. It
+ * knows nothing of the state: a type that waits for the protocol would keep the state from being inferred from `init`.
+ */
+type Part<Name extends string, Names> = [Names] extends [never]
   ? { readonly [P in Name]?: `the protocol has no ${P}` }
-  : { readonly [P in Name]: Handlers }
+  : { readonly [P in Name]: unknown }
 
 export interface ServerCallbacks<Api, Arg, State, Key> {
   /** The version that the module is registered under. Default `0.0.0`. */
@@ -87,10 +93,17 @@ export interface ServerCallbacks<Api, Arg, State, Key> {
   readonly terminate?: (reason: ExitReason, state: NoInfer<State>, context: Context<Api>) => May<void>
 }
 
+interface Handlers<Api, State, Key> {
+  readonly calls?: CallHandlers<Api, State, Key>
+  readonly casts?: CastHandlers<Api, State, Key>
+  readonly info?: InfoHandlers<Api, State, Key>
+}
+
 export type ServerDefinition<Api, Arg, State, Key> = ServerCallbacks<Api, Arg, State, Key> &
-  Part<'calls', keyof Calls<Api>, CallHandlers<Api, NoInfer<State>, NoInfer<Key>>> &
-  Part<'casts', keyof Casts<Api>, CastHandlers<Api, NoInfer<State>, NoInfer<Key>>> &
-  Part<'info', Info<Api>, InfoHandlers<Api, NoInfer<State>, NoInfer<Key>>>
+  Handlers<Api, NoInfer<State>, NoInfer<Key>> &
+  Part<'calls', keyof Calls<Api>> &
+  Part<'casts', keyof Casts<Api>> &
+  Part<'info', Info<Api>>
 
 /** A server that can be started, supervised, and registered as a module of a node. */
 export interface Server<in out Api, in out Arg, in out State> extends Module {
