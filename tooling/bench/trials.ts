@@ -96,14 +96,14 @@ const speed: readonly Trial[] = [
   },
   {
     job: 'calls',
-    full: { unread: 100_000, calls: 50_000 },
+    full: { unread: 100_000, calls: 300_000 },
     quick: { unread: 20_000, calls: 5000 },
     warm: { unread: 10_000, calls: 20_000 },
     rows: ns('call_unread_100000', 'call with 100,000 unread', 'ns/call', { async: ahead(3) }),
   },
   {
     job: 'calls',
-    full: { unread: 1_000_000, calls: 50_000 },
+    full: { unread: 1_000_000, calls: 300_000 },
     quick: { unread: 50_000, calls: 5000 },
     warm: { unread: 10_000, calls: 20_000 },
     rows: ns('call_unread_1000000', 'call with 1,000,000 unread', 'ns/call', { async: ahead(3) }),
