@@ -12,6 +12,7 @@ export {
 } from './protocol/protocol.ts'
 export type { NameRegistry, ViaName } from './protocol/via.ts'
 export { call, cast, info, type CallOptions, type Caller } from './protocol/client.ts'
+export type { DeadlockStep } from './deadlock/circle.ts'
 export { abcast, multiCall, type MultiCallResult, type NamedTarget } from './protocol/many.ts'
 export { sendRequest, type RequestId } from './protocol/requests/request-id.ts'
 export { requestIds, type RequestIds } from './protocol/requests/collection.ts'

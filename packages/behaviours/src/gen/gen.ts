@@ -28,8 +28,9 @@ import {
   type ExitReason,
   type Module,
 } from '@agner/core'
-import { isTraced, traceCall, type TracedCall } from '@agner/core/kernel'
-import { isSystem, type StartAnswer, type SystemEnvelope } from '../protocol/envelope.ts'
+import { isTraced, replyAsIs, takeOnly, traceCall, type TracedCall } from '@agner/core/kernel'
+import { watchDeadlocks } from '../deadlock/watch.ts'
+import { isSystem, type StartAnswer, type SysAnswer, type SystemEnvelope } from '../protocol/envelope.ts'
 import type { Beginning, Begun, Loop, Parent } from './beginning.ts'
 import { giveNameBack, takeName, type ServerName } from './name.ts'
 
@@ -54,6 +55,9 @@ export abstract class Gen {
     this.parent = parent
     this.#name = name
     this.#arg = arg
+    watchDeadlocks(self.node)
+    if (hibernateAfterMs !== undefined) this.#wait(hibernateAfterMs)
+    for (const option of debug ?? []) answerSystem(this, option)
   }
 
   // — what a behaviour says —

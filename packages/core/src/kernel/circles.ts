@@ -5,7 +5,8 @@
  *
  * It is looked for when a call arrives at a process that waits itself, made by one that others wait for: the last call of a
  * circle always does, and at that moment all others of it have arrived. A call that closes no circle costs the reading of
- * two fields; one into a process that waits, a walk along what it waits for, up to a limit.
+ * two fields; one into a process that waits, a walk along what it waits for, up to a limit. What is found is looked at once
+ * more when no microtask is left: a process that was about to receive, or to give up waiting, has done so by then.
  *
  * What is found is a circle of waiting, as far as the kernel can know. A process may have passed on to another one what it
  * would answer with, or may wait for whichever of several answers comes first: then the circle ends by itself.
@@ -35,8 +36,7 @@ export interface CircleStep {
 }
 
 /**
- * Calls back for each circle, in the order of the calls, from the one that closed it. The callback runs within the kernel: it
- * may report and refuse, and throws nothing. A node has one such watcher; another takes its place.
+ * Calls back for each circle, in the order of the calls, from the one that closed it. A node has one such watcher; another takes its place.
  *
  * @param limit how many waits are followed from one call; beyond it a circle is not found.
  * @returns what ends it.
@@ -44,8 +44,11 @@ export interface CircleStep {
 export function watchCircles(node: Node, limit: number, tell: (circle: readonly CircleStep[]) => void): () => void {
   const kernel = kernelOf(node)
   const look = (request: Request, server: ProcessRecord): void => {
-    const circle = findCircle(request, server, limit)
-    if (circle !== null) tell(circle.map(toStep))
+    if (findCircle(request, server, limit) === null) return
+    kernel.runtime.afterMicrotasks(() => {
+      const circle = findCircle(request, server, limit)
+      if (circle !== null) tell(circle.map(toStep))
+    })
   }
   kernel.callIntoWaiting = look
   return () => {
