@@ -48,14 +48,33 @@ const templates = {
     'The event handler {handler} has no call "{call}". It has: {known}. Is the caller of another version?',
   'events.unknown_handler':
     "The event handler {handler} is not known on the manager's node: pass its module to `createNode({ modules })` or `node.register` there.",
+  'statem.bad_definition': 'The state machine {module} is wrong: {problem}.',
+  'statem.bad_return':
+    '{module}: {callback} returned {value}. Return nextState(…), keepState(…), keepStateAndData(…), repeatState(…), repeatStateAndData(…), stop(…) or stopAndReplyTo(…).',
+  'statem.bad_action': '{module}: {callback} gave the action {value}: {problem}.',
+  'statem.bad_time': 'The time of {timer} must be milliseconds from 0 up, or Infinity; got {value}.',
+  'statem.bad_state': '{module}: {callback} went to the state {state}, which is none of its states: {known}.',
+  'statem.bad_state_and_data': 'State and data are needed, both of them: { state, data }.',
+  'statem.unhandled_event':
+    '{module} has no handler for {event} in the state {state}. It handles there: {known}. Add one, or one for all states in `any`.',
   'application.bad_definition': 'The application {name} is wrong: {problem}.',
+  'application.bad_setting': 'The setting {key} of the application {name} is no plain data: {problem}',
+  'application.not_loaded':
+    'The application {name} is not loaded. Load it, or name it in `includedApplications` of the one that starts it.',
+  'application.already_loaded': 'The application {name} is loaded already.',
+  'application.clash': 'Another application is loaded as {name}. Unload that one first, or give this one another name.',
+  'application.registered_clash':
+    'The application {name} registers the name "{registered}", and so does {other}, which is loaded.',
+  'application.running': 'The application {name} is running. Stop it first.',
+  'application.already_started': 'The application {name} is running already. Use ensureStarted if that is fine.',
   'application.not_started':
-    'The application {name} needs {dependency}, which is not running. Start it first, or name it in `dependencies`.',
+    'The application {name} needs {dependency}, which is not running. Start it first, or use ensureAllStarted.',
   'application.failed': 'The application {name} did not start: {why}',
   'application.cycle': 'Applications depend on each other in a circle: {path}.',
-  'application.clash': 'Another application is already running as {name}.',
   'application.not_running': 'The application {name} is not running on this node.',
-  'application.stopped': 'The application {name} was stopped while it was starting.',
+  'application.stopped': 'The application {name} was not started: the node is stopping.',
+  'application.config_change_failed':
+    'The node is configured, but configChange failed in {names}. See details.failures for why.',
 } as const
 
 export type BehavioursErrorCode = keyof typeof templates

@@ -94,31 +94,122 @@ export {
   type Takeover,
 } from './events/steps.ts'
 export { StartError, type BehavioursErrorCode } from './errors.ts'
-export type { ChildOptions, ChildSettings, ChildSpec, Restart } from './supervisor/child-spec.ts'
+export { defineStatem } from './statem/define.ts'
+export { startStatem } from './statem/start.ts'
 export {
-  countChildren,
+  changeCallbackModule,
+  eventTimeout,
+  hibernate,
+  nextEvent,
+  popCallbackModule,
+  postpone,
+  pushCallbackModule,
+  replyTo,
+  stateTimeout,
+  timeout,
+  type Action,
+  type EnterAction,
+  type EventTimeout,
+  type Postpone,
+  type ReplyTo,
+  type StateTimeout,
+  type Timeout,
+  type TimeoutOptions,
+} from './statem/actions.ts'
+export {
+  begin,
+  keepState,
+  keepStateAndData,
+  nextState,
+  repeatState,
+  repeatStateAndData,
+  stopAndReplyTo,
+  type Begin,
+  type KeepState,
+  type KeepStateAndData,
+  type NextState,
+  type StopAndReplyTo,
+} from './statem/steps.ts'
+export type {
+  CallbackModule,
+  EnterStep,
+  StateHandlers,
+  Statem,
+  StatemCallContext,
+  StatemContext,
+  StatemDefinition,
+  StatemStatus,
+  StatemStep,
+} from './statem/definition.ts'
+export type { EventOf, NoOwnEvents } from './statem/events.ts'
+export type {
+  BadChild,
+  ChildManners,
+  ChildOptions,
+  ChildSettings,
+  ChildSpec,
+  ChildStarted,
+  ChildTemplate,
+  Restart,
+  TemplateSettings,
+} from './supervisor/child-spec.ts'
+export {
   defineSupervisor,
-  deleteChild,
-  restartChild,
-  startChild,
   startSupervisor,
-  terminateChild,
-  whichChildren,
   type Supervisor,
+  type SupervisorModule,
   type SupervisorOptions,
 } from './supervisor/supervisor.ts'
-export type { SupervisorDefinition, StrategyName } from './supervisor/definition.ts'
-export type { ChildCounts, ChildInfo, SupervisorApi, SupervisorPid } from './supervisor/api.ts'
+export {
+  countChildren,
+  deleteChild,
+  getChildSpec,
+  restartChild,
+  startChild,
+  terminateChild,
+  whichChildren,
+} from './supervisor/requests.ts'
+export { checkChildSpecs, type StrategyName, type SupervisorDefinition } from './supervisor/definition.ts'
+export type { ChildCounts, ChildDescription, ChildInfo, SupervisorApi, SupervisorPid } from './supervisor/api.ts'
+export {
+  defineDynamicSupervisor,
+  dynamicSupervisorAt,
+  startDynamicChild,
+  startDynamicSupervisor,
+  type DynamicSupervisor,
+  type DynamicSupervisorAddress,
+  type DynamicSupervisorPid,
+  type DynamicTarget,
+} from './supervisor/dynamic/dynamic-supervisor.ts'
+export type { DynamicSupervisorDefinition } from './supervisor/dynamic/definition.ts'
 export type { AutoShutdown } from './supervisor/after-exit.ts'
-export { applications, startApplication, stopApplication, type ApplicationOptions } from './application/application.ts'
+export {
+  ensureStarted,
+  startApplication,
+  stopApplication,
+  whichApplications,
+  type ApplicationOptions,
+} from './application/application.ts'
+export { configure, type ConfigChange, type NodeConfig } from './application/config.ts'
+export type { ApplicationInfo, ApplicationType } from './application/controller.api.ts'
 export {
   defineApplication,
   type AnyApplication,
   type Application,
   type ApplicationContext,
   type ApplicationDefinition,
+  type ApplicationTree,
 } from './application/definition.ts'
-export type { ApplicationInfo, ApplicationType } from './application/controller.ts'
+export { ensureAllStarted, type EnsureAllOptions } from './application/ensure-all.ts'
+export { getAllEnv, getEnv, setEnv, unsetEnv, type SetEnvOptions } from './application/environment.ts'
+export type { IncludedSettings } from './application/included.ts'
+export {
+  loadApplication,
+  loadedApplications,
+  unloadApplication,
+  type LoadedApplication,
+} from './application/load.ts'
+export { getAllKeys, getApplication, getKey, type ApplicationKeys } from './application/queries.ts'
 export { Inspector } from './inspector/inspector.ts'
 export {
   inspector,

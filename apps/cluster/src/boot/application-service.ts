@@ -4,7 +4,7 @@
  * When the application ends by itself, its supervisor has given up, and the node has no reason to live on: the OS process ends with code 1 and
  * the launcher starts it anew.
  */
-import { applications, startApplication, stopApplication, type Application } from '@agner/behaviours'
+import { startApplication, stopApplication, whichApplications, type Application } from '@agner/behaviours'
 import { describeReason } from '@agner/core'
 import type { RunningService, ServiceContext } from './running-service.ts'
 
@@ -15,7 +15,7 @@ export async function serveApplication<Env extends object>(
 ): Promise<Pick<RunningService, 'applications' | 'stop'>> {
   const { name } = application
   await startApplication(node, application, env === undefined ? {} : { env })
-  const top = (await applications(node)).find((each) => each.name === name)?.supervisor ?? null
+  const top = (await whichApplications(node)).find((each) => each.name === name)?.supervisor ?? null
   let state = 'running'
   let stopping = false
   if (top !== null) {

@@ -1,5 +1,6 @@
 /**
- * Applications, as their users see them: start one with what it depends on, stop it, list them (application(3)).
+ * Applications, as their users see them: start one, stop it, list them (application(3)). `ensureAllStarted` starts one
+ * with what it depends on.
  */
 import type { ExitReason, Node } from '@agner/core'
 import { behavioursError, startError } from '../errors.ts'
@@ -7,54 +8,56 @@ import { call } from '../protocol/client.ts'
 import { startServer } from '../server/start.ts'
 import {
   controller,
-  Controller,
   leftOrders,
   type ApplicationInfo,
   type ApplicationOutcome,
   type ApplicationRefused,
   type ApplicationType,
-} from './controller.ts'
+} from './controller.api.ts'
+import { Controller } from './controller.ts'
 import type { AnyApplication, Application } from './definition.ts'
-import { startOrder } from './start-order.ts'
+import { ensureLoaded } from './load.ts'
+import { settingsOf } from './settings.ts'
+import { tableOf } from './table.ts'
 
 export interface ApplicationOptions<Env> {
-  /** Over the application's own settings. Those that it depends on start with their own. */
+  /** Settings over all others. They stay until the application is unloaded. */
   readonly env?: Partial<Env>
-  /** What its end means for the node; for what is started with it, too. Default `temporary`. */
+  /** What its end means for the node. Default `temporary`. */
   readonly type?: ApplicationType
 }
 
 /**
- * Starts an application, after those that it depends on and that are not running yet; resolves when its top supervisor
- * and all of its children are up. One that is running already is left alone (application:ensure_all_started).
+ * Starts an application, loading it if need be; resolves when its tree is up and its start phases have run
+ * (application:start/2).
  *
- * If one of them fails, those that this call has started are stopped again, in reverse order. Rejects with
- * `application.failed` (a `StartError` with the reason), `application.not_started`, `application.cycle`,
- * `application.clash`, `application.stopped`.
+ * Everything that it depends on must be running: `application.not_started` otherwise. Also rejects with
+ * `application.failed` (a `StartError` with the reason), `application.already_started`, `application.clash`,
+ * `application.registered_clash`, `application.not_loaded` (for a name), `application.bad_setting`,
+ * `application.stopped`.
  */
-export async function startApplication<Env extends object>(
+export async function startApplication<Env>(
   node: Node,
-  application: Application<Env>,
-  options: ApplicationOptions<Env> = {},
+  application: Application<Env> | string,
+  options: ApplicationOptions<NoInfer<Env>> = {},
 ): Promise<void> {
-  const { env, type = 'temporary' } = options
-  const started: string[] = []
-  await ensureController(node)
-  for (const each of startOrder(application) as Application<object>[]) {
-    const settings = { ...each.definition.env, ...(each.name === application.name ? env : undefined) }
-    const outcome = await startOne(node, each, settings, type)
-    if (!('refused' in outcome)) {
-      if (outcome.started) started.push(each.name)
-      continue
-    }
-    for (const name of started.reverse()) await stopApplication(node, name).catch(() => undefined)
-    throw failure(each.name, outcome)
-  }
+  const wanted = lookUp(node, application)
+  const outcome = await start(node, wanted, options)
+  if ('refused' in outcome) throw failure(wanted.name, outcome)
+}
+
+/** As `startApplication`; one that is running already is left alone (application:ensure_started/2). */
+export async function ensureStarted<Env>(
+  node: Node,
+  application: Application<Env> | string,
+  options: ApplicationOptions<NoInfer<Env>> = {},
+): Promise<void> {
+  await startUnlessRunning(node, lookUp(node, application), options)
 }
 
 /**
- * Stops an application: `prepareStop`, its tree in reverse order, then whatever of its processes is left, then `stop`.
- * Those that depend on it are not touched.
+ * Stops an application: `prepareStop`, its tree in reverse order, `stop`, then whatever of its processes is left is
+ * killed (application:stop/1). Those that depend on it are not touched.
  *
  * Rejects with `application.not_running`.
  */
@@ -65,23 +68,41 @@ export async function stopApplication(node: Node, application: AnyApplication | 
   if ('refused' in outcome) throw failure(name, outcome)
 }
 
-/** The applications of a node, in the order of their start. */
-export async function applications(node: Node): Promise<ApplicationInfo[]> {
+/** The applications of a node that start, run or stop, in the order in which they came up. */
+export async function whichApplications(node: Node): Promise<ApplicationInfo[]> {
   return node.whereis(controller.module) === undefined ? [] : call(node, controller, 'list')
 }
 
-/** Nothing is awaited between the look and the registration of the name, so two callers make one controller. */
-async function ensureController(node: Node): Promise<void> {
-  if (node.whereis(controller.module) === undefined)
-    await startServer(node, Controller, undefined, { name: controller.module })
+/** @returns whether it was started by this. */
+export async function startUnlessRunning(
+  node: Node,
+  application: AnyApplication,
+  options: ApplicationOptions<object>,
+): Promise<boolean> {
+  const outcome = await start(node, application, options)
+  if (!('refused' in outcome)) return true
+  if (outcome.refused === 'application.already_started') return false
+  throw failure(application.name, outcome)
 }
 
-async function startOne(
+/** @throws `application.not_loaded` for a name that nothing is loaded as. */
+export function lookUp(node: Node, application: AnyApplication | string): AnyApplication {
+  if (typeof application !== 'string') return application
+  const loaded = tableOf(node).loaded.get(application)
+  if (loaded === undefined) throw behavioursError('application.not_loaded', { name: application })
+  return loaded
+}
+
+async function start(
   node: Node,
-  application: Application<object>,
-  env: object,
-  type: ApplicationType,
+  application: AnyApplication,
+  { env = {}, type = 'temporary' }: ApplicationOptions<object>,
 ): Promise<ApplicationOutcome> {
+  settingsOf(application.name, env)
+  ensureLoaded(node, application)
+  // Nothing is awaited between the look and the registration of the name, so two callers make one controller.
+  if (node.whereis(controller.module) === undefined)
+    await startServer(node, Controller, undefined, { name: controller.module })
   const ticket = leftOrders.leave(node, { application, env, type })
   try {
     return await call(node, controller, 'start', ticket)

@@ -4,18 +4,30 @@
  * The master leads a group, and what is spawned on its node by a process of the group is born into it (the group leader
  * of OTP).
  */
-import type { AnyPid, AnyProcess } from '@agner/core'
+import type { AnyPid, AnyProcess, Node } from '@agner/core'
 
-/** Every live process of the group that `self` leads, without itself. */
-export function group(self: AnyProcess): AnyPid[] {
-  const { node, pid } = self
-  return node.processes().filter((each) => each !== pid && node.processInfo(each, ['groupLeader'])?.groupLeader === pid)
+/** Every live process of the group that `leader` leads, without itself. */
+export function group(node: Node, leader: AnyPid): AnyPid[] {
+  return node
+    .processes()
+    .filter((each) => each !== leader && node.processInfo(each, ['groupLeader'])?.groupLeader === leader)
 }
 
-/** Kills what is left of the group, and what that spawns meanwhile; resolves when none is left. */
-export async function endGroup(self: AnyProcess): Promise<void> {
-  for (let left = group(self); left.length > 0; left = group(self)) {
-    const exited = Promise.all(left.map((pid) => self.node.exited(pid)))
+/**
+ * Kills what is left of the group that `self` leads, and what that spawns meanwhile; resolves when none is left.
+ *
+ * @param children what those that `self` has spawned get instead of `kill`: with `shutdown` a tree ends in its order.
+ */
+export async function endGroup(self: AnyProcess, children: 'shutdown' | 'kill' = 'kill'): Promise<void> {
+  const { node } = self
+  if (children === 'shutdown') {
+    const own = group(node, self.pid).filter((pid) => node.processInfo(pid, ['parent'])?.parent === self.pid)
+    const exited = Promise.all(own.map((pid) => node.exited(pid)))
+    for (const pid of own) self.sendExit(pid, 'shutdown')
+    await self.wait(exited)
+  }
+  for (let left = group(node, self.pid); left.length > 0; left = group(node, self.pid)) {
+    const exited = Promise.all(left.map((pid) => node.exited(pid)))
     for (const pid of left) {
       self.unlink(pid)
       self.sendExit(pid, 'kill')

@@ -1,85 +1,147 @@
 /**
- * An application's master: the process that starts its top supervisor, and is there when it ends (application_master).
+ * An application's master: the process that starts its top supervisor, leads the group of all its processes, and is
+ * there when it ends (application_master).
  *
  *     controller ── spawn (linked) ──► master ── start(), startSupervisor (linked) ──► top
+ *                                      master: the start phases
  *     controller ◄─ started ────────── master
- *     controller ── stop ────────────► master: prepareStop, shutdown to top, wait; kill what is left; stop; exit normal
- *                                      master: top ended by itself; kill what is left; stop; exit with its reason
+ *     controller ── stop ────────────► master: prepareStop; shutdown to top, wait; stop; kill what is left; exit normal
+ *                                      master: top ended by itself: prepareStop; stop; kill what is left; exit with its reason
  *     controller ◄─ EXIT ───────────── master
  *
- * A start that fails is the master's exit reason.
+ * A start that fails is the master's exit reason; nothing of the application is left then.
  */
-import { describeReason, type AnyPid, type Exit, type ExitReason, type Process } from '@agner/core'
+import {
+  describeReason,
+  reply,
+  Request,
+  type AnyPid,
+  type AnyProcess,
+  type Exit,
+  type ExitReason,
+  type Process,
+} from '@agner/core'
 import { StartError } from '../errors.ts'
 import { startSupervisor } from '../supervisor/supervisor.ts'
-import type { ApplicationContext, ApplicationDefinition } from './definition.ts'
+import type { ConfigAnswer, ConfigOrder } from './config.ts'
+import { contextOf } from './context.ts'
+import type { AnyApplication, ApplicationTree } from './definition.ts'
 import { endGroup } from './leftovers.ts'
+import { phaseSteps } from './phases.ts'
+import { allIncluded } from './start-order.ts'
 
-export type MasterMessage = Exit | { readonly type: 'stop' }
+type ConfigRequest = Request<ConfigOrder, ConfigAnswer>
+export type MasterMessage = Exit | { readonly type: 'stop' } | { readonly type: 'maxTime' } | ConfigRequest
 
 export interface MasterOptions {
-  readonly definition: ApplicationDefinition<object>
-  readonly env: object
+  readonly application: AnyApplication
   readonly controller: AnyPid
-  /** Runs on the master's turn once the tree is up. */
+  /** Runs on the master's turn once the application is up. */
   readonly started: (self: Process<MasterMessage>, top: AnyPid) => void
+}
+
+/** The tree of an application that is up. */
+interface Up {
+  readonly top: AnyPid
+  readonly state: unknown
 }
 
 export async function master(
   self: Process<MasterMessage>,
-  { definition, env, controller, started }: MasterOptions,
+  { application, controller, started }: MasterOptions,
 ): Promise<void> {
-  self.label(`application ${definition.name}`)
-  const context: ApplicationContext<object> = { self, node: self.node, env }
-  const top = await startTop(self, definition, context)
+  const { name, definition } = application
+  self.label(`application ${name}`)
+  const { top, state } = await bringUp(self, application)
+  const { maxTimeMs = Infinity } = definition
+  if (maxTimeMs !== Infinity) self.sendAfter(maxTimeMs, self.pid, { type: 'maxTime' })
   started(self, top)
-  const message = await self.receive(
-    (each) => each.type === 'stop' || each.from === top || each.from === controller || each.from === null,
-  )
-  const ended = message.type === 'exit' && message.from === top
-  if (!ended) await callback(self, definition, 'prepareStop', context)
-  if (!ended) await stopTop(self, top)
+  const reason = await serve(self, application, top, controller)
+  const prepared = await callback(self, application, 'prepareStop', state)
+  if (reason === null) await stopTop(self, top)
+  await callback(self, application, 'stop', prepared ?? state)
   await endGroup(self)
-  await callback(self, definition, 'stop', context)
-  if (ended) self.exit(message.reason)
+  if (reason !== null) self.exit(reason)
 }
 
-async function startTop(
+/** Until it is to stop (null), or has ended by itself (its reason). */
+async function serve(
   self: Process<MasterMessage>,
-  definition: ApplicationDefinition<object>,
-  context: ApplicationContext<object>,
-): Promise<AnyPid> {
+  application: AnyApplication,
+  top: AnyPid,
+  controller: AnyPid,
+): Promise<ExitReason | null> {
+  for (;;) {
+    const message = await self.receive()
+    if (message instanceof Request) reply(message, await changeConfig(self, application, message.payload))
+    else if (message.type !== 'exit') return null
+    else if (message.from === top) return message.reason
+    // An exit signal of the node has no sender. Others are of processes that were linked to the master on their own.
+    else if (message.from === controller || message.from === null) return null
+  }
+}
+
+/** What fails here takes down all that was started for it. */
+async function bringUp(self: Process<MasterMessage>, application: AnyApplication): Promise<Up> {
   try {
-    const tree = await self.wait(Promise.resolve(definition.start(context)))
-    return await startSupervisor(self, tree)
+    const up = await startTop(self, application)
+    for (const step of phaseSteps(application)) {
+      const run = step.application.definition.startPhases![step.phase]!
+      await self.wait(Promise.resolve(run(contextOf(self, step.application))))
+    }
+    return up
   } catch (error) {
+    await endGroup(self, 'shutdown')
     // The tree's own failure was reported by its supervisor; the master has nothing to add to it.
     if (error instanceof StartError) self.exit(error.reason)
     throw error
   }
 }
 
+async function startTop(self: Process<MasterMessage>, application: AnyApplication): Promise<Up> {
+  const start = application.definition.start!
+  const tree: ApplicationTree<unknown> = await self.wait(Promise.resolve(start(contextOf(self, application))))
+  return { top: await startSupervisor(self, tree), state: tree.state }
+}
+
 /** Waits for ever: the supervisors below have time limits of their own. */
 async function stopTop(self: Process<MasterMessage>, top: AnyPid): Promise<void> {
   self.sendExit(top, 'shutdown')
-  await self.receive((message) => message.type === 'exit' && message.from === top)
+  await self.receive((message) => !(message instanceof Request) && message.type === 'exit' && message.from === top)
+}
+
+async function changeConfig(
+  self: AnyProcess,
+  application: AnyApplication,
+  { name, change }: ConfigOrder,
+): Promise<ConfigAnswer> {
+  const concerned = [application, ...allIncluded(application)].find((each) => each.name === name)
+  if (concerned?.definition.configChange === undefined) return null
+  try {
+    // What the tree does meanwhile waits for it; what the node knows is new already.
+    await self.wait(Promise.resolve(concerned.definition.configChange(contextOf(self, concerned), change)))
+    return null
+  } catch (error) {
+    return { failed: error }
+  }
 }
 
 async function callback(
-  self: Process<MasterMessage>,
-  definition: ApplicationDefinition<object>,
+  self: AnyProcess,
+  application: AnyApplication,
   name: 'prepareStop' | 'stop',
-  context: ApplicationContext<object>,
-): Promise<void> {
+  state: unknown,
+): Promise<unknown> {
   try {
-    await self.wait(Promise.resolve(definition[name]?.(context)))
+    return await self.wait(Promise.resolve(application.definition[name]?.(contextOf(self, application), state)))
   } catch (error) {
     self.node.report({
       type: 'notice',
       level: 'error',
       source: 'application',
-      text: `${name} of ${definition.name} failed: ${describeReason(error as ExitReason)}`,
-      details: { application: definition.name, callback: name, reason: error },
+      text: `${name} of ${application.name} failed: ${describeReason(error as ExitReason)}`,
+      details: { application: application.name, callback: name, reason: error },
     })
+    return undefined
   }
 }

@@ -5,7 +5,7 @@
  */
 import type { AnyPid, Priority, ProcessStatus, TopMeasure } from '@agner/core'
 import { protocol, type Protocol } from '../protocol/protocol.ts'
-import type { ApplicationInfo } from '../application/controller.ts'
+import type { ApplicationInfo } from '../application/controller.api.ts'
 import type { Restart } from '../supervisor/child-spec.ts'
 
 export interface NodeOverview {

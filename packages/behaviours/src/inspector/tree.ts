@@ -6,7 +6,7 @@
  * costs its own subtree, once, and never the rest.
  */
 import type { AnyPid, AnyProcess, Node } from '@agner/core'
-import { controller, type ApplicationInfo } from '../application/controller.ts'
+import { controller, type ApplicationInfo } from '../application/controller.api.ts'
 import { call } from '../protocol/client.ts'
 import { supervisor, type ChildInfo } from '../supervisor/api.ts'
 import { behaviourOf, whatOf } from './behaviour-of.ts'

@@ -1,0 +1,41 @@
+/**
+ * What a node knows of applications, for everybody to read at once: the table `ac_tab` of OTP.
+ *
+ * Settings are written by whoever changes them, the rest by loading and by the controller.
+ */
+import type { AnyPid, Node } from '@agner/core'
+import type { NodeConfig } from './config.ts'
+import type { AnyApplication } from './definition.ts'
+import { merge, type Settings } from './settings.ts'
+
+export class ApplicationTable {
+  /** By name. */
+  readonly loaded = new Map<string, AnyApplication>()
+  /** The settings of each application as they are now; also those set for one that is not loaded. */
+  readonly settings = new Map<string, Settings>()
+  /** What was given at the start of each: it stays when the configuration changes. */
+  readonly given = new Map<string, Settings>()
+  /** The master of each that is starting, running or stopping; null if it is a library. */
+  readonly active = new Map<string, AnyPid | null>()
+  config: NodeConfig = {}
+
+  /** What the settings of an application are when it is loaded, or configured anew. */
+  configured({ name, definition }: AnyApplication): Settings {
+    return merge(definition.env as Settings, this.config[name], this.given.get(name))
+  }
+
+  /** @returns the name of the application that `master` is of. */
+  led(master: AnyPid | null): string | undefined {
+    if (master === null) return undefined
+    for (const [name, each] of this.active) if (each === master) return name
+    return undefined
+  }
+}
+
+const tables = new WeakMap<Node, ApplicationTable>()
+
+export function tableOf(node: Node): ApplicationTable {
+  const table = tables.get(node) ?? new ApplicationTable()
+  tables.set(node, table)
+  return table
+}
