@@ -8,7 +8,10 @@ import { AgnerError, formatError, type AnyPid, type ExitReason } from '@agner/co
 import { explain } from './explain.ts'
 
 const templates = {
+  'call.bad_argument': 'The argument of {name} is not what {module} takes: {problems}. The call was not made.',
   'protocol.bad_name': 'A protocol needs a name, by custom a package name such as "@acme/counter"; got {value}.',
+  'protocol.bad_schema':
+    '{module}: the schema of {name} is no Standard Schema (version 1): pass a schema of zod, valibot, ArkType or the like.',
   'call.bad_wait': 'waitForNameMs must be a number of milliseconds from 0 up, or Infinity; got {value}.',
   'call.needs_name':
     'Servers on many nodes are addressed by one local name: pass the protocol, or protocol.at("name"); got {value}.',
@@ -26,6 +29,14 @@ const templates = {
   'start.ignored': '{module} chose not to start: its init returned ignore().',
   'start.timeout': '{module} did not start: its init took longer than {timeoutMs} ms, and it was ended.',
   'start.needs_process': 'Only a process can start a server on another node: pass `self` in place of the node.',
+  'sys.not_suspended': '{module} is running. Suspend it first: its code is changed between two messages.',
+  'sys.no_version': 'The node has no module {module} in version {version}. Register it first: node.register(…).',
+  'sys.code_not_changed': '{module} goes on with the code and the state that it has: {why}',
+  'sys.state_not_replaced': '{module} goes on with the state that it has: {why}',
+  'sys.already_installed': 'A debug function with the id "{id}" is installed already. Remove it, or take another id.',
+  'sys.not_here': 'A function does not travel: call this from a process of the node where the other one runs.',
+  'sys.unsendable': '{module} holds what cannot be sent to another node. Ask from a process of its own node.',
+  'sys.unknown_request': 'The process does not know the system request {request}. Is it of an earlier version?',
   'supervisor.bad_child': 'The child {id} is wrong: {problem}.',
   'supervisor.bad_definition': 'The supervisor is wrong: {problem}.',
   'supervisor.duplicate_child': 'Two children have the id "{id}". Give each child of a supervisor an id of its own.',
@@ -36,6 +47,13 @@ const templates = {
   'supervisor.not_found': 'The supervisor has no child "{id}".',
   'supervisor.running': 'The child "{id}" is running. Use terminateChild first.',
   'supervisor.restarting': 'The child "{id}" is being restarted.',
+  'supervisor.by_pid': 'The children of a dynamic supervisor have no ids and are not kept: name "{id}" by its pid, and start a new one.',
+  'supervisor.full': 'The supervisor has {maxChildren} children, which is all that it may have (maxChildren).',
+  'supervisor.static': 'The supervisor has no template for its children: give startChild a specification.',
+  'supervisor.unknown_call': 'A supervisor has no call "{name}". It has: {known}.',
+  'supervisor.unknown_cast': 'A supervisor has no cast "{name}". It is asked by calls: {known}.',
+  'supervisor.fixed_state': 'The state of a supervisor is its children: change it by startChild, terminateChild and the like.',
+  'supervisor.no_partition': 'The partitioned supervisor {supervisor} is not running on this node.',
   'supervisor.remote_child':
     "A child specification holds functions, which stay on their node: call startChild from the supervisor's node {node}.",
   'events.bad_definition': 'The event handler {handler} is wrong: {problem}.',

@@ -40,15 +40,30 @@ export type {
   PayloadThen,
   Result,
 } from './protocol/api.ts'
+export type { PayloadIssue } from './protocol/check.ts'
+export type { ProtocolSchemas, SchemaTable, SchemaTables } from './protocol/schemas.ts'
+export type { SchemaIssue, SchemaResult, StandardSchema } from './protocol/standard-schema.ts'
 export { defineServer } from './server/define.ts'
 export type { CallContext, Context, From, May, Next, Server, ServerDefinition } from './server/definition.ts'
 export { ignore, noreply, ok, reply, stop, stopAndReply } from './server/steps.ts'
-export type { Ignore, Noreply, Ok, Reply, Stop, StopAndReply, Then } from './server/steps.ts'
+export type {
+  Continue,
+  Hibernate,
+  Ignore,
+  Noreply,
+  Ok,
+  Reply,
+  Stop,
+  StopAndReply,
+  Then,
+  WithinLimit,
+} from './server/steps.ts'
 export { startServer, stopServer, type ArgThen } from './server/start.ts'
 export type { ServerName } from './gen/name.ts'
 export type { Starter, StartOptions } from './gen/start.ts'
 export type { StopOptions } from './gen/stop.ts'
 export { answer } from './server/answer.ts'
+export * as sys from './sys/sys.ts'
 export {
   addHandler,
   addSupHandler,
@@ -157,7 +172,6 @@ export {
   defineSupervisor,
   startSupervisor,
   type Supervisor,
-  type SupervisorModule,
   type SupervisorOptions,
 } from './supervisor/supervisor.ts'
 export {
@@ -169,7 +183,13 @@ export {
   terminateChild,
   whichChildren,
 } from './supervisor/requests.ts'
-export { checkChildSpecs, type StrategyName, type SupervisorDefinition } from './supervisor/definition.ts'
+export {
+  checkChildSpecs,
+  type StrategyName,
+  type SupervisorDefinition,
+  type SupervisorFlags,
+  type SupervisorModule,
+} from './supervisor/definition.ts'
 export type { ChildCounts, ChildDescription, ChildInfo, SupervisorApi, SupervisorPid } from './supervisor/api.ts'
 export {
   defineDynamicSupervisor,

@@ -2,6 +2,7 @@
  * How the process of a behaviour begins: what it is given, and what its `begin` makes of that.
  */
 import type { AnyPid, ExitReason, Finish } from '@agner/core'
+import type { SysEnvelope } from '../protocol/envelope.ts'
 import type { ServerName } from './name.ts'
 import type { Gen } from './gen.ts'
 
@@ -16,6 +17,8 @@ export interface Beginning {
   readonly name: ServerName | null
   /** Milliseconds without a message after which it hibernates. */
   readonly hibernateAfterMs?: number
+  /** What is looked at from the very first message. */
+  readonly debug?: readonly SysEnvelope[]
 }
 
 /** What `begin` says: it runs, there is nothing to run, or it cannot. */

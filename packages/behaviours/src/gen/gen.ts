@@ -32,7 +32,11 @@ import { isTraced, replyAsIs, takeOnly, traceCall, type TracedCall } from '@agne
 import { watchDeadlocks } from '../deadlock/watch.ts'
 import { isSystem, type StartAnswer, type SysAnswer, type SystemEnvelope } from '../protocol/envelope.ts'
 import type { Beginning, Begun, Loop, Parent } from './beginning.ts'
+import type { Debug } from './debug.ts'
 import { giveNameBack, takeName, type ServerName } from './name.ts'
+import { inEvent } from './sys-event.ts'
+import { answerSystem, type Part } from './system.ts'
+import { Waiting } from './waiting.ts'
 
 type Asked = Request<unknown, unknown>
 type Starting = Request<unknown, StartAnswer> | null
@@ -40,17 +44,24 @@ type Describe = NonNullable<TracedCall['describe']>
 
 /** Why a message is looked at more closely; none on the way of most. */
 const starting = 1
+const observed = 2
+const waiting = 4
 
-export abstract class Gen {
-  protected readonly self: AnyProcess
-  protected readonly parent: Parent
-  /** As traces and errors name its code. */
+export abstract class Gen implements Part {
+  readonly self: AnyProcess
+  readonly parent: Parent
+  /** As traces and errors name its code, and the registry of modules knows it. */
   abstract readonly module: string
+  abstract readonly version: string
+  /** Null while nobody looks: `this.debug?.tell(…)` costs a test. */
+  debug: Debug | null = null
+  isSuspended = false
   #attention = starting
   #name: ServerName | null
   #arg: unknown
+  #waiting: Waiting | null = null
 
-  constructor(self: AnyProcess, { parent, arg, name }: Beginning) {
+  constructor(self: AnyProcess, { parent, arg, name, hibernateAfterMs, debug }: Beginning) {
     this.self = self
     this.parent = parent
     this.#name = name
@@ -88,7 +99,10 @@ export abstract class Gen {
   // — messages —
 
   message(message: unknown): Loop {
-    if (this.#attention !== 0) return this.#attend(message)
+    return this.#attention === 0 ? this.#handle(message) : this.#attend(message)
+  }
+
+  #handle(message: unknown): Loop {
     if (message instanceof Request) {
       const asked = message as Asked
       return isSystem(asked.payload) ? this.#system(asked, asked.payload) : this.ordinary(asked)
@@ -97,16 +111,51 @@ export abstract class Gen {
     return this.ordinary(message)
   }
 
+  /** It has not begun, waits in a way of its own, or is looked at. */
   #attend(message: unknown): Loop {
-    if (message instanceof Request && isSystem(message.payload)) return this.#system(message as Asked, message.payload)
-    // Only the end of the starter matters as yet: who else could know this process?
+    if (this.#attention & starting) return this.#early(message)
+    const own = this.#waiting?.meet(message) ?? null
+    if (own === 'nothing') return this
+    const isAsked = isSystemRequest(message)
+    this.#waiting?.end(!isAsked)
+    if (!isAsked) this.debug?.tell(own === 'over' ? { type: 'in', kind: 'timeout' } : inEvent(message))
+    const left = own === 'over' ? this.timedOut() : this.#handle(message)
+    if (this.#waiting !== null) this.#waitAgain(left, isAsked)
+    return left
+  }
+
+  #waitAgain(left: Loop, isAsked: boolean): void {
+    if (left instanceof Promise) void left.then(() => this.#waiting!.touch(), ignore)
+    else if (left === this) {
+      this.#waiting!.touch()
+      if (isAsked && !this.isSuspended) this.#waiting!.again()
+    }
+  }
+
+  /** Only the end of the starter matters as yet: who else could know this process? */
+  #early(message: unknown): Loop {
+    if (isSystemRequest(message)) return this.#system(message, message.payload)
     return isExit(message) ? this.self.exit(message.reason) : this
   }
 
   #system(request: Asked, payload: SystemEnvelope): Loop {
     if (payload.system === 'start') return this.start(request as Request<unknown, StartAnswer>)
     if (this.#attention & starting) return this
-    return this.finishWith(payload.reason as ExitReason)
+    if (payload.system === 'stop') return this.finishWith(payload.reason as ExitReason)
+    const answered = (answer: SysAnswer): Loop => {
+      this.#answer(request, answer)
+      return this
+    }
+    return this.later(answerSystem(this, payload), answered, (error) => this.crash(error))
+  }
+
+  #answer(request: Asked, answer: SysAnswer): void {
+    try {
+      replyAsIs(request, answer)
+    } catch {
+      const refused: SysAnswer = { refused: 'sys.unsendable', details: { module: this.module } }
+      reply(request, refused)
+    }
   }
 
   /** The parent's exit is never the callbacks' affair; nor is one that the node sends when it stops. */
@@ -191,6 +240,43 @@ export abstract class Gen {
 
   // — for behaviours —
 
+  /** Until the next message: a limit, which `timedOut` tells of, or sleep. @throws `timer.bad_delay` */
+  protected rest(timeoutMs: number | null, hibernates: boolean): void {
+    this.#wait(Infinity).set(timeoutMs, hibernates)
+  }
+
+  /** Gives back what memory it can do without until the next message. */
+  protected hibernate(): void {
+    this.rest(null, true)
+  }
+
+  /** No message came within the limit. */
+  protected timedOut(): Loop {
+    return this
+  }
+
+  #wait(hibernateAfterMs: number): Waiting {
+    this.#attention |= waiting
+    return (this.#waiting ??= new Waiting(this.self, hibernateAfterMs))
+  }
+
+  // — taking part in sys —
+
+  suspend(on: boolean): void {
+    this.isSuspended = on
+    takeOnly(this.self, on ? (message) => this.isUrgent(message) : null)
+  }
+
+  /** What it takes while it is suspended. */
+  isUrgent(message: unknown): boolean {
+    return isSystemRequest(message) || (isExit(message) && this.#endsWith(message))
+  }
+
+  look(debug: Debug | null): void {
+    this.debug = debug
+    this.#attention = debug === null ? this.#attention & ~observed : this.#attention | observed
+  }
+
   /** Goes on with a value that may be a promise; not at all if the process was ended meanwhile. */
   protected later<T>(value: T | Promise<T>, then: (value: T) => Loop, failed: (error: unknown) => Loop): Loop {
     if (!(value instanceof Promise)) return then(value)
@@ -232,6 +318,12 @@ function leave(reason: ExitReason, last: (() => void) | null, crashed: boolean):
   if (!crashed && isOrderlyExit(reason)) return finish(reason)
   throw reason
 }
+
+function isSystemRequest(message: unknown): message is Request<SystemEnvelope, unknown> {
+  return message instanceof Request && isSystem(message.payload)
+}
+
+function ignore(): void {}
 
 function isExit(message: unknown): message is Exit {
   return typeof message === 'object' && message !== null && 'type' in message && message.type === 'exit'

@@ -26,12 +26,41 @@ export interface CastEnvelope {
   readonly arg: unknown
 }
 
-/** Requests that every behaviour answers, whatever its protocol: sys(3) will speak through them. */
+/** Requests that every behaviour answers, whatever its protocol: sys speaks through them. */
 export type SystemEnvelope =
   /** Run init now; answered once it has succeeded. Only the process that spawned the server sends it. */
   | { readonly system: 'start' }
   /** Run terminate and exit with the reason; never answered, since the exit is the answer. */
   | { readonly system: 'stop'; readonly reason: unknown }
+  | SysEnvelope
+
+/** What sys asks for; answered with a {@link SysAnswer}. Functions stay on their node and go by ticket. */
+export type SysEnvelope =
+  | { readonly system: 'suspend' }
+  | { readonly system: 'resume' }
+  | { readonly system: 'getState' }
+  | { readonly system: 'getStatus' }
+  | { readonly system: 'replaceState'; readonly ticket: number }
+  | {
+      readonly system: 'changeCode'
+      /** Null: the newest that the node has. */
+      readonly version: string | null
+      /** Null: the one that runs. */
+      readonly oldVersion: string | null
+      readonly extra: unknown
+    }
+  | { readonly system: 'log'; readonly size: number }
+  | { readonly system: 'getLog' }
+  | { readonly system: 'statistics'; readonly on: boolean }
+  | { readonly system: 'getStatistics' }
+  | { readonly system: 'trace'; readonly on: boolean }
+  | { readonly system: 'install'; readonly ticket: number }
+  | { readonly system: 'remove'; readonly id: string }
+  | { readonly system: 'noDebug' }
+
+export type SysAnswer =
+  | { readonly value: unknown }
+  | { readonly refused: string; readonly details: Readonly<Record<string, unknown>> }
 
 /** The answers to `{ system: 'start' }`; the last when another has the name. A failure is no answer: the process ends, and its exit reason says why. */
 export type StartAnswer = 'started' | 'ignored' | { readonly alreadyStarted: AnyPid }
@@ -52,10 +81,5 @@ export function isCall(payload: unknown): payload is CallEnvelope {
 }
 
 export function isSystem(payload: unknown): payload is SystemEnvelope {
-  return (
-    typeof payload === 'object' &&
-    payload !== null &&
-    'system' in payload &&
-    (payload.system === 'start' || payload.system === 'stop')
-  )
+  return typeof payload === 'object' && payload !== null && 'system' in payload && typeof payload.system === 'string'
 }

@@ -5,7 +5,8 @@
 import type { AnyProcess, ExitReason, Request } from '@agner/core'
 import { behavioursError } from '../errors.ts'
 import { reservedTypes } from '../protocol/envelope.ts'
-import type { ServerPid } from '../protocol/protocol.ts'
+import type { Protocol, ServerPid } from '../protocol/protocol.ts'
+import { behindSchemas } from './checked.ts'
 
 export interface AnyContext {
   readonly self: AnyProcess
@@ -47,8 +48,11 @@ export interface LooseDefinition {
   readonly info?: Readonly<Record<string, Run>>
 }
 
+/** What of a protocol counts when it runs. */
+type CodeOf = Pick<Protocol<never>, 'module' | 'schemas'>
+
 /** @throws `server.bad_definition` */
-export function toCallbacks(module: string, definition: LooseDefinition): Callbacks {
+export function toCallbacks({ module, schemas }: CodeOf, definition: LooseDefinition): Callbacks {
   const bad = (problem: string) => behavioursError('server.bad_definition', { module, problem })
   const optional = <F>(name: 'continue' | 'terminate' | 'codeChange', callback: F | undefined): F | null => {
     if (callback !== undefined && typeof callback !== 'function') throw bad(`${name} must be a function`)
@@ -60,7 +64,7 @@ export function toCallbacks(module: string, definition: LooseDefinition): Callba
       if (typeof run !== 'function') throw bad(`${name}.${key} must be a function`)
       handlers.set(key, { name: `${name}.${key}`, run })
     }
-    return handlers
+    return behindSchemas(module, handlers, schemas[name])
   }
   if (typeof definition?.init !== 'function') throw bad('init must be a function')
   const info = table('info')

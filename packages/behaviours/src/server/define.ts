@@ -2,8 +2,8 @@
  * `defineServer`: callbacks and a protocol become a module that can be started, supervised, and spawned from other
  * nodes.
  */
-import type { Protocol } from '../protocol/protocol.ts'
-import type { ChildOptions, ChildSpec } from '../supervisor/child-spec.ts'
+import type { Protocol, ServerPid } from '../protocol/protocol.ts'
+import type { ChildOptions, ChildSpec, ChildTemplate, TemplateSettings } from '../supervisor/child-spec.ts'
 import { functionsOf } from '../gen/code.ts'
 import { startGenChild } from '../gen/start.ts'
 import { toCallbacks, type LooseDefinition } from './callbacks.ts'
@@ -29,19 +29,25 @@ export function defineServer<Api, Arg, State, Key = 'define continue(state, key)
   definition: ServerDefinition<Api, Arg, State, Key>,
 ): Server<Api, Arg, State> {
   const { module } = protocol
-  const callbacks = toCallbacks(module, definition as unknown as LooseDefinition)
+  const callbacks = toCallbacks(protocol, definition as unknown as LooseDefinition)
   const code = toCode(callbacks)
   const server: Server<Api, Arg, State> = Object.freeze({
     module,
     protocol,
     version: code.version,
     functions: functionsOf(code),
-    child: (options: Partial<ChildOptions<Arg>> = {}): ChildSpec => {
+    child: (options: Partial<ChildOptions<Arg>> = {}): ChildSpec<ServerPid<Api> | null> => {
       const { id = module, arg, name, ...settings } = options as ChildOptions<unknown>
-      const start: ChildSpec['start'] = (supervisor) =>
-        startGenChild(supervisor, code, arg, name === undefined ? {} : { name })
+      const start: ChildSpec<ServerPid<Api> | null>['start'] = (supervisor) =>
+        startGenChild(supervisor, code, arg, name === undefined ? {} : { name }) as Promise<ServerPid<Api> | null>
       return { id, type: 'worker', ...settings, start }
     },
+    children: (settings: TemplateSettings = {}): ChildTemplate<Arg, ServerPid<Api> | null> => ({
+      id: module,
+      type: 'worker',
+      ...settings,
+      start: (supervisor, arg) => startGenChild(supervisor, code, arg, {}) as Promise<ServerPid<Api> | null>,
+    }),
   })
   remember(server, callbacks)
   return server

@@ -7,7 +7,7 @@
 import type { ExitReason, Module, Process, Request } from '@agner/core'
 import type { Calls, Casts, Info, Payload, Result } from '../protocol/api.ts'
 import type { Protocol, ServerPid } from '../protocol/protocol.ts'
-import type { ChildOptions, ChildSpec } from '../supervisor/child-spec.ts'
+import type { ChildOptions, ChildSpec, ChildTemplate, TemplateSettings } from '../supervisor/child-spec.ts'
 import type { Ignore, Noreply, Ok, Reply, Stop, StopAndReply } from './steps.ts'
 
 export type May<T> = T | Promise<T>
@@ -111,5 +111,9 @@ export interface Server<in out Api, in out Arg, in out State> extends Module {
   readonly '~types'?: readonly [Api, Arg, State]
   readonly protocol: Protocol<Api>
   /** A child specification for a supervisor (child_spec). */
-  child(...options: undefined extends Arg ? [options?: ChildOptions<Arg>] : [options: ChildOptions<Arg>]): ChildSpec
+  child(
+    ...options: undefined extends Arg ? [options?: ChildOptions<Arg>] : [options: ChildOptions<Arg>]
+  ): ChildSpec<ServerPid<Api> | null>
+  /** A template for a dynamic supervisor: each child is started with an argument of its own. */
+  children(settings?: TemplateSettings): ChildTemplate<Arg, ServerPid<Api> | null>
 }

@@ -15,21 +15,29 @@ import type { ServerPid } from '../protocol/protocol.ts'
 import type { AnyContext, Callbacks, Handler } from './callbacks.ts'
 import { callbacksOf } from './callbacks-of.ts'
 import { badReturn, noContinue, reportUnhandled, unknownCall, unknownCast } from './misuse.ts'
-import { describeInit, describeStep, sameState, Step } from './steps.ts'
+import { describeInit, describeStep, sameState, Step, type Then } from './steps.ts'
 
 type Asked = Request<unknown, unknown>
 
+const timeoutMessage = Object.freeze({ type: 'timeout' })
+
 export class RunningServer extends Gen {
-  readonly module: string
   #callbacks: Callbacks
   readonly #context: AnyContext
   #state: unknown = undefined
 
   constructor(callbacks: Callbacks, self: AnyProcess, beginning: Beginning) {
     super(self, beginning)
-    this.module = callbacks.module
     this.#callbacks = callbacks
     this.#context = { self, pid: self.pid as ServerPid<never> }
+  }
+
+  get module(): string {
+    return this.#callbacks.module
+  }
+
+  get version(): string {
+    return this.#callbacks.version
   }
 
   // — the beginning —
@@ -55,7 +63,8 @@ export class RunningServer extends Gen {
     }
     if (made.kind === 'ok') {
       this.#state = made.state
-      return made.then === undefined ? begun : { kind: 'ok', go: () => this.#continue(made) }
+      const { then } = made
+      return then === undefined ? begun : { kind: 'ok', go: () => this.#goOn(then) }
     }
     if (made.kind === 'ignore') return { kind: 'ignore' }
     if (made.kind === 'stop') return { kind: 'stop', reason: made.reason }
@@ -134,18 +143,32 @@ export class RunningServer extends Gen {
     if (kind === 'reply') {
       try {
         answerRequest(from!, value)
+        this.debug?.tell({ type: 'out', value, to: from!.from })
       } catch (error) {
         // A value that cannot be sent is the callback's fault: it crashes, and the caller hears of that.
         return this.crash(error)
       }
     }
-    return step.then === undefined ? this : this.#continue(step)
+    return step.then === undefined ? this : this.#goOn(step.then)
   }
 
-  #continue(step: Step): Loop {
-    const handler = this.#callbacks.continue
-    if (handler === null) return this.crash(noContinue(this.#callbacks))
-    return this.#run(handler, step.then!.continue, this.#context, null)
+  #goOn(then: Then<unknown>): Loop {
+    if ('continue' in then) {
+      const handler = this.#callbacks.continue
+      if (handler === null) return this.crash(noContinue(this.#callbacks))
+      return this.#run(handler, then.continue, this.#context, null)
+    }
+    try {
+      if ('timeoutMs' in then) this.rest(then.timeoutMs, false)
+      else if (then.hibernate) this.hibernate()
+      return this
+    } catch (error) {
+      return this.crash(error)
+    }
+  }
+
+  protected override timedOut(): Loop {
+    return this.#info(timeoutMessage)
   }
 
   // — sys —

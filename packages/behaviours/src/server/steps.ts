@@ -5,14 +5,35 @@
  *     call      reply(value, state)    noreply(state)    stop(reason)    stopAndReply(reason, value)
  *     others    noreply(state)    stop(reason)
  *
- * `{ continue: key }` runs the `continue` callback before any waiting message is looked at (handle_continue).
+ * The last argument of those that go on says how:
+ *
+ *     { continue: key }    the `continue` callback runs before any waiting message is looked at (handle_continue)
+ *     { timeoutMs }        without a message within it, `info.timeout` runs; any message takes it away
+ *     { hibernate: true }  it sleeps until the next message
  */
 import type { ExitReason } from '@agner/core'
 
-export interface Then<out Key> {
+export interface Continue<out Key> {
   /** Handed to the `continue` callback at once, before any message. */
   readonly continue: Key
 }
+
+export interface WithinLimit {
+  /**
+   * Milliseconds. When no message comes within them, the `info` handler of `timeout` gets `{ type: 'timeout' }`. Any
+   * message takes it away, also one that nobody handles; a system request begins it anew. With 0, messages that wait go
+   * first.
+   */
+  readonly timeoutMs: number
+}
+
+export interface Hibernate {
+  /** Memory that is not needed until the next message is given back; process info says `hibernate`. */
+  readonly hibernate: true
+}
+
+/** How a server goes on. */
+export type Then<Key> = Continue<Key> | WithinLimit | Hibernate
 
 /** What all steps are: the loop tells them from a state by this. */
 export class Step {
@@ -90,8 +111,8 @@ export interface StopAndReply<out Value, out State> {
   readonly state: State
 }
 
-/** From `init`: begins with `state`, and runs `continue` first. Without a continue key, return the state itself. */
-export function ok<State, const Key>(state: State, then: Then<Key>): Ok<State, Key> {
+/** From `init`: begins with `state`, and goes on as it says. Without that, return the state itself. */
+export function ok<State, const Key = never>(state: State, then: Then<Key>): Ok<State, Key> {
   return new Step('ok', state, then) as unknown as Ok<State, Key>
 }
 
