@@ -47,12 +47,14 @@ const templates = {
   'supervisor.not_found': 'The supervisor has no child "{id}".',
   'supervisor.running': 'The child "{id}" is running. Use terminateChild first.',
   'supervisor.restarting': 'The child "{id}" is being restarted.',
-  'supervisor.by_pid': 'The children of a dynamic supervisor have no ids and are not kept: name "{id}" by its pid, and start a new one.',
+  'supervisor.by_pid':
+    'The children of a dynamic supervisor have no ids and are not kept: name "{id}" by its pid, and start a new one.',
   'supervisor.full': 'The supervisor has {maxChildren} children, which is all that it may have (maxChildren).',
   'supervisor.static': 'The supervisor has no template for its children: give startChild a specification.',
   'supervisor.unknown_call': 'A supervisor has no call "{name}". It has: {known}.',
   'supervisor.unknown_cast': 'A supervisor has no cast "{name}". It is asked by calls: {known}.',
-  'supervisor.fixed_state': 'The state of a supervisor is its children: change it by startChild, terminateChild and the like.',
+  'supervisor.fixed_state':
+    'The state of a supervisor is its children: change it by startChild, terminateChild and the like.',
   'supervisor.no_partition': 'The partitioned supervisor {supervisor} is not running on this node.',
   'supervisor.remote_child':
     "A child specification holds functions, which stay on their node: call startChild from the supervisor's node {node}.",

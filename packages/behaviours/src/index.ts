@@ -168,12 +168,7 @@ export type {
   Restart,
   TemplateSettings,
 } from './supervisor/child-spec.ts'
-export {
-  defineSupervisor,
-  startSupervisor,
-  type Supervisor,
-  type SupervisorOptions,
-} from './supervisor/supervisor.ts'
+export { defineSupervisor, startSupervisor, type Supervisor, type SupervisorOptions } from './supervisor/supervisor.ts'
 export {
   countChildren,
   deleteChild,
@@ -223,12 +218,7 @@ export {
 export { ensureAllStarted, type EnsureAllOptions } from './application/ensure-all.ts'
 export { getAllEnv, getEnv, setEnv, unsetEnv, type SetEnvOptions } from './application/environment.ts'
 export type { IncludedSettings } from './application/included.ts'
-export {
-  loadApplication,
-  loadedApplications,
-  unloadApplication,
-  type LoadedApplication,
-} from './application/load.ts'
+export { loadApplication, loadedApplications, unloadApplication, type LoadedApplication } from './application/load.ts'
 export { getAllKeys, getApplication, getKey, type ApplicationKeys } from './application/queries.ts'
 export { Inspector } from './inspector/inspector.ts'
 export {

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { afterExit, endsSupervisor, type AutoShutdown } from '../src/supervisor/after-exit.ts'
 import type { Restart } from '../src/supervisor/child-spec.ts'
-import { countRestart, type Restarts } from '../src/supervisor/intensity.ts'
+import { RestartWindow } from '../src/supervisor/intensity.ts'
 import { oneForAll } from '../src/supervisor/strategies/one-for-all.ts'
 import { oneForOne } from '../src/supervisor/strategies/one-for-one.ts'
 import type { PlannedChild, Strategy } from '../src/supervisor/strategies/plan.ts'
@@ -58,35 +58,37 @@ describe('restart intensity', () => {
     fc.assert(
       fc.property(limits, gaps, (limit, between) => {
         const all: number[] = []
-        let state: Restarts = []
+        const window = new RestartWindow()
         let nowMs = 0
         for (const gap of between) {
           nowMs += gap
           all.push(nowMs)
-          const counted = countRestart(state, nowMs, limit)
           const inWindow = all.filter((atMs) => nowMs - atMs <= limit.periodMs).length
-          expect(counted.exceeded).toBe(inWindow > limit.intensity)
-          expect(counted.restarts.length).toBe(inWindow)
-          state = counted.restarts
+          expect(window.count(nowMs, limit)).toBe(inWindow > limit.intensity)
+          expect(window.size).toBe(inWindow)
         }
       }),
     )
   })
 
   test('does not forget at the end of a fixed period', () => {
-    const limit = { intensity: 2, periodMs: 1000 }
-    const at = (times: readonly number[]) =>
-      times.reduce<{ restarts: Restarts; exceeded: boolean }>(
-        (before, nowMs) => countRestart(before.restarts, nowMs, limit),
-        { restarts: [], exceeded: false },
-      )
-    expect(at([900, 950, 1100]).exceeded).toBe(true)
-    expect(at([0, 500, 1000]).exceeded).toBe(true)
-    expect(at([0, 500, 1001]).exceeded).toBe(false)
+    const at = (times: readonly number[]) => {
+      const window = new RestartWindow()
+      return times.map((nowMs) => window.count(nowMs, { intensity: 2, periodMs: 1000 })).at(-1)
+    }
+    expect(at([900, 950, 1100])).toBe(true)
+    expect(at([0, 500, 1000])).toBe(true)
+    expect(at([0, 500, 1001])).toBe(false)
   })
 
   test('of 0 allows none', () => {
-    expect(countRestart([], 5, { intensity: 0, periodMs: 1 }).exceeded).toBe(true)
+    expect(new RestartWindow().count(5, { intensity: 0, periodMs: 1 })).toBe(true)
+  })
+
+  test('costs the same for each of a million restarts, and keeps none that is past', () => {
+    const window = new RestartWindow()
+    for (let nowMs = 0; nowMs < 1_000_000; nowMs++) window.count(nowMs, { intensity: 1e9, periodMs: 10_000 })
+    expect(window.size).toBe(10_001)
   })
 })
 
@@ -117,7 +119,7 @@ describe('after an exit', () => {
   ])(
     'with autoShutdown %s, of a significant (%s) child while others run (%s), the supervisor ends: %s',
     (auto, significant, othersRun, ends) => {
-      expect(endsSupervisor(auto, { significant }, () => othersRun)).toBe(ends)
+      expect(endsSupervisor(auto, { significant }, othersRun)).toBe(ends)
     },
   )
 })

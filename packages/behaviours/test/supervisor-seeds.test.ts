@@ -38,7 +38,7 @@ async function holds({ node, run }: World, supervisor: AnyPid): Promise<void> {
   const running = children.filter(({ pid }) => pid !== null && pid !== 'restarting')
   expect(node.processCount()).toBe(1 + running.length)
   for (const { id, pid } of running) {
-    expect(node.whereis(id)).toBe(pid)
+    expect(node.whereis(id!)).toBe(pid)
     expect(node.processInfo(pid as AnyPid)!.links).toEqual([supervisor])
   }
   expect(node.processInfo(supervisor)!.links).toHaveLength(running.length)

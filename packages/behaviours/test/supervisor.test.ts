@@ -542,7 +542,7 @@ describe('what a supervisor does not know', () => {
     world.node.send(pid as never, 'rubbish' as never)
     await world.exited(world.node.spawn(async (self) => self.sendExit(pid, 'not your parent')))
     expect(world.node.isAlive(pid)).toBe(true)
-    expect(world.notices('server', 'warning')).toHaveLength(1)
+    expect(world.notices('supervisor', 'warning')).toHaveLength(1)
     const odd = protocol<{ calls: { odd(): void } }>('odd')
     expect((await failure(world.run(call(world.node, odd.at(pid), 'odd')))).code).toBe('call.exited')
     await settle()

@@ -1,20 +1,25 @@
 /**
- * The protocol of supervisors. A child specification holds functions, so it goes as left luggage.
+ * The protocol of supervisors, static and dynamic ones. What a message cannot carry, a child specification or an
+ * argument with functions in it, goes as left luggage.
  */
-import type { AnyPid, Exit } from '@agner/core'
+import type { AnyPid } from '@agner/core'
+import type { BehavioursErrorCode } from '../errors.ts'
 import { LeftLuggage } from '../left-luggage.ts'
 import { protocol, type Protocol, type ServerPid } from '../protocol/protocol.ts'
-import type { BehavioursErrorCode } from '../errors.ts'
-import type { FullSpec } from './child-spec.ts'
+import type { ChildStarted, FullManners, FullSpec, Restart } from './child-spec.ts'
 
 /** A child as `whichChildren` tells it. */
 export interface ChildInfo {
-  readonly id: string
+  /** Null for a child of a dynamic supervisor: it is known by its pid alone. */
+  readonly id: string | null
   /** `restarting` while a restart that failed is tried again; null when it is not running. */
   readonly pid: AnyPid | 'restarting' | null
   readonly type: 'worker' | 'supervisor'
-  readonly restart: 'permanent' | 'transient' | 'temporary'
+  readonly restart: Restart
 }
+
+/** A child's specification as `getChildSpec` tells it: all but its start, which is a function. */
+export interface ChildDescription extends FullManners {}
 
 export interface ChildCounts {
   readonly specs: number
@@ -25,27 +30,27 @@ export interface ChildCounts {
 }
 
 /** What became of a request: a domain error is an answer. */
-export type Outcome =
-  | { readonly pid: AnyPid | null }
-  | {
-      readonly refused: BehavioursErrorCode
-      readonly reason?: unknown
-      readonly pid?: AnyPid
-      readonly problem?: string
-    }
+export type Outcome<T> = { readonly done: T } | Refused
+
+export interface Refused {
+  readonly refused: BehavioursErrorCode
+  readonly details?: Readonly<Record<string, unknown>>
+}
 
 export interface SupervisorApi {
   calls: {
     whichChildren(): ChildInfo[]
     countChildren(): ChildCounts
-    startChild(ticket: number): Outcome
-    terminateChild(id: string): Outcome
-    restartChild(id: string): Outcome
-    deleteChild(id: string): Outcome
+    getChildSpec(child: string | AnyPid): Outcome<ChildDescription>
+    startChild(start: StartRequest): Outcome<ChildStarted>
+    terminateChild(child: string | AnyPid): Outcome<null>
+    restartChild(id: string): Outcome<ChildStarted>
+    deleteChild(id: string): Outcome<null>
   }
-  casts: { retry(id: string): void }
-  info: Exit
 }
+
+/** Of a specification that was left, of an argument that was left, or of one that could be sent, for a template. */
+export type StartRequest = { readonly spec: number } | { readonly left: number } | { readonly arg: unknown }
 
 export type SupervisorPid = ServerPid<SupervisorApi>
 
@@ -53,3 +58,5 @@ export const supervisor: Protocol<SupervisorApi> = protocol('@agner/supervisor',
 
 /** Specifications on their way to a supervisor. */
 export const leftSpecs: LeftLuggage<FullSpec> = new LeftLuggage()
+/** Arguments on their way to a dynamic supervisor. */
+export const leftArguments: LeftLuggage<{ readonly arg: unknown }> = new LeftLuggage()

@@ -1,5 +1,5 @@
 /**
- * The children of one supervisor, in start order, found by id and by pid in one step each.
+ * The children of one static supervisor, in start order, found by id and by pid in one step each.
  *
  * A child is its specification and what stands for it now: a pid, nothing, or a restart that is being tried. An exit
  * signal from a pid that is not here is of an earlier incarnation and means nothing any more: that is how the deaths of
@@ -15,35 +15,92 @@ export interface Child {
   readonly restarting: boolean
 }
 
+interface Entry extends Child {
+  spec: FullSpec
+  pid: AnyPid | null
+  restarting: boolean
+}
+
+/** Changes in place: a copy for each restart of one among 100,000 would be felt. */
 export class Children {
-  readonly #byId = new Map<string, Child>()
-  readonly #byPid = new Map<AnyPid, string>()
+  #byId = new Map<string, Entry>()
+  readonly #byPid = new Map<AnyPid, Entry>()
+  #significant = 0
+
+  get size(): number {
+    return this.#byId.size
+  }
+
+  /** How many have a process. */
+  get running(): number {
+    return this.#byPid.size
+  }
+
+  /** How many significant ones have a process. */
+  get significantRunning(): number {
+    return this.#significant
+  }
 
   get(id: string): Child | undefined {
     return this.#byId.get(id)
   }
 
   at(pid: AnyPid): Child | undefined {
-    const id = this.#byPid.get(pid)
-    return id === undefined ? undefined : this.#byId.get(id)
+    return this.#byPid.get(pid)
   }
 
   /** Adds a child at the end, or says what stands for a known one now; its place stays. */
   set(spec: FullSpec, pid: AnyPid | null, restarting = false): void {
-    const before = this.#byId.get(spec.id)?.pid
-    if (before !== null && before !== undefined) this.#byPid.delete(before)
-    this.#byId.set(spec.id, { spec, pid, restarting })
-    if (pid !== null) this.#byPid.set(pid, spec.id)
+    const known = this.#byId.get(spec.id)
+    if (known === undefined) {
+      const child = { spec, pid, restarting }
+      this.#byId.set(spec.id, child)
+      this.#runs(child)
+      return
+    }
+    this.#rests(known)
+    known.spec = spec
+    known.pid = pid
+    known.restarting = restarting
+    this.#runs(known)
   }
 
   delete(id: string): void {
-    const pid = this.#byId.get(id)?.pid
-    if (pid !== null && pid !== undefined) this.#byPid.delete(pid)
+    const child = this.#byId.get(id)
+    if (child === undefined) return
+    this.#rests(child)
     this.#byId.delete(id)
   }
 
   /** In start order. */
   list(): Child[] {
     return [...this.#byId.values()]
+  }
+
+  /** Other specifications, in their order, for the children that are there; whoever is not named stays, at the end. */
+  replaceSpecs(specs: readonly FullSpec[]): void {
+    const before = this.#byId
+    this.#byId = new Map()
+    for (const spec of specs) {
+      const known = before.get(spec.id)
+      before.delete(spec.id)
+      if (known !== undefined) this.#rests(known)
+      const child: Entry = { spec, pid: known?.pid ?? null, restarting: known?.restarting === true }
+      this.#byId.set(spec.id, child)
+      this.#runs(child)
+    }
+    for (const [id, child] of before) this.#byId.set(id, child)
+  }
+
+  #runs(child: Entry): void {
+    if (child.pid === null) return
+    this.#byPid.set(child.pid, child)
+    if (child.spec.significant) this.#significant++
+  }
+
+  #rests({ pid, spec }: Entry): void {
+    if (pid === null) return
+    this.#byPid.delete(pid)
+    if (spec.significant) this.#significant--
   }
 }

@@ -3,7 +3,7 @@
  */
 import { behavioursError } from '../errors.ts'
 import type { AutoShutdown } from './after-exit.ts'
-import { completeSpec, type ChildSpec, type FullSpec } from './child-spec.ts'
+import { checkSignificant, completeSpec, type ChildSpec, type ChildStarted, type FullSpec } from './child-spec.ts'
 import { oneForAll } from './strategies/one-for-all.ts'
 import { oneForOne } from './strategies/one-for-one.ts'
 import type { Strategy } from './strategies/plan.ts'
@@ -13,9 +13,8 @@ export type StrategyName = 'oneForOne' | 'oneForAll' | 'restForOne'
 
 export const strategies: Readonly<Record<StrategyName, Strategy>> = { oneForOne, oneForAll, restForOne }
 
-export interface SupervisorDefinition {
-  /** Default `oneForOne`. */
-  readonly strategy?: StrategyName
+/** When a supervisor gives up, whatever its children are. */
+export interface SupervisorFlags {
   /**
    * More restarts than this within `periodMs`, of all children together, end the supervisor with `shutdown`. Default 1.
    */
@@ -24,48 +23,73 @@ export interface SupervisorDefinition {
   readonly periodMs?: number
   /** Whether the end by themselves of significant children ends the supervisor. Default `never`. */
   readonly autoShutdown?: AutoShutdown
-  /** Started in this order, each when the one before is ready; stopped in reverse. */
-  readonly children: readonly ChildSpec[]
 }
 
+/** What a supervisor that can be replaced at run time says of itself. */
+export interface SupervisorModule {
+  /** The name to register it under in its node, for `changeCode`. Default `@agner/supervisor`, for all that have none. */
+  readonly module?: string
+  /** Default `0.0.0`. */
+  readonly version?: string
+}
+
+export interface SupervisorDefinition extends SupervisorFlags, SupervisorModule {
+  /** Default `oneForOne`. */
+  readonly strategy?: StrategyName
+  /** Started in this order, each when the one before is ready; stopped in reverse. */
+  readonly children: readonly ChildSpec<ChildStarted>[]
+}
+
+export type FullFlags = Required<SupervisorFlags>
+
 /** A definition with every default filled in. */
-export interface FullDefinition {
+export interface FullDefinition extends FullFlags {
   readonly strategy: StrategyName
-  readonly intensity: number
-  readonly periodMs: number
-  readonly autoShutdown: AutoShutdown
   readonly children: readonly FullSpec[]
 }
 
 /** @throws `supervisor.bad_definition`, `supervisor.bad_child`, `supervisor.duplicate_child` */
 export function completeDefinition(definition: SupervisorDefinition): FullDefinition {
-  const { strategy = 'oneForOne', intensity = 1, periodMs = 5000, autoShutdown = 'never' } = definition
-  const bad = (problem: string) => behavioursError('supervisor.bad_definition', { problem })
+  const { strategy = 'oneForOne', children } = definition
   if (!Object.hasOwn(strategies, strategy))
-    throw bad(`strategy must be ${Object.keys(strategies).join(', ')}; got ${String(strategy)}`)
+    throw badDefinition(`strategy must be ${Object.keys(strategies).join(', ')}; got ${String(strategy)}`)
+  const flags = completeFlags(definition)
+  return { ...flags, strategy, children: completeSpecs(children, flags.autoShutdown) }
+}
+
+/** @throws `supervisor.bad_definition` */
+export function completeFlags({ intensity = 1, periodMs = 5000, autoShutdown = 'never' }: SupervisorFlags): FullFlags {
   if (!Number.isInteger(intensity) || intensity < 0)
-    throw bad(`intensity must be a whole number from 0 up; got ${String(intensity)}`)
+    throw badDefinition(`intensity must be a whole number from 0 up; got ${String(intensity)}`)
   if (!(typeof periodMs === 'number' && periodMs > 0))
-    throw bad(`periodMs must be milliseconds above 0; got ${String(periodMs)}`)
+    throw badDefinition(`periodMs must be milliseconds above 0; got ${String(periodMs)}`)
   if (autoShutdown !== 'never' && autoShutdown !== 'anySignificant' && autoShutdown !== 'allSignificant')
-    throw bad(`autoShutdown must be never, anySignificant or allSignificant; got ${String(autoShutdown)}`)
-  if (!Array.isArray(definition.children)) throw bad('children must be an array of child specifications')
+    throw badDefinition(`autoShutdown must be never, anySignificant or allSignificant; got ${String(autoShutdown)}`)
+  return { intensity, periodMs, autoShutdown }
+}
+
+function completeSpecs(children: readonly ChildSpec<ChildStarted>[], autoShutdown: AutoShutdown): FullSpec[] {
+  if (!Array.isArray(children)) throw badDefinition('children must be an array of child specifications')
   const ids = new Set<string>()
-  const children = definition.children.map((child) => {
+  return (children as readonly ChildSpec<ChildStarted>[]).map((child) => {
     const spec = completeSpec(child)
     checkSignificant(autoShutdown, spec)
     if (ids.has(spec.id)) throw behavioursError('supervisor.duplicate_child', { id: spec.id })
     ids.add(spec.id)
     return spec
   })
-  return { strategy, intensity, periodMs, autoShutdown, children }
 }
 
-/** @throws `supervisor.bad_child` */
-export function checkSignificant(autoShutdown: AutoShutdown, { id, significant }: FullSpec): void {
-  if (significant && autoShutdown === 'never')
-    throw behavioursError('supervisor.bad_child', {
-      id: `"${id}"`,
-      problem: 'it is significant, but the supervisor has autoShutdown never',
-    })
+/**
+ * Looks whether specifications would be taken, and starts nothing (supervisor:check_childspecs).
+ *
+ * @param autoShutdown of the supervisor that they are for; left out, significant children are not looked at.
+ * @throws `supervisor.bad_child` (`details.why`), `supervisor.duplicate_child`, `supervisor.bad_definition`
+ */
+export function checkChildSpecs(children: readonly ChildSpec<ChildStarted>[], autoShutdown?: AutoShutdown): void {
+  completeSpecs(children, autoShutdown ?? 'anySignificant')
+}
+
+export function badDefinition(problem: string): Error {
+  return behavioursError('supervisor.bad_definition', { problem })
 }

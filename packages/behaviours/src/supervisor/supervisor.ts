@@ -1,20 +1,20 @@
 /**
- * Supervisors, as their users see them: start one, nest one, and ask one about its children (supervisor(3)).
+ * Supervisors, as their users see them: start one, nest one (supervisor(3)). Its children at run time: `requests.ts`.
  */
-import type { AnyPid, ExitReason, ProcessAddress } from '@agner/core'
-import { behavioursError, startError } from '../errors.ts'
-import { call, nodeOf, type Caller } from '../protocol/client.ts'
+import type { Module } from '@agner/core'
+import { functionsOf } from '../gen/code.ts'
+import type { ServerName } from '../gen/name.ts'
+import { startGen, startGenChild, type Starter } from '../gen/start.ts'
 import { heardBy } from '../protocol/heard.ts'
-import type { Starter } from '../gen/start.ts'
-import { startServer } from '../server/start.ts'
-import { leftSpecs, supervisor, type ChildCounts, type ChildInfo, type Outcome, type SupervisorPid } from './api.ts'
-import { completeSpec, type ChildSettings, type ChildSpec } from './child-spec.ts'
-import { completeDefinition, type SupervisorDefinition } from './definition.ts'
-import { SupervisorServer } from './server.ts'
+import { supervisor, type SupervisorPid } from './api.ts'
+import type { ChildSettings, ChildSpec } from './child-spec.ts'
+import { toCode } from './code.ts'
+import { remember } from './definition-of.ts'
+import { completeDefinition, type SupervisorDefinition, type SupervisorModule } from './definition.ts'
 
 export interface SupervisorOptions {
-  /** A local name, registered before the first child starts. */
-  readonly name?: string
+  /** A local name, or a name in a registry; registered before the first child starts. */
+  readonly name?: ServerName
 }
 
 /**
@@ -32,16 +32,22 @@ export function startSupervisor(
   definition: SupervisorDefinition,
   options: SupervisorOptions = {},
 ): Promise<SupervisorPid> {
-  const start = async () => startServer(parent, SupervisorServer, completeDefinition(definition), options)
+  const start = async (): Promise<SupervisorPid> => {
+    const code = toCode(completeDefinition(definition), nameOf(definition))
+    return (await startGen(parent, code, undefined, options)) as SupervisorPid
+  }
   return heardBy(parent, start())
 }
 
-/** A supervisor that can be started on its own, or nested in another one. */
-export interface Supervisor extends SupervisorDefinition {
+/**
+ * A supervisor that can be started on its own, or nested in another one; and a module: registered in its node under a
+ * name, another version of it takes the place of the running one (`changeCode`), whose children it does not touch.
+ */
+export interface Supervisor extends Omit<SupervisorDefinition, keyof Module>, Module {
   /**
    * A child specification: `type` is supervisor, and `shutdownMs` Infinity, so that it has time for its own children.
    */
-  child(settings: ChildSettings & { readonly id: string }): ChildSpec
+  child(settings: ChildSettings & { readonly id: string }): ChildSpec<SupervisorPid | null>
 }
 
 /**
@@ -50,88 +56,24 @@ export interface Supervisor extends SupervisorDefinition {
  * @throws `supervisor.bad_definition`, `supervisor.bad_child`, `supervisor.duplicate_child`
  */
 export function defineSupervisor(definition: SupervisorDefinition): Supervisor {
-  completeDefinition(definition)
-  return Object.freeze({
+  const full = completeDefinition(definition)
+  const name = nameOf(definition)
+  const code = toCode(full, name)
+  const made: Supervisor = Object.freeze({
     ...definition,
-    child: ({ name, ...settings }: ChildSettings & { readonly id: string }): ChildSpec => ({
+    ...name,
+    functions: functionsOf(code),
+    child: ({ name, ...settings }: ChildSettings & { readonly id: string }): ChildSpec<SupervisorPid | null> => ({
       type: 'supervisor',
       ...settings,
-      start: (above) => startSupervisor(above, definition, name === undefined ? {} : { name }),
+      start: (above) =>
+        startGenChild(above, code, undefined, name === undefined ? {} : { name }) as Promise<SupervisorPid | null>,
     }),
   })
+  remember(made, full)
+  return made
 }
 
-/** The children, the newest first. */
-export function whichChildren(from: Caller, of: ProcessAddress): Promise<ChildInfo[]> {
-  return call(from, supervisor.at(of), 'whichChildren')
-}
-
-export function countChildren(from: Caller, of: ProcessAddress): Promise<ChildCounts> {
-  return call(from, supervisor.at(of), 'countChildren')
-}
-
-/**
- * Adds a child and starts it; resolves with its pid when it is ready, null if it chose not to run. A child that fails
- * to start is not added.
- *
- * Rejects with `supervisor.already_started` (`details.pid`), `supervisor.already_present`, `supervisor.child_failed` (a
- * `StartError` with the reason), `supervisor.bad_child`, `supervisor.remote_child`.
- */
-export function startChild(from: Caller, of: ProcessAddress, spec: ChildSpec): Promise<AnyPid | null> {
-  return heardBy(from, addChild(from, of, spec))
-}
-
-async function addChild(from: Caller, of: ProcessAddress, spec: ChildSpec): Promise<AnyPid | null> {
-  const full = completeSpec(spec)
-  const node = nodeOf(from)
-  if (typeof of !== 'string' && of.node !== node.name) {
-    throw behavioursError('supervisor.remote_child', { node: of.node })
-  }
-  const ticket = leftSpecs.leave(node, full)
-  try {
-    return settle(full.id, await call(from, supervisor.at(of), 'startChild', ticket))
-  } finally {
-    leftSpecs.take(node, ticket)
-  }
-}
-
-/**
- * Stops a child. It keeps its specification, unless it is temporary, and is not restarted. Rejects with
- * `supervisor.not_found`.
- */
-export function terminateChild(from: Caller, of: ProcessAddress, id: string): Promise<void> {
-  return heardBy(
-    from,
-    call(from, supervisor.at(of), 'terminateChild', id).then((outcome) => void settle(id, outcome)),
-  )
-}
-
-/**
- * Starts a child that is not running.
- *
- * Rejects with `supervisor.not_found`, `supervisor.running`, `supervisor.restarting`, `supervisor.child_failed`.
- */
-export function restartChild(from: Caller, of: ProcessAddress, id: string): Promise<AnyPid | null> {
-  return heardBy(
-    from,
-    call(from, supervisor.at(of), 'restartChild', id).then((outcome) => settle(id, outcome)),
-  )
-}
-
-/**
- * Forgets a child that is not running. Rejects with `supervisor.not_found`, `supervisor.running`,
- * `supervisor.restarting`.
- */
-export function deleteChild(from: Caller, of: ProcessAddress, id: string): Promise<void> {
-  return heardBy(
-    from,
-    call(from, supervisor.at(of), 'deleteChild', id).then((outcome) => void settle(id, outcome)),
-  )
-}
-
-function settle(id: string, outcome: Outcome): AnyPid | null {
-  if (!('refused' in outcome)) return outcome.pid
-  const { refused, reason, pid, problem } = outcome
-  if (refused === 'supervisor.child_failed') throw startError(refused, reason as ExitReason, { id })
-  throw behavioursError(refused, { id, problem, pid })
+function nameOf({ module = supervisor.module, version = '0.0.0' }: SupervisorModule): Required<SupervisorModule> {
+  return { module, version }
 }

@@ -1,5 +1,6 @@
 /**
- * What a strategy decides: which children to stop, and which to start, when one has ended and is to be restarted.
+ * What a strategy decides: which children to stop, and which to start, when one has ended and is to be restarted; and
+ * how all of them end.
  *
  * A strategy is a pure function of the children in start order. Temporary children that are stopped on the way are not
  * started again: their place is given up.

@@ -1,0 +1,115 @@
+/**
+ * What a supervisor can be asked about its children, and told to do with them, at run time.
+ */
+import { Pid, type AnyPid, type ExitReason, type Node } from '@agner/core'
+import { behavioursError, startError } from '../errors.ts'
+import { call, nodeOf, resolve, type Caller } from '../protocol/client.ts'
+import { heardBy } from '../protocol/heard.ts'
+import type { ServerAddress } from '../protocol/protocol.ts'
+import { leftSpecs, supervisor, type ChildCounts, type ChildDescription, type ChildInfo, type Outcome } from './api.ts'
+import { completeSpec, type ChildSpec, type ChildStarted } from './child-spec.ts'
+
+/** The children, the newest first (supervisor:which_children). Of 100,000 it is a long list. */
+export function whichChildren(from: Caller, of: ServerAddress): Promise<ChildInfo[]> {
+  return call(from, supervisor.at(of), 'whichChildren')
+}
+
+export function countChildren(from: Caller, of: ServerAddress): Promise<ChildCounts> {
+  return call(from, supervisor.at(of), 'countChildren')
+}
+
+/**
+ * What is known of a child, by its id, or of a dynamic supervisor by its pid (supervisor:get_childspec). Rejects with
+ * `supervisor.not_found`.
+ */
+export function getChildSpec(from: Caller, of: ServerAddress, child: string | AnyPid): Promise<ChildDescription> {
+  return ask(from, child, () => call(from, supervisor.at(of), 'getChildSpec', child))
+}
+
+/**
+ * Adds a child and starts it; resolves with what its start gave when it is ready: its pid, null if it chose not to run.
+ * A child that fails to start is not added. A dynamic supervisor takes it, too, and pays no attention to the id.
+ *
+ * Rejects with `supervisor.already_started` (`details.pid`), `supervisor.already_present`, `supervisor.child_failed` (a
+ * `StartError` with the reason), `supervisor.bad_child`, `supervisor.remote_child`; a dynamic supervisor with
+ * `supervisor.full`.
+ */
+export function startChild<Started extends ChildStarted>(
+  from: Caller,
+  of: ServerAddress,
+  spec: ChildSpec<Started>,
+): Promise<Started> {
+  const start = async (): Promise<Outcome<ChildStarted>> => {
+    const full = completeSpec(spec)
+    const node = nodeOf(from)
+    const address = resolve(from, of)
+    if (!isHere(node, address)) throw behavioursError('supervisor.remote_child', { node: nodeNameOf(address) })
+    const ticket = leftSpecs.leave(node, full)
+    try {
+      return await call(from, supervisor.at(address), 'startChild', { spec: ticket })
+    } finally {
+      leftSpecs.take(node, ticket)
+    }
+  }
+  return ask(from, spec?.id, start) as Promise<Started>
+}
+
+/**
+ * Stops a child, by its id, or of a dynamic supervisor by its pid. It keeps its specification, unless it is temporary
+ * or a dynamic supervisor's, and is not restarted; it counts neither as a restart nor as the end of a significant child.
+ * Rejects with `supervisor.not_found`, `supervisor.by_pid`.
+ */
+export function terminateChild(from: Caller, of: ServerAddress, child: string | AnyPid): Promise<void> {
+  return tell(from, child, () => call(from, supervisor.at(of), 'terminateChild', child))
+}
+
+/**
+ * Starts a child that is not running.
+ *
+ * Rejects with `supervisor.not_found`, `supervisor.running`, `supervisor.restarting`, `supervisor.child_failed`,
+ * `supervisor.by_pid`.
+ */
+export function restartChild(from: Caller, of: ServerAddress, id: string): Promise<ChildStarted> {
+  return ask(from, id, () => call(from, supervisor.at(of), 'restartChild', id))
+}
+
+/**
+ * Forgets a child that is not running. Rejects with `supervisor.not_found`, `supervisor.running`,
+ * `supervisor.restarting`, `supervisor.by_pid`.
+ */
+export function deleteChild(from: Caller, of: ServerAddress, id: string): Promise<void> {
+  return tell(from, id, () => call(from, supervisor.at(of), 'deleteChild', id))
+}
+
+/** @internal Whether functions can go there: by left luggage, they stay on their node. */
+export function isHere(node: Node, address: Exclude<ServerAddress, { readonly via: unknown }>): boolean {
+  return typeof address === 'string' || address.node === node.name
+}
+
+function nodeNameOf(address: Exclude<ServerAddress, { readonly via: unknown }>): string | undefined {
+  return typeof address === 'string' ? undefined : address.node
+}
+
+/** @internal Makes the call, and of a refusal an error. */
+export function ask<T>(
+  from: Caller,
+  child: string | AnyPid | undefined,
+  asking: () => Promise<Outcome<T>>,
+): Promise<T> {
+  return heardBy(from, settled(child, asking))
+}
+
+function tell(from: Caller, child: string | AnyPid, asking: () => Promise<Outcome<null>>): Promise<void> {
+  return heardBy(from, settled(child, asking).then(nothing))
+}
+
+async function settled<T>(child: string | AnyPid | undefined, asking: () => Promise<Outcome<T>>): Promise<T> {
+  const outcome = await asking()
+  if ('done' in outcome) return outcome.done
+  const { refused, details } = outcome
+  const id = child instanceof Pid ? String(child) : child
+  if (refused === 'supervisor.child_failed') throw startError(refused, details!['reason'] as ExitReason, { id })
+  throw behavioursError(refused, { id, ...details })
+}
+
+function nothing(): void {}
