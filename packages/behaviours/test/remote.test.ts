@@ -2,7 +2,7 @@
  * Servers on another node: the kernel's own signals over the smallest network that carries them.
  */
 import { attachRouter, type RemotePort } from '@agner/core/kernel'
-import { createNode, describeReason, type Exit, type Node, type Process } from '@agner/core'
+import { AgnerError, createNode, describeReason, type Exit, type Node, type Process } from '@agner/core'
 import { collectReports, createVirtualRuntime } from '@agner/testing'
 import { describe, expect, test } from 'vitest'
 import {
@@ -91,6 +91,29 @@ const inProcess = async <M = never>(
   const reason = await run(a.exited(a.spawn(body)))
   if (reason !== 'normal') throw reason
 }
+
+describe('a call that is refused on another node', () => {
+  test('is rejected as one here is, and the server goes on', async () => {
+    const world = pair()
+    const wants = { issues: [{ message: 'no', path: ['a', 0] }] }
+    const schema = { '~standard': { version: 1, vendor: 'test', validate: () => wants } } as const
+    const picky = protocol<{ calls: { add(by: number): number } }>('@test/picky', {
+      schemas: { calls: { add: schema } },
+    })
+    const Picky = defineServer(picky, { init: () => 0, calls: { add: (state, by) => reply(state + by, state) } })
+    const pid = await world.run(startServer(world.b, Picky))
+    await inProcess(world, async (self) => {
+      const error = await failure(call(self, pid, 'add', 1))
+      expect(error).toBeInstanceOf(AgnerError)
+      expect(error).toMatchObject({
+        code: 'call.bad_argument',
+        message: expect.stringContaining('a.0: no'),
+        details: { module: '@test/picky', name: 'calls.add', issues: [{ message: 'no', path: 'a.0' }] },
+      })
+      expect(world.b.isAlive(pid)).toBe(true)
+    })
+  })
+})
 
 describe('a start on another node', () => {
   test('waits for init there, and links', async () => {

@@ -2,6 +2,8 @@
  * The types of protocols and servers, right and wrong. It is checked by the compiler and never run: each
  * `@ts-expect-error` stands over the line that must not compile, and over that one only.
  */
+import * as v from 'valibot'
+import { z } from 'zod'
 import type { AnyPid, Down, Node, Pid, Process } from '@agner/core'
 import {
   answer,
@@ -272,6 +274,30 @@ export const Loud: Server<{ casts: { hush(): void } }, undefined, null> = define
   // @ts-expect-error the protocol has no calls
   calls: { shout: (state: null) => reply(1, state) },
 })
+
+// — schemas: what they make is what the Api says —
+
+protocol<CounterApi>('a', {
+  schemas: {
+    calls: { add: z.number().int(), maybe: v.optional(v.number()) },
+    casts: { set: v.object({ count: v.pipe(v.string(), v.transform(Number)) }) },
+    info: { note: z.object({ type: z.literal('note'), text: z.string().max(100) }) },
+  },
+})
+// @ts-expect-error what the schema makes is a string
+protocol<CounterApi>('a', { schemas: { calls: { add: z.string() } } })
+// @ts-expect-error what the schema makes lacks a part
+protocol<CounterApi>('a', { schemas: { casts: { set: v.object({}) } } })
+// @ts-expect-error what the schema makes may be undefined
+protocol<CounterApi>('a', { schemas: { calls: { add: v.optional(v.number()) } } })
+// @ts-expect-error there is no such call
+protocol<CounterApi>('a', { schemas: { calls: { sub: z.number() } } })
+// @ts-expect-error there is no such message
+protocol<CounterApi>('a', { schemas: { info: { tock: z.unknown() } } })
+// @ts-expect-error the system's messages come from nobody who could be wrong
+protocol<CounterApi>('a', { schemas: { info: { down: z.unknown() } } })
+// @ts-expect-error no schema
+protocol<CounterApi>('a', { schemas: { calls: { add: (value: unknown) => typeof value === 'number' } } })
 
 // — what an Api may not hold —
 

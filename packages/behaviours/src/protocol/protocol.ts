@@ -10,6 +10,7 @@
 import type { Pid, ProcessAddress } from '@agner/core'
 import { behavioursError } from '../errors.ts'
 import type { ApiShape, CheckedApi, Messages } from './api.ts'
+import { toTables, type ProtocolSchemas, type SchemaTables } from './schemas.ts'
 import type { ViaName } from './via.ts'
 
 /**
@@ -23,6 +24,8 @@ export interface Protocol<in out Api> {
   readonly module: string
   /** Milliseconds that a call waits when it says nothing itself. */
   readonly timeoutMs: number
+  /** What its servers check, by part and name. */
+  readonly schemas: SchemaTables
   /**
    * The server at a pid, a local name, a name on a node, or a name in a registry. Nothing is looked up until a call is
    * made.
@@ -53,30 +56,37 @@ export type ServerPid<Api> = Pid<Messages<Api>> & Speaks<Api>
 /** Whatever a call may go to. */
 export type Target<Api> = Protocol<Api> | Address<Api> | ServerPid<Api>
 
-export interface ProtocolOptions {
+export interface ProtocolOptions<in out Api> {
   /**
    * Milliseconds that a call waits for its answer when it says nothing itself. Default 5,000; Infinity waits for ever.
    */
   readonly timeoutMs?: number
+  /**
+   * Schemas that messages are checked against where they enter a server: {@link ProtocolSchemas}. A call that is refused
+   * is rejected with `call.bad_argument` (`details.issues`); a cast or message is reported and dropped; the handler does
+   * not run. Any library of the Standard Schema will do. A schema may be async: the server's messages wait meanwhile.
+   */
+  readonly schemas?: ProtocolSchemas<Api>
 }
 
 /**
  * Makes a protocol.
  *
- * @throws `protocol.bad_name`, `call.bad_timeout`
+ * @throws `protocol.bad_name`, `protocol.bad_schema`, `call.bad_timeout`
  */
 export function protocol<Api extends ApiShape & CheckedApi<Api>>(
   module: string,
-  options: ProtocolOptions = {},
+  options: ProtocolOptions<Api> = {},
 ): Protocol<Api> {
   if (typeof module !== 'string' || module === '')
     throw behavioursError('protocol.bad_name', {
       value: typeof module === 'string' ? 'an empty string' : typeof module,
     })
-  const { timeoutMs = 5000 } = options
+  const { timeoutMs = 5000, schemas = {} } = options
   return Object.freeze({
     module,
     timeoutMs,
+    schemas: toTables(module, schemas),
     at: (process: ServerAddress): Address<Api> => Object.freeze({ module, process, timeoutMs }),
   })
 }

@@ -11,6 +11,7 @@ import { Ref } from '../identity/ref.ts'
 import type { Kernel } from './kernel.ts'
 import { Monitor } from './monitor.ts'
 import type { ProcessRecord } from './process-record.ts'
+import { refusalFromReason, refusalToReason } from './refused.ts'
 import { Request } from './request.ts'
 import type { NameAddress, RemotePort, RemoteSignal, Router } from './router.ts'
 import { DownSignal, ExitSignal, LinkExitSignal, LinkSignal, UnlinkAckSignal, UnlinkSignal } from './signal.ts'
@@ -97,7 +98,11 @@ export class Peers implements RemotePort {
     const { kind, value } = request.outcome
     const { from: to, id } = request
     if (kind === 'answered') this.route(node, { op: 'reply', to, id, payload: value })
-    else this.route(node, { op: 'requestFailed', to, id, reason: value as ExitReason })
+    else {
+      const { refusal } = request
+      const reason = refusal === null ? (value as ExitReason) : refusalToReason(refusal)
+      this.route(node, { op: 'requestFailed', to, id, reason })
+    }
   }
 
   /** A monitor of another node has fired. */
@@ -242,7 +247,7 @@ export class Peers implements RemotePort {
         this.#answered(peer.name, signal.id)?.answered(signal.payload)
         return true
       case 'requestFailed':
-        this.#answered(peer.name, signal.id)?.fail(signal.reason)
+        this.#failed(this.#answered(peer.name, signal.id), signal.reason)
         return true
       case 'spawn':
         this.spawns.requested(peer.name, signal)
@@ -264,6 +269,12 @@ export class Peers implements RemotePort {
       (record) => this.#kernel.push(record, request),
       () => request.fail('noproc'),
     )
+  }
+
+  #failed(request: Request | undefined, reason: ExitReason): void {
+    const refusal = refusalFromReason(reason)
+    if (refusal === null) request?.fail(reason)
+    else request?.refuse(refusal)
   }
 
   #answered(peer: string, id: number): Request | undefined {

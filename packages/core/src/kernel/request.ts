@@ -151,6 +151,11 @@ export class Request<out Q = unknown, in R = never> extends Signal {
     return true
   }
 
+  /** @internal What it was refused with, if it was. */
+  get refusal(): AgnerError | null {
+    return this.#result instanceof Refusal ? this.#result.error : null
+  }
+
   /** @internal Why it failed, for its caller. */
   get failure(): AgnerError {
     const result = this.#result
