@@ -1,0 +1,346 @@
+/**
+ * A running state machine: between its messages and the callbacks of a definition (gen_statem's loop).
+ *
+ *     message ─► event ─► handler ─► step ─► actions ─► enter* ─► transition ─┬─► the next event of the queue
+ *                                     │                                       ├─► else a timer that needs no clock
+ *                                     └─ stop, throw, bad step: terminate     └─► else the next message
+ *
+ * What is pure stands elsewhere: which event comes next in {@link EventQueue}, what timers do in {@link TimerTable}, what
+ * a step adds up to in {@link Transition}. The beginning, the end and what the system asks are those of every behaviour:
+ * {@link Gen}.
+ *
+ * A machine goes on with its own events before it looks at a message. One that never runs out of them lets the others go
+ * on now and then.
+ */
+import { Request, type AnyProcess, type ExitReason, type Module, type Ref } from '@agner/core'
+import { isTraced } from '@agner/core/kernel'
+import type { Beginning, Begun, Loop } from '../gen/beginning.ts'
+import { Gen } from '../gen/gen.ts'
+import { isCall, isCast } from '../protocol/envelope.ts'
+import type { ServerPid } from '../protocol/protocol.ts'
+import type { From } from '../server/definition.ts'
+import { sameState as asItWas, Step } from '../server/steps.ts'
+import { Act } from './actions.ts'
+import { behavioursError } from '../errors.ts'
+import { CallbackStack } from './callback-stack.ts'
+import { machineCallbacksOf } from './callbacks-of.ts'
+import type { EventHandler, MachineCallbacks, MachineContext } from './callbacks.ts'
+import { describeMove } from './describe-move.ts'
+import { EventQueue } from './event-queue.ts'
+import type { AnyEvent } from './events.ts'
+import { badAction, badEnterMove, badMove, badState, reportUnhandledInfo, unhandledEvent } from './misuse.ts'
+import { perform } from './perform.ts'
+import { isSameState } from './same-state.ts'
+import { Move, sameData } from './steps.ts'
+import { eventOfTimer, isTimerMessage, timerMessage } from './timer-message.ts'
+import { TimerTable, type Clock } from './timer-table.ts'
+import { Transition } from './transition.ts'
+
+/** A machine that makes events for itself lets the others go on after so many. */
+const eventsInARow = 500
+
+/** The end, or a promise of more; null: it goes on here and now. */
+type Went = Loop | null
+
+export class Machine extends Gen implements Clock {
+  readonly #modules: CallbackStack
+  #context: MachineContext
+  #state: unknown = undefined
+  #data: unknown = undefined
+  readonly #queue = new EventQueue<AnyEvent>()
+  readonly #timers: TimerTable = new TimerTable(this)
+  readonly #clocks = new Map<string, Ref>()
+
+  constructor(callbacks: MachineCallbacks, self: AnyProcess, beginning: Beginning) {
+    super(self, beginning)
+    this.#modules = new CallbackStack(callbacks)
+    this.#context = { self, pid: self.pid as ServerPid<never>, state: undefined }
+  }
+
+  /** Those of the callbacks that it runs now. */
+  get module(): string {
+    return this.#modules.current.module
+  }
+
+  get version(): string {
+    return this.#modules.current.version
+  }
+
+  // — the beginning —
+
+  protected begin(arg: unknown): Begun | Promise<Begun> {
+    let made: unknown
+    try {
+      made = this.callback('init', arg, describeMove, () => this.#modules.current.init(arg, this.#context))
+    } catch (error) {
+      return this.#threw(error)
+    }
+    if (!(made instanceof Promise)) return this.#made(made)
+    return made.then(
+      (value: unknown) => this.#made(value),
+      (error: unknown) => this.#threw(error),
+    )
+  }
+
+  #made(made: unknown): Begun {
+    if (made instanceof Step && made.kind === 'ignore') return { kind: 'ignore' }
+    if (made instanceof Step && made.kind === 'stop') return { kind: 'stop', reason: made.reason }
+    if (!(made instanceof Move) || made.kind !== 'begin') throw badMove(this.module, 'init', made)
+    this.#become(made.state, made.data)
+    return { kind: 'ok', go: () => this.#goOn(this.#take(new Transition(null, made.state, made.data), 'init', made)) }
+  }
+
+  #threw(error: unknown): Begun {
+    if (error instanceof Move || error instanceof Step) return this.#made(error)
+    throw error
+  }
+
+  // — events —
+
+  protected ordinary(message: unknown): Loop {
+    const event = this.#eventOf(message)
+    return event === null ? this : this.#goOn(this.#handle(event))
+  }
+
+  /** Null for a timer that was stopped, or set again, after it had fired. */
+  #eventOf(message: unknown): AnyEvent | null {
+    if (message instanceof Request) {
+      const from = message as From<unknown>
+      const { payload } = message as Request<unknown, unknown>
+      return isCall(payload)
+        ? { type: 'call', name: payload.call, payload: payload.arg, from }
+        : { type: 'call', name: '', payload, from }
+    }
+    if (isCast(message)) return { type: 'cast', name: message.cast, payload: message.arg }
+    if (!isTimerMessage(message)) return { type: 'info', message }
+    const { key, id } = message
+    if (!this.#timers.fired(key, id)) return null
+    this.#clocks.delete(key)
+    return eventOfTimer(key, this.#timers.content)
+  }
+
+  /** Goes on with the events of the queue, then with timers that need no clock. */
+  #goOn(went: Went): Loop {
+    for (let left = eventsInARow; went === null; left--) {
+      const event = this.#next()
+      if (event === null) return this
+      if (left === 0)
+        return this.later(
+          this.self.yield(),
+          () => this.#goOn(this.#handle(event)),
+          (error) => this.crash(error),
+        )
+      went = this.#handle(event)
+    }
+    return went
+  }
+
+  #next(): AnyEvent | null {
+    const event = this.#queue.take()
+    if (event !== null) return event
+    const key = this.#timers.takeZero()
+    return key === null ? null : eventOfTimer(key, this.#timers.content)
+  }
+
+  #handle(event: AnyEvent): Went {
+    const handler = this.#modules.current.tableOf(this.#state)?.find(event) ?? null
+    const transition = new Transition(event, this.#state, this.#data)
+    if (handler === null) return this.#unhandled(transition)
+    const context = event.type === 'call' ? { ...this.#context, from: event.from } : this.#context
+    return this.#call(transition, handler, handler.isWhole ? event : contentOf(event), context)
+  }
+
+  #unhandled(transition: Transition): Went {
+    const event = transition.event!
+    if (event.type !== 'info') return this.crash(unhandledEvent(this.#modules.current, this.#state, event))
+    reportUnhandledInfo(this.module, this.self, this.#state, event.message)
+    return this.#finish(transition)
+  }
+
+  /** Calls the handler of an event, or a state enter call, and takes what it gives. */
+  #call(transition: Transition, handler: EventHandler, content: unknown, context: MachineContext): Went {
+    const { data } = transition
+    let given: unknown
+    try {
+      given = isTraced(this.self)
+        ? this.callback(handler.name, content, describeMove, () => handler.run(data, content, context))
+        : handler.run(data, content, context)
+    } catch (error) {
+      return this.#caught(transition, handler.name, error)
+    }
+    if (!(given instanceof Promise)) return this.#take(transition, handler.name, given)
+    return this.later(
+      given,
+      (value) => this.#goOn(this.#take(transition, handler.name, value)),
+      (error) => this.#goOn(this.#caught(transition, handler.name, error)),
+    )
+  }
+
+  /** A callback may throw a step in place of returning it; anything else is a crash, over what was before the event. */
+  #caught(transition: Transition, callback: string, error: unknown): Went {
+    if (this.isDead) return this
+    return error instanceof Move || error instanceof Step ? this.#take(transition, callback, error) : this.crash(error)
+  }
+
+  // — steps —
+
+  #take(transition: Transition, callback: string, given: unknown): Went {
+    if (given instanceof Step && given.kind === 'stop') {
+      if (given.state !== asItWas) transition.data = given.state
+      return this.#stop(transition, given.reason)
+    }
+    if (!(given instanceof Move)) return this.#fail(transition, badMove(this.module, callback, given))
+    const { kind } = given
+    if (given.data !== sameData) transition.data = given.data
+    const changes = kind === 'next' && !isSameState(given.state, transition.state)
+    if (changes) {
+      if (transition.isEntering) return this.#fail(transition, badEnterMove(this.module, callback, given.state))
+      transition.state = given.state
+    }
+    if (kind === 'begin' && callback !== 'init') return this.#fail(transition, badMove(this.module, callback, given))
+    const error = this.#act(transition, callback, given.actions)
+    if (error !== null) return this.#fail(transition, error)
+    if (kind === 'stop') return this.#stop(transition, given.reason)
+    if (kind === 'begin') transition.postpones = false
+    return this.#arrive(transition, callback, changes || kind === 'repeat' || kind === 'begin')
+  }
+
+  /** The actions, in order. @returns what is wrong with one of them. */
+  #act(transition: Transition, callback: string, actions: readonly unknown[]): Error | null {
+    for (const action of actions) {
+      const problem = action instanceof Act ? perform(transition, action, this.#modules) : 'it is none'
+      if (problem !== null)
+        return problem instanceof Error ? problem : badAction(this.module, callback, action, problem)
+    }
+    return null
+  }
+
+  /** The state enter call, if there is one to make. */
+  #arrive(transition: Transition, callback: string, enters: boolean): Went {
+    const { state } = transition
+    const table = this.#modules.current.tableOf(state)
+    if (table === undefined) return this.#fail(transition, badState(this.#modules.current, callback, state))
+    if (!enters || table.enter === null) return this.#finish(transition)
+    transition.isEntering = true
+    return this.#call(transition, table.enter, this.#state, { ...this.#context, state })
+  }
+
+  /** All is known: the transition is made. */
+  #finish(transition: Transition): Went {
+    const { state, data, event } = transition
+    const changed = !isSameState(state, this.#state)
+    this.#become(state, data)
+    this.#queue.transition(event, transition.postpones, changed, transition.inserted)
+    this.#timers.transition(changed, transition.timeouts)
+    if (transition.hibernates) this.#sleep()
+    return null
+  }
+
+  #become(state: unknown, data: unknown): void {
+    if (state !== this.#state) {
+      const { self, pid } = this.#context
+      this.#context = { self, pid, state }
+    }
+    this.#state = state
+    this.#data = data
+  }
+
+  protected override takesExits(): boolean {
+    return this.#modules.current.takesExits
+  }
+
+  /** Only one that would wait now: its own events come first. */
+  #sleep(): void {
+    if (this.#queue.isEmpty && !this.#timers.hasZero) this.hibernate()
+  }
+
+  // — the clock of the timers —
+
+  startTimer(key: string, id: number, ms: number, abs: boolean): void {
+    this.#clocks.set(key, this.self.sendAfter(ms, this.self.pid, timerMessage(key, id) as never, { abs }))
+  }
+
+  stopTimer(key: string): void {
+    const ref = this.#clocks.get(key)
+    if (ref !== undefined) this.self.cancelTimer(ref, { info: false })
+    this.#clocks.delete(key)
+  }
+
+  // — sys —
+
+  currentState(): unknown {
+    return { state: this.#state, data: this.#data }
+  }
+
+  withState(replace: (state: unknown) => unknown): unknown {
+    const { state, data } = wantStateAndData(replace(this.currentState()))
+    this.#become(state, data)
+    return { state, data }
+  }
+
+  status(): Readonly<Record<string, unknown>> {
+    const { mode, formatStatus } = this.#modules.current
+    const status = {
+      state: this.#state,
+      data: this.#data,
+      callbackMode: mode,
+      callbackModules: this.#modules.modules,
+      postponed: this.#queue.postponed.map(asData),
+      timeouts: this.#timers.running.map(([key, content]) => eventOfTimer(key, content)),
+    }
+    return formatStatus === null ? status : (formatStatus(status) as Readonly<Record<string, unknown>>)
+  }
+
+  changeCode(module: Module, oldVersion: string, extra: unknown): void | Promise<void> {
+    const callbacks = machineCallbacksOf(module)
+    const change = callbacks.codeChange
+    const take = (given: unknown): void => {
+      const { state, data } = wantStateAndData(given)
+      if (callbacks.tableOf(state) === undefined) throw badState(callbacks, 'codeChange', state)
+      this.#modules.current = callbacks
+      this.#become(state, data)
+    }
+    if (change === null) return take(this.currentState())
+    const given = this.callback('codeChange', extra, describeMove, () =>
+      change(oldVersion, this.#state, this.#data, extra, this.#context),
+    )
+    return given instanceof Promise ? given.then(take) : take(given)
+  }
+
+  // — the end —
+
+  #stop(transition: Transition, reason: ExitReason): Loop {
+    this.#become(transition.state, transition.data)
+    return this.finishWith(reason)
+  }
+
+  /** What a callback gave is wrong: it crashes where it wanted to go. */
+  #fail(transition: Transition, error: Error): Loop {
+    this.#become(transition.state, transition.data)
+    return this.crash(error)
+  }
+
+  protected ending(reason: ExitReason): unknown {
+    const { terminate } = this.#modules.current
+    if (terminate === null) return undefined
+    return this.callback('terminate', reason, describeMove, () =>
+      terminate(reason, this.#state, this.#data, this.#context),
+    )
+  }
+}
+
+function contentOf(event: AnyEvent): unknown {
+  if (event.type === 'call' || event.type === 'cast') return event.payload
+  return event.type === 'info' ? event.message : event.content
+}
+
+/** An event as data: who called, in place of what is needed to answer. */
+function asData(event: AnyEvent): unknown {
+  return event.type === 'call' ? { ...event, from: event.from.from } : event
+}
+
+/** @throws `statem.bad_state_and_data` */
+function wantStateAndData(given: unknown): { readonly state: unknown; readonly data: unknown } {
+  if (typeof given === 'object' && given !== null && 'state' in given && 'data' in given) return given
+  throw behavioursError('statem.bad_state_and_data')
+}

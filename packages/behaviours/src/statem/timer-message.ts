@@ -1,0 +1,36 @@
+/**
+ * What the clock sends a machine for its timers, and the events that timers become. Users' messages have no type like
+ * it, so nothing that they send is taken for one.
+ */
+import { reservedTypes } from '../protocol/envelope.ts'
+import type { AnyEvent } from './events.ts'
+import { eventKey, stateKey } from './timer-table.ts'
+
+const type = `${reservedTypes}statem`
+
+export interface TimerMessage {
+  readonly type: typeof type
+  readonly key: string
+  readonly id: number
+}
+
+export function timerMessage(key: string, id: number): TimerMessage {
+  return { type, key, id }
+}
+
+export function isTimerMessage(message: unknown): message is TimerMessage {
+  return typeof message === 'object' && message !== null && 'type' in message && message.type === type
+}
+
+const named = 'timeout '
+
+/** The key of a generic timer among the others. */
+export function namedKey(name: string): string {
+  return named + name
+}
+
+export function eventOfTimer(key: string, content: unknown): AnyEvent {
+  return key === stateKey || key === eventKey
+    ? { type: key, content }
+    : { type: 'timeout', name: key.slice(named.length), content }
+}
