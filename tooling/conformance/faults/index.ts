@@ -2,6 +2,7 @@
  * All planted wrong implementations, by name.
  */
 import { aliasFaults } from './aliases.ts'
+import { eventFaults } from './events.ts'
 import { exitFaults } from './exits.ts'
 import { flagFaults } from './flags.ts'
 import { infoFaults } from './info.ts'
@@ -28,6 +29,7 @@ const known = {
   ...flagFaults,
   ...schedulingFaults,
   ...portFaults,
+  ...eventFaults,
 }
 
 export type FaultName = keyof typeof known

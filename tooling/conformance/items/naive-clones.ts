@@ -13,5 +13,6 @@ export const naive: readonly Item[] = [
   known('9.7', 'resources before notifications'),
   known('9.8', 'demonitor, and links as a set'),
   known('9.20', 'selective receive and after 0'),
+  known('9.21', 'handlers are isolated in gen_event'),
   known('9.22', 'dead code keeps running'),
 ]

@@ -3,6 +3,7 @@
  */
 import type { Topic } from '../scenario.ts'
 import { aliases } from './aliases.ts'
+import { events } from './events.ts'
 import { exits } from './exits.ts'
 import { flags } from './flags.ts'
 import { info } from './info.ts'
@@ -30,4 +31,5 @@ export const topics: Readonly<Record<string, Topic>> = {
   flags,
   scheduling,
   ports,
+  events,
 }

@@ -61,26 +61,27 @@ export class EventManaging extends Gen {
   }
 
   protected ordinary(message: unknown): Loop {
-    if (isEvent(message)) return this.#tell('events', message.event, this.#handlers.list, 0, null)
+    if (isEvent(message)) return this.tell('events', message.event, this.#handlers.list, 0, null)
     if (message instanceof Request) return this.#asked(message as Asked)
-    if (typeOf(message) === 'exit') return this.#exit(message as Exit)
-    return this.#info(message)
+    if (typeOf(message) === 'exit') return this.exit(message as Exit)
+    return this.info(message)
   }
 
   protected ending(): May<void> {
-    const end = (): May<void> => {
-      const [next] = this.#handlers.list
-      if (next !== undefined) return settle(this.#handlers.end(next, { type: 'stop' }, 'shutdown'), end)
-      for (const owner of owners) if (owner !== null && owner !== this.parent) this.self.unlink(owner)
+    const { list } = this.#handlers
+    const end = (index: number): May<void> => {
+      const next = list[index]
+      if (next !== undefined)
+        return settle(this.#handlers.end(next, { type: 'stop' }, 'shutdown'), () => end(index + 1))
+      for (const { owner } of list) if (owner !== null && owner !== this.parent) this.self.unlink(owner)
     }
-    const owners = new Set(this.#handlers.list.map(({ owner }) => owner))
-    return end()
+    return end(0)
   }
 
   // — events and messages —
 
   /** One after the other. A handler changes the list in its own place only, so the list as it was is gone through. */
-  #tell(
+  tell(
     table: 'events' | 'info',
     message: { readonly type: string },
     handlers: readonly Installed[],
@@ -96,7 +97,7 @@ export class EventManaging extends Gen {
       if (pending !== null)
         return this.later(
           pending,
-          () => this.#tell(table, message, handlers, index + 1, request),
+          () => this.tell(table, message, handlers, index + 1, request),
           (error) => this.crash(error),
         )
     }
@@ -151,7 +152,7 @@ export class EventManaging extends Gen {
   }
 
   /** Nothing else goes to the handlers of one whose owner is gone but the end; the others hear of it as of any exit. */
-  #exit(exit: Exit): Loop {
+  exit(exit: Exit): Loop {
     const { from, reason } = exit
     const owned = this.#handlers.list.filter(({ owner }) => owner !== null && owner === from)
     const end = (index: number): May<void> => {
@@ -162,15 +163,15 @@ export class EventManaging extends Gen {
     }
     return this.later(
       end(0),
-      () => this.#tell('info', exit, this.#handlers.list, 0, null),
+      () => this.tell('info', exit, this.#handlers.list, 0, null),
       (error) => this.crash(error),
     )
   }
 
-  #info(message: unknown): Loop {
+  info(message: unknown): Loop {
     const type = typeOf(message)
     if (type !== null && this.#handlers.list.some(({ tables }) => tables.info.has(type)))
-      return this.#tell('info', message as { readonly type: string }, this.#handlers.list, 0, null)
+      return this.tell('info', message as { readonly type: string }, this.#handlers.list, 0, null)
     reportUnhandled(this.self, this.module, message)
     return this
   }
@@ -179,20 +180,20 @@ export class EventManaging extends Gen {
 
   #asked(request: Asked): Loop {
     const { payload } = request
-    if (!isEventsRequest(payload)) return this.#info(payload)
+    if (!isEventsRequest(payload)) return this.info(payload)
     switch (payload.events) {
       case 'notify':
-        return this.#tell('events', payload.event, this.#handlers.list, 0, request)
+        return this.tell('events', payload.event, this.#handlers.list, 0, request)
       case 'which':
         return this.#answer(request, { ok: this.#handlers.list.map(({ id }) => id) })
       case 'call':
-        return this.#answer(request, this.#call(payload))
+        return this.#answer(request, this.call(payload))
       case 'add':
-        return this.#answer(request, this.#add(payload.install, payload.owner, null))
+        return this.#answer(request, this.add(payload.install, payload.owner, null))
       case 'delete':
-        return this.#answer(request, this.#delete(payload.handler, payload.arg))
+        return this.#answer(request, this.delete(payload.handler, payload.arg))
       case 'swap':
-        return this.#answer(request, this.#swap(payload))
+        return this.#answer(request, this.swap(payload))
     }
   }
 
@@ -212,7 +213,7 @@ export class EventManaging extends Gen {
     )
   }
 
-  #call({ handler: id, call, arg }: Extract<EventsRequest, { events: 'call' }>): May<EventsAnswer> {
+  call({ handler: id, call, arg }: Extract<EventsRequest, { events: 'call' }>): May<EventsAnswer> {
     const handler = find(this.#handlers.list, id)
     if (handler === undefined) return { missing: id }
     const last = { callback: `calls.${call}`, payload: { call, arg } }
@@ -241,7 +242,7 @@ export class EventManaging extends Gen {
     )
   }
 
-  #add(install: Installation, owner: AnyPid | null, predecessor: Predecessor | null): May<EventsAnswer> {
+  add(install: Installation, owner: AnyPid | null, predecessor: Predecessor | null): May<EventsAnswer> {
     const found = fetchHandler(this.self.node, install)
     if (found === null) return { unknownModule: install.module }
     return settle(this.#handlers.install(found.handler, install.id, found.arg, owner, predecessor), (failure) =>
@@ -249,20 +250,20 @@ export class EventManaging extends Gen {
     )
   }
 
-  #delete(id: HandlerId, arg: unknown): May<EventsAnswer> {
+  delete(id: HandlerId, arg: unknown): May<EventsAnswer> {
     const handler = find(this.#handlers.list, id)
     if (handler === undefined) return { missing: id }
     return settle(this.#handlers.end(handler, { type: 'delete', arg }, 'normal'), (left) => ({ ok: left }))
   }
 
-  #swap({ handler: id, leaving, install, owner }: Extract<EventsRequest, { events: 'swap' }>): May<EventsAnswer> {
+  swap({ handler: id, leaving, install, owner }: Extract<EventsRequest, { events: 'swap' }>): May<EventsAnswer> {
     const old = find(this.#handlers.list, id)
-    if (old === undefined) return this.#add(install, owner, { handler: id, found: false })
+    if (old === undefined) return this.add(install, owner, { handler: id, found: false })
     const next = owner ?? old.owner
     const why: HandlerEnd = { type: 'swap', arg: leaving, successor: install.id }
     const told = { swapped: { handler: install.id, owner: next } }
     return settle(this.#handlers.end(old, why, told), (left) =>
-      this.#add(install, next, { handler: id, found: true, left }),
+      this.add(install, next, { handler: id, found: true, left }),
     )
   }
 

@@ -1,0 +1,145 @@
+/**
+ * The handlers of a manager: how they begin, hand over, and end.
+ *
+ *     end: terminate ─► out of the list ─► its owner is told ─► (a crash is reported) ─► who asked is answered
+ *
+ * The link to an owner is made before `init` runs, so that no death of it is missed, and is not taken back with the
+ * handler: another handler may be on it (gen_event of OTP: do_terminate, do_swap, server_add_sup_handler).
+ */
+import type { AnyPid, AnyProcess, ExitReason } from '@agner/core'
+import type { ServerPid } from '../protocol/protocol.ts'
+import { Step } from '../server/steps.ts'
+import { tablesOf } from './callbacks.ts'
+import type { HandlerEnd, Predecessor } from './definition.ts'
+import type { GenEventExit } from './gen-event-exit.ts'
+import { added, replaced, without } from './handler-list.ts'
+import { describeHandler as describe, idOf, type HandlerId } from './handler-protocol.ts'
+import { Installed } from './installed.ts'
+import type { PackedHandler } from './luggage.ts'
+import { reportCrash } from './reports.ts'
+import { attempt, settle } from './settle.ts'
+import type { HandlerStep, Successor } from './steps.ts'
+
+type May<T> = T | Promise<T>
+
+/** The process that they are in. */
+export interface Host {
+  readonly self: AnyProcess
+  readonly module: string
+  isDead(): boolean
+  /** Calls a callback, and tells traces of it. */
+  call(name: string, argument: unknown, run: () => unknown): unknown
+}
+
+/** What a handler was given when it failed, and in which callback. */
+export interface Last {
+  readonly callback: string
+  readonly payload: unknown
+}
+
+export class Handlers {
+  readonly #host: Host
+  /** The newest first. */
+  list: readonly Installed[] = []
+
+  constructor(host: Host) {
+    this.#host = host
+  }
+
+  /** Runs init; null when the handler is there, in front of all others. */
+  install(
+    module: PackedHandler['handler'],
+    id: HandlerId,
+    arg: unknown,
+    owner: AnyPid | null,
+    predecessor: Predecessor | null,
+  ): May<{ readonly reason: ExitReason } | null> {
+    if (owner !== null) this.#host.self.link(owner)
+    return settle(this.init(module, id, arg, owner, predecessor), (made) => {
+      if (!(made instanceof Installed)) return made
+      this.list = added(this.list, made)
+      return null
+    })
+  }
+
+  init(
+    module: PackedHandler['handler'],
+    id: HandlerId,
+    arg: unknown,
+    owner: AnyPid | null,
+    predecessor: Predecessor | null,
+  ): May<Installed | { readonly reason: ExitReason }> {
+    const { self } = this.#host
+    const context = Object.freeze({ self, pid: self.pid as ServerPid<never>, handler: id })
+    const failed = (error: unknown) =>
+      error instanceof Step && error.kind === 'stop' ? { reason: error.reason } : { reason: error as ExitReason }
+    let tables
+    try {
+      tables = tablesOf(module)
+    } catch (error) {
+      return failed(error)
+    }
+    const { init } = tables
+    return attempt(
+      () => this.#host.call(`${describe(id)} init`, arg, () => init(arg, { ...context, predecessor })),
+      (made) => (made instanceof Step ? failed(made) : new Installed(context, tables, owner, made)),
+      failed,
+    )
+  }
+
+  /** Runs terminate, takes the handler out, tells its owner; gives what terminate returned, or threw. */
+  end(handler: Installed, why: HandlerEnd, told: GenEventExit['reason']): May<unknown> {
+    const { terminate } = handler.tables
+    const gone = (left: unknown): unknown => {
+      if (this.#host.isDead()) return left
+      this.list = without(this.list, handler)
+      this.tellOwner(handler.owner, handler.id, told)
+      return left
+    }
+    if (terminate === null) return gone(undefined)
+    return attempt(
+      () =>
+        this.#host.call(`${describe(handler.id)} terminate`, why, () => terminate(why, handler.state, handler.context)),
+      gone,
+      gone,
+    )
+  }
+
+  tellOwner(owner: AnyPid | null, handler: HandlerId, reason: GenEventExit['reason']): void {
+    if (owner === null) return
+    const message: GenEventExit = { type: 'genEventExit', manager: this.#host.self.pid, handler, reason }
+    this.#host.self.send(owner as never, message as never)
+  }
+
+  crashed(handler: Installed, reason: ExitReason, last: Last): May<void> {
+    return settle(this.end(handler, { type: 'error', error: reason }, reason), () =>
+      reportCrash(this.#host.self, this.#host.module, handler, reason, last.payload),
+    )
+  }
+
+  goes(handler: Installed, step: HandlerStep): May<void> {
+    if (step.successor === null) return settle(this.end(handler, { type: 'remove' }, 'normal'), nothing)
+    handler.state = step.state
+    return this.handOver(handler, step.successor)
+  }
+
+  /** In its place. One that cannot begin is gone like one that crashed. */
+  handOver(handler: Installed, { to, arg, leaving }: Successor): May<void> {
+    const { owner, id } = handler
+    const before = this.list
+    const successor = idOf(to)
+    const why: HandlerEnd = { type: 'swap', arg: leaving, successor }
+    return settle(this.end(handler, why, { swapped: { handler: successor, owner } }), (left) =>
+      settle(this.init(to, successor, arg, owner, { handler: id, found: true, left }), (made) => {
+        if (made instanceof Installed) {
+          this.list = replaced(before, handler, made)
+          return
+        }
+        this.tellOwner(owner, successor, made.reason)
+        reportCrash(this.#host.self, this.#host.module, { id: successor, state: undefined }, made.reason, arg)
+      }),
+    )
+  }
+}
+
+function nothing(): void {}
