@@ -17,6 +17,13 @@ const templates = {
     'Servers on many nodes are addressed by one local name: pass the protocol, or protocol.at("name"); got {value}.',
   'call.deadlock':
     'The call to {target} would wait for ever: {path}. Let one of them answer without waiting, by a cast or by an answer given later.',
+  'registry.bad_definition': 'The registry "{registry}" is wrong: {problem}.',
+  'registry.bad_key':
+    'A key of {registry} is a string, number, bigint, boolean, pid or ref; got {value}. Of several parts make one string.',
+  'registry.taken': 'The key {key} of {registry} is taken by {holder}.',
+  'registry.not_unique': '{registry} has duplicate keys: a key of it is no name, and has no single value.',
+  'registry.full': '{registry} has {limit} entries, its limit. Raise `limit`, or find what registers without end.',
+  'registry.no_process': 'Cannot register {pid} in {registry}: it is not a live process of this node.',
   'server.bad_definition': 'The definition of {module} is wrong: {problem}.',
   'server.bad_return':
     '{module}: {callback} returned {value}. Return reply(…), noreply(…), stop(…) or stopAndReply(…), with the state.',

@@ -12,6 +12,27 @@ export {
 } from './protocol/protocol.ts'
 export type { NameRegistry, ViaName } from './protocol/via.ts'
 export { call, cast, info, type CallOptions, type Caller } from './protocol/client.ts'
+export {
+  defineRegistry,
+  type Registry,
+  type RegistryChange,
+  type RegistryKey,
+  type RegistryOptions,
+} from './registry/registry.ts'
+export type { RegistryEntry } from './registry/entries.ts'
+export {
+  countEntries,
+  dispatch,
+  keysOf,
+  lookupKey,
+  matchKey,
+  registerKey,
+  selectEntries,
+  unregisterKey,
+  unregisterMatch,
+  updateValue,
+  valuesOf,
+} from './registry/operations.ts'
 export type { DeadlockStep } from './deadlock/circle.ts'
 export { abcast, multiCall, type MultiCallResult, type NamedTarget } from './protocol/many.ts'
 export { sendRequest, type RequestId } from './protocol/requests/request-id.ts'
