@@ -109,6 +109,13 @@ const speed: readonly Trial[] = [
     rows: ns('call_unread_1000000', 'call with 1,000,000 unread', 'ns/call', { async: ahead(3) }),
   },
   {
+    job: 'events',
+    full: { handlers: 10, events: 200_000 },
+    quick: { handlers: 10, events: 20_000 },
+    warm: { handlers: 10, events: 20_000 },
+    rows: ns('event_notify', 'event to 10 handlers', 'ns/event', { async: ahead(1) }),
+  },
+  {
     job: 'monitoring',
     full: { pairs: 500_000 },
     quick: { pairs: 50_000 },

@@ -3,6 +3,7 @@ import type { Halves } from '../job.ts'
 import { calls } from './calls/calls.ts'
 import { chain } from './chain/chain.ts'
 import { churn } from './churn/churn.ts'
+import { events } from './events/events.ts'
 import { fanin } from './fanin/fanin.ts'
 import { growth } from './growth/growth.ts'
 import { idle } from './idle/idle.ts'
@@ -20,6 +21,7 @@ export const jobs: Readonly<Record<string, Halves>> = {
   spawning,
   pingpong,
   ring,
+  events,
   fanin,
   traffic,
   selective,
