@@ -6,7 +6,7 @@ import {
   stopApplication,
   type ApplicationType,
 } from '../src/index.ts'
-import { takesNodeDown } from '../src/application/entries.ts'
+import { Entries } from '../src/application/entries.ts'
 import { logged, setUp } from './applications.ts'
 import { failure } from './world.ts'
 
@@ -120,7 +120,7 @@ describe('the end by itself (A03)', () => {
     ['transient', 'odd', true],
     ['temporary', 'odd', false],
   ])('of a %s application with %s takes the node down: %s', (type, reason, down) => {
-    expect(takesNodeDown(type, reason)).toBe(down)
+    expect(new Entries().takesNodeDown(type, reason)).toBe(down)
   })
 
   test('of a temporary one is reported; others go on', async () => {

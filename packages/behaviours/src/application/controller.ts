@@ -26,11 +26,10 @@ import {
   type ControllerApi,
   type StartOrder,
 } from './controller.api.ts'
-import { cameUp, change, describe, find, takesNodeDown, without, type Controlling, type Entry } from './entries.ts'
+import { Entries, type Entry } from './entries.ts'
 import { master, type MasterMessage } from './master.ts'
 import { merge, settingsOf } from './settings.ts'
 import { stopAll } from './shutdown.ts'
-import { namesNeeded } from './start-order.ts'
 import { tableOf } from './table.ts'
 
 const refusedAs = (refused: ApplicationRefused['refused'], more: Partial<ApplicationRefused> = {}) => ({
@@ -38,9 +37,9 @@ const refusedAs = (refused: ApplicationRefused['refused'], more: Partial<Applica
   ...more,
 })
 
-export const Controller: Server<ControllerApi, undefined, Controlling> = defineServer(controller, {
+export const Controller: Server<ControllerApi, undefined, Entries> = defineServer(controller, {
   trapExits: true,
-  init: (): Controlling => ({ entries: [] }),
+  init: (): Entries => new Entries(),
   calls: {
     start: (state, ticket, { self, from }) => {
       const order = leftOrders.take(self.node, ticket)
@@ -49,52 +48,52 @@ export const Controller: Server<ControllerApi, undefined, Controlling> = defineS
       return noreply(begin(state, order, from, self))
     },
     stop: (state, name, { self, from }) => {
-      const present = find(state, name)
-      if (present === undefined || present.state === 'starting')
-        return reply(refusedAs('application.not_running'), state)
+      const refused = state.refusesStop(name)
+      if (refused !== null) return reply(refused, state)
+      const present = state.find(name)!
       if (present.master === null) {
-        retire(self, present, 'normal')
-        return reply({ ok: true }, without(state, present))
+        retire(self, { ...present, state: 'stopping' }, 'normal')
+        return reply({ ok: true }, state.without(present))
       }
       if (present.state === 'running') self.send(present.master, { type: 'stop' })
-      return noreply(change(state, name, { state: 'stopping', waiting: [...present.waiting, from] }))
+      return noreply(state.change(name, { state: 'stopping', waiting: [...present.waiting, from] }))
     },
-    list: (state) => reply(state.entries.map(describe), state),
+    list: (state) => reply(state.describe(), state),
   },
   info: {
     started: (state, { name, top }, { self }) => {
-      const entry = find(state, name)
+      const entry = state.find(name)
       return entry === undefined ? noreply(state) : noreply(up(state, entry, top, self))
     },
     exit: (state, { from, reason }, { self }) => {
-      const entry = from === null ? undefined : state.entries.find(({ master: each }) => each === from)
+      const entry = from === null ? undefined : state.of(from)
       return entry === undefined ? noreply(state) : ended(state, entry, reason, self)
     },
   },
-  terminate: async (_reason, { entries }, { self }) => {
-    await stopAll(self, entries)
+  terminate: async (_reason, state, { self }) => {
+    await stopAll(self, state)
     // Without applications a node has no purpose left; if it is stopping already, this does nothing.
     void self.node.stop()
   },
 })
 
 /** A start that cannot be answered at once leaves `from` with an entry. */
-function begin(state: Controlling, order: StartOrder, from: From<ApplicationOutcome>, self: AnyProcess): Controlling {
+function begin(state: Entries, order: StartOrder, from: From<ApplicationOutcome>, self: AnyProcess): Entries {
   const { application } = order
   const { name } = application
   const refuse = (refused: ApplicationRefused) => {
     answer(from, refused)
     return state
   }
-  const present = find(state, name)
+  const present = state.find(name)
   if (present !== undefined) {
     if (present.application !== application) return refuse(refusedAs('application.clash'))
     if (present.state === 'running') return refuse(refusedAs('application.already_started'))
     return present.state === 'starting'
-      ? change(state, name, { waiting: [...present.waiting, from] })
-      : change(state, name, { again: [...present.again, { order, from }] })
+      ? state.change(name, { waiting: [...present.waiting, from] })
+      : state.change(name, { again: [...present.again, { order, from }] })
   }
-  const missing = namesNeeded(application).find((needed) => find(state, needed)?.state !== 'running')
+  const missing = state.missing(application)
   if (missing !== undefined) return refuse(refusedAs('application.not_started', { dependency: missing }))
   give(self, order)
   const entry: Entry = {
@@ -106,7 +105,7 @@ function begin(state: Controlling, order: StartOrder, from: From<ApplicationOutc
     again: [],
   }
   tableOf(self.node).active.set(name, entry.master)
-  const next: Controlling = { entries: [...state.entries, entry] }
+  const next = state.with(entry)
   return entry.master === null ? up(next, entry, null, self) : next
 }
 
@@ -122,14 +121,14 @@ function give({ node }: AnyProcess, { application: { name }, env }: StartOrder):
 function spawnMaster({ application }: StartOrder, self: AnyProcess): NonNullable<Entry['master']> {
   const { name } = application
   const started = (of: Process<MasterMessage>, top: AnyPid) => info(of, controller, { type: 'started', name, top })
-  return self.spawnLink<MasterMessage>((of) => master(of, { application, controller: self.pid, started }), {
+  return self.spawnLink<MasterMessage>(master(application, self.pid, started), {
     trapExits: true,
     leads: true,
   })
 }
 
-function up(state: Controlling, { application, waiting }: Entry, top: AnyPid | null, self: AnyProcess): Controlling {
-  const { name, version } = application
+function up(state: Entries, entry: Entry, top: AnyPid | null, self: AnyProcess): Entries {
+  const { name, version } = entry.application
   self.node.report({
     type: 'notice',
     level: 'info',
@@ -137,18 +136,18 @@ function up(state: Controlling, { application, waiting }: Entry, top: AnyPid | n
     text: `${name} ${version} is running`,
     details: { application: name, version },
   })
-  for (const from of waiting) answer(from, { ok: true })
-  return cameUp(state, name, top)
+  for (const from of entry.waiting) answer(from, { ok: true })
+  return state.cameUp(entry, top)
 }
 
-function ended(state: Controlling, entry: Entry, reason: ExitReason, self: AnyProcess): Next<Controlling, never> {
+function ended(state: Entries, entry: Entry, reason: ExitReason, self: AnyProcess): Next<Entries, never> {
   const { application, type, waiting, again } = entry
   const { name } = application
   const failed = entry.state === 'starting'
   for (const from of waiting) answer(from, failed ? refusedAs('application.failed', { reason }) : { ok: true })
-  const down = entry.state !== 'stopping' && takesNodeDown(type, reason)
+  const down = entry.state !== 'stopping' && state.takesNodeDown(type, reason)
   retire(self, entry, reason, down)
-  let left = without(state, entry)
+  let left = state.without(entry)
   if (down) return stop({ shutdown: { [failed ? 'applicationFailed' : 'applicationEnded']: { name, reason } } }, left)
   for (const { order, from } of again) left = begin(left, order, from, self)
   return noreply(left)

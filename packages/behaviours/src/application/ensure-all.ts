@@ -5,7 +5,7 @@ import type { Node } from '@agner/core'
 import { lookUp, startUnlessRunning, stopApplication, whichApplications } from './application.ts'
 import type { ApplicationType } from './controller.api.ts'
 import type { AnyApplication } from './definition.ts'
-import { startedBefore, startOrder, type Resolve } from './start-order.ts'
+import { startedBefore, type Resolve } from './start-order.ts'
 import { tableOf } from './table.ts'
 
 export interface EnsureAllOptions {
@@ -28,15 +28,15 @@ export async function ensureAllStarted(
   { type = 'temporary', mode = 'serial' }: EnsureAllOptions = {},
 ): Promise<string[]> {
   const wanted = (isList(applications) ? applications : [applications]).map((each) => lookUp(node, each))
-  const resolve: Resolve = (name) => tableOf(node).loaded.get(name)
-  const order = await notRunning(node, startOrder(wanted, resolve))
+  const table = tableOf(node)
+  const order = await notRunning(node, table.startOrder(wanted))
   const started: string[] = []
   const start = async (application: AnyApplication) => {
     if (await startUnlessRunning(node, application, { type })) started.push(application.name)
   }
   try {
     if (mode === 'serial') for (const application of order) await start(application)
-    else await startConcurrently(order, resolve, start)
+    else await startConcurrently(order, (name) => table.loaded.get(name), start)
     return started
   } catch (error) {
     for (const name of started.toReversed()) await stopApplication(node, name).catch(() => undefined)

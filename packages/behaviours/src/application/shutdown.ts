@@ -6,11 +6,11 @@
  */
 import type { AnyProcess } from '@agner/core'
 import { answer } from '../server/answer.ts'
-import type { Entry } from './entries.ts'
+import type { Entries, Entry } from './entries.ts'
 import { group } from './leftovers.ts'
 
-export async function stopAll(self: AnyProcess, entries: readonly Entry[]): Promise<void> {
-  for (const entry of entries.toReversed()) {
+export async function stopAll(self: AnyProcess, entries: Entries): Promise<void> {
+  for (const entry of entries.inStopOrder()) {
     await stopOne(self, entry)
     for (const from of [...entry.waiting, ...entry.again.map((each) => each.from)])
       answer(from, { refused: 'application.stopped' })

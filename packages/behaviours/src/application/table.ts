@@ -7,6 +7,7 @@ import type { AnyPid, Node } from '@agner/core'
 import type { NodeConfig } from './config.ts'
 import type { AnyApplication } from './definition.ts'
 import { merge, type Settings } from './settings.ts'
+import { startOrder } from './start-order.ts'
 
 export class ApplicationTable {
   /** By name. */
@@ -22,6 +23,11 @@ export class ApplicationTable {
   /** What the settings of an application are when it is loaded, or configured anew. */
   configured({ name, definition }: AnyApplication): Settings {
     return merge(definition.env as Settings, this.config[name], this.given.get(name))
+  }
+
+  /** These, and all that they need. @throws `application.cycle` */
+  startOrder(wanted: readonly AnyApplication[]): AnyApplication[] {
+    return startOrder(wanted, (name) => this.loaded.get(name))
   }
 
   /** @returns the name of the application that `master` is of. */
