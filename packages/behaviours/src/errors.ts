@@ -31,6 +31,7 @@ const templates = {
     '{module} has no call {name}. It has: {known}. Is the caller of another version, or is this another server?',
   'server.unknown_cast':
     '{module} has no cast {name}. It has: {known}. Is the sender of another version, or is this another server?',
+  'server.not_named': '{module}: the process does not have the name {name} that it should go on under. Register it first.',
   'start.already_started': '{module} was not started: the name "{name}" is taken by {holder}.',
   'start.failed': '{module} did not start: {why}',
   'start.ignored': '{module} chose not to start: its init returned ignore().',
@@ -62,7 +63,10 @@ const templates = {
   'supervisor.unknown_cast': 'A supervisor has no cast "{name}". It is asked by calls: {known}.',
   'supervisor.fixed_state':
     'The state of a supervisor is its children: change it by startChild, terminateChild and the like.',
-  'supervisor.no_partition': 'The partitioned supervisor {supervisor} is not running on this node.',
+  'supervisor.bridge': 'A supervisor bridge has no children that could be named: what is behind it is its own affair.',
+  'supervisor.partition_name':
+    'A partition is given by its key, and cannot be registered: use it to call, not to name.',
+  'supervisor.no_partition': '{supervisor} is no partitioned supervisor that runs on this node.',
   'supervisor.remote_child':
     "A child specification holds functions, which stay on their node: call startChild from the supervisor's node {node}.",
   'events.bad_definition': 'The event handler {handler} is wrong: {problem}.',

@@ -65,7 +65,16 @@ export type { PayloadIssue } from './protocol/check.ts'
 export type { ProtocolSchemas, SchemaTable, SchemaTables } from './protocol/schemas.ts'
 export type { SchemaIssue, SchemaResult, StandardSchema } from './protocol/standard-schema.ts'
 export { defineServer } from './server/define.ts'
-export type { CallContext, Context, From, May, Next, Server, ServerDefinition } from './server/definition.ts'
+export type {
+  CallContext,
+  Context,
+  From,
+  May,
+  Next,
+  Server,
+  ServerDefinition,
+  ShownStatus,
+} from './server/definition.ts'
 export { ignore, noreply, ok, reply, stop, stopAndReply } from './server/steps.ts'
 export type {
   Continue,
@@ -79,7 +88,16 @@ export type {
   Then,
   WithinLimit,
 } from './server/steps.ts'
-export { startServer, stopServer, type ArgThen } from './server/start.ts'
+export { startServer, startServerMonitor, stopServer, type ArgThen } from './server/start.ts'
+export { enterLoop, type EnterLoopOptions } from './server/enter-loop.ts'
+export {
+  startProcess,
+  startProcessMonitor,
+  type InitAck,
+  type ProcessStartOptions,
+  type Started,
+} from './gen/start-process.ts'
+export type { DebugOption } from './gen/debug-option.ts'
 export type { ServerName } from './gen/name.ts'
 export type { Starter, StartOptions } from './gen/start.ts'
 export type { StopOptions } from './gen/stop.ts'
@@ -218,6 +236,25 @@ export {
   type DynamicTarget,
 } from './supervisor/dynamic/dynamic-supervisor.ts'
 export type { DynamicSupervisorDefinition } from './supervisor/dynamic/definition.ts'
+export {
+  countPartitions,
+  partition,
+  partitionFor,
+  whereisPartition,
+  type PartitionKey,
+} from './supervisor/partition/partition.ts'
+export {
+  definePartitionSupervisor,
+  startPartitionSupervisor,
+  type PartitionSupervisorDefinition,
+} from './supervisor/partition/partition-supervisor.ts'
+export {
+  defineSupervisorBridge,
+  startSupervisorBridge,
+  type Bridged,
+  type SupervisorBridge,
+  type SupervisorBridgeDefinition,
+} from './supervisor/bridge/supervisor-bridge.ts'
 export type { AutoShutdown } from './supervisor/after-exit.ts'
 export {
   ensureStarted,

@@ -31,6 +31,10 @@ export interface CrashReport extends Pick<
   readonly ancestors: readonly Ancestor[]
   /** What it handled last, as the process itself saw it; undefined if there was nothing, or it is sensitive. May hold secrets: redact before storing. */
   readonly lastMessage: unknown
+  /** Who waited for the answer to it, if it was a request; of a request `lastMessage` is the payload. */
+  readonly client?: AnyPid
+  /** What a behaviour tells of its process: of a server `module`, and `state` as its `formatStatus` shows it. May hold secrets, too: absent if it is sensitive. */
+  readonly details?: Readonly<Record<string, unknown>>
   /** 16 at most, of {@link linkCount}. */
   readonly links: readonly AnyPid[]
   readonly linkCount: number
@@ -89,12 +93,14 @@ export function formatReport(report: Report): string {
 function formatCrash(report: CrashReport): string {
   const { reason, initialCall, ancestors, mailboxLength, links, linkCount, dictionary, dictionarySize, trapsExits } =
     report
+  const { client } = report
   const why = reason instanceof Error && reason.stack !== undefined ? `\n${reason.stack}` : ` ${describeReason(reason)}`
   const lines = [
     initialCall === null ? null : `spawned as ${initialCall}`,
     ancestors.length === 0
       ? null
       : `by ${ancestors.map(({ pid, name }) => describeProcess({ pid, name })).join(', by ')}`,
+    client === undefined ? null : `while it handled a request of ${String(client)}`,
     `waiting messages: ${mailboxLength}${trapsExits ? '; trapped exits' : ''}`,
     linkCount === 0 ? null : `linked to ${list(links.map(String), linkCount)}`,
     dictionarySize === 0 ? null : `kept ${list([...dictionary.keys()].map(String), dictionarySize)}`,

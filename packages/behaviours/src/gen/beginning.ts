@@ -1,7 +1,7 @@
 /**
  * How the process of a behaviour begins: what it is given, and what its `begin` makes of that.
  */
-import type { AnyPid, ExitReason, Finish } from '@agner/core'
+import type { AnyPid, ExitReason, Finish, Priority } from '@agner/core'
 import type { SysEnvelope } from '../protocol/envelope.ts'
 import type { ServerName } from './name.ts'
 import type { Gen } from './gen.ts'
@@ -17,6 +17,9 @@ export interface Beginning {
   readonly name: ServerName | null
   /** Milliseconds without a message after which it hibernates. */
   readonly hibernateAfterMs?: number
+  readonly sensitive?: boolean
+  /** Of a start on another node, where the spawn does not say it. */
+  readonly priority?: Priority
   /** What is looked at from the very first message. */
   readonly debug?: readonly SysEnvelope[]
 }

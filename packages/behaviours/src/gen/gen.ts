@@ -61,12 +61,14 @@ export abstract class Gen implements Part {
   #arg: unknown
   #waiting: Waiting | null = null
 
-  constructor(self: AnyProcess, { parent, arg, name, hibernateAfterMs, debug }: Beginning) {
+  constructor(self: AnyProcess, { parent, arg, name, hibernateAfterMs, sensitive, priority, debug }: Beginning) {
     this.self = self
     this.parent = parent
     this.#name = name
     this.#arg = arg
     watchDeadlocks(self.node)
+    if (sensitive !== undefined) self.flag('sensitive', sensitive)
+    if (priority !== undefined) self.flag('priority', priority)
     if (hibernateAfterMs !== undefined) this.#wait(hibernateAfterMs)
     for (const option of debug ?? []) answerSystem(this, option)
   }
@@ -164,6 +166,11 @@ export abstract class Gen implements Part {
   }
 
   // — the beginning —
+
+  /** It is begun already: a process that was made by hand (enter_loop). */
+  protected adopt(): void {
+    this.#attention &= ~starting
+  }
 
   /** Takes the name and begins; who waits for it is answered as soon as that has succeeded. */
   start(request: Starting): Loop {

@@ -32,3 +32,8 @@ export function holderIn(error: unknown): AnyPid {
   if (error instanceof AgnerError && error.code === 'name.taken') return error.details['pid'] as AnyPid
   throw error
 }
+
+/** Whether the process has this name. */
+export function hasName(self: AnyProcess, name: ServerName): boolean {
+  return (isVia(name) ? name.via.whereis(self.node, name.name) : self.whereis(name)) === self.pid
+}

@@ -9,12 +9,25 @@
  * When it resolves, init has run. A failed start is told once, as the rejection: no exit signal comes from the link.
  * The request is in the new process's mailbox before anything else, so it also tells of a death before init.
  */
-import { AgnerError, type AnyPid, type AnyProcess, type ExitReason, type Node, type SpawnOptions } from '@agner/core'
+import {
+  AgnerError,
+  type AnyPid,
+  type AnyProcess,
+  type AsyncBody,
+  type CallbackBody,
+  type ExitReason,
+  type Node,
+  type Priority,
+  type Ref,
+  type SpawnOptions,
+} from '@agner/core'
 import { alreadyStarted, behavioursError, startError } from '../errors.ts'
 import type { StartAnswer, SystemEnvelope } from '../protocol/envelope.ts'
 import { ownArgument } from './argument.ts'
 import type { Beginning } from './beginning.ts'
 import { awaiting, type GenCode } from './code.ts'
+import { toEnvelopes, type DebugOption } from './debug-option.ts'
+import type { Gen } from './gen.ts'
 import { describeName, holderIn, type ServerName } from './name.ts'
 
 /** Who starts: a process, which the new one is then linked to, or a node, for code outside any process. */
@@ -27,25 +40,60 @@ export interface StartOptions {
   readonly timeoutMs?: number
   /** More messages than this waiting end the process. Default: the node's. */
   readonly mailboxLimit?: number
+  /** Milliseconds without a message after which it hibernates. Default Infinity. */
+  readonly hibernateAfterMs?: number
+  /** Who goes first; default `normal`. */
+  readonly priority?: Priority
+  /** Its messages and its state are shown to nobody: in no trace and no report. */
+  readonly sensitive?: boolean
+  /** What is looked at from its first message, as by `sys.log`, `sys.statistics` and `sys.trace`. */
+  readonly debug?: readonly DebugOption[]
   /**
    * Another node to start it on, where its module is registered; the argument must be sendable then. For starters that
-   * are processes.
+   * are processes. There the name must be a local one of that node.
    */
   readonly node?: string
 }
 
-/** Starts a process of a behaviour and waits until it has begun. */
+/** How the starter hears of the end. */
+export type Bond = 'link' | 'monitor' | 'none'
+
+/** A new process, and the monitor on it, if that is the bond. */
+export interface Bound {
+  readonly pid: AnyPid
+  readonly ref: Ref | null
+}
+
+/** Starts a process of a behaviour and waits until it has begun; a process is linked to it. */
 export async function startGen(
   parent: Starter,
   code: GenCode,
   arg: unknown,
   options: StartOptions = {},
 ): Promise<AnyPid> {
+  return (await startBound(parent, code, arg, options, 'spawnLink' in parent ? 'link' : 'none')).pid
+}
+
+/** The same with a bond of one's own. */
+export async function startBound(
+  parent: Starter,
+  code: GenCode,
+  arg: unknown,
+  options: StartOptions,
+  bond: Bond,
+): Promise<Bound> {
   const { node, timeoutMs = Infinity } = options
-  const pid =
-    node === undefined ? spawnHere(parent, code, arg, options) : await spawnThere(parent, code, arg, options, node)
-  await awaitBegin(parent, code.module, pid, timeoutMs, options.name)
-  return pid
+  const bound =
+    node === undefined
+      ? spawnHere(parent, code, arg, options, bond)
+      : await spawnThere(parent, code, arg, options, bond, node)
+  try {
+    await awaitBegin(parent, code.module, bound.pid, timeoutMs, options.name)
+    return bound
+  } catch (error) {
+    giveUp(parent, bound)
+    throw error
+  }
 }
 
 /** For child specifications: to be ignored is null there. */
@@ -63,22 +111,54 @@ export async function startGenChild(
   }
 }
 
-function spawnHere(parent: Starter, code: GenCode, arg: unknown, options: StartOptions): AnyPid {
-  const { name, mailboxLimit } = options
-  const isLocal = typeof name === 'string'
-  const settings: SpawnOptions = {
-    ...(isLocal && { name }),
-    ...(mailboxLimit !== undefined && { mailboxLimit }),
-    // Set before its first turn: an exit signal may be there before it has run a line.
-    trapExits: code.trapExits,
+/** A failed start is told once: not by the monitor, too. */
+export function giveUp(parent: Starter, { ref }: Bound): void {
+  if (ref !== null && 'demonitor' in parent) parent.demonitor(ref, { flush: true })
+}
+
+function spawnHere(parent: Starter, code: GenCode, arg: unknown, options: StartOptions, bond: Bond): Bound {
+  const { name } = options
+  const isVia = name !== undefined && typeof name !== 'string'
+  const beginning: Beginning = {
+    parent: bond === 'link' ? (parent as AnyProcess).pid : null,
+    arg: ownArgument(arg),
+    name: isVia ? name : null,
+    ...asked(options),
   }
-  const beginning = { arg: ownArgument(arg), name: isLocal ? null : (name ?? null) }
+  return spawnBound(parent, code.module, awaiting(code, beginning), options, bond, code.trapExits)
+}
+
+/** What of the options the new process sees to itself. */
+function asked({ hibernateAfterMs, sensitive, debug }: StartOptions): Partial<Beginning> {
+  return {
+    ...(hibernateAfterMs !== undefined && { hibernateAfterMs }),
+    ...(sensitive !== undefined && { sensitive }),
+    ...(debug !== undefined && { debug: toEnvelopes(debug) }),
+  }
+}
+
+/** Spawns a process of this node, with its name and its bond. @throws `start.already_started` */
+export function spawnBound(
+  parent: Starter,
+  module: string,
+  body: CallbackBody<never, Gen> | AsyncBody<never>,
+  { name, mailboxLimit, priority }: StartOptions,
+  bond: Bond,
+  trapExits = false,
+): Bound {
+  const settings: SpawnOptions = {
+    ...(typeof name === 'string' && { name }),
+    ...(mailboxLimit !== undefined && { mailboxLimit }),
+    ...(priority !== undefined && { priority }),
+    // Set before its first turn: an exit signal may be there before it has run a line.
+    trapExits,
+  }
   try {
-    return 'spawnLink' in parent
-      ? parent.spawnLink(awaiting(code, { ...beginning, parent: parent.pid }), settings)
-      : parent.spawn(awaiting(code, { ...beginning, parent: null }), settings)
+    if (bond === 'monitor') return (parent as AnyProcess).spawnMonitor(body, settings)
+    const pid = bond === 'link' ? (parent as AnyProcess).spawnLink(body, settings) : parent.spawn(body, settings)
+    return { pid, ref: null }
   } catch (error) {
-    throw alreadyStarted(code.module, String(name), holderIn(error))
+    throw alreadyStarted(module, String(name), holderIn(error))
   }
 }
 
@@ -86,22 +166,34 @@ async function spawnThere(
   parent: Starter,
   { module, version }: GenCode,
   arg: unknown,
-  { name }: StartOptions,
+  options: StartOptions,
+  bond: Bond,
   node: string,
-): Promise<AnyPid> {
+): Promise<Bound> {
   if (!('spawnLink' in parent)) throw behavioursError('start.needs_process')
-  const beginning: Beginning = { arg, parent: parent.pid, name: name ?? null }
-  const { pid } = await parent.spawnAt(node, module, 'startAwaited', beginning, { version, link: true })
-  return pid
+  const { name = null, priority } = options
+  const beginning: Beginning = {
+    parent: bond === 'link' ? parent.pid : null,
+    arg,
+    name,
+    ...(priority !== undefined && { priority }),
+    ...asked(options),
+  }
+  return parent.spawnAt(node, module, 'startAwaited', beginning, {
+    version,
+    link: bond === 'link',
+    monitor: bond === 'monitor',
+  })
 }
 
-async function awaitBegin(
+/** Waits until the process has begun; gives what it acknowledged with. */
+export async function awaitBegin(
   parent: Starter,
   module: string,
   pid: AnyPid,
   timeoutMs: number,
   name: ServerName | undefined,
-): Promise<void> {
+): Promise<unknown> {
   const envelope: SystemEnvelope = { system: 'start' }
   let answer: StartAnswer
   try {
@@ -112,8 +204,9 @@ async function awaitBegin(
     await end(parent, pid)
     throw startError('start.timeout', 'timeout', { module, pid, timeoutMs })
   }
-  if (answer === 'started') return
+  if (answer === 'started') return undefined
   if (answer === 'ignored') throw startError('start.ignored', 'ignore', { module })
+  if ('acknowledged' in answer) return answer.acknowledged
   throw alreadyStarted(module, name === undefined ? '' : describeName(name), answer.alreadyStarted)
 }
 

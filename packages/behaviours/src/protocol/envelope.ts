@@ -62,8 +62,9 @@ export type SysAnswer =
   | { readonly value: unknown }
   | { readonly refused: string; readonly details: Readonly<Record<string, unknown>> }
 
-/** The answers to `{ system: 'start' }`; the last when another has the name. A failure is no answer: the process ends, and its exit reason says why. */
-export type StartAnswer = 'started' | 'ignored' | { readonly alreadyStarted: AnyPid }
+/** The answers to `{ system: 'start' }`; `alreadyStarted` when another has the name, and `acknowledged` of
+ * hand-written processes. A failure is no answer: the process ends, and its exit reason says why. */
+export type StartAnswer = 'started' | 'ignored' | { readonly alreadyStarted: AnyPid } | { readonly acknowledged: unknown }
 
 export function isCast(message: unknown): message is CastEnvelope {
   return (

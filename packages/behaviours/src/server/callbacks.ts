@@ -7,6 +7,7 @@ import { behavioursError } from '../errors.ts'
 import { reservedTypes } from '../protocol/envelope.ts'
 import type { Protocol, ServerPid } from '../protocol/protocol.ts'
 import { behindSchemas } from './checked.ts'
+import type { ShownStatus } from './definition.ts'
 
 export interface AnyContext {
   readonly self: AnyProcess
@@ -22,6 +23,8 @@ export interface Handler {
   readonly run: Run
 }
 
+type FormatStatus = (status: ShownStatus<unknown>) => Partial<ShownStatus<unknown>>
+
 export interface Callbacks {
   readonly module: string
   readonly version: string
@@ -32,6 +35,7 @@ export interface Callbacks {
   readonly casts: ReadonlyMap<string, Handler>
   readonly info: ReadonlyMap<string, Handler>
   readonly terminate: ((reason: ExitReason, state: unknown, context: AnyContext) => unknown) | null
+  readonly formatStatus: FormatStatus | null
   readonly codeChange: ((oldVersion: string, state: unknown, extra: unknown, context: AnyContext) => unknown) | null
 }
 
@@ -43,6 +47,7 @@ export interface LooseDefinition {
   readonly continue?: Run
   readonly terminate?: NonNullable<Callbacks['terminate']>
   readonly codeChange?: NonNullable<Callbacks['codeChange']>
+  readonly formatStatus?: FormatStatus
   readonly calls?: Readonly<Record<string, Run>>
   readonly casts?: Readonly<Record<string, Run>>
   readonly info?: Readonly<Record<string, Run>>
@@ -54,7 +59,7 @@ type CodeOf = Pick<Protocol<never>, 'module' | 'schemas'>
 /** @throws `server.bad_definition` */
 export function toCallbacks({ module, schemas }: CodeOf, definition: LooseDefinition): Callbacks {
   const bad = (problem: string) => behavioursError('server.bad_definition', { module, problem })
-  const optional = <F>(name: 'continue' | 'terminate' | 'codeChange', callback: F | undefined): F | null => {
+  const optional = <F>(name: keyof LooseDefinition, callback: F | undefined): F | null => {
     if (callback !== undefined && typeof callback !== 'function') throw bad(`${name} must be a function`)
     return callback ?? null
   }
@@ -80,6 +85,7 @@ export function toCallbacks({ module, schemas }: CodeOf, definition: LooseDefini
     continue: then === null ? null : { name: 'continue', run: then },
     terminate: optional('terminate', definition.terminate),
     codeChange: optional('codeChange', definition.codeChange),
+    formatStatus: optional('formatStatus', definition.formatStatus),
     calls: table('calls'),
     casts: table('casts'),
     info,

@@ -91,6 +91,30 @@ export interface ServerCallbacks<Api, Arg, State, Key> {
    * the place of the reason.
    */
   readonly terminate?: (reason: ExitReason, state: NoInfer<State>, context: Context<Api>) => May<void>
+  /**
+   * Makes a state of this version out of an older one's, when `sys.changeCode` moves a process here; without it the
+   * state stays as it is. A throw refuses: the process goes on with what it had.
+   */
+  readonly codeChange?: (
+    oldVersion: string,
+    state: unknown,
+    extra: unknown,
+    context: Context<Api>,
+  ) => May<NoInfer<State>>
+  /**
+   * What `sys.getStatus` and crash reports show instead of the state and the last message: without the passwords, say.
+   * What it leaves out is shown as it is; if it throws, nothing is.
+   */
+  readonly formatStatus?: (status: ShownStatus<NoInfer<State>>) => Partial<ShownStatus<unknown>>
+}
+
+/** What is shown of a server to people. */
+export interface ShownStatus<out State> {
+  readonly state: State
+  /** Of a crash: what was handled last. */
+  readonly message?: unknown
+  /** Of a crash. */
+  readonly reason?: ExitReason
 }
 
 interface Handlers<Api, State, Key> {

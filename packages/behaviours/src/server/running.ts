@@ -6,13 +6,21 @@
  *
  * The beginning, the end and what the system asks are those of every behaviour: {@link Gen}.
  */
-import { Request, reply as answerRequest, type AnyProcess, type ExitReason, type Module } from '@agner/core'
-import { isTraced } from '@agner/core/kernel'
+import {
+  describeReason,
+  Request,
+  reply as answerRequest,
+  type AnyProcess,
+  type ExitReason,
+  type Module,
+} from '@agner/core'
+import { crashDetails, isTraced } from '@agner/core/kernel'
 import { begun, type Beginning, type Begun, type Loop } from '../gen/beginning.ts'
 import { Gen } from '../gen/gen.ts'
 import { isCall, isCast } from '../protocol/envelope.ts'
 import type { ServerPid } from '../protocol/protocol.ts'
 import type { AnyContext, Callbacks, Handler } from './callbacks.ts'
+import type { ShownStatus } from './definition.ts'
 import { callbacksOf } from './callbacks-of.ts'
 import { badReturn, noContinue, reportUnhandled, unknownCall, unknownCast } from './misuse.ts'
 import { describeInit, describeStep, sameState, Step, type Then } from './steps.ts'
@@ -54,6 +62,13 @@ export class RunningServer extends Gen {
       (value: unknown) => this.#made(value),
       (error: unknown) => this.#threw(error),
     )
+  }
+
+  /** Goes on from a state that was made elsewhere (enter_loop). */
+  enter(state: unknown, then: Then<unknown> | undefined): Loop {
+    this.adopt()
+    this.#state = state
+    return then === undefined ? this : this.#goOn(then)
   }
 
   #made(made: unknown): Begun {
@@ -183,7 +198,23 @@ export class RunningServer extends Gen {
   }
 
   status(): Readonly<Record<string, unknown>> {
-    return { state: this.#state }
+    return { state: this.#shown({ state: this.#state }).state }
+  }
+
+  [crashDetails](reason: ExitReason, lastMessage: unknown): Readonly<Record<string, unknown>> {
+    const { state, message } = this.#shown({ state: this.#state, message: lastMessage, reason })
+    return { module: this.module, state, lastMessage: message }
+  }
+
+  #shown(status: ShownStatus<unknown>): ShownStatus<unknown> {
+    const { formatStatus } = this.#callbacks
+    if (formatStatus === null) return status
+    try {
+      return { ...status, ...formatStatus(status) }
+    } catch (error) {
+      const failed = `formatStatus of ${this.module} threw ${describeReason(error as ExitReason)}`
+      return { state: failed, message: failed }
+    }
   }
 
   changeCode(module: Module, oldVersion: string, extra: unknown): void | Promise<void> {

@@ -1,8 +1,8 @@
 /**
  * Starting and stopping servers: gen_server:start_link and gen_server:stop.
  */
-import type { ExitReason, ProcessAddress } from '@agner/core'
-import { startGen, type Starter, type StartOptions } from '../gen/start.ts'
+import type { AnyProcess, ExitReason, ProcessAddress, Ref } from '@agner/core'
+import { startBound, startGen, type Starter, type StartOptions } from '../gen/start.ts'
 import { stopGen, type StopOptions } from '../gen/stop.ts'
 import { addressOf, resolve } from '../protocol/client.ts'
 import { heardBy } from '../protocol/heard.ts'
@@ -34,6 +34,22 @@ export function startServer<Api, Arg, State>(
   const start = async (): Promise<ServerPid<Api>> =>
     (await startGen(parent, codeOf(server), arg, options)) as ServerPid<Api>
   return heardBy(parent, start())
+}
+
+/**
+ * Starts a server with a monitor in place of the link (gen_server:start_monitor): the server has no parent, and its end
+ * comes as a `Down` with this ref, whatever happens. A start that fails is told by the rejection alone.
+ */
+export function startServerMonitor<Api, Arg, State>(
+  self: AnyProcess,
+  server: Server<Api, Arg, State>,
+  ...[arg, options = {}]: ArgThen<NoInfer<Arg>, StartOptions>
+): Promise<{ readonly pid: ServerPid<Api>; readonly ref: Ref }> {
+  const start = async (): Promise<{ readonly pid: ServerPid<Api>; readonly ref: Ref }> => {
+    const { pid, ref } = await startBound(self, codeOf(server), arg, options, 'monitor')
+    return { pid: pid as ServerPid<Api>, ref: ref! }
+  }
+  return heardBy(self, start())
 }
 
 /**

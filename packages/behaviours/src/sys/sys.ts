@@ -10,6 +10,7 @@
 import type { ExitReason } from '@agner/core'
 import { behavioursError, type BehavioursErrorCode } from '../errors.ts'
 import type { DebugFunction, Installed, Statistics } from '../gen/debug.ts'
+import { usualLogSize } from '../gen/debug-option.ts'
 import { stopGen, type StopOptions } from '../gen/stop.ts'
 import type { SysEvent } from '../gen/sys-event.ts'
 import { leftDebugFunctions, leftFunctions, type Status } from '../gen/system.ts'
@@ -100,9 +101,6 @@ export function terminate(
 ): Promise<void> {
   return stopGen(from, toAddress(from, process), reason, options)
 }
-
-/** How many events a log keeps when nothing is said. */
-const usualLogSize = 10
 
 /** Keeps the last events: `true` 10 of them, a number so many, `false` none any more (sys:log). */
 export function log(from: Caller, process: Process, keep: boolean | number, options?: CallOptions): Promise<void> {

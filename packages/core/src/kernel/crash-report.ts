@@ -8,6 +8,7 @@ import type { ExitReason } from '../exit-reason.ts'
 import { readItems } from '../process-info.ts'
 import type { Ancestor, CrashReport } from '../report.ts'
 import type { ProcessRecord } from './process-record.ts'
+import { Request } from './request.ts'
 
 /** How many of each a report names. */
 export const ancestorLimit = 16
@@ -20,15 +21,25 @@ const searchLimit = 1000
 const told = ['pid', 'name', 'label', 'parent', 'initialCall', 'mailboxLength', 'trapsExits'] as const
 const toldOfNeighbours = ['pid', 'name', 'label', 'initialCall', 'status', 'mailboxLength'] as const
 
+/** Under this key the state of a callback body may have a function that tells of the process: `(reason, lastMessage) => {…}`. */
+export const crashDetails: unique symbol = Symbol('crash details')
+
+type Details = Readonly<Record<string, unknown>>
+type TellDetails = (reason: ExitReason, lastMessage: unknown) => Details
+
 export function crashReport(record: ProcessRecord, reason: ExitReason): CrashReport {
   const links = record.links?.active() ?? []
   const dictionary = (!record.sensitive && record.belongings?.dictionary) || null
+  const last = record.sensitive ? undefined : record.body.lastMessage(record)
+  const details = record.sensitive ? null : detailsOf(record, reason, last)
   return {
     type: 'crash',
     ...readItems(record, null, told),
     reason,
     ancestors: ancestorsOf(record),
-    lastMessage: record.sensitive ? undefined : record.body.lastMessage(record),
+    lastMessage: details !== null && 'lastMessage' in details ? details['lastMessage'] : shown(last),
+    ...(last instanceof Request && { client: last.from }),
+    ...(details !== null && { details: withoutMessage(details) }),
     links: links.slice(0, linkLimit),
     linkCount: links.length,
     dictionary: new Map(dictionary?.entries().slice(0, dictionaryLimit)),
@@ -37,6 +48,25 @@ export function crashReport(record: ProcessRecord, reason: ExitReason): CrashRep
       .filter(isListed)
       .map((each) => readItems(each, null, toldOfNeighbours)),
   }
+}
+
+/** A request has more in it than what was asked. */
+function shown(message: unknown): unknown {
+  return message instanceof Request ? message.payload : message
+}
+
+/** What fails here must not hide the crash. */
+function detailsOf({ state }: ProcessRecord, reason: ExitReason, last: unknown): Details | null {
+  if (typeof state !== 'object' || state === null || !(crashDetails in state)) return null
+  try {
+    return (state[crashDetails] as TellDetails).call(state, reason, shown(last))
+  } catch (error) {
+    return { failed: String(error) }
+  }
+}
+
+function withoutMessage({ lastMessage: _, ...details }: Details): Details {
+  return details
 }
 
 /** From the parent up, as far as they live here; the last one may be dead, or another node's. */
