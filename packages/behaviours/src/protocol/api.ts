@@ -30,6 +30,11 @@ export type Casts<Api> = Api extends { readonly casts: infer C } ? C : Nothing
 export type Info<Api> = Api extends { readonly info: infer M extends { readonly type: string } } ? M : never
 /** What the handlers of an event manager are told of. */
 export type Events<Api> = Api extends { readonly events: infer E extends { readonly type: string } } ? E : never
+/**
+ * The messages by their type, several of one type together. Written so that it takes one step for each message; to pick
+ * a type out of a union takes one for each pair.
+ */
+export type ByType<M extends { readonly type: string }> = { readonly [One in M as One['type']]: One }
 /** What others may send it. */
 export type Messages<Api> = Accepts<Info<Api>>
 

@@ -9,7 +9,7 @@
  * from.
  */
 import { behavioursError } from '../errors.ts'
-import type { Calls, Casts, Messages, Payload } from './api.ts'
+import type { ByType, Calls, Casts, Messages, Payload } from './api.ts'
 import { isSchema, type StandardSchema } from './standard-schema.ts'
 
 /** At most one schema for each call, cast and message. What it makes must be what the Api says; the handler gets that. */
@@ -17,7 +17,7 @@ export interface ProtocolSchemas<Api> {
   readonly calls?: { readonly [N in keyof Calls<Api>]?: StandardSchema<Payload<Calls<Api>[N]>> }
   readonly casts?: { readonly [N in keyof Casts<Api>]?: StandardSchema<Payload<Casts<Api>[N]>> }
   readonly info?: {
-    readonly [T in Messages<Api>['type']]?: StandardSchema<Extract<Messages<Api>, { readonly type: T }>>
+    readonly [T in keyof ByType<Messages<Api>>]?: StandardSchema<ByType<Messages<Api>>[T]>
   }
 }
 

@@ -5,7 +5,7 @@
  * else is inferred from: an error lands on the property that is wrong.
  */
 import type { ExitReason, Module, Process, Request } from '@agner/core'
-import type { Calls, Casts, Info, Payload, Result } from '../protocol/api.ts'
+import type { ByType, Calls, Casts, Info, Payload, Result } from '../protocol/api.ts'
 import type { Protocol, ServerPid } from '../protocol/protocol.ts'
 import type { ChildOptions, ChildSpec, ChildTemplate, TemplateSettings } from '../supervisor/child-spec.ts'
 import type { Ignore, Noreply, Ok, Reply, Stop, StopAndReply } from './steps.ts'
@@ -51,9 +51,9 @@ export type CastHandlers<Api, State, Key> = {
 }
 
 export type InfoHandlers<Api, State, Key> = {
-  readonly [T in Info<Api>['type']]: (
+  readonly [T in keyof ByType<Info<Api>>]: (
     state: State,
-    message: Extract<Info<Api>, { readonly type: T }>,
+    message: ByType<Info<Api>>[T],
     context: Context<Api>,
   ) => May<Next<State, Key>>
 }
