@@ -24,6 +24,10 @@ const templates = {
   'registry.not_unique': '{registry} has duplicate keys: a key of it is no name, and has no single value.',
   'registry.full': '{registry} has {limit} entries, its limit. Raise `limit`, or find what registers without end.',
   'registry.no_process': 'Cannot register {pid} in {registry}: it is not a live process of this node.',
+  'task.failed': 'The task {pid} has no value: {why}',
+  'task.timeout':
+    'The task {pid} gave no value within {timeoutMs} ms. Give it more time, or use yieldTask, which may be asked again.',
+  'task.bad_option': 'A stream of tasks has no option {option} with the value {value}.',
   'server.bad_definition': 'The definition of {module} is wrong: {problem}.',
   'server.bad_return':
     '{module}: {callback} returned {value}. Return reply(…), noreply(…), stop(…) or stopAndReply(…), with the state.',

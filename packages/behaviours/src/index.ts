@@ -33,6 +33,28 @@ export {
   updateValue,
   valuesOf,
 } from './registry/operations.ts'
+export { startTask, type CheckedResult, type Task, type TaskRun } from './task/task.ts'
+export {
+  awaitTask,
+  awaitTasks,
+  shutdownTask,
+  yieldTask,
+  yieldTasks,
+  type ShutdownOptions,
+  type TaskOptions,
+  type TaskOutcome,
+} from './task/outcome.ts'
+export {
+  defineTaskSupervisor,
+  startTaskChild,
+  startTaskSupervisor,
+  startTaskUnder,
+  type TaskSpec,
+  type TaskSupervisorPid,
+  type TaskSupervisorSettings,
+  type TaskSupervisorTarget,
+} from './task/supervisor.ts'
+export { taskStream, type StreamOptions, type StreamOutcome } from './task/stream.ts'
 export type { DeadlockStep } from './deadlock/circle.ts'
 export { abcast, multiCall, type MultiCallResult, type NamedTarget } from './protocol/many.ts'
 export { sendRequest, type RequestId } from './protocol/requests/request-id.ts'

@@ -33,7 +33,7 @@ export class RunningSupervisor extends Supervising<string> {
 
   protected async begin(): Promise<Begun> {
     for (const spec of this.flags.children) {
-      const started = await this.#start(spec)
+      const started = await this.startOne(spec)
       if (!(started instanceof StartFailed)) continue
       await this.stopAll()
       return { kind: 'stop', reason: { ...failedToStartChild(spec.id, started.reason) } }
@@ -54,11 +54,11 @@ export class RunningSupervisor extends Supervising<string> {
       if (!('spec' in start)) return refuse('supervisor.static')
       const spec = leftSpecs.take(this.self.node, start.spec)
       // The caller gave up before its message was read.
-      return spec === undefined ? refuse('supervisor.not_found') : this.#add(spec)
+      return spec === undefined ? refuse('supervisor.not_found') : this.add(spec)
     },
     terminateChild: (id: string): Outcome<null> | Promise<Outcome<null>> => {
       const child = this.#children.get(id)
-      return child === undefined ? refuse('supervisor.not_found') : this.#stop(child).then(() => done(null))
+      return child === undefined ? refuse('supervisor.not_found') : this.stopOne(child).then(() => done(null))
     },
     restartChild: (id: string): Outcome<ChildStarted> | Promise<Outcome<ChildStarted>> => {
       const child = this.#children.get(id)
@@ -72,7 +72,7 @@ export class RunningSupervisor extends Supervising<string> {
     },
   }
 
-  #add(spec: FullSpec): Outcome<ChildStarted> | Promise<Outcome<ChildStarted>> {
+  protected add(spec: FullSpec): Outcome<ChildStarted> | Promise<Outcome<ChildStarted>> {
     try {
       checkSignificant(this.flags.autoShutdown, spec)
     } catch (error) {
@@ -86,14 +86,14 @@ export class RunningSupervisor extends Supervising<string> {
   }
 
   async #startKnown(spec: FullSpec): Promise<Outcome<ChildStarted>> {
-    const started = await this.#start(spec)
+    const started = await this.startOne(spec)
     return started instanceof StartFailed
       ? refuse('supervisor.child_failed', { reason: started.reason })
       : done(started)
   }
 
   /** A child that chose not to run is kept, unless it is temporary. One that failed is as it was. */
-  async #start(spec: FullSpec): Promise<ChildStarted | StartFailed> {
+  protected async startOne(spec: FullSpec): Promise<ChildStarted | StartFailed> {
     const started = await startChildProcess(this.self, spec)
     if (started instanceof StartFailed) reportFailure(this.self, 'startError', spec, null, started.reason)
     else if (started !== null || spec.restart !== 'temporary') this.#children.set(spec, pidOf(started))
@@ -101,14 +101,14 @@ export class RunningSupervisor extends Supervising<string> {
   }
 
   /** A temporary child that is stopped is forgotten; the others keep their specification. */
-  async #stop({ spec, pid }: Child): Promise<void> {
+  protected async stopOne({ spec, pid }: Child): Promise<void> {
     if (pid !== null) await stopChildProcess(this.self, spec, pid)
     if (spec.restart === 'temporary') this.#children.delete(spec.id)
     else this.#children.set(spec, null)
   }
 
   protected async stopAll(): Promise<void> {
-    for (const child of this.#children.list().reverse()) await this.#stop(child)
+    for (const child of this.#children.list().reverse()) await this.stopOne(child)
   }
 
   // — exits of children —
@@ -138,10 +138,10 @@ export class RunningSupervisor extends Supervising<string> {
   protected async restarted(ended: string): Promise<string | null> {
     const children = this.#children
     const plan = strategies[this.flags.strategy](() => children.list().map(({ spec }) => spec), ended)
-    for (const id of plan.stop) await this.#stop(children.get(id)!)
+    for (const id of plan.stop) await this.stopOne(children.get(id)!)
     for (const id of plan.start) {
       const { spec } = children.get(id)!
-      if (!((await this.#start(spec)) instanceof StartFailed)) continue
+      if (!((await this.startOne(spec)) instanceof StartFailed)) continue
       children.set(spec, null, true)
       return id
     }

@@ -56,8 +56,8 @@ export abstract class Supervising<Key> extends Gen {
   protected ordinary(message: unknown): Loop {
     if (message instanceof Request) return this.#asked(message as Request<unknown, unknown>)
     if (typeof message === 'object' && message !== null && 'type' in message) {
-      if (message.type === 'exit') return this.#exited(message as Exit)
-      if (message.type === againType) return this.#again((message as unknown as { readonly key: Key }).key)
+      if (message.type === 'exit') return this.exited(message as Exit)
+      if (message.type === againType) return this.again((message as unknown as { readonly key: Key }).key)
       if (isCast(message)) return this.crash(this.#unknown('supervisor.unknown_cast', message.cast))
     }
     reportUnknown(this.self, message)
@@ -89,7 +89,7 @@ export abstract class Supervising<Key> extends Gen {
     return behavioursError(code, { name, known: Object.keys(this.calls).join(', ') })
   }
 
-  #exited({ from, reason }: Exit): Loop {
+  protected exited({ from, reason }: Exit): Loop {
     const child = from === null ? undefined : this.at(from)
     if (child === undefined) return this
     const { key, spec } = child
@@ -97,19 +97,19 @@ export abstract class Supervising<Key> extends Gen {
     if (report) reportFailure(this.self, 'childTerminated', spec, from, reason)
     if (act === 'restart') {
       this.lost(key, true)
-      return this.#restart(key, spec, reason)
+      return this.restart(key, spec, reason)
     }
     if (act === 'forget') this.forget(key)
     else this.lost(key, false)
     return endsSupervisor(this.flags.autoShutdown, spec, this.significantRun) ? this.finishWith('shutdown') : this
   }
 
-  #again(key: Key): Loop {
+  protected again(key: Key): Loop {
     const spec = this.restarting(key)
-    return spec === undefined ? this : this.#restart(key, spec, 'the restart before failed')
+    return spec === undefined ? this : this.restart(key, spec, 'the restart before failed')
   }
 
-  #restart(key: Key, spec: FullManners, reason: ExitReason): Loop {
+  protected restart(key: Key, spec: FullManners, reason: ExitReason): Loop {
     if (this.#restarts.count(this.self.node.runtime.nowMs(), this.flags)) {
       reportFailure(this.self, 'shutdown', spec, null, reason)
       this.forget(key)

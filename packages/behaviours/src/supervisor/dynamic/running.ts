@@ -63,7 +63,7 @@ export class RunningDynamic extends Supervising<AnyPid> {
       if (wanted === undefined) return refuse('supervisor.not_found')
       const { maxChildren } = this.flags
       if (this.#children.size >= maxChildren) return refuse('supervisor.full', { maxChildren })
-      return this.#start(wanted.spec, wanted.arg)
+      return this.startOne(wanted.spec, wanted.arg)
     },
     terminateChild: (pid: AnyPid | string): Outcome<null> | Promise<Outcome<null>> => {
       if (typeof pid === 'string') return refuse('supervisor.by_pid')
@@ -73,7 +73,7 @@ export class RunningDynamic extends Supervising<AnyPid> {
         this.#children.delete(pid)
         return done(null)
       }
-      return this.#stop(pid, child.spec)
+      return this.stopOne(pid, child.spec)
     },
     restartChild: (): Outcome<ChildStarted> => refuse('supervisor.by_pid'),
     deleteChild: (): Outcome<null> => refuse('supervisor.by_pid'),
@@ -91,7 +91,7 @@ export class RunningDynamic extends Supervising<AnyPid> {
   }
 
   /** One that does not start, or has nothing to run, leaves no trace: who asked for it hears of it. */
-  async #start(spec: Spec, arg: unknown): Promise<Outcome<ChildStarted>> {
+  protected async startOne(spec: Spec, arg: unknown): Promise<Outcome<ChildStarted>> {
     const started = await startChildProcess(this.self, spec, arg)
     if (started instanceof StartFailed) return refuse('supervisor.child_failed', { reason: started.reason })
     const pid = pidOf(started)
@@ -99,7 +99,7 @@ export class RunningDynamic extends Supervising<AnyPid> {
     return done(started)
   }
 
-  async #stop(pid: AnyPid, spec: Spec): Promise<Outcome<null>> {
+  protected async stopOne(pid: AnyPid, spec: Spec): Promise<Outcome<null>> {
     await stopChildProcess(this.self, spec, pid)
     this.#children.delete(pid)
     return done(null)
