@@ -2,7 +2,7 @@
  * The types of a handler's definition: what a user writes, checked against the events' protocol and its own.
  */
 import type { AnyPid, ExitReason, Module, Process } from '@agner/core'
-import type { Calls, Events, Info, Payload, Result } from '../protocol/api.ts'
+import type { ByType, Calls, Events, Info, Payload, Result } from '../protocol/api.ts'
 import type { ServerPid } from '../protocol/protocol.ts'
 import type { May } from '../server/definition.ts'
 import type { Noreply, Reply, Stop } from '../server/steps.ts'
@@ -45,21 +45,21 @@ export type HandlerEnd =
   /** It threw, or returned what it should not. */
   | { readonly type: 'error'; readonly error: ExitReason }
 
-/** What a callback for an event or a message may give. */
+/** What a callback for an event or a message may give. `noreply(state, { hibernate: true })` puts the manager to sleep. */
 export type HandlerNext<Api, State> = Noreply<State, never> | RemoveHandler | HandOver<Api, State>
 
 export type EventHandlers<Api, State> = {
-  readonly [T in Events<Api>['type']]?: (
+  readonly [T in keyof ByType<Events<Api>>]?: (
     state: State,
-    event: Extract<Events<Api>, { readonly type: T }>,
+    event: ByType<Events<Api>>[T],
     context: HandlerContext<Api>,
   ) => May<HandlerNext<Api, State>>
 }
 
 export type MessageHandlers<Api, State> = {
-  readonly [T in Info<Api>['type']]?: (
+  readonly [T in keyof ByType<Info<Api>>]?: (
     state: State,
-    message: Extract<Info<Api>, { readonly type: T }>,
+    message: ByType<Info<Api>>[T],
     context: HandlerContext<Api>,
   ) => May<HandlerNext<Api, State>>
 }

@@ -5,7 +5,7 @@
  * on the property that is wrong.
  */
 import type { ExitReason, Module } from '@agner/core'
-import type { Calls, Casts, Info, Payload, Result } from '../protocol/api.ts'
+import type { ByType, Calls, Casts, Info, Payload, Result } from '../protocol/api.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 import type { Context, From, May } from '../server/definition.ts'
 import type { Ignore, Stop } from '../server/steps.ts'
@@ -76,12 +76,12 @@ export interface StateHandlers<Api, State, Data, Own, Here extends State> {
     Info<Api>,
     'plain messages',
     {
-      readonly [T in Info<Api>['type']]?: Handle<
+      readonly [T in keyof ByType<Info<Api>>]?: Handle<
         Api,
         State,
         Data,
         Own,
-        Extract<Info<Api>, { readonly type: T }>,
+        ByType<Info<Api>>[T],
         StatemContext<Api, Here>
       >
     }
