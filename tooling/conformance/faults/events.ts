@@ -149,4 +149,12 @@ export const eventFaults = {
       },
   ),
   'events.a_stop_is_silent': patch(hidden, 'ending', () => () => undefined),
+  'events.nobody_hibernates': patch(
+    managing,
+    'goesOn',
+    (goesOn) =>
+      function (this: EventManaging, handler, { state }) {
+        return goesOn.call(this, handler, { state, then: undefined } as never)
+      },
+  ),
 } satisfies Record<string, Fault>

@@ -212,3 +212,20 @@ stopping() ->
     add(M, b),
     gen_event:stop(M),
     t:emit(alive, is_process_alive(M)).
+
+hibernating() ->
+    M = manager(),
+    add(M, a),
+    add(M, b),
+    t:emit(asleep, sleeps(M, 0)),
+    tell(M, rest, b),
+    t:emit(asleep, sleeps(M, 50)),
+    tell(M, note, b),
+    t:emit(asleep, sleeps(M, 0)).
+
+sleeps(M, Tries) ->
+    case process_info(M, current_function) of
+        {_, {erlang, hibernate, 3}} -> true;
+        _ when Tries > 0 -> receive after 1 -> sleeps(M, Tries - 1) end;
+        _ -> false
+    end.

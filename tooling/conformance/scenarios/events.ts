@@ -38,7 +38,7 @@ import { errorWord } from '../neutral.ts'
 import type { Scenario, Topic } from '../scenario.ts'
 import { isType, type Stage } from '../stage.ts'
 
-type What = 'note' | 'crash' | 'bad' | 'leave' | 'hand_over'
+type What = 'note' | 'crash' | 'bad' | 'leave' | 'hand_over' | 'rest'
 
 interface StageApi {
   events: { type: 'tell'; what: What; name: string }
@@ -69,6 +69,7 @@ function defineActor(t: Stage): Actor {
       tell: (mine, { what, name }, { self }) => {
         t.emit(self, name === mine ? 'event' : 'passed', [mine, what])
         if (name !== mine || what === 'note') return noreply(mine)
+        if (what === 'rest') return noreply(mine, { hibernate: true })
         if (what === 'crash') throw new Error('boom')
         if (what === 'leave') return removeHandler()
         return what === 'hand_over' ? handOver(mine, heir()) : ('rubbish' as never)
@@ -407,5 +408,16 @@ export const events: Topic = {
     await moves.add('b')
     await stopServer(self, manager)
     t.emit(self, 'alive', self.isAlive(manager))
+  }),
+
+  hibernating: scenario({ items: ['E09'], faults: ['events.nobody_hibernates'] }, async (self, t, moves, manager) => {
+    const sleeps = () => self.processInfo(manager, ['currentFunction'])?.currentFunction === 'hibernate'
+    await moves.add('a')
+    await moves.add('b')
+    t.emit(self, 'asleep', sleeps())
+    await moves.tell('rest', 'b')
+    t.emit(self, 'asleep', sleeps())
+    await moves.tell('note', 'b')
+    t.emit(self, 'asleep', sleeps())
   }),
 }

@@ -31,12 +31,19 @@ type Asked = Request<unknown, EventsAnswer>
 
 export class EventManaging extends Gen {
   readonly module: string
+  readonly version: string
   readonly #initial: readonly HandlerWithArg<never>[]
   readonly #handlers: Handlers
 
-  constructor(module: string, initial: readonly HandlerWithArg<never>[], self: AnyProcess, beginning: Beginning) {
+  constructor(
+    { module, version }: { readonly module: string; readonly version: string },
+    initial: readonly HandlerWithArg<never>[],
+    self: AnyProcess,
+    beginning: Beginning,
+  ) {
     super(self, beginning)
     this.module = module
+    this.version = version
     this.#initial = initial
     this.#handlers = new Handlers({
       self,
@@ -143,12 +150,17 @@ export class EventManaging extends Gen {
 
   #take(handler: Installed, step: unknown, last: Last): Promise<void> | null {
     if (this.isDead) return null
-    if (step instanceof Step && step.kind === 'noreply') {
-      handler.state = step.state
-      return null
-    }
+    if (step instanceof Step && step.kind === 'noreply' && this.goesOn(handler, step)) return null
     if (step instanceof HandlerStep && !step.answers) return pendingOf(this.#handlers.goes(handler, step))
     return pendingOf(this.#handlers.crashed(handler, badReturn(handler, last, step), last))
+  }
+
+  /** False if it says to go on as no handler can. One handler is enough to put the manager to sleep. */
+  goesOn(handler: Installed, { state, then }: Step): boolean {
+    if (then !== undefined && !('hibernate' in then)) return false
+    handler.state = state
+    if (then !== undefined) this.hibernate()
+    return true
   }
 
   /** Nothing else goes to the handlers of one whose owner is gone but the end; the others hear of it as of any exit. */
@@ -222,10 +234,7 @@ export class EventManaging extends Gen {
       return settle(this.#handlers.crashed(handler, reason, last), () => ({ failed: reason }))
     }
     const take = (step: unknown): May<EventsAnswer> => {
-      if (step instanceof Step && step.kind === 'reply') {
-        handler.state = step.state
-        return { ok: step.value }
-      }
+      if (step instanceof Step && step.kind === 'reply' && this.goesOn(handler, step)) return { ok: step.value }
       if (step instanceof HandlerStep && step.answers)
         return settle(this.#handlers.goes(handler, step), () => ({ ok: step.value }))
       return failed(badReturn(handler, last, step))

@@ -47,7 +47,7 @@ export function defineEventManager<Api>(
     module,
     version,
     trapExits: true,
-    make: (self, beginning) => new EventManaging(module, initial, self, beginning),
+    make: (self, beginning) => new EventManaging({ module, version }, initial, self, beginning),
   }
   const manager: EventManager<Api> = Object.freeze({
     module,
