@@ -46,5 +46,10 @@ function show(step: DeadlockStep): string {
 
 function nameOfCall(payload: unknown): string {
   if (isCall(payload)) return payload.call
-  return isSystem(payload) ? payload.system : 'a request'
+  if (isSystem(payload)) return payload.system
+  return isTask(payload) ? 'the result' : 'a request'
+}
+
+function isTask(payload: unknown): boolean {
+  return typeof payload === 'object' && payload !== null && 'task' in payload
 }
