@@ -57,7 +57,7 @@ export function call<Api, Name extends string & keyof Calls<Api>>(
   const timeoutMs = options?.timeoutMs ?? ('timeoutMs' in to ? to.timeoutMs : 5000)
   const waitMs = options?.waitForNameMs
   return (
-    waitMs === undefined || to instanceof Pid
+    waitMs === undefined || isPid(to)
       ? from.request(addressOf(from, to), payload, { timeoutMs })
       : requestOnceNamed(from, () => addressOf(from, to), payload, timeoutMs, waitMs)
   ) as Promise<Result<Calls<Api>[Name]>>
@@ -87,6 +87,10 @@ export function cast<Api, Name extends string & keyof Casts<Api>>(
  */
 export function info<Api>(from: Caller, to: Target<Api>, message: NoInfer<Messages<Api>>): void {
   from.send(silent(from, addressOf(from, to)), message as never)
+}
+
+function isPid<Api>(to: Target<Api>): boolean {
+  return to instanceof Pid || ('process' in to && to.process instanceof Pid)
 }
 
 /** @internal */
