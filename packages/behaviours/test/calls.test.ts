@@ -1,4 +1,4 @@
-import { timedOut, type Process } from '@agner/core'
+import { timedOut, type Process, type Request } from '@agner/core'
 import { describe, expect, test } from 'vitest'
 import {
   answer,
@@ -12,7 +12,6 @@ import {
   startServer,
   stop,
   stopAndReply,
-  type From,
   type ServerPid,
 } from '../src/index.ts'
 import { createWorld, failure, type World } from './world.ts'
@@ -40,7 +39,7 @@ const shelf = protocol<ShelfApi>('@test/shelf')
 
 interface State {
   readonly count: number
-  readonly kept: From<string> | null
+  readonly kept: Request<unknown, string> | null
 }
 
 const Shelf = defineServer(shelf, {

@@ -31,8 +31,8 @@ const callbacks = (world: World) => ({
   },
   calls: { exits: (state: ExitReason[]) => reply<ExitReason[], ExitReason[], never>(state, state) },
   casts: {
-    stop: (_state: ExitReason[], reason: string) => stop<ExitReason[]>(reason),
-    stopShutdown: () => stop<ExitReason[]>({ shutdown: 'by itself' }),
+    stop: (_state: ExitReason[], reason: string) => stop(reason),
+    stopShutdown: () => stop({ shutdown: 'by itself' }),
     crash: () => {
       throw new Error('crashed')
     },

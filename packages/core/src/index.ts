@@ -27,7 +27,7 @@ export type {
 export { timedOut, type AsyncBody } from './kernel/async-body.ts'
 export { finish } from './kernel/callback-body.ts'
 export type { CallbackBody, CallbackStep, Finish } from './kernel/callback-body.ts'
-export { Request, reply } from './kernel/request.ts'
+export { Request, reply, replyFrom, type ReplyAddress } from './kernel/request.ts'
 export type { MonitorAlias } from './kernel/monitor.ts'
 export type { Priority } from './kernel/priority.ts'
 export type { NameAddress } from './kernel/router.ts'

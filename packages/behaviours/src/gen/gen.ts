@@ -267,6 +267,11 @@ export abstract class Gen implements Part {
     return (this.#waiting ??= new Waiting(this.self, hibernateAfterMs))
   }
 
+  /** What the kernel's crash report tells of it. */
+  '~crashDetails'(_reason: ExitReason, _lastMessage: unknown): Readonly<Record<string, unknown>> {
+    return { module: this.module, ...this.status() }
+  }
+
   // — taking part in sys —
 
   suspend(on: boolean): void {

@@ -4,7 +4,7 @@
  * The state's type comes from `init`, so say there what it returns; the continue key's comes from `continue`. Nothing
  * else is inferred from: an error lands on the property that is wrong.
  */
-import type { ExitReason, Module, Process, Request } from '@agner/core'
+import type { ExitReason, Module, Process, ReplyAddress, Request } from '@agner/core'
 import type { ByType, Calls, Casts, Info, Payload, Result } from '../protocol/api.ts'
 import type { Protocol, ServerPid } from '../protocol/protocol.ts'
 import type { ChildOptions, ChildSpec, ChildTemplate, TemplateSettings } from '../supervisor/child-spec.ts'
@@ -14,9 +14,9 @@ export type May<T> = T | Promise<T>
 
 /**
  * Who waits for an answer, and which type it has. Keep it, return noreply(state), and `answer(from, value)` when it is
- * known.
+ * known. In a message it becomes a ref, which `answer(self, from, value)` takes, here or on another node.
  */
-export type From<R> = Request<unknown, R>
+export type From<R> = ReplyAddress<R>
 
 /** What every callback knows. */
 export interface Context<in out Api> {
@@ -26,7 +26,8 @@ export interface Context<in out Api> {
 }
 
 export interface CallContext<in out Api, in R> extends Context<Api> {
-  readonly from: From<R>
+  /** The request of this call: answer it by `reply`, or keep it as a {@link From} for later. */
+  readonly from: Request<unknown, R>
 }
 
 export type Next<State, Key> = Noreply<State, Key> | Stop<State>

@@ -14,7 +14,7 @@ import {
   type ExitReason,
   type Module,
 } from '@agner/core'
-import { crashDetails, isTraced } from '@agner/core/kernel'
+import { isTraced } from '@agner/core/kernel'
 import { begun, type Beginning, type Begun, type Loop } from '../gen/beginning.ts'
 import { Gen } from '../gen/gen.ts'
 import { isCall, isCast } from '../protocol/envelope.ts'
@@ -201,7 +201,7 @@ export class RunningServer extends Gen {
     return { state: this.#shown({ state: this.#state }).state }
   }
 
-  [crashDetails](reason: ExitReason, lastMessage: unknown): Readonly<Record<string, unknown>> {
+  override '~crashDetails'(reason: ExitReason, lastMessage: unknown): Readonly<Record<string, unknown>> {
     const { state, message } = this.#shown({ state: this.#state, message: lastMessage, reason })
     return { module: this.module, state, lastMessage: message }
   }

@@ -147,27 +147,35 @@ export function noreply<State, const Key = never>(
  *
  * @param state what `terminate` gets; left out, the state as it was.
  */
-export function stop<State>(reason: ExitReason, ...state: [state?: NoInfer<State>]): Stop<State> {
+export function stop(reason: ExitReason): Stop<never>
+export function stop<State>(reason: ExitReason, state: NoInfer<State>): Stop<State>
+export function stop(reason: ExitReason, ...state: [state?: unknown]): Stop<unknown> {
   return new Step(
     'stop',
     state.length === 0 ? sameState : state[0],
     undefined,
     undefined,
     reason,
-  ) as unknown as Stop<State>
+  ) as unknown as Stop<unknown>
 }
 
 /** Ends the server, and answers the call once `terminate` has run: who has the answer knows that all is cleaned up. */
+export function stopAndReply<Value>(reason: ExitReason, value: NoInfer<Value>): StopAndReply<Value, never>
 export function stopAndReply<Value, State>(
   reason: ExitReason,
   value: NoInfer<Value>,
-  ...state: [state?: NoInfer<State>]
-): StopAndReply<Value, State> {
+  state: NoInfer<State>,
+): StopAndReply<Value, State>
+export function stopAndReply(
+  reason: ExitReason,
+  value: unknown,
+  ...state: [state?: unknown]
+): StopAndReply<unknown, unknown> {
   return new Step(
     'stopAndReply',
     state.length === 0 ? sameState : state[0],
     undefined,
     value,
     reason,
-  ) as unknown as StopAndReply<Value, State>
+  ) as unknown as StopAndReply<unknown, unknown>
 }

@@ -12,7 +12,7 @@
  * A machine goes on with its own events before it looks at a message. One that never runs out of them lets the others go
  * on now and then.
  */
-import { Request, type AnyProcess, type ExitReason, type Module, type Ref } from '@agner/core'
+import { Request, type AnyProcess, type ExitReason, type Module } from '@agner/core'
 import { isTraced } from '@agner/core/kernel'
 import type { Beginning, Begun, Loop } from '../gen/beginning.ts'
 import { Gen } from '../gen/gen.ts'
@@ -30,10 +30,10 @@ import { EventQueue } from './event-queue.ts'
 import type { AnyEvent } from './events.ts'
 import { badAction, badEnterMove, badMove, badState, reportUnhandledInfo, unhandledEvent } from './misuse.ts'
 import { perform } from './perform.ts'
-import { isSameState } from './same-state.ts'
-import { Move, sameData } from './steps.ts'
-import { eventOfTimer, isTimerMessage, timerMessage } from './timer-message.ts'
-import { TimerTable, type Clock } from './timer-table.ts'
+import { Move } from './steps.ts'
+import { eventOfTimer, isTimerMessage } from './timer-message.ts'
+import { ProcessClock } from './process-clock.ts'
+import { TimerTable } from './timer-table.ts'
 import { Transition } from './transition.ts'
 
 /** A machine that makes events for itself lets the others go on after so many. */
@@ -42,18 +42,18 @@ const eventsInARow = 500
 /** The end, or a promise of more; null: it goes on here and now. */
 type Went = Loop | null
 
-export class Machine extends Gen implements Clock {
+export class Machine extends Gen {
   readonly #modules: CallbackStack
   #context: MachineContext
   #state: unknown = undefined
   #data: unknown = undefined
   readonly #queue = new EventQueue<AnyEvent>()
-  readonly #timers: TimerTable = new TimerTable(this)
-  readonly #clocks = new Map<string, Ref>()
+  readonly #timers: TimerTable
 
   constructor(callbacks: MachineCallbacks, self: AnyProcess, beginning: Beginning) {
     super(self, beginning)
     this.#modules = new CallbackStack(callbacks)
+    this.#timers = new TimerTable(new ProcessClock(self))
     this.#context = { self, pid: self.pid as ServerPid<never>, state: undefined }
   }
 
@@ -115,7 +115,6 @@ export class Machine extends Gen implements Clock {
     if (!isTimerMessage(message)) return { type: 'info', message }
     const { key, id } = message
     if (!this.#timers.fired(key, id)) return null
-    this.#clocks.delete(key)
     return eventOfTimer(key, this.#timers.content)
   }
 
@@ -191,18 +190,14 @@ export class Machine extends Gen implements Clock {
     }
     if (!(given instanceof Move)) return this.#fail(transition, badMove(this.module, callback, given))
     const { kind } = given
-    if (given.data !== sameData) transition.data = given.data
-    const changes = kind === 'next' && !isSameState(given.state, transition.state)
-    if (changes) {
-      if (transition.isEntering) return this.#fail(transition, badEnterMove(this.module, callback, given.state))
-      transition.state = given.state
-    }
     if (kind === 'begin' && callback !== 'init') return this.#fail(transition, badMove(this.module, callback, given))
+    const way = transition.go(given)
+    if (way === 'nowhere') return this.#fail(transition, badEnterMove(this.module, callback, given.state))
     const error = this.#act(transition, callback, given.actions)
     if (error !== null) return this.#fail(transition, error)
     if (kind === 'stop') return this.#stop(transition, given.reason)
     if (kind === 'begin') transition.postpones = false
-    return this.#arrive(transition, callback, changes || kind === 'repeat' || kind === 'begin')
+    return this.#arrive(transition, callback, way === 'enter')
   }
 
   /** The actions, in order. @returns what is wrong with one of them. */
@@ -228,7 +223,7 @@ export class Machine extends Gen implements Clock {
   /** All is known: the transition is made. */
   #finish(transition: Transition): Went {
     const { state, data, event } = transition
-    const changed = !isSameState(state, this.#state)
+    const changed = transition.leaves(this.#state)
     this.#become(state, data)
     this.#queue.transition(event, transition.postpones, changed, transition.inserted)
     this.#timers.transition(changed, transition.timeouts)
@@ -252,18 +247,6 @@ export class Machine extends Gen implements Clock {
   /** Only one that would wait now: its own events come first. */
   #sleep(): void {
     if (this.#queue.isEmpty && !this.#timers.hasZero) this.hibernate()
-  }
-
-  // — the clock of the timers —
-
-  startTimer(key: string, id: number, ms: number, abs: boolean): void {
-    this.#clocks.set(key, this.self.sendAfter(ms, this.self.pid, timerMessage(key, id) as never, { abs }))
-  }
-
-  stopTimer(key: string): void {
-    const ref = this.#clocks.get(key)
-    if (ref !== undefined) this.self.cancelTimer(ref, { info: false })
-    this.#clocks.delete(key)
   }
 
   // — sys —
@@ -336,7 +319,7 @@ function contentOf(event: AnyEvent): unknown {
 
 /** An event as data: who called, in place of what is needed to answer. */
 function asData(event: AnyEvent): unknown {
-  return event.type === 'call' ? { ...event, from: event.from.from } : event
+  return event.type === 'call' ? { ...event, from: (event.from as unknown as Request).from } : event
 }
 
 /** @throws `statem.bad_state_and_data` */

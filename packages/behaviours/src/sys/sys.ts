@@ -22,6 +22,7 @@ import type { ServerAddress, Target } from '../protocol/protocol.ts'
 export { done, type DebugFunction, type DebugOptions, type Statistics } from '../gen/debug.ts'
 export type { SysEvent } from '../gen/sys-event.ts'
 export type { Status } from '../gen/system.ts'
+export { takePart, type SpecialCallbacks, type SpecialProcess } from './special.ts'
 
 /** A process that takes part: a server of any protocol, or any process by pid or name. */
 export type Process = Target<never> | ServerAddress | { readonly module: string }
@@ -138,8 +139,8 @@ export function install<State>(
   from: Caller,
   process: Process,
   id: string,
-  run: DebugFunction<State>,
-  state: NoInfer<State>,
+  run: DebugFunction<NoInfer<State>>,
+  state: State,
   options?: CallOptions,
 ): Promise<void> {
   const node = nodeOf(from)

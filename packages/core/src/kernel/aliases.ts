@@ -7,6 +7,7 @@ import { wantRef } from '../identity/wanted.ts'
 import type { Kernel } from './kernel.ts'
 import type { Monitor, MonitorAlias } from './monitor.ts'
 import type { ProcessRecord } from './process-record.ts'
+import { AwaitedReply } from './reply-address.ts'
 import { AliasMessage } from './signal.ts'
 
 /** What the ref of an active alias holds. */
@@ -66,6 +67,7 @@ export class Aliases {
 
   /** Sends a message that was copied already. */
   send(alias: Ref, message: unknown): void {
+    if (alias.holds instanceof AwaitedReply) return alias.holds.arrived(message)
     if (!(alias.holds instanceof ActiveAlias)) return
     this.#kernel.push(alias.holds.owner, new AliasMessage(alias as Alias<unknown>, message))
   }

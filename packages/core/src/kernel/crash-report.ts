@@ -21,8 +21,8 @@ const searchLimit = 1000
 const told = ['pid', 'name', 'label', 'parent', 'initialCall', 'mailboxLength', 'trapsExits'] as const
 const toldOfNeighbours = ['pid', 'name', 'label', 'initialCall', 'status', 'mailboxLength'] as const
 
-/** Under this key the state of a callback body may have a function that tells of the process: `(reason, lastMessage) => {…}`. */
-export const crashDetails: unique symbol = Symbol('crash details')
+/** Under this key, which no user's state has, the state of a callback body may have a function that tells of the process: `(reason, lastMessage) => {…}`. */
+const crashDetails = '~crashDetails'
 
 type Details = Readonly<Record<string, unknown>>
 type TellDetails = (reason: ExitReason, lastMessage: unknown) => Details

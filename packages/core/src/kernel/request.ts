@@ -11,14 +11,24 @@
 import { coreError, type AgnerError } from '../errors.ts'
 import { describeReason, isNotCarried, type ExitReason } from '../exit-reason.ts'
 import { Pid, type AnyPid } from '../identity/pid.ts'
+import { Ref, type Alias } from '../identity/ref.ts'
+import type { AnyProcess } from '../process/process.ts'
 import { TimerEntry } from '../timers/timer-queue.ts'
+import { asValue } from '../values/as-value.ts'
 import { copy } from '../values/copy.ts'
 import { heard } from './heard.ts'
 import type { Kernel } from './kernel.ts'
 import type { ProcessRecord } from './process-record.ts'
+import { addressOf, type Answer } from './reply-address.ts'
 import type { NameAddress } from './router.ts'
 import { Signal } from './signal.ts'
 import { hold } from './suspension.ts'
+
+/** Who waits for an answer of type `R`: a {@link Request}, or what it became in a message. */
+export interface ReplyAddress<in R> {
+  /** Exists in the types only. */
+  readonly '~answer': (value: R) => void
+}
 
 type Outcome = 'pending' | 'answered' | 'failed' | 'timedOut' | 'abandoned'
 
@@ -48,7 +58,7 @@ class Deadline extends TimerEntry {
  */
 export class Request<out Q = unknown, in R = never> extends Signal {
   /** Exists in the types only: it makes `R` count. */
-  declare readonly '~answer'?: (value: R) => void
+  declare readonly '~answer': (value: R) => void
   /** Who asks. */
   readonly from: AnyPid
   readonly payload: Q
@@ -81,6 +91,14 @@ export class Request<out Q = unknown, in R = never> extends Signal {
   /** @internal What the caller awaits. */
   promise: Promise<unknown> | null = null
   readonly #kernel: Kernel
+
+  static {
+    Object.defineProperty(this.prototype, asValue, {
+      value(this: Request): Ref {
+        return addressOf(this, this.#kernel)
+      },
+    })
+  }
 
   /** @internal Made by `self.request` and by the remote port. */
   constructor(
@@ -228,10 +246,26 @@ export class Request<out Q = unknown, in R = never> extends Signal {
  *
  * @throws `copy.unsendable` if the value cannot be sent; the request then stays unanswered.
  */
-export function reply<R>(request: Request<unknown, R>, value: NoInfer<R>): void {
-  if (!(request instanceof Request)) throw coreError('reply.not_a_request', { value: typeof request })
+export function reply<R>(request: ReplyAddress<R>, value: NoInfer<R>): void {
+  if (!(request instanceof Request)) throw coreError('reply.not_a_request', { value: inWords(request) })
   if (!request.isPending) return
   request.answered(copy<unknown>(value))
+}
+
+/**
+ * Answers a request that the process was handed in a message: the ref that it became there. The same as {@link reply} in all else, from any node;
+ * a lost connection loses the answer.
+ *
+ * @throws `copy.unsendable`, `copy.too_deep`, `reply.not_a_request`
+ */
+export function replyFrom<R>(self: AnyProcess, request: ReplyAddress<R>, value: NoInfer<R>): void {
+  if (!(request instanceof Ref)) return reply(request, value)
+  const answer: Answer = { answer: value }
+  self.send(request as Alias<unknown>, answer as never)
+}
+
+function inWords(value: unknown): string {
+  return value instanceof Ref ? 'a ref that came in a message: say who answers, with replyFrom(self, …)' : typeof value
 }
 
 /** The error that a failed call is rejected with. `details.reason` is the other side's exit reason. */

@@ -2,12 +2,13 @@
  * One walk that validates and copies.
  *
  * Nothing is both shared and mutable: what is sent is a copy made at the moment of sending (Erlang copies between heaps). The
- * domain is null, booleans, numbers, bigints, strings, undefined, bytes, dates, arrays, plain objects, Maps, Sets, errors, pids and refs; anything else is refused with its
+ * domain is null, booleans, numbers, bigints, strings, undefined, bytes, dates, arrays, plain objects, Maps, Sets, errors, pids, refs and requests, which become refs; anything else is refused with its
  * path, and nothing has been sent then. Pids, refs and what `immutable()` returned go by reference. What stands under symbol keys, or
  * is not enumerable, stays behind, as with structuredClone. Cost: some 20 ns for a small message.
  */
 import { Pid } from '../identity/pid.ts'
 import { Ref } from '../identity/ref.ts'
+import { asValue, goesAsValue } from './as-value.ts'
 import { isImmutable } from './immutable.ts'
 import { depthLimit, isShared, Refusal, refusalError, tooDeep, unsendable } from './refusal.ts'
 import { Shapes } from './shapes.ts'
@@ -88,6 +89,7 @@ function copySpecial(value: object, prototype: unknown, depth: number): unknown 
     for (const part of value) made.add(copyPart(part, depth))
     return made
   }
+  if (goesAsValue(value)) return value[asValue]()
   throw unsendable(value)
 }
 

@@ -6,6 +6,7 @@
 import { coreError, type AgnerError } from '../errors.ts'
 import { Pid } from '../identity/pid.ts'
 import { Ref } from '../identity/ref.ts'
+import { goesAsValue } from './as-value.ts'
 
 /** How deep a value may nest; beyond it there is a cycle, or data that no decoder should be asked to follow. */
 export const depthLimit = 500
@@ -40,7 +41,8 @@ const longestPath = 120
 /** Where the first part stands that is refused; undefined if all is well, as after a getter that says something else each time. */
 function placeIn(value: unknown, depth: number): string | undefined {
   if (typeof value === 'function' || typeof value === 'symbol') return ''
-  if (typeof value !== 'object' || value === null || value instanceof Pid || value instanceof Ref) return undefined
+  if (typeof value !== 'object' || value === null || value instanceof Pid || value instanceof Ref || goesAsValue(value))
+    return undefined
   if (depth > depthLimit) return ''
   for (const [step, part] of partsOf(value)) {
     const place = placeIn(part, depth + 1)

@@ -6,6 +6,7 @@
  */
 import type { Pid } from '../identity/pid.ts'
 import type { Ref } from '../identity/ref.ts'
+import type { ReplyAddress } from '../kernel/request.ts'
 
 type Refused<Why extends string> = `not sendable: ${Why}`
 
@@ -14,7 +15,7 @@ type Atom = string | number | bigint | boolean | null | undefined | Date | Uint8
 /** `T` if it can be sent; otherwise a string type that says what cannot. */
 export type Sendable<T> = unknown extends T
   ? T
-  : T extends Atom | Pid
+  : T extends Atom | Pid | ReplyAddress<never>
     ? T
     : T extends (...args: never) => unknown
       ? Refused<'a function'>
