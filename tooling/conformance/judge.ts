@@ -83,7 +83,8 @@ function runErlang(args: readonly string[], folder: string): Promise<string> {
 function parse(output: string): Map<string, RawTrace[]> {
   const traces = new Map<string, RawTrace[]>()
   for (const line of output.split('\n')) {
-    if (!line.startsWith('{')) continue
+    // A peer that ends as it should not tells so on the same stream.
+    if (!line.startsWith('{"topic"')) continue
     const played = JSON.parse(line) as Name & RawTrace
     const key = `${played.topic}:${played.name}`
     traces.set(key, [...(traces.get(key) ?? []), { labels: played.labels, events: played.events }])

@@ -2,6 +2,7 @@
  * All planted wrong implementations, by name.
  */
 import { aliasFaults } from './aliases.ts'
+import { applicationFaults } from './applications.ts'
 import { eventFaults } from './events.ts'
 import { exitFaults } from './exits.ts'
 import { flagFaults } from './flags.ts'
@@ -30,6 +31,8 @@ const known = {
   ...schedulingFaults,
   ...portFaults,
   ...eventFaults,
+  ...supervisorFaults,
+  ...applicationFaults,
 }
 
 export type FaultName = keyof typeof known

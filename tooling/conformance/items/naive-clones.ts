@@ -15,4 +15,5 @@ export const naive: readonly Item[] = [
   known('9.20', 'selective receive and after 0'),
   known('9.21', 'handlers are isolated in gen_event'),
   known('9.22', 'dead code keeps running'),
+  known('9.23', 'applications', { left: 'takeover: distributed applications' }),
 ]

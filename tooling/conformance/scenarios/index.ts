@@ -3,6 +3,7 @@
  */
 import type { Topic } from '../scenario.ts'
 import { aliases } from './aliases.ts'
+import { applications } from './applications.ts'
 import { events } from './events.ts'
 import { exits } from './exits.ts'
 import { flags } from './flags.ts'
@@ -32,4 +33,6 @@ export const topics: Readonly<Record<string, Topic>> = {
   scheduling,
   ports,
   events,
+  supervisors,
+  applications,
 }

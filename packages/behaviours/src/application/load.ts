@@ -50,11 +50,7 @@ export function unloadApplication(node: Node, application: AnyApplication | stri
   const loaded = table.loaded.get(name)
   if (loaded === undefined) throw behavioursError('application.not_loaded', { name })
   if (table.active.has(name)) throw behavioursError('application.running', { name })
-  table.loaded.delete(name)
-  table.settings.delete(name)
-  table.given.delete(name)
-  for (const included of loaded.definition.includedApplications ?? [])
-    if (table.loaded.has(included.name) && !table.active.has(included.name)) unloadApplication(node, included)
+  table.forget(loaded)
 }
 
 /** An application as it is listed. */

@@ -77,12 +77,16 @@ export class Master {
       await this.runPhases()
     } catch (error) {
       await endGroup(self, 'shutdown')
-      // The tree's own failure was reported by its supervisor; the master has nothing to add to it.
-      if (error instanceof StartError) self.exit(error.reason)
-      throw error
+      this.failed(error)
     }
     const { maxTimeMs = Infinity } = this.#application.definition
     if (maxTimeMs !== Infinity) self.sendAfter(maxTimeMs, self.pid, { type: 'maxTime' })
+  }
+
+  failed(error: unknown): never {
+    // The tree's own failure was reported by its supervisor; the master has nothing to add to it.
+    if (error instanceof StartError) this.#self.exit(error.reason)
+    throw error
   }
 
   async #startTree(): Promise<void> {

@@ -25,6 +25,15 @@ export class ApplicationTable {
     return merge(definition.env as Settings, this.config[name], this.given.get(name))
   }
 
+  /** It, its settings, and what it includes that is not running on its own. */
+  forget({ name, definition }: AnyApplication): void {
+    this.loaded.delete(name)
+    this.settings.delete(name)
+    this.given.delete(name)
+    for (const included of definition.includedApplications ?? [])
+      if (this.loaded.has(included.name) && !this.active.has(included.name)) this.forget(included)
+  }
+
   /** These, and all that they need. @throws `application.cycle` */
   startOrder(wanted: readonly AnyApplication[]): AnyApplication[] {
     return startOrder(wanted, (name) => this.loaded.get(name))
