@@ -1,3 +1,3 @@
 import { library } from '../../tooling/build/tsup.ts'
 
-export default library()
+export default library({ apart: { client: 'src/build/client.ts', rest: 'src/build/rest.ts' } })

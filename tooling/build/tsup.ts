@@ -11,11 +11,13 @@ export interface LibraryOptions {
   readonly entry?: Readonly<Record<string, string>>
   /** Worker-thread files by their name in `dist`. Default: none. */
   readonly workers?: Readonly<Record<string, string>>
+  /** Parts of the public entry that must come without the rest of it when a bundler needs no more. Default: none. */
+  readonly apart?: Readonly<Record<string, string>>
 }
 
-export function library({ entry = { index: 'src/index.ts' }, workers = {} }: LibraryOptions = {}): Options {
+export function library({ entry = { index: 'src/index.ts' }, workers = {}, apart = {} }: LibraryOptions = {}): Options {
   return {
-    entry: { ...entry, ...workers },
+    entry: { ...entry, ...workers, ...apart },
     format: 'esm',
     target: 'node24',
     platform: 'node',

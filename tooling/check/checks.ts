@@ -2,9 +2,12 @@
 import { checkHouseRules } from '../lint/main.ts'
 import type { Check, Verdict } from './check.ts'
 import { run } from './command.ts'
+import { bundle } from './bundle.ts'
+import { consumerTypes } from './consumer-types.ts'
 import { docs } from './docs.ts'
 import { installs } from './installs.ts'
 import { attw, pack, publint } from './tarballs.ts'
+import { typeBudget } from './type-budget.ts'
 import { types } from './types.ts'
 
 /** A tool that says by its exit code whether all is well. */
@@ -39,6 +42,9 @@ export const checks: readonly Check[] = [
   publint,
   attw,
   installs,
+  consumerTypes,
+  typeBudget,
+  bundle,
   docs,
   tool('test', 'node_modules/vitest/vitest.mjs', ['run', '--reporter=dot'], ['build']),
 ]

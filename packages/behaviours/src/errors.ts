@@ -6,15 +6,11 @@
  */
 import { AgnerError, formatError, type AnyPid, type ExitReason } from '@agner/core'
 import { explain } from './explain.ts'
+import { clientTemplates } from './protocol/errors.ts'
 
 const templates = {
+  ...clientTemplates,
   'call.bad_argument': 'The argument of {name} is not what {module} takes: {problems}. The call was not made.',
-  'protocol.bad_name': 'A protocol needs a name, by custom a package name such as "@acme/counter"; got {value}.',
-  'protocol.bad_schema':
-    '{module}: the schema of {name} is no Standard Schema (version 1): pass a schema of zod, valibot, ArkType or the like.',
-  'call.bad_wait': 'waitForNameMs must be a number of milliseconds from 0 up, or Infinity; got {value}.',
-  'call.needs_name':
-    'Servers on many nodes are addressed by one local name: pass the protocol, or protocol.at("name"); got {value}.',
   'call.deadlock':
     'The call to {target} would wait for ever: {path}. Let one of them answer without waiting, by a cast or by an answer given later.',
   'registry.bad_definition': 'The registry "{registry}" is wrong: {problem}.',
@@ -35,7 +31,8 @@ const templates = {
     '{module} has no call {name}. It has: {known}. Is the caller of another version, or is this another server?',
   'server.unknown_cast':
     '{module} has no cast {name}. It has: {known}. Is the sender of another version, or is this another server?',
-  'server.not_named': '{module}: the process does not have the name {name} that it should go on under. Register it first.',
+  'server.not_named':
+    '{module}: the process does not have the name {name} that it should go on under. Register it first.',
   'start.already_started': '{module} was not started: the name "{name}" is taken by {holder}.',
   'start.failed': '{module} did not start: {why}',
   'start.ignored': '{module} chose not to start: its init returned ignore().',
@@ -92,6 +89,10 @@ const templates = {
   'statem.bad_state_and_data': 'State and data are needed, both of them: { state, data }.',
   'statem.unhandled_event':
     '{module} has no handler for {event} in the state {state}. It handles there: {known}. Add one, or one for all states in `any`.',
+  'logger.attached': 'The node {node} has a logging already: attach one, before the first logger of it is made.',
+  'logger.bad_option': 'The option {option} of the logger is wrong: {value}.',
+  'logger.exists': 'There is a log {what} called "{id}" already: remove it first.',
+  'logger.unknown_handler': 'There is no log handler called "{id}".',
   'application.bad_definition': 'The application {name} is wrong: {problem}.',
   'application.bad_setting': 'The setting {key} of the application {name} is no plain data: {problem}',
   'application.not_loaded':

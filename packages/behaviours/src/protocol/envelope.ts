@@ -64,7 +64,11 @@ export type SysAnswer =
 
 /** The answers to `{ system: 'start' }`; `alreadyStarted` when another has the name, and `acknowledged` of
  * hand-written processes. A failure is no answer: the process ends, and its exit reason says why. */
-export type StartAnswer = 'started' | 'ignored' | { readonly alreadyStarted: AnyPid } | { readonly acknowledged: unknown }
+export type StartAnswer =
+  | 'started'
+  | 'ignored'
+  | { readonly alreadyStarted: AnyPid }
+  | { readonly acknowledged: unknown }
 
 export function isCast(message: unknown): message is CastEnvelope {
   return (

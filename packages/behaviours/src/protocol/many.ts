@@ -6,9 +6,9 @@
  *             └─ call ─► name on node c    gone  ─┘
  */
 import { Pid, type AgnerError, type RequestOptions } from '@agner/core'
-import { behavioursError } from '../errors.ts'
 import type { CallName, Calls, CastName, Casts, PayloadThen, Result } from './api.ts'
 import { call, cast, type Caller } from './client.ts'
+import { clientError } from './errors.ts'
 import { heardBy } from './heard.ts'
 import type { Address, Protocol } from './protocol.ts'
 
@@ -82,7 +82,7 @@ interface OnNode<in out Api> {
 function eachNode<Api>(to: NamedTarget<Api>, nodes: Iterable<string>): OnNode<Api>[] {
   const name = 'at' in to ? to.module : to.process
   if (typeof name !== 'string')
-    throw behavioursError('call.needs_name', { value: name instanceof Pid ? String(name) : 'a name with its own node' })
+    throw clientError('call.needs_name', { value: name instanceof Pid ? String(name) : 'a name with its own node' })
   const { module, timeoutMs } = to
   return [...new Set(nodes)].map((node) => ({ node, at: { module, timeoutMs, process: { name, node } } }))
 }

@@ -8,8 +8,8 @@
  */
 import { AgnerError, type ProcessAddress } from '@agner/core'
 import { copy } from '@agner/core/kernel'
-import { behavioursError } from '../errors.ts'
 import { nodeOf, type Caller } from './client.ts'
+import { clientError } from './errors.ts'
 import { heardBy } from './heard.ts'
 
 const longestPauseMs = 50
@@ -31,7 +31,7 @@ async function ask(
   timeoutMs: number,
   waitMs: number,
 ): Promise<unknown> {
-  if (typeof waitMs !== 'number' || !(waitMs >= 0)) throw behavioursError('call.bad_wait', { value: String(waitMs) })
+  if (typeof waitMs !== 'number' || !(waitMs >= 0)) throw clientError('call.bad_wait', { value: String(waitMs) })
   // What is asked is what it was at the call, whenever it is sent.
   const copied = copy(payload)
   const node = nodeOf(from)

@@ -8,8 +8,8 @@
  * It holds a name and no code, so nothing of the server comes along.
  */
 import type { Pid, ProcessAddress } from '@agner/core'
-import { behavioursError } from '../errors.ts'
 import type { ApiShape, CheckedApi, Messages } from './api.ts'
+import { clientError } from './errors.ts'
 import { toTables, type ProtocolSchemas, type SchemaTables } from './schemas.ts'
 import type { ViaName } from './via.ts'
 
@@ -79,7 +79,7 @@ export function protocol<Api extends ApiShape & CheckedApi<Api>>(
   options: ProtocolOptions<Api> = {},
 ): Protocol<Api> {
   if (typeof module !== 'string' || module === '')
-    throw behavioursError('protocol.bad_name', {
+    throw clientError('protocol.bad_name', {
       value: typeof module === 'string' ? 'an empty string' : typeof module,
     })
   const { timeoutMs = 5000, schemas = {} } = options

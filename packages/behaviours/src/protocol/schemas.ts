@@ -8,8 +8,8 @@
  * outside has whatever type was asserted. A schema is asked where the message enters the server, wherever it comes
  * from.
  */
-import { behavioursError } from '../errors.ts'
 import type { ByType, Calls, Casts, Messages, Payload } from './api.ts'
+import { clientError } from './errors.ts'
 import { isSchema, type StandardSchema } from './standard-schema.ts'
 
 /** At most one schema for each call, cast and message. What it makes must be what the Api says; the handler gets that. */
@@ -37,7 +37,7 @@ export function toTables(
   const table = (part: keyof SchemaTables): SchemaTable => {
     const entries = Object.entries(schemas[part] ?? {}).filter(([, schema]) => schema !== undefined)
     for (const [name, schema] of entries)
-      if (!isSchema(schema)) throw behavioursError('protocol.bad_schema', { module, name: `${part}.${name}` })
+      if (!isSchema(schema)) throw clientError('protocol.bad_schema', { module, name: `${part}.${name}` })
     return new Map<string, StandardSchema>(entries)
   }
   return { calls: table('calls'), casts: table('casts'), info: table('info') }
