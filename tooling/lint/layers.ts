@@ -3,7 +3,7 @@
  * `testing`, nobody reaches into another's folders, and manifests say the same as the sources.
  */
 import { posix } from 'node:path'
-import { mayDependOn, mayImport, testOnlyPackage } from './rules.ts'
+import { mayDependOn, mayImport, programs, testOnlyPackage } from './rules.ts'
 import { importsOf, lineOf, parse, type SourceText, type Violation } from './sources.ts'
 
 interface Owner {
@@ -100,7 +100,7 @@ export function findManifestViolations(manifests: readonly SourceText[]): Violat
         violations.push(found(dependency, `@agner/${name} may not depend on ${dependency}`))
       } else if (own !== undefined && !mayImport[name]?.includes(own)) {
         violations.push(found(dependency, `${dependency} is not below @agner/${name}`))
-      } else if (own === 'core' && !(dependency in peerDependencies)) {
+      } else if (own === 'core' && !programs.includes(name) && !(dependency in peerDependencies)) {
         violations.push(found(dependency, 'core is a peer: two copies in one program would be strangers'))
       }
     }

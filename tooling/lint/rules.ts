@@ -10,7 +10,11 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   groups: ['core', 'behaviours', 'distribution', 'consensus', 'global'],
   release: ['core', 'behaviours', 'distribution', 'consensus', 'global', 'groups'],
   testing: ['core', 'distribution'],
+  cli: ['core', 'behaviours', 'distribution'],
 }
+
+/** Programs, which nothing imports: they bring their own copy of core. */
+export const programs: readonly string[] = ['cli']
 
 /** Imported by tests alone. */
 export const testOnlyPackage = 'testing'

@@ -2,7 +2,7 @@
  * The inspector: what it says of a node whose processes live, hang, crash and are many.
  */
 import { attachRouter } from '@agner/core/kernel'
-import { Pid, type Process } from '@agner/core'
+import { Pid, type AnyPid, type Process } from '@agner/core'
 import { describe, expect, test } from 'vitest'
 import {
   call,
@@ -16,6 +16,7 @@ import {
   startApplication,
   startServer,
   startSupervisor,
+  sys,
   type Server,
   type TreeRow,
 } from '../src/index.ts'
@@ -50,6 +51,10 @@ const shop = defineApplication({
 
 async function inspected(world: World) {
   return world.run(startServer(world.node, Inspector, undefined, { name: inspector.module }))
+}
+
+async function processState(world: World, which: AnyPid | string) {
+  return (await world.run(call(world.node, inspector, 'process', which)))?.state
 }
 
 const line = ({ depth, kind, id, name, restart, state, count }: TreeRow): string =>
@@ -217,5 +222,42 @@ describe('a process', () => {
     })
     world.node.sendExit(pid, 'kill')
     expect(await world.run(call(world.node, inspector, 'process', pid))).toBeNull()
+  })
+
+  test('of a behaviour tells its state, asked by sys; one that hangs is shown as silent, the rest of it at once', async () => {
+    const world = createWorld({ modules: [Shop] })
+    const till = await world.run(startServer(world.node, Shop, { stock: 1 }, { name: 'till' }))
+    await inspected(world)
+    const ask = (which: Parameters<typeof processState>[1]) => processState(world, which)
+    const lines = ['{ stock: 1, sold: Map(1) { "tea" → 3 } }']
+    expect(await ask(till)).toEqual({ kind: 'state', version: '0.0.0', status: 'running', lines })
+    expect(await ask('till')).toMatchObject({ lines })
+    expect(await ask(String(till))).toMatchObject({ lines })
+    expect(await ask(String(till).replace(`${world.node.name}.`, ''))).toMatchObject({ lines })
+    expect(await ask('nobody')).toBeUndefined()
+    await world.run(sys.suspend(world.node, till))
+    expect(await ask(till)).toMatchObject({ status: 'suspended', lines })
+    await world.run(sys.resume(world.node, till))
+    void call(world.node, till, 'hang', undefined, { timeoutMs: 10 }).catch(() => {})
+    await world.runtime.advance(1)
+    const before = world.runtime.nowMs()
+    expect(await ask(till)).toEqual({ kind: 'silent', waitedMs: 500 })
+    expect(world.runtime.nowMs() - before).toBe(500)
+  })
+
+  test('that is sensitive, or no behaviour, or the inspector itself, is not asked', async () => {
+    const world = createWorld()
+    const pid = await inspected(world)
+    const secret = world.node.spawn(async (self: Process<string>) => {
+      self.flag('sensitive', true)
+      self.dictionary.put('password', 'x')
+      await self.sleep(1e9)
+    })
+    await world.runtime.settle()
+    world.node.send(secret as Pid<string>, 'the password')
+    for (const each of [pid, secret]) expect(await processState(world, each)).toEqual({ kind: 'none' })
+    const view = await world.run(call(world.node, inspector, 'process', secret))
+    expect(JSON.stringify(view)).not.toContain('password')
+    expect(world.node.processInfo(secret)!.mailboxLength).toBe(1)
   })
 })

@@ -8,6 +8,7 @@
  */
 import { mkdirSync } from 'node:fs'
 import type { Server as NetServer, Socket } from 'node:net'
+import { Inspector } from '@agner/behaviours'
 import { createNode, type Node } from '@agner/core'
 import { startDistribution, type Distribution } from '@agner/distribution'
 import { startGroups, type Groups } from '@agner/groups'
@@ -39,7 +40,12 @@ async function boot(service: ServiceName, start: (context: ServiceContext) => Pr
   const settings = fromEnvironment(process.env)
   mkdirSync(settings.dataFolder, { recursive: true })
   const log = new LogForwarder(settings.name, service)
-  const node = createNode({ name: settings.name, report: (report) => log.report(report) })
+  const node = createNode({
+    name: settings.name,
+    report: (report) => log.report(report),
+    // `npx agner top` may look into every node.
+    modules: [Inspector],
+  })
   const distribution = await startDistribution(node, {
     cookie: settings.cookie,
     portMapper: { host: '127.0.0.1', port: settings.portMapperPort },

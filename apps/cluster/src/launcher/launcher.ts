@@ -64,6 +64,7 @@ export class Launcher {
     const publicPort = await PublicPort.bind(port)
     const launcher = new Launcher(publicPort, say)
     const portMapperPort = await freePort()
+    await tellWhere(folder, portMapperPort)
     for (const plan of nodes) launcher.#keep(plan, { name: plan.name, cookie, dataFolder: folder, portMapperPort })
     return launcher
   }
@@ -143,6 +144,12 @@ async function cookieOf(folder: string): Promise<string> {
     await writeFile(file, `${cookie}\n`, { mode: 0o600 })
     return cookie
   }
+}
+
+/** Where `npx agner top` finds this cluster. The cookie stands in a file of its own, which only its owner can read. */
+async function tellWhere(folder: string, portMapperPort: number): Promise<void> {
+  const told = { portMapper: `127.0.0.1:${portMapperPort}`, cookieFile: 'cookie' }
+  await writeFile(join(folder, 'agner-cluster.json'), `${JSON.stringify(told)}\n`)
 }
 
 /** A port for the cluster's own port mapper, so that two clusters on one host do not meet. */

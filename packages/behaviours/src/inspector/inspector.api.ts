@@ -107,7 +107,14 @@ export interface Some<T> {
 
 /** The state, as text; or why there is none. `none`: no behaviour, or a sensitive process. */
 export type StateView =
-  | { readonly kind: 'state'; readonly lines: readonly string[] }
+  | {
+      readonly kind: 'state'
+      /** Of its code. */
+      readonly version: string
+      /** `suspended` by sys: only ordinary messages wait. */
+      readonly status: 'running' | 'suspended'
+      readonly lines: readonly string[]
+    }
   | { readonly kind: 'none' }
   | { readonly kind: 'silent'; readonly waitedMs: number }
   | { readonly kind: 'failed'; readonly why: string }
@@ -141,8 +148,8 @@ export interface InspectorApi {
     /** `childLimit`: so many children of one supervisor, and others; default 50, at most 1,000. */
     tree(question: { readonly childLimit?: number }): Tree
     top(question: TopQuestion): Top
-    /** Null if it is not alive, or of another node. */
-    process(pid: AnyPid): ProcessView | null
+    /** By pid, by registered name, or by a pid's text. Null if it is not alive, or of another node. */
+    process(which: AnyPid | string): ProcessView | null
   }
   info: { readonly type: 'tick' }
 }

@@ -30,7 +30,7 @@ export const Inspector: Server<InspectorApi, undefined, LoopLag> = defineServer(
     overview: (lag, _, { self }) => reply(overviewOf(self.node, lag), lag),
     tree: (lag, question, { self, from }) => later(lag, self, from, treeOf(self, question)),
     top: (lag, question, { self, from }) => later(lag, self, from, topOf(self.node, question)),
-    process: (lag, pid, { self, from }) => later(lag, self, from, processOf(self, pid)),
+    process: (lag, which, { self, from }) => later(lag, self, from, processOf(self, which)),
   },
   info: {
     tick: (lag, _, { self }) => {

@@ -30,13 +30,20 @@ const items = [
   'dictionary',
 ] as const satisfies readonly ProcessItem[]
 
-export async function processOf(self: AnyProcess, pid: AnyPid): Promise<ProcessView | null> {
+export async function processOf(self: AnyProcess, which: AnyPid | string): Promise<ProcessView | null> {
   const { node } = self
-  const info = pid.node === node.name ? node.processInfo(pid, items) : undefined
-  if (info === undefined) return null
+  const pid = typeof which === 'string' ? find(node, which) : which
+  const info = pid?.node === node.name ? node.processInfo(pid, items) : undefined
+  if (pid === undefined || info === undefined) return null
   // The rest first: it is what is known at this moment, however long the process takes to answer.
   const view = viewOf(node, info)
   return { ...view, state: await askState(self, pid) }
+}
+
+/** A pid may be written without its node, `<12>`, as operators see it. */
+function find(node: Node, text: string): AnyPid | undefined {
+  const whole = text.replace(/^<(?=\d+(\.\d+)?>$)/, `<${node.name}.`)
+  return node.whereis(text) ?? node.processes().find((pid) => String(pid) === whole)
 }
 
 function viewOf(node: Node, info: Pick<ProcessItems, (typeof items)[number]>): Omit<ProcessView, 'state'> {

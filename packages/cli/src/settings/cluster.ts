@@ -1,0 +1,103 @@
+/**
+ * Where the nodes are, and the cookie: from options, the environment, or a cluster file, in this order for each of the two.
+ *
+ * A cookie is never taken from the command line, where other users of the machine could read it.
+ */
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import type { Where } from './command.ts'
+import { cliError } from './errors.ts'
+
+export interface MapperAddress {
+  readonly host: string
+  readonly port: number
+}
+
+export interface Cookie {
+  readonly secret: string
+  /** Where it was found. */
+  readonly from: string
+}
+
+export interface ClusterSettings {
+  readonly cookie: Cookie | null
+  readonly portMapper: MapperAddress
+  /** Files that were looked for and are not there, for the error that says so. */
+  readonly lookedFor: readonly string[]
+}
+
+export const clusterFileName = 'agner-cluster.json'
+const places = ['.', '.data']
+
+interface ClusterFile {
+  readonly cookieFile?: string
+  readonly portMapper?: string
+}
+
+/** @throws `cli.bad_file`, `cli.usage` */
+export function clusterSettings(where: Where, environment: NodeJS.ProcessEnv, folder: string): ClusterSettings {
+  const named = where.cluster ?? environment['AGNER_CLUSTER'] ?? null
+  const candidates =
+    named === null ? places.map((place) => join(folder, place, clusterFileName)) : [inFolder(resolve(folder, named))]
+  const file = candidates.find((each) => existsSync(each)) ?? (named === null ? null : candidates[0]!)
+  const told: ClusterFile = file === null ? {} : readClusterFile(file)
+  const portMapper = where.portMapper ?? environment['AGNER_PORT_MAPPER'] ?? told.portMapper ?? '4370'
+  return {
+    cookie: cookieOf(where, environment, file, told, folder),
+    portMapper: parseAddress(portMapper),
+    lookedFor: file === null ? candidates : [],
+  }
+}
+
+function inFolder(path: string): string {
+  return existsSync(path) && statSync(path).isDirectory() ? join(path, clusterFileName) : path
+}
+
+function cookieOf(
+  { cookieFile }: Where,
+  environment: NodeJS.ProcessEnv,
+  file: string | null,
+  told: ClusterFile,
+  folder: string,
+): Cookie | null {
+  if (cookieFile !== null) return readCookie(resolve(folder, cookieFile))
+  const { AGNER_COOKIE: cookie } = environment
+  if (cookie !== undefined && cookie !== '') return { secret: cookie, from: 'AGNER_COOKIE' }
+  return file === null || told.cookieFile === undefined ? null : readCookie(resolve(dirname(file), told.cookieFile))
+}
+
+function readCookie(file: string): Cookie {
+  const secret = read(file).trim()
+  if (secret === '') throw cliError('cli.bad_file', { file, problem: 'it is empty, and should hold a cookie' })
+  return { secret, from: file }
+}
+
+function readClusterFile(file: string): ClusterFile {
+  let value: unknown
+  try {
+    value = JSON.parse(read(file))
+  } catch (error) {
+    if (error instanceof SyntaxError) throw cliError('cli.bad_file', { file, problem: 'it is no JSON' })
+    throw error
+  }
+  if (typeof value !== 'object' || value === null)
+    throw cliError('cli.bad_file', { file, problem: 'it holds no object' })
+  for (const [key, part] of Object.entries(value))
+    if (typeof part !== 'string') throw cliError('cli.bad_file', { file, problem: `${key} is no string` })
+  return value
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw cliError('cli.bad_file', { file, problem: (error as Error).message })
+  }
+}
+
+function parseAddress(text: string): MapperAddress {
+  const [, host = '127.0.0.1', port] = /^(?:\[?([^\]]+?)\]?:)?(\d{1,5})$/.exec(text) ?? []
+  if (port === undefined || Number(port) > 65_535)
+    throw cliError('cli.usage', { problem: `The port mapper is at HOST:PORT or PORT; got ${text}.` })
+  return { host, port: Number(port) }
+}

@@ -1,0 +1,32 @@
+/**
+ * The errors of the command line, one registry: what happened, and what to do. Each has the exit code that it ends with.
+ */
+import { AgnerError, formatError } from '@agner/core'
+
+const templates = {
+  'cli.usage': '{problem}\nTry: agner --help',
+  'cli.no_cookie':
+    'There is no cookie to connect with. Set AGNER_COOKIE, or name a file with --cookie-file, or a cluster file with --cluster.{looked}',
+  'cli.bad_file': '{file} cannot be used: {problem}.',
+  'cli.no_mapper':
+    'No node is running on this host, as far as can be seen: the port mapper at {at} cannot be asked ({reason}).',
+  'cli.no_node': 'There is no node {wanted}. {known}',
+  'cli.which_node': 'Which node? {known}',
+  'cli.wrong_cookie': '{node} has another cookie than that of {from}.',
+  'cli.cannot_connect': 'No connection to {node}: {reason}',
+  'cli.not_inspectable':
+    '{node} does not let itself be looked at. Start it with the inspector: createNode({ modules: [Inspector] }), with Inspector of @agner/behaviours.',
+  'cli.no_process': '{node} has no process {wanted}.',
+  'cli.no_terminal': 'This is no terminal. Use --once for text, or --json for scripts.',
+} as const
+
+export type CliErrorCode = keyof typeof templates
+
+export function cliError(code: CliErrorCode, details: Readonly<Record<string, unknown>> = {}): AgnerError {
+  return new AgnerError(code, formatError(templates[code], details), details)
+}
+
+/** 2 for what was typed, 1 for what was met. */
+export function exitCodeOf(error: AgnerError): number {
+  return error.code === 'cli.usage' || error.code === 'cli.which_node' ? 2 : 1
+}

@@ -1,0 +1,64 @@
+/**
+ * Text on a terminal: widths, numbers, keys, and that nothing of a node's gets through that steers the terminal.
+ */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { keysOf } from '../src/screen/keys.ts'
+import { fitLine, line, plain, span } from '../src/screen/line.ts'
+import { ansi } from '../src/screen/terminal.ts'
+import { bytes, count, duration, fit, pidText, widthOf } from '../src/screen/text.ts'
+
+describe('text', () => {
+  test('is cut and filled to a width in columns, not characters', () => {
+    expect([fit('abc', 5), fit('abc', 5, 'right'), fit('abcdef', 4), fit('abc', 0)]).toEqual([
+      'abc  ',
+      '  abc',
+      'abc…',
+      '',
+    ])
+    expect([fit('日本語', 4), fit('日本語', 6), widthOf('é'), widthOf('😀')]).toEqual(['日… ', '日本語', 1, 2])
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 1, max: 40 }), (text, width) => {
+        expect(widthOf(fit(text, width))).toBe(width)
+        const whole = fitLine(line(span(text), span(text, 'bold')), width)
+        expect(whole.spans.reduce((sum, each) => sum + widthOf(each.text), 0)).toBe(width)
+      }),
+    )
+  })
+
+  test('numbers are for people', () => {
+    expect([count(1234567), bytes(999), bytes(1500), bytes(84_200_000), bytes(2.5e12)]).toEqual([
+      '1,234,567',
+      '999 B',
+      '1.5 KB',
+      '84 MB',
+      '2.5 TB',
+    ])
+    expect([0, 59_000, 60_000, 192_000, 90_000_000].map(duration)).toEqual([
+      '0 s',
+      '59 s',
+      '1 min',
+      '3 min 12 s',
+      '1 d 1 h',
+    ])
+    expect([pidText('<a@h.12>', 'a@h'), pidText('<b@h.12>', 'a@h')]).toEqual(['<12>', '<b@h.12>'])
+  })
+
+  test('of a node cannot steer the terminal', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const shown = ansi(fitLine(line(text), 30), true)
+        // eslint-disable-next-line no-control-regex
+        expect(shown).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/u)
+      }),
+    )
+    expect(plain(line('a\x1b[2Jb\nc'))).toBe('a·[2Jb·c')
+  })
+})
+
+test('keys are told by name, several at once, and unknown ones not at all', () => {
+  expect(keysOf('\x1b[Aj\x1bOB\r\t\x7f\x03')).toEqual(['up', 'j', 'down', 'enter', 'tab', 'backspace', 'interrupt'])
+  expect(keysOf('\x1b[5~\x1b[6~\x1b[H\x1b[4~\x1b[Z')).toEqual(['pageUp', 'pageDown', 'home', 'end', 'backTab'])
+  expect(keysOf('\x1b')).toEqual(['escape'])
+  expect(keysOf('\x1b[200~\x1b[1;5C\x00é')).toEqual(['é'])
+})
