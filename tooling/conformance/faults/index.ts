@@ -11,6 +11,7 @@ import { linkFaults } from './links.ts'
 import { monitorFaults } from './monitors.ts'
 import type { Fault } from './patch.ts'
 import { portFaults } from './ports.ts'
+import { requestFaults } from './requests.ts'
 import { receiveFaults } from './receive.ts'
 import { schedulingFaults } from './scheduling.ts'
 import { signalFaults } from './signals.ts'
@@ -30,6 +31,8 @@ const known = {
   ...flagFaults,
   ...schedulingFaults,
   ...portFaults,
+  ...statemFaults,
+  ...requestFaults,
   ...eventFaults,
   ...supervisorFaults,
   ...applicationFaults,

@@ -12,6 +12,7 @@ import { links } from './links.ts'
 import { monitors } from './monitors.ts'
 import { names } from './names.ts'
 import { ports } from './ports.ts'
+import { requests } from './requests.ts'
 import { receives } from './receives.ts'
 import { scheduling } from './scheduling.ts'
 import { signals } from './signals.ts'
@@ -32,6 +33,8 @@ export const topics: Readonly<Record<string, Topic>> = {
   flags,
   scheduling,
   ports,
+  statem,
+  requests,
   events,
   supervisors,
   applications,
