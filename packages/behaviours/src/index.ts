@@ -169,6 +169,33 @@ export {
   type RemoveHandlerAndReply,
   type Takeover,
 } from './events/steps.ts'
+export { logger, type Loggable, type Logger } from './logger/logger.ts'
+export { createLogging, loggingOf } from './logger/of-node.ts'
+export type { HandlerOptions, HandlerSettings, Logging, LoggingOptions, Settings } from './logger/logging.ts'
+export type { PrimarySettings } from './logger/settings.ts'
+export type { EventMetadata, LogEvent, LogMessage, Metadata, ReportFormatter } from './logger/event.ts'
+export { compareLevels, isAllowed, isLevel, levels, type Level, type LevelSetting } from './logger/levels.ts'
+export type { Filter, FilterDefault, FilterResult, Filters } from './logger/filters.ts'
+export { domainFilter, levelFilter, progressFilter } from './logger/ready-filters.ts'
+export {
+  describeMessage,
+  jsonLines,
+  singleLine,
+  type Formatter,
+  type JsonOptions,
+  type LineOptions,
+} from './logger/formatters.ts'
+export type { LogHandler } from './logger/log-handler.ts'
+export {
+  protectedHandler,
+  standardHandler,
+  type HandlerCounts,
+  type ProtectedHandler,
+} from './logger/protected-handler.ts'
+export type { OverloadOptions } from './logger/overload.ts'
+export { stderrSink, streamSink, type LineStream, type Sink } from './logger/sinks.ts'
+export { pinoHandler, type PinoLike } from './logger/adapters/pino.ts'
+export { winstonHandler, type WinstonLike } from './logger/adapters/winston.ts'
 export { StartError, type BehavioursErrorCode } from './errors.ts'
 export { defineStatem } from './statem/define.ts'
 export { startStatem } from './statem/start.ts'

@@ -60,7 +60,7 @@ export const eventFaults = {
     (tell) =>
       function (this: EventManaging, table, message, handlers, from, request) {
         if (request === null) return tell.call(this, table, message, handlers, from, null)
-        tell.call(this, table, message, [], from, request)
+        void tell.call(this, table, message, [], from, request)
         const { self } = this as unknown as Open
         return self.sleep(1).then(() => tell.call(this, table, message, handlers, from, null))
       },
