@@ -2,7 +2,7 @@
  * The inspector: what it says of a node whose processes live, hang, crash and are many.
  */
 import { attachRouter } from '@agner/core/kernel'
-import { Pid, type AnyPid, type Process } from '@agner/core'
+import type { AnyPid, Pid, Process } from '@agner/core'
 import { describe, expect, test } from 'vitest'
 import {
   call,

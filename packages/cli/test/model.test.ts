@@ -30,7 +30,7 @@ describe('keys', () => {
       looked: null,
     })
     // A row without a process has nothing to look at.
-    expect(modelOf([...answers, ...keys(...'jjjj', 'enter')]).view).toBe('tree')
+    expect(modelOf([...answers, ...keys('j', 'j', 'j', 'j', 'enter')]).view).toBe('tree')
     // An answer about another process, come too late, is nothing to this one.
     const late = update(looking, { type: 'process', pid: pids[3]!, process: null })
     expect(late.process).toBeNull()

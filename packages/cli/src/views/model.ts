@@ -132,7 +132,7 @@ function typed(model: Model, key: string): Model {
   if (key === 'escape') return select({ ...model, typing: false, filter: '' }, 0)
   if (key === 'enter') return { ...model, typing: false }
   if (key === 'backspace') return select({ ...model, filter: model.filter.slice(0, -1) }, 0)
-  if ([...key].length === 1) return select({ ...model, filter: model.filter + key }, 0)
+  if (/^.$/u.test(key)) return select({ ...model, filter: model.filter + key }, 0)
   return moved(model, key)
 }
 
