@@ -152,6 +152,104 @@ describe('starting', () => {
     }
   })
 
+  test('side by side waits for what each needs, and no longer', async () => {
+    const { world, family, node, run, list, runtime } = setUp()
+    const slow = (name: string, startMs: number, ...dependencies: Application<object>[]) =>
+      logged(world, family, name, {
+        dependencies,
+        start: () => ({ children: [family.child(name, { startMs })] }),
+      })
+    const [base, left, right] = [slow('base', 10), slow('left', 50), slow('right', 20)]
+    const top = slow('top', 5, base, slow('middle', 5, base, right), left)
+    const started = await run(ensureAllStarted(node, [top, right], { mode: 'concurrent' }))
+    expect(started).toEqual(['base', 'right', 'middle', 'left', 'top'])
+    expect(runtime.nowMs()).toBe(55)
+    expect(await list()).toEqual(started.map((name) => `${name} running`))
+    family.happened()
+    await run(node.stop())
+    expect(family.happened().filter((what) => what.startsWith('end'))).toEqual(
+      started.toReversed().map((name) => `end ${name}`),
+    )
+  })
+
+  test('side by side that fails waits for the others, and stops them', async () => {
+    const { world, family, node, run, list } = setUp()
+    const slow = logged(world, family, 'slow', {
+      start: () => ({ children: [family.child('slow', { startMs: 50 })] }),
+    })
+    const bad = logged(world, family, 'bad', { start: () => Promise.reject(new Error('no')) })
+    const never = logged(world, family, 'never', { dependencies: [bad] })
+    expect(await failure(run(ensureAllStarted(node, [slow, never], { mode: 'concurrent' })))).toMatchObject({
+      code: 'application.failed',
+      details: { name: 'bad' },
+    })
+    expect(family.happened()).toEqual(['start slow', 'prepareStop slow', 'end slow', 'stop slow'])
+    expect(await list()).toEqual([])
+  })
+
+  test('does without options that are not there, and after those that are', async () => {
+    const { world, family, node, run } = setUp()
+    const option = logged(world, family, 'option')
+    const app = (name: string) => logged(world, family, name, { optionalDependencies: ['nowhere', option] })
+    await run(startApplication(node, app('alone')))
+    expect(await run(ensureAllStarted(node, app('app')))).toEqual(['option', 'app'])
+  })
+
+  test('of one that is stopping begins when it has stopped', async () => {
+    const { world, family, node, run, list } = setUp()
+    const app = logged(world, family, 'app', {
+      start: () => ({ children: [family.child('app', { endMs: 100 })] }),
+    })
+    await run(startApplication(node, app))
+    family.happened()
+    await run(Promise.all([stopApplication(node, app), startApplication(node, app), ensureStarted(node, app)]))
+    expect(family.happened()).toEqual(['prepareStop app', 'end app', 'stop app', 'start app'])
+    expect(await list()).toEqual(['app running'])
+  })
+
+  test('hands what start gives on to prepareStop, and what that gives to stop (A06)', async () => {
+    const { node, run } = setUp()
+    const seen: unknown[] = []
+    const make = (name: string, prepared: number | undefined) =>
+      defineApplication({
+        name,
+        version: '1',
+        start: async () => ({ children: [], state: 1 }),
+        prepareStop: (_, state) => {
+          seen.push(state)
+          return prepared
+        },
+        stop: (_, state) => void seen.push(state.toFixed(1)),
+      })
+    for (const app of [make('one', 2), make('two', undefined)]) {
+      await run(startApplication(node, app))
+      await run(stopApplication(node, app))
+    }
+    expect(seen).toEqual([1, '2.0', 1, '1.0'])
+  })
+
+  test('that fails takes the node down if the application is permanent, and leaves nothing behind', async () => {
+    const { world, family, node, run } = setUp()
+    await run(startApplication(node, logged(world, family, 'other')))
+    const stray = () => new Promise<never>(() => {})
+    const bad = logged(world, family, 'bad', {
+      start: ({ self }) => {
+        self.spawn(stray, { name: 'stray' })
+        throw new Error('no')
+      },
+    })
+    expect((await failure(run(startApplication(node, bad)))).code).toBe('application.failed')
+    expect(node.whereis('stray')).toBeUndefined()
+    expect(world.notices('application', 'warning')).toMatchObject([
+      { text: 'bad did not start (temporary): Error: no' },
+    ])
+    family.happened()
+    expect((await failure(run(startApplication(node, bad, { type: 'permanent' })))).code).toBe('application.failed')
+    await world.runtime.settle()
+    expect(node.isStopped).toBe(true)
+    expect(family.happened()).toEqual(['prepareStop other', 'end other', 'stop other'])
+  })
+
   test('order: a model over random graphs', () => {
     const graph = fc.array(fc.array(fc.nat(20), { maxLength: 4 }), { minLength: 1, maxLength: 12 })
     fc.assert(

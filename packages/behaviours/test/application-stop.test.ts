@@ -99,6 +99,57 @@ describe('stopping (A05)', () => {
     expect(world.reports.crashes).toEqual([])
   })
 
+  test('the node kills one that hangs when its own time is over, and stops the others in order', async () => {
+    const { world, family, node, run, runtime } = setUp()
+    const stray = () => new Promise<never>(() => {})
+    await run(startApplication(node, logged(world, family, 'first')))
+    await run(
+      startApplication(
+        node,
+        logged(world, family, 'hangs', {
+          shutdownMs: 300,
+          start: ({ self }) => {
+            self.spawn(stray, { name: 'stray' })
+            return { children: [family.child('hangs', { endMs: 1000 })] }
+          },
+        }),
+      ),
+    )
+    await run(startApplication(node, logged(world, family, 'prepares', { shutdownMs: 200, prepareStop: stray })))
+    await run(startApplication(node, logged(world, family, 'last', { shutdownMs: 10 })))
+    family.happened()
+    const stopped = node.stop()
+    const alive: boolean[] = []
+    runtime.setTimer(499, () => alive.push(node.whereis('stray') !== undefined))
+    await run(stopped)
+    expect(alive).toEqual([true])
+    expect(runtime.nowMs()).toBe(500)
+    expect(family.happened()).toEqual([
+      'prepareStop last',
+      'end last',
+      'stop last',
+      'prepareStop hangs',
+      'prepareStop first',
+      'end first',
+      'stop first',
+    ])
+    expect(world.notices('application', 'error').map(({ text }) => text)).toEqual([
+      'prepares did not stop within 200 ms, and was killed',
+      'hangs did not stop within 300 ms, and was killed',
+    ])
+    expect(node.processCount()).toBe(0)
+  })
+
+  test('the node does not wait for ever for one that hangs and has no time limit', async () => {
+    const { world, family, node, run, runtime } = setUp()
+    const app = logged(world, family, 'app', { stop: () => new Promise<never>(() => {}) })
+    await run(startApplication(node, app))
+    await run(node.stop({ timeoutMs: 700 }))
+    expect(runtime.nowMs()).toBe(700)
+    expect(family.happened()).toEqual(['start app', 'prepareStop app', 'end app'])
+    expect(node.processCount()).toBe(0)
+  })
+
   test('the node does not wait for ever for a start that hangs', async () => {
     const { world, family, node, run, runtime } = setUp()
     const started = failure(

@@ -5,7 +5,14 @@ import { defineApplication, whichApplications, type Application, type Applicatio
 import { createFamily, type Family } from './family.ts'
 import { createWorld, type World } from './world.ts'
 
-export function setUp() {
+export interface Applications extends World {
+  readonly world: World
+  readonly family: Family
+  /** `name state` of each. */
+  list(): Promise<string[]>
+}
+
+export function setUp(): Applications {
   const world = createWorld()
   const family = createFamily(world)
   const list = async () => (await world.run(whichApplications(world.node))).map(({ name, state }) => `${name} ${state}`)

@@ -58,7 +58,9 @@ async function startConcurrently(
 ): Promise<void> {
   const starts = new Map<AnyApplication, Promise<void>>()
   for (const application of order) {
-    const before = startedBefore(application, resolve).map((needed) => starts.get(needed))
+    const before = startedBefore(application, resolve)
+      .map((needed) => starts.get(needed))
+      .filter((each) => each !== undefined)
     starts.set(
       application,
       Promise.all(before).then(() => start(application)),

@@ -11,8 +11,8 @@ import { merge, settingsOf, type Settings } from './settings.ts'
 import { tableOf } from './table.ts'
 
 /**
- * A setting of an application; `fallback` where it is undefined. Of one that is not loaded: what it would be after
- * loading. By name, without the types: undefined then.
+ * A setting of an application; `fallback` where it is undefined. Of one that is not loaded: as it was
+ * set, else what it would be after loading. By name, without the types: undefined then.
  */
 export function getEnv<Env, Key extends keyof Env & string>(
   node: Node,
@@ -41,7 +41,7 @@ function allSettings(node: Node, application: AnyApplication | string): Settings
   const table = tableOf(node)
   if (typeof application === 'string') return table.settings.get(application) ?? {}
   const settings = table.settings.get(application.name)
-  return table.loaded.has(application.name) ? (settings ?? {}) : merge(settings, table.configured(application))
+  return table.loaded.has(application.name) ? (settings ?? {}) : merge(table.configured(application), settings)
 }
 
 export interface SetEnvOptions {

@@ -11,13 +11,13 @@ import { startOrder } from './start-order.ts'
 
 export class ApplicationTable {
   /** By name. */
-  readonly loaded = new Map<string, AnyApplication>()
+  readonly loaded: Map<string, AnyApplication> = new Map()
   /** The settings of each application as they are now; also those set for one that is not loaded. */
-  readonly settings = new Map<string, Settings>()
+  readonly settings: Map<string, Settings> = new Map()
   /** What was given at the start of each: it stays when the configuration changes. */
-  readonly given = new Map<string, Settings>()
+  readonly given: Map<string, Settings> = new Map()
   /** The master of each that is starting, running or stopping; null if it is a library. */
-  readonly active = new Map<string, AnyPid | null>()
+  readonly active: Map<string, AnyPid | null> = new Map()
   config: NodeConfig = {}
 
   /** What the settings of an application are when it is loaded, or configured anew. */
