@@ -18,6 +18,7 @@ export const tasks = {
   test: ({ root, args }) => [...web(root), vitest('run', ...args)],
   'test:unit': ({ args }) => [vitest('run', '--project', 'unit', ...args)],
   'test:watch': ({ args }) => [vitest('--project', 'unit', ...args)],
+  deep: ({ args }) => [source('tooling/deep/main.ts', args)],
   conformance: ({ args }) => [source('tooling/conformance/main.ts', args)],
   build: ({ args }) => [turbo('build', 'build:web', '--output-logs=new-only', ...args)],
   check: ({ args }) => [source('tooling/check/main.ts', args)],
