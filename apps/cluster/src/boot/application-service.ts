@@ -22,7 +22,7 @@ export async function serveApplication<Env extends object>(
     void node.exited(top).then((reason) => {
       state = 'stopped'
       if (stopping) return
-      log.write('error', 'stopped', `the application ${name} ended: ${describeReason(reason)}`)
+      log.error(`the application ${name} ended: ${describeReason(reason)}`, { kind: 'stopped' })
       process.exit(1)
     })
   }

@@ -1,28 +1,60 @@
 /**
- * Brings what a node has to say to the log service.
+ * The logging of a node of the chat: what is logged on it, and what the node reports, goes to the log service.
+ *
+ *     logger(self).info(…), node.report ──► logging ─┬─► forwarder ── write(events) ──► log service
+ *                                                    └─► stderr, from warnings up
  *
  * Events wait here, at most a thousand, while the log cannot be reached; the oldest give way, and how many did is said. Warnings and
- * errors also go to stderr at once, so that nothing is silent when the log itself is in trouble.
+ * errors also go to stderr at once, so that nothing is silent when the log itself is in trouble, or this OS process ends with them.
  */
-import { cast } from '@agner/behaviours'
-import { describeProcess, describeReason, formatReport, type Node, type Report } from '@agner/core'
+import {
+  cast,
+  createLogging,
+  describeMessage,
+  logger,
+  type LogEvent,
+  type LogHandler,
+  type Logging,
+} from '@agner/behaviours'
+import { describeProcess, describeReason, type Node, type Report } from '@agner/core'
 import type { Distribution } from '@agner/distribution'
 import type { Groups } from '@agner/groups'
-import { log, type LogEvent, type LogLevel } from './log.api.ts'
+import { log, type LogEvent as StoredEvent } from './log.api.ts'
 import { groupsOf } from '../topology.ts'
 
 const waitingLimit = 1000
 const flushEveryMs = 100
 const longestText = 2000
 
-export class LogForwarder {
-  readonly #nodeName: string
+const stderrHandler: LogHandler = {
+  log: (event, formatter) => {
+    process.stderr.write(formatter(event))
+  },
+}
+
+/** The logging of a service's node, and what forwards it. */
+export function createServiceLogging(service: string): { readonly logging: Logging; readonly forwarder: LogForwarder } {
+  const forwarder = new LogForwarder(service)
+  const logging = createLogging({
+    level: 'all',
+    handlers: {
+      forwarder,
+      stderr: {
+        handler: stderrHandler,
+        level: 'warning',
+        formatter: (event) => `[${event.meta.node}] ${event.level} ${textOf(event)}\n`,
+      },
+    },
+  })
+  return { logging, forwarder }
+}
+
+export class LogForwarder implements LogHandler {
   readonly #service: string
-  #waiting: LogEvent[] = []
+  #waiting: StoredEvent[] = []
   #dropped = 0
 
-  constructor(nodeName: string, service: string) {
-    this.#nodeName = nodeName
+  constructor(service: string) {
     this.#service = service
   }
 
@@ -31,8 +63,9 @@ export class LogForwarder {
       // Who took leave is no news for the operator.
       const level =
         change.type === 'nodedown' && change.reason !== 'shutdown' && change.reason !== 'stopped' ? 'warning' : 'info'
-      this.write(level, change.type, `${change.node} is ${change.type === 'nodeup' ? 'connected' : 'gone'}`, {
-        node: change.node,
+      logger(node).log(level, `${change.node} is ${change.type === 'nodeup' ? 'connected' : 'gone'}`, {
+        kind: change.type,
+        details: { node: change.node },
       })
     })
     const [group] = groupsOf(node.name)
@@ -49,43 +82,24 @@ export class LogForwarder {
     )
   }
 
-  write(level: LogLevel, kind: LogEvent['kind'], text: string, details?: LogEvent['details']): void {
-    if (level === 'warning' || level === 'error') process.stderr.write(`[${this.#nodeName}] ${level} ${text}\n`)
-    const event = {
-      at: new Date().toISOString(),
-      node: this.#nodeName,
+  log(event: LogEvent): void {
+    const { level, meta } = event
+    const details = detailsOf(event)
+    this.#waiting.push({
+      at: new Date(meta.timeMs).toISOString(),
+      node: meta.node,
       service: this.#service,
       level,
-      kind,
-      text: text.slice(0, longestText),
-    }
-    this.#waiting.push(details === undefined ? event : { ...event, details })
+      kind: kindOf(event),
+      text: textOf(event),
+      ...(details !== undefined && { details }),
+    })
     if (this.#waiting.length <= waitingLimit) return
     this.#waiting.shift()
     this.#dropped++
   }
 
-  /** The node's reporter. Messages stay out of the log: they may hold what people wrote. */
-  report(report: Report): void {
-    switch (report.type) {
-      case 'crash':
-        return this.write(
-          'error',
-          'crash',
-          `process ${describeProcess(report)} crashed: ${describeReason(report.reason)}`,
-          {
-            process: String(report.pid),
-            mailboxLength: report.mailboxLength,
-          },
-        )
-      case 'notice':
-        return this.write(report.level, 'notice', `${report.source}: ${report.text}`)
-      default:
-        return this.write('error', report.type, formatReport(report))
-    }
-  }
-
-  #take(): LogEvent[] {
+  #take(): StoredEvent[] {
     const events = this.#waiting
     this.#waiting = []
     if (this.#dropped > 0) {
@@ -99,4 +113,30 @@ export class LogForwarder {
     }
     return events
   }
+}
+
+function reportOf({ message, meta }: LogEvent): Report | null {
+  return 'report' in message && meta.domain?.[0] === 'agner' ? (message.report as Report) : null
+}
+
+/** What whoever logs says, else what kind of report it is. */
+function kindOf(event: LogEvent): StoredEvent['kind'] {
+  const { kind } = event.meta
+  return typeof kind === 'string' ? kind : (reportOf(event)?.type ?? 'notice')
+}
+
+/** Messages stay out of the log: they may hold what people wrote. So does the stack of a crash, which is no text for a page. */
+function textOf(event: LogEvent): string {
+  const report = reportOf(event)
+  const text =
+    report?.type === 'crash'
+      ? `process ${describeProcess(report)} crashed: ${describeReason(report.reason)}`
+      : describeMessage(event)
+  return text.slice(0, longestText)
+}
+
+function detailsOf(event: LogEvent): StoredEvent['details'] {
+  const report = reportOf(event)
+  if (report?.type === 'crash') return { process: String(report.pid), mailboxLength: report.mailboxLength }
+  return event.meta['details'] as StoredEvent['details']
 }

@@ -1,10 +1,11 @@
 /**
  * The log as the other services see it: events come in by cast, and go out to files and to those who subscribed.
  */
-import { protocol, type Protocol } from '@agner/behaviours'
+import { protocol, type Level, type Protocol } from '@agner/behaviours'
 import type { Down, Pid } from '@agner/core'
 
-export type LogLevel = 'debug' | 'info' | 'warning' | 'error'
+/** The levels of Agner's logger, which are those of syslog. */
+export type LogLevel = Level
 
 /** What happened, on which node. `kind` is one of a few words that reporting understands; others are stored all the same. */
 export interface LogEvent {

@@ -2,10 +2,10 @@
  * What a service is given to run with, and what it gives back.
  */
 import type { Server as NetServer, Socket } from 'node:net'
+import type { Logger } from '@agner/behaviours'
 import type { Node } from '@agner/core'
 import type { Distribution } from '@agner/distribution'
 import type { Groups } from '@agner/groups'
-import type { LogForwarder } from './log-forwarder.ts'
 
 export interface ServiceContext {
   readonly node: Node
@@ -13,7 +13,8 @@ export interface ServiceContext {
   readonly groups: Groups
   /** Where this cluster keeps its data; each service uses files or folders of its own in it. */
   readonly dataFolder: string
-  readonly log: LogForwarder
+  /** For what happens outside any process; one that logs takes `logger(self)`. */
+  readonly log: Logger
 }
 
 export interface RunningService {

@@ -8,14 +8,14 @@
  */
 import { mkdirSync } from 'node:fs'
 import type { Server as NetServer, Socket } from 'node:net'
-import { Inspector } from '@agner/behaviours'
+import { Inspector, logger } from '@agner/behaviours'
 import { createNode, type Node } from '@agner/core'
 import { startDistribution, type Distribution } from '@agner/distribution'
 import { startGroups, type Groups } from '@agner/groups'
 import { fromEnvironment, isToNode, type FromNode } from '../launcher/ipc.ts'
 import { groups as groupPlan, type ServiceName } from '../topology.ts'
 import type { RunningService, ServiceContext } from './running-service.ts'
-import { LogForwarder } from './log-forwarder.ts'
+import { createServiceLogging } from './log-forwarder.ts'
 import { startStatus } from './status.ts'
 
 /** Draining longer than this ends in exit code 1. */
@@ -39,20 +39,22 @@ export async function bootService(
 async function boot(service: ServiceName, start: (context: ServiceContext) => Promise<RunningService>): Promise<void> {
   const settings = fromEnvironment(process.env)
   mkdirSync(settings.dataFolder, { recursive: true })
-  const log = new LogForwarder(settings.name, service)
+  const { logging, forwarder } = createServiceLogging(service)
   const node = createNode({
     name: settings.name,
-    report: (report) => log.report(report),
+    report: logging.report,
     // `npx agner top` may look into every node.
     modules: [Inspector],
   })
+  logging.attach(node)
+  const log = logger(node)
   const distribution = await startDistribution(node, {
     cookie: settings.cookie,
     portMapper: { host: '127.0.0.1', port: settings.portMapperPort },
     tickMs: 2000,
   })
   const groups = await startGroups(node, distribution, { groups: groupPlan, redialMs: 200 })
-  log.start(node, distribution, groups)
+  forwarder.start(node, distribution, groups)
 
   let running: RunningService | null = null
   const early: Parameters<NonNullable<RunningService['accept']>>[0][] = []
@@ -89,7 +91,7 @@ async function boot(service: ServiceName, start: (context: ServiceContext) => Pr
   await startStatus({ node, distribution, groups, service, running })
   for (const from of early) running.accept?.(from)
   const { url } = running
-  log.write('info', 'started', `${settings.name} is up`)
+  log.info(`${settings.name} is up`, { kind: 'started' })
   // The launcher may be gone by now; then this node is told to stop, too.
   process.send?.({ type: 'ready', ...(url === undefined ? {} : { url }) } satisfies FromNode, () => {})
 }

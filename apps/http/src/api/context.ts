@@ -1,10 +1,10 @@
 /**
  * What the routes and the WebSockets of an http node work with.
  */
+import type { Logger } from '@agner/behaviours'
 import type { AnyPid, Node } from '@agner/core'
 import type { Distribution } from '@agner/distribution'
 import type { Groups } from '@agner/groups'
-import type { LogForwarder } from '@agner-chat/cluster/log-forwarder'
 import type { RoomDirectory } from '../rooms/directory.ts'
 import type { Counters } from './metrics.ts'
 
@@ -12,7 +12,7 @@ export interface ApiContext {
   readonly node: Node
   readonly distribution: Distribution
   readonly groups: Groups
-  readonly log: LogForwarder
+  readonly log: Logger
   readonly rooms: RoomDirectory
   readonly findDatabase: () => AnyPid | undefined
   readonly counters: Counters

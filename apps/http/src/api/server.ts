@@ -20,7 +20,7 @@ export async function makeServer(context: ApiContext): Promise<FastifyInstance> 
   app.setErrorHandler((error: Error & { statusCode?: number; validation?: unknown }, request, answer) => {
     const status = error.statusCode ?? 500
     if (status >= 500)
-      context.log.write('error', 'request_failed', `${request.method} ${request.url}: ${error.message}`)
+      context.log.error(`${request.method} ${request.url}: ${error.message}`, { kind: 'request_failed' })
     const code = error.validation === undefined ? (status < 500 ? 'bad_request' : 'internal') : 'invalid'
     void answer
       .code(status)
@@ -33,10 +33,9 @@ export async function makeServer(context: ApiContext): Promise<FastifyInstance> 
   )
   app.addHook('onResponse', async (request, answer) => {
     if (answer.elapsedTime > slowMs)
-      context.log.write(
-        'warning',
-        'slow',
+      context.log.warning(
         `${request.method} ${request.routeOptions.url ?? ''} took ${Math.round(answer.elapsedTime)} ms`,
+        { kind: 'slow' },
       )
   })
   metricRoutes(app, context.counters)
