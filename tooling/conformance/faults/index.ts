@@ -8,14 +8,18 @@ import { exitFaults } from './exits.ts'
 import { flagFaults } from './flags.ts'
 import { infoFaults } from './info.ts'
 import { linkFaults } from './links.ts'
+import { loggingFaults } from './logging.ts'
 import { monitorFaults } from './monitors.ts'
 import type { Fault } from './patch.ts'
 import { portFaults } from './ports.ts'
 import { requestFaults } from './requests.ts'
 import { receiveFaults } from './receive.ts'
 import { schedulingFaults } from './scheduling.ts'
+import { serverFaults } from './servers.ts'
 import { signalFaults } from './signals.ts'
 import { spawnFaults } from './spawning.ts'
+import { supervisorFaults } from './supervisors.ts'
+import { statemFaults } from './statem.ts'
 import { timerFaults } from './timers.ts'
 
 const known = {
@@ -33,7 +37,9 @@ const known = {
   ...portFaults,
   ...statemFaults,
   ...requestFaults,
+  ...serverFaults,
   ...eventFaults,
+  ...loggingFaults,
   ...supervisorFaults,
   ...applicationFaults,
 }

@@ -4,9 +4,12 @@
 import { applications } from './applications.ts'
 import { events } from './events.ts'
 import type { Item } from './item.ts'
+import { logging } from './logging.ts'
 import { naive } from './naive-clones.ts'
 import { processes } from './processes.ts'
 import { requests } from './requests.ts'
+import { statem } from './statem.ts'
+import { servers } from './servers.ts'
 import { supervisors } from './supervisors.ts'
 
-export const items: readonly Item[] = [...processes, ...requests, ...events, ...applications, ...supervisors, ...naive]
+export const items: readonly Item[] = [...processes, ...statem, ...requests, ...servers, ...events, ...applications, ...supervisors, ...logging, ...naive]

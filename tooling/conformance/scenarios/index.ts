@@ -9,14 +9,18 @@ import { exits } from './exits.ts'
 import { flags } from './flags.ts'
 import { info } from './info.ts'
 import { links } from './links.ts'
+import { logging } from './logging.ts'
 import { monitors } from './monitors.ts'
 import { names } from './names.ts'
 import { ports } from './ports.ts'
 import { requests } from './requests.ts'
 import { receives } from './receives.ts'
 import { scheduling } from './scheduling.ts'
+import { servers } from './servers.ts'
 import { signals } from './signals.ts'
 import { spawning } from './spawning.ts'
+import { supervisors } from './supervisors.ts'
+import { statem } from './statem.ts'
 import { timers } from './timers.ts'
 
 export const topics: Readonly<Record<string, Topic>> = {
@@ -35,7 +39,9 @@ export const topics: Readonly<Record<string, Topic>> = {
   ports,
   statem,
   requests,
+  servers,
   events,
+  logging,
   supervisors,
   applications,
 }

@@ -70,14 +70,24 @@ export function completeFlags({ intensity = 1, periodMs = 5000, autoShutdown = '
 
 function completeSpecs(children: readonly ChildSpec<ChildStarted>[], autoShutdown: AutoShutdown): FullSpec[] {
   if (!Array.isArray(children)) throw badDefinition('children must be an array of child specifications')
-  const ids = new Set<string>()
+  const ids = new Ids()
   return (children as readonly ChildSpec<ChildStarted>[]).map((child) => {
     const spec = completeSpec(child)
     checkSignificant(autoShutdown, spec)
-    if (ids.has(spec.id)) throw behavioursError('supervisor.duplicate_child', { id: spec.id })
     ids.add(spec.id)
     return spec
   })
+}
+
+/** The ids of one supervisor's children. */
+export class Ids {
+  readonly #known = new Set<string>()
+
+  /** @throws `supervisor.duplicate_child` */
+  add(id: string): void {
+    if (this.#known.has(id)) throw behavioursError('supervisor.duplicate_child', { id })
+    this.#known.add(id)
+  }
 }
 
 /**

@@ -20,11 +20,11 @@ import { strategies, type FullDefinition, type SupervisorModule } from './defini
 import { reportFailure } from './reports.ts'
 import { pidOf, StartFailed, startChildProcess } from './starting.ts'
 import { stopChildProcess } from './stopping.ts'
-import { done, refuse, Supervising } from './supervising.ts'
+import { done, refuse, Supervising, type Calls } from './supervising.ts'
 
 export class RunningSupervisor extends Supervising<string> {
   protected flags: FullDefinition
-  readonly #children = new Children()
+  protected readonly children: Children = new Children()
 
   constructor(module: Required<SupervisorModule>, self: AnyProcess, beginning: Beginning, definition: FullDefinition) {
     super(module, self, beginning)
@@ -41,11 +41,11 @@ export class RunningSupervisor extends Supervising<string> {
     return begun
   }
 
-  protected readonly calls = {
-    whichChildren: (): ChildInfo[] => this.#children.list().reverse().map(describe),
-    countChildren: (): ChildCounts => count(this.#children),
+  protected readonly calls: Calls = {
+    whichChildren: (): ChildInfo[] => this.children.list().reverse().map(describe),
+    countChildren: (): ChildCounts => count(this.children),
     getChildSpec: (id: string): Outcome<ChildDescription> => {
-      const child = this.#children.get(id)
+      const child = this.children.get(id)
       if (child === undefined) return refuse('supervisor.not_found')
       const { start: _start, ...described } = child.spec
       return done(described)
@@ -57,17 +57,17 @@ export class RunningSupervisor extends Supervising<string> {
       return spec === undefined ? refuse('supervisor.not_found') : this.add(spec)
     },
     terminateChild: (id: string): Outcome<null> | Promise<Outcome<null>> => {
-      const child = this.#children.get(id)
+      const child = this.children.get(id)
       return child === undefined ? refuse('supervisor.not_found') : this.stopOne(child).then(() => done(null))
     },
     restartChild: (id: string): Outcome<ChildStarted> | Promise<Outcome<ChildStarted>> => {
-      const child = this.#children.get(id)
+      const child = this.children.get(id)
       return refuseUnlessStopped(child) ?? this.#startKnown(child!.spec)
     },
     deleteChild: (id: string): Outcome<null> => {
-      const refused = refuseUnlessStopped(this.#children.get(id))
+      const refused = refuseUnlessStopped(this.children.get(id))
       if (refused !== null) return refused
-      this.#children.delete(id)
+      this.children.delete(id)
       return done(null)
     },
   }
@@ -78,7 +78,7 @@ export class RunningSupervisor extends Supervising<string> {
     } catch (error) {
       return refuse('supervisor.bad_child', (error as AgnerError).details)
     }
-    const present = this.#children.get(spec.id)
+    const present = this.children.get(spec.id)
     if (present === undefined) return this.#startKnown(spec)
     return present.pid === null
       ? refuse('supervisor.already_present')
@@ -96,47 +96,47 @@ export class RunningSupervisor extends Supervising<string> {
   protected async startOne(spec: FullSpec): Promise<ChildStarted | StartFailed> {
     const started = await startChildProcess(this.self, spec)
     if (started instanceof StartFailed) reportFailure(this.self, 'startError', spec, null, started.reason)
-    else if (started !== null || spec.restart !== 'temporary') this.#children.set(spec, pidOf(started))
+    else if (started !== null || spec.restart !== 'temporary') this.children.set(spec, pidOf(started))
     return started
   }
 
   /** A temporary child that is stopped is forgotten; the others keep their specification. */
   protected async stopOne({ spec, pid }: Child): Promise<void> {
     if (pid !== null) await stopChildProcess(this.self, spec, pid)
-    if (spec.restart === 'temporary') this.#children.delete(spec.id)
-    else this.#children.set(spec, null)
+    if (spec.restart === 'temporary') this.children.delete(spec.id)
+    else this.children.set(spec, null)
   }
 
   protected async stopAll(): Promise<void> {
-    for (const child of this.#children.list().reverse()) await this.stopOne(child)
+    for (const child of this.children.list().reverse()) await this.stopOne(child)
   }
 
   // — exits of children —
 
   protected at(pid: AnyPid): { readonly key: string; readonly spec: FullSpec } | undefined {
-    const child = this.#children.at(pid)
+    const child = this.children.at(pid)
     return child === undefined ? undefined : { key: child.spec.id, spec: child.spec }
   }
 
   protected forget(id: string): void {
-    this.#children.delete(id)
+    this.children.delete(id)
   }
 
   protected lost(id: string): void {
-    this.#children.set(this.#children.get(id)!.spec, null)
+    this.children.set(this.children.get(id)!.spec, null)
   }
 
   protected get significantRun(): boolean {
-    return this.#children.significantRunning > 0
+    return this.children.significantRunning > 0
   }
 
   protected restarting(id: string): FullSpec | undefined {
-    const child = this.#children.get(id)
+    const child = this.children.get(id)
     return child?.restarting === true ? child.spec : undefined
   }
 
   protected async restarted(ended: string): Promise<string | null> {
-    const children = this.#children
+    const { children } = this
     const plan = strategies[this.flags.strategy](() => children.list().map(({ spec }) => spec), ended)
     for (const id of plan.stop) await this.stopOne(children.get(id)!)
     for (const id of plan.start) {
@@ -154,7 +154,7 @@ export class RunningSupervisor extends Supervising<string> {
   changeCode(module: Module): void {
     this.flags = definitionOf(module)
     this.version = module.version
-    this.#children.replaceSpecs(this.flags.children)
+    this.children.replaceSpecs(this.flags.children)
   }
 }
 

@@ -33,7 +33,7 @@ export abstract class Supervising<Key> extends Gen {
   version: string
   protected abstract readonly calls: Calls
   protected abstract flags: FullFlags
-  readonly #restarts = new RestartWindow()
+  protected restarts: RestartWindow = new RestartWindow()
 
   constructor({ module, version }: Required<SupervisorModule>, self: AnyProcess, beginning: Beginning) {
     super(self, beginning)
@@ -110,7 +110,7 @@ export abstract class Supervising<Key> extends Gen {
   }
 
   protected restart(key: Key, spec: FullManners, reason: ExitReason): Loop {
-    if (this.#restarts.count(this.self.node.runtime.nowMs(), this.flags)) {
+    if (this.restarts.count(this.self.node.runtime.nowMs(), this.flags)) {
       reportFailure(this.self, 'shutdown', spec, null, reason)
       this.forget(key)
       return this.finishWith('shutdown')
@@ -133,7 +133,7 @@ export abstract class Supervising<Key> extends Gen {
   currentState(): unknown {
     const { intensity, periodMs, autoShutdown } = this.flags
     const { whichChildren } = this.calls as { readonly whichChildren: () => unknown }
-    return { intensity, periodMs, autoShutdown, restarts: this.#restarts.size, children: whichChildren() }
+    return { intensity, periodMs, autoShutdown, restarts: this.restarts.size, children: whichChildren() }
   }
 
   status(): Readonly<Record<string, unknown>> {

@@ -72,9 +72,10 @@ function toCode<State>(definition: SupervisorBridgeDefinition<State>): GenCode {
   return { module, version: '0.0.0', trapExits: true, make }
 }
 
-class RunningBridge extends Gen {
-  readonly module = module
-  readonly version = '0.0.0'
+/** The process of a bridge. */
+export class RunningBridge extends Gen {
+  readonly module: string = module
+  readonly version: string = '0.0.0'
   readonly #definition: SupervisorBridgeDefinition<unknown>
   #bridged: Bridged<unknown> | null = null
 

@@ -19,7 +19,7 @@ import { reportFailure } from '../reports.ts'
 import { pidOf, StartFailed, startChildProcess } from '../starting.ts'
 import { stopChildProcess, stopTogether } from '../stopping.ts'
 import { SimpleChildren } from '../strategies/simple-one-for-one.ts'
-import { done, refuse, Supervising } from '../supervising.ts'
+import { done, refuse, Supervising, type Calls } from '../supervising.ts'
 import type { FullDynamic } from './definition.ts'
 import { dynamicOf } from './definition-of.ts'
 
@@ -27,7 +27,7 @@ type Spec = FullTemplate | FullSpec
 
 export class RunningDynamic extends Supervising<AnyPid> {
   protected flags: FullDynamic
-  readonly #children = new SimpleChildren<Spec>()
+  protected readonly children: SimpleChildren<Spec> = new SimpleChildren()
 
   constructor(module: Required<SupervisorModule>, self: AnyProcess, beginning: Beginning, definition: FullDynamic) {
     super(module, self, beginning)
@@ -38,21 +38,21 @@ export class RunningDynamic extends Supervising<AnyPid> {
     return begun
   }
 
-  protected readonly calls = {
+  protected readonly calls: Calls = {
     whichChildren: (): ChildInfo[] =>
-      [...this.#children.list()].reverse().map(({ pid, restarting, spec: { type, restart } }) => ({
+      [...this.children.list()].reverse().map(({ pid, restarting, spec: { type, restart } }) => ({
         id: null,
         pid: restarting ? 'restarting' : pid,
         type,
         restart,
       })),
     countChildren: (): ChildCounts => {
-      const { size, running } = this.#children
+      const { size, running } = this.children
       const isSupervisor = this.flags.template.type === 'supervisor'
       return { specs: 1, active: running, supervisors: isSupervisor ? size : 0, workers: isSupervisor ? 0 : size }
     },
     getChildSpec: (pid: AnyPid): Outcome<ChildDescription> => {
-      const child = this.#children.get(pid)
+      const child = this.children.get(pid)
       if (child === undefined) return refuse('supervisor.not_found')
       const { id, restart, shutdownMs, type, significant } = child.spec
       return done({ id, restart, shutdownMs, type, significant })
@@ -62,15 +62,16 @@ export class RunningDynamic extends Supervising<AnyPid> {
       // The caller gave up before its message was read.
       if (wanted === undefined) return refuse('supervisor.not_found')
       const { maxChildren } = this.flags
-      if (this.#children.size >= maxChildren) return refuse('supervisor.full', { maxChildren })
+      if (this.children.size >= maxChildren) return refuse('supervisor.full', { maxChildren })
       return this.startOne(wanted.spec, wanted.arg)
     },
     terminateChild: (pid: AnyPid | string): Outcome<null> | Promise<Outcome<null>> => {
       if (typeof pid === 'string') return refuse('supervisor.by_pid')
-      const child = this.#children.get(pid)
-      if (child === undefined) return refuse('supervisor.not_found')
+      const child = this.children.get(pid)
+      // One that is dead has ended by itself meanwhile: what was asked for is so.
+      if (child === undefined) return this.self.isAlive(pid) ? refuse('supervisor.not_found') : done(null)
       if (child.restarting) {
-        this.#children.delete(pid)
+        this.children.delete(pid)
         return done(null)
       }
       return this.stopOne(pid, child.spec)
@@ -95,59 +96,59 @@ export class RunningDynamic extends Supervising<AnyPid> {
     const started = await startChildProcess(this.self, spec, arg)
     if (started instanceof StartFailed) return refuse('supervisor.child_failed', { reason: started.reason })
     const pid = pidOf(started)
-    if (pid !== null) this.#children.set(pid, spec, arg)
+    if (pid !== null) this.children.set(pid, spec, arg)
     return done(started)
   }
 
   protected async stopOne(pid: AnyPid, spec: Spec): Promise<Outcome<null>> {
     await stopChildProcess(this.self, spec, pid)
-    this.#children.delete(pid)
+    this.children.delete(pid)
     return done(null)
   }
 
   protected async stopAll(): Promise<void> {
-    const running = [...this.#children.list()].filter(({ restarting }) => !restarting)
-    this.#children.clear()
+    const running = [...this.children.list()].filter(({ restarting }) => !restarting)
+    this.children.clear()
     await stopTogether(this.self, running)
   }
 
   // — exits of children —
 
   protected at(pid: AnyPid): { readonly key: AnyPid; readonly spec: Spec } | undefined {
-    const child = this.#children.get(pid)
+    const child = this.children.get(pid)
     return child === undefined || child.restarting ? undefined : { key: pid, spec: child.spec }
   }
 
   protected forget(pid: AnyPid): void {
-    this.#children.delete(pid)
+    this.children.delete(pid)
   }
 
   /** Without an id nobody could start it again; one that is being restarted is known by the pid that it had. */
   protected lost(pid: AnyPid, isRestarted: boolean): void {
-    const child = this.#children.get(pid)
-    if (child !== undefined && isRestarted) this.#children.set(pid, child.spec, child.arg, true)
-    else this.#children.delete(pid)
+    const child = this.children.get(pid)
+    if (child !== undefined && isRestarted) this.children.set(pid, child.spec, child.arg, true)
+    else this.children.delete(pid)
   }
 
   protected get significantRun(): boolean {
-    return this.#children.significantRunning > 0
+    return this.children.significantRunning > 0
   }
 
   protected restarting(pid: AnyPid): Spec | undefined {
-    const child = this.#children.get(pid)
+    const child = this.children.get(pid)
     return child?.restarting === true ? child.spec : undefined
   }
 
   protected async restarted(pid: AnyPid): Promise<AnyPid | null> {
-    const { spec, arg } = this.#children.get(pid)!
+    const { spec, arg } = this.children.get(pid)!
     const started = await startChildProcess(this.self, spec, arg)
     if (started instanceof StartFailed) {
       reportFailure(this.self, 'startError', spec, pid, started.reason)
       return pid
     }
-    this.#children.delete(pid)
+    this.children.delete(pid)
     const next = pidOf(started)
-    if (next !== null) this.#children.set(next, spec, arg)
+    if (next !== null) this.children.set(next, spec, arg)
     return null
   }
 
