@@ -2,6 +2,7 @@
  * All planted wrong implementations, by name.
  */
 import { aliasFaults } from './aliases.ts'
+import { connectionFaults } from './connections.ts'
 import { applicationFaults } from './applications.ts'
 import { eventFaults } from './events.ts'
 import { exitFaults } from './exits.ts'
@@ -42,6 +43,7 @@ const known = {
   ...loggingFaults,
   ...supervisorFaults,
   ...applicationFaults,
+  ...connectionFaults,
 }
 
 export type FaultName = keyof typeof known

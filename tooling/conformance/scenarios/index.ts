@@ -3,6 +3,9 @@
  */
 import type { Topic } from '../scenario.ts'
 import { aliases } from './aliases.ts'
+import { connections } from './connections.ts'
+import { global_names } from './global-names.ts'
+import { nodes } from './nodes.ts'
 import { applications } from './applications.ts'
 import { events } from './events.ts'
 import { exits } from './exits.ts'
@@ -44,4 +47,7 @@ export const topics: Readonly<Record<string, Topic>> = {
   logging,
   supervisors,
   applications,
+  connections,
+  nodes,
+  global_names,
 }

@@ -109,7 +109,7 @@ export abstract class Gen implements Part {
       const asked = message as Asked
       return isSystem(asked.payload) ? this.#system(asked, asked.payload) : this.ordinary(asked)
     }
-    if (isExit(message) && this.#endsWith(message)) return this.finishWith(message.reason)
+    if (isExit(message) && this.endsWith(message)) return this.finishWith(message.reason)
     return this.ordinary(message)
   }
 
@@ -161,7 +161,7 @@ export abstract class Gen implements Part {
   }
 
   /** The parent's exit is never the callbacks' affair; nor is one that the node sends when it stops. */
-  #endsWith({ from }: Exit): boolean {
+  endsWith({ from }: Exit): boolean {
     return from === this.parent || (from === null && !this.takesExits())
   }
 
@@ -281,7 +281,7 @@ export abstract class Gen implements Part {
 
   /** What it takes while it is suspended. */
   isUrgent(message: unknown): boolean {
-    return isSystemRequest(message) || (isExit(message) && this.#endsWith(message))
+    return isSystemRequest(message) || (isExit(message) && this.endsWith(message))
   }
 
   look(debug: Debug | null): void {

@@ -68,7 +68,7 @@ export class RunningServer extends Gen {
   enter(state: unknown, then: Then<unknown> | undefined): Loop {
     this.adopt()
     this.#state = state
-    return then === undefined ? this : this.#goOn(then)
+    return then === undefined ? this : this.goOn(then)
   }
 
   #made(made: unknown): Begun {
@@ -79,7 +79,7 @@ export class RunningServer extends Gen {
     if (made.kind === 'ok') {
       this.#state = made.state
       const { then } = made
-      return then === undefined ? begun : { kind: 'ok', go: () => this.#goOn(then) }
+      return then === undefined ? begun : { kind: 'ok', go: () => this.goOn(then) }
     }
     if (made.kind === 'ignore') return { kind: 'ignore' }
     if (made.kind === 'stop') return { kind: 'stop', reason: made.reason }
@@ -95,7 +95,7 @@ export class RunningServer extends Gen {
 
   protected ordinary(message: unknown): Loop {
     if (message instanceof Request) return this.#asked(message as Asked)
-    if (!isCast(message)) return this.#info(message)
+    if (!isCast(message)) return this.plain(message)
     const handler = this.#callbacks.casts.get(message.cast)
     if (handler === undefined) return this.crash(unknownCast(this.#callbacks, message.cast))
     return this.#run(handler, message.arg, this.#context, null)
@@ -109,7 +109,7 @@ export class RunningServer extends Gen {
     return this.#run(handler, (payload as { readonly arg: unknown }).arg, { self, pid, from: request }, request)
   }
 
-  #info(message: unknown): Loop {
+  plain(message: unknown): Loop {
     const type = typeOf(message)
     const handler = type === null ? undefined : this.#callbacks.info.get(type)
     if (handler !== undefined) return this.#run(handler, message, this.#context, null)
@@ -128,20 +128,20 @@ export class RunningServer extends Gen {
         ? this.callback(handler.name, payload, describeStep, () => handler.run(this.#state, payload, context))
         : handler.run(this.#state, payload, context)
     } catch (error) {
-      return this.#caught(handler, error, from)
+      return this.caught(handler, error, from)
     }
     if (!(step instanceof Promise)) return this.#take(handler, step, from)
     return this.later(
       step,
       (value) => this.#take(handler, value, from),
-      (error) => this.#caught(handler, error, from),
+      (error) => this.caught(handler, error, from),
     )
   }
 
   // — steps —
 
   /** A callback may throw a step in place of returning it; anything else that it throws is a crash. */
-  #caught(handler: Handler, error: unknown, from: Asked | null): Loop {
+  caught(handler: Handler, error: unknown, from: Asked | null): Loop {
     if (this.isDead) return this
     return error instanceof Step ? this.#take(handler, error, from) : this.crash(error)
   }
@@ -164,10 +164,10 @@ export class RunningServer extends Gen {
         return this.crash(error)
       }
     }
-    return step.then === undefined ? this : this.#goOn(step.then)
+    return step.then === undefined ? this : this.goOn(step.then)
   }
 
-  #goOn(then: Then<unknown>): Loop {
+  goOn(then: Then<unknown>): Loop {
     if ('continue' in then) {
       const handler = this.#callbacks.continue
       if (handler === null) return this.crash(noContinue(this.#callbacks))
@@ -183,7 +183,7 @@ export class RunningServer extends Gen {
   }
 
   protected override timedOut(): Loop {
-    return this.#info(timeoutMessage)
+    return this.plain(timeoutMessage)
   }
 
   // — sys —
