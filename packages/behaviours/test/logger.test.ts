@@ -193,7 +193,7 @@ describe('what fails', () => {
     logging.addHandler('bad', bad)
     logger(node).notice('one')
     expect([...logging.settings.handlers.keys()]).toEqual(['collector'])
-    expect(told()).toEqual(['notice one', 'error the log handler "bad" failed and was removed: Error: full'])
+    expect(told()).toEqual(['error the log handler "bad" failed and was removed: Error: full', 'notice one'])
   })
 
   it('as everything at once does not go round and round', () => {

@@ -63,11 +63,11 @@ class BoundLogger implements Logger {
 
   log(level: Level, message: Loggable, metadata?: Metadata): void {
     const own = metadata === undefined ? this.#metadata : { ...this.#metadata, ...metadata }
-    if (this.#logging.allows(level, own)) this.#logging.write(level, toMessage(message), own, this.#pid)
+    if (this.#logging.allows(level, own, this.#pid)) this.#logging.write(level, toMessage(message), own, this.#pid)
   }
 
   allows(level: Level): boolean {
-    return this.#logging.allows(level, this.#metadata)
+    return this.#logging.allows(level, this.#metadata, this.#pid)
   }
 
   with(metadata: Metadata): Logger {

@@ -8,6 +8,7 @@
  * filter or handler that throws is taken out, and that is reported as an event of its own.
  */
 import type { AnyPid, Node, Report } from '@agner/core'
+import { getApplication } from '../application/queries.ts'
 import type { EventMetadata, LogEvent, LogMessage, Metadata } from './event.ts'
 import { applyFilters, type Filter, type FilterDefault, type FilterFailure } from './filters.ts'
 import { singleLine, type Formatter } from './formatters.ts'
@@ -80,8 +81,8 @@ export class Logging {
   /** What a node reports becomes log events: `createNode({ report: logging.report })`. */
   readonly report = (report: Report): void => {
     const { level, message, meta } = fromReport(report)
-    if (allows(this.#settings, level, meta))
-      this.write(level, message, meta, (meta['pid'] as AnyPid | undefined) ?? null)
+    const pid = (meta['pid'] as AnyPid | undefined) ?? null
+    if (this.allows(level, meta, pid)) this.write(level, message, meta, pid)
   }
 
   /** Makes it the logging of a node, which may have one only, and starts its handlers there. @throws `logger.attached` */
@@ -100,8 +101,11 @@ export class Logging {
   // — the way of an event —
 
   /** Whether an event of that level would be let through to the filters. */
-  allows(level: Level, meta: Pick<Metadata, 'module' | 'application'> = {}): boolean {
-    return allows(this.#settings, level, meta)
+  allows(level: Level, meta: Pick<Metadata, 'module' | 'application'> = {}, pid: AnyPid | null = null): boolean {
+    if (this.#settings.applications.size === 0 || meta.application !== undefined || pid === null)
+      return allows(this.#settings, level, meta)
+    const application = this.#node === null ? undefined : getApplication(this.#node, pid)
+    return allows(this.#settings, level, application === undefined ? meta : { ...meta, application })
   }
 
   /** @internal The level was asked for. */
@@ -176,7 +180,10 @@ export class Logging {
     this.#settings = { ...this.#settings, modules: removed(this.#settings.modules, module) }
   }
 
-  /** The same for an application; a module's own level goes before it. @throws `logger.bad_option` */
+  /**
+   * The same for an application: for its processes, and for who names it in the metadata; a module's own level goes before
+   * it. @throws `logger.bad_option`
+   */
   setApplicationLevel(application: string, level: LevelSetting): void {
     const applications = new Map([...this.#settings.applications, [application, checkLevel(level)]])
     this.#settings = { ...this.#settings, applications }

@@ -17,7 +17,8 @@ import type { LogHandler } from './log-handler.ts'
 import { decide, defaultLimits, noLoad, problemOf, type Limits, type Load, type OverloadOptions } from './overload.ts'
 import { stderrSink, type Sink } from './sinks.ts'
 
-interface Line {
+/** @internal */
+export interface Line {
   readonly type: 'line'
   readonly number: number
   readonly line: string
@@ -56,7 +57,8 @@ export function protectedHandler(sink: Sink, options: OverloadOptions = {}): Pro
   return new Protected(sink, limits)
 }
 
-class Protected implements ProtectedHandler {
+/** @internal */
+export class Protected implements ProtectedHandler {
   readonly #sink: Sink
   readonly #limits: Limits
   /** The process; null while there is none. */
@@ -92,7 +94,7 @@ class Protected implements ProtectedHandler {
   log(event: LogEvent, formatter: Formatter): void {
     this.#formatter = formatter
     const pid = this.#pid
-    if (pid === null) return this.#writeNow(formatter(event))
+    if (pid === null) return this.writeNow(formatter(event))
     if (this.#load.mode === 'drop') {
       this.#dropped++
       return
@@ -140,19 +142,21 @@ class Protected implements ProtectedHandler {
       },
       message: (self, message) => this.#message(self as AnyProcess, message),
     }
-    this.#pid = node.spawn<Message, null>(body, { trapExits: true, mailboxLimit: Infinity, priority: 'high' })
+    const name = `@agner/logger/${this.#id}`
+    this.#pid = node.spawn<Message, null>(body, { name, trapExits: true, mailboxLimit: Infinity, priority: 'high' })
     void node.exited(this.#pid).then(() => this.#ended(node))
   }
 
   #message(self: AnyProcess, message: Message): null | Finish | Promise<null | Finish> {
-    if (message.type === 'line') return this.#line(self, message)
+    if (message.type === 'line') return this.line(self, message)
     // Its node stops, or it was removed: what was logged before has been written by now.
     this.#pid = null
     const closed = this.#close()
     return closed instanceof Promise ? closed.then(() => finish()) : finish()
   }
 
-  #line(self: AnyProcess, { number, line, client }: Line): null | Finish | Promise<null> {
+  /** Handles one line in the process. */
+  line(self: AnyProcess, { number, line, client }: Line): null | Finish | Promise<null> {
     const handled = (): null => {
       if (client !== null) resume(self, client)
       return null
@@ -197,14 +201,14 @@ class Protected implements ProtectedHandler {
         this.#restarts++
         this.#flushedTo = this.#sent
         this.#start(node)
-        this.#writeNow(this.#note('was overloaded or crashed, and begins anew'))
+        this.writeNow(this.#note('was overloaded or crashed, and begins anew'))
       })
       .unref()
   }
 
   // — the sink —
 
-  #writeNow(line: string): void {
+  writeNow(line: string): void {
     // Nobody is there to wait for it, or to hear that it failed.
     void Promise.resolve(this.#sink.write(line)).catch(() => {})
     this.#written++

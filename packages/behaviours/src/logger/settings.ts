@@ -25,7 +25,7 @@ export interface HandlerSettings {
 
 export interface Settings {
   readonly primary: PrimarySettings
-  /** In the order in which they were added. */
+  /** The newest first: so events come to them. */
   readonly handlers: ReadonlyMap<string, HandlerSettings>
   readonly modules: ReadonlyMap<string, LevelSetting>
   readonly applications: ReadonlyMap<string, LevelSetting>
@@ -57,7 +57,7 @@ export function checkLevel(level: unknown): LevelSetting {
 /** @throws `logger.exists` */
 export function withHandler(settings: Settings, id: string, handler: HandlerSettings): Settings {
   if (settings.handlers.has(id)) throw behavioursError('logger.exists', { what: 'handler', id })
-  return { ...settings, handlers: new Map([...settings.handlers, [id, handler]]) }
+  return { ...settings, handlers: new Map([[id, handler], ...settings.handlers]) }
 }
 
 export function withoutHandler(settings: Settings, id: string): Settings {
