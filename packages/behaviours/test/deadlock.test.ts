@@ -36,7 +36,7 @@ interface LinkApi {
     go(to: string): void
     goOn(to: string): void
     goLater(how: { afterMs: number; to: string }): void
-     handOn(afterMs: number): void
+    handOn(afterMs: number): void
   }
 }
 const link = protocol<LinkApi>('@test/link', { timeoutMs: 1000 })

@@ -1,7 +1,7 @@
 /**
  * Nodes in virtual time, and the smallest network that carries the kernel's signals between them.
  */
-import { createNode, type Module, type Node, type Process } from '@agner/core'
+import { createNode, describeReason, type Module, type Node, type Process } from '@agner/core'
 import { attachRouter, type RemotePort } from '@agner/core/kernel'
 import { collectReports, createVirtualRuntime } from '@agner/testing'
 
@@ -56,7 +56,7 @@ export function createNetwork(names: readonly string[], modules: readonly Module
     },
     inProcess: async (name, body) => {
       const reason = await run(node(name).exited(node(name).spawn(body)))
-      if (reason !== 'normal') throw reason instanceof Error ? reason : new Error(`It ended with ${String(reason)}`)
+      if (reason !== 'normal') throw reason instanceof Error ? reason : new Error(describeReason(reason))
     },
   }
 }

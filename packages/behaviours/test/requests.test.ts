@@ -189,7 +189,9 @@ describe('a collection', () => {
     const pids = [await start(world), await start(world)]
     await world.inProcess<unknown>(async (self) => {
       const requests = requestIds<string>()
-      requests.add(sendRequest(self, pids[0]!, 'slow', 10), 'quick').add(sendRequest(self, pids[1]!, 'slow', 90), 'late')
+      requests
+        .add(sendRequest(self, pids[0]!, 'slow', 10), 'quick')
+        .add(sendRequest(self, pids[1]!, 'slow', 90), 'late')
       expect(await waitResponse(self, requests, { delete: false })).toMatchObject({ label: 'quick' })
       expect(requests.size).toBe(2)
       expect(await receiveResponse(self, requests, { untilMs: self.node.monotonicTimeMs() + 50 })).toBe(timedOut)

@@ -5,7 +5,7 @@
  *             ├─ call ─► name on node b ─► reply ─┼─► { replies, badNodes }     when the last has its outcome
  *             └─ call ─► name on node c    gone  ─┘
  */
-import { Pid, type AgnerError, type RequestOptions } from '@agner/core'
+import { AgnerError, Pid, type RequestOptions } from '@agner/core'
 import type { CallName, Calls, CastName, Casts, PayloadThen, Result } from './api.ts'
 import { call, cast, type Caller } from './client.ts'
 import { clientError } from './errors.ts'
@@ -52,7 +52,7 @@ async function callEach<Api, Name extends CallName<Api>>(
   for (const [index, { node }] of servers.entries()) {
     const outcome = outcomes[index]!
     if (outcome.status === 'fulfilled') replies.push({ node, value: outcome.value as Value })
-    else if (isOutcome(outcome.reason as AgnerError)) badNodes.push({ node, error: outcome.reason as AgnerError })
+    else if (isOutcome(outcome.reason)) badNodes.push({ node, error: outcome.reason })
     else throw outcome.reason
   }
   return { replies, badNodes }
@@ -88,6 +88,6 @@ function eachNode<Api>(to: NamedTarget<Api>, nodes: Iterable<string>): OnNode<Ap
 }
 
 /** What comes of a call that was made; anything else is the caller's mistake, on all nodes alike. */
-function isOutcome({ code = '' }: AgnerError): boolean {
-  return code.startsWith('call.') && code !== 'call.bad_timeout'
+function isOutcome(error: unknown): error is AgnerError {
+  return error instanceof AgnerError && error.code.startsWith('call.') && error.code !== 'call.bad_timeout'
 }

@@ -52,7 +52,11 @@ export class Inquiry extends Request {
   }
 
   override get isAwaited(): boolean {
-    return this.isPending && waitFor(this.caller, this) !== null
+    return this.isPending && this.hasWait
+  }
+
+  get hasWait(): boolean {
+    return waitFor(this.caller, this) !== null
   }
 
   get response(): ResponseMessage['outcome'] {
@@ -96,7 +100,7 @@ export type Inquiries = ReadonlyMap<Ref, Inquiry>
  * Waits for the first response to one of these that comes or is there, and takes it; or until the time is up, which
  * changes nothing.
  *
- * Rejects with `request.over` if none will come any more, `call.bad_timeout`.
+ * Rejects with `request.over` if none will come any more, `request.foreign` if another process sent them, `call.bad_timeout`.
  */
 export function awaitResponse(
   self: AnyProcess,
@@ -107,6 +111,11 @@ export function awaitResponse(
   if (!record.lives) return afterDeath()
   if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0))
     return refusedTo(record, coreError('call.bad_timeout', { value: String(timeoutMs) }))
+  for (const { caller } of inquiries.values()) {
+    if (caller !== record) return refusedTo(record, coreError('request.foreign', { pid: String(caller.pid) }))
+    // Who has one of a collection has them all.
+    break
+  }
   record.fetch()
   if (!record.lives) return afterDeath()
   const found = takeResponse(record, inquiries)
@@ -172,15 +181,15 @@ function isResponse(message: unknown): message is ResponseMessage {
 }
 
 /** A process's wait for one of several responses; the timer of its own end. */
-class Wait extends TimerEntry {
+export class Wait extends TimerEntry {
   readonly #record: ProcessRecord
-  readonly #inquiries: Inquiries
+  readonly inquiries: Inquiries
   readonly #resolve: (value: Inquiry | typeof timedOut) => void
 
   constructor(record: ProcessRecord, inquiries: Inquiries, resolve: (value: Inquiry | typeof timedOut) => void) {
     super()
     this.#record = record
-    this.#inquiries = inquiries
+    this.inquiries = inquiries
     this.#resolve = resolve
   }
 
@@ -191,14 +200,14 @@ class Wait extends TimerEntry {
     if (others === undefined) waits.set(record, new Set([this]))
     else others.add(this)
     if (timeoutMs !== Infinity) kernel.timers.set(this, timeoutMs, record.belong())
-    if (kernel.callIntoWaiting === null || record.incoming === null || this.#inquiries.size > 1) return
+    if (kernel.callIntoWaiting === null || record.incoming === null || this.inquiries.size > 1) return
     // It was no wait yet when the request arrived: the circle, if it is one, closes now.
-    for (const inquiry of this.#inquiries.values())
+    for (const inquiry of this.inquiries.values())
       if (inquiry.server !== null) kernel.callIntoWaiting(inquiry, inquiry.server)
   }
 
   has({ ref }: Inquiry): boolean {
-    return this.#inquiries.has(ref)
+    return this.inquiries.has(ref)
   }
 
   end(value: Inquiry | typeof timedOut): void {

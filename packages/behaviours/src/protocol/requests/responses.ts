@@ -40,7 +40,8 @@ export type Waited<T> = Promise<T | typeof timedOut>
  * Waits for a response. When the time is up the result is `timedOut`, and nothing has changed: it can be waited for
  * again. Of an empty collection the result is null.
  *
- * Rejects with `request.over` if it was given up, or had its response already; `call.bad_timeout`.
+ * Rejects with `request.over` if it was given up, or had its response already; `request.foreign` if another process sent
+ * it; `call.bad_timeout`.
  */
 export function waitResponse<R>(self: AnyProcess, request: RequestId<R>, options?: WaitOptions): Waited<Response<R>>
 export function waitResponse<R, Label>(
@@ -108,7 +109,9 @@ async function wait<R, Label>(
   const leftMs = untilMs === undefined ? timeoutMs : Math.max(0, untilMs - self.node.monotonicTimeMs())
   const inquiries = what instanceof RequestId ? new Map([[what.ref, what.inquiry]]) : what.inquiries
   if (inquiries.size === 0) return null
-  const come = await awaitResponse(self, inquiries, leftMs)
+  let come = await awaitResponse(self, inquiries, leftMs)
+  // What has come since the time was up wins.
+  if (come === timedOut && givesUp) come = await awaitResponse(self, inquiries, 0)
   if (come !== timedOut) return what instanceof RequestId ? responseOf<R>(come) : labelled(what, come, options)
   if (givesUp) {
     for (const inquiry of inquiries.values()) giveUp(self, inquiry)
