@@ -51,6 +51,7 @@ const templates = {
     'The call to {target} failed: the request, or its answer, could not be carried to the other node.',
   'call.exited': 'The call failed: {target} ended before it answered.',
   'call.calling_self': 'A process cannot call itself: it would wait for its own answer for ever.',
+  'request.foreign': 'The response comes to {pid}, which sent the request. Wait for it there.',
   'request.over':
     'No response will come: this request was given up, or its response has been taken as a message. Look at it with checkResponse().',
   'call.bad_timeout': 'timeoutMs must be a number of milliseconds from 0 up, or Infinity; got {value}.',
