@@ -10,6 +10,7 @@ import { flagFaults } from './flags.ts'
 import { infoFaults } from './info.ts'
 import { linkFaults } from './links.ts'
 import { loggingFaults } from './logging.ts'
+import { lookingFaults } from './looking.ts'
 import { monitorFaults } from './monitors.ts'
 import type { Fault } from './patch.ts'
 import { portFaults } from './ports.ts'
@@ -39,6 +40,7 @@ const known = {
   ...statemFaults,
   ...requestFaults,
   ...serverFaults,
+  ...lookingFaults,
   ...eventFaults,
   ...loggingFaults,
   ...supervisorFaults,

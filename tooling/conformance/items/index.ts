@@ -5,6 +5,7 @@ import { applications } from './applications.ts'
 import { events } from './events.ts'
 import type { Item } from './item.ts'
 import { logging } from './logging.ts'
+import { looking } from './looking.ts'
 import { naive } from './naive-clones.ts'
 import { processes } from './processes.ts'
 import { requests } from './requests.ts'
@@ -12,4 +13,4 @@ import { statem } from './statem.ts'
 import { servers } from './servers.ts'
 import { supervisors } from './supervisors.ts'
 
-export const items: readonly Item[] = [...processes, ...statem, ...requests, ...servers, ...events, ...applications, ...supervisors, ...logging, ...naive]
+export const items: readonly Item[] = [...processes, ...statem, ...requests, ...servers, ...looking, ...events, ...applications, ...supervisors, ...logging, ...naive]

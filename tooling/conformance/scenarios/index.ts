@@ -13,6 +13,7 @@ import { flags } from './flags.ts'
 import { info } from './info.ts'
 import { links } from './links.ts'
 import { logging } from './logging.ts'
+import { looking } from './looking.ts'
 import { monitors } from './monitors.ts'
 import { names } from './names.ts'
 import { ports } from './ports.ts'
@@ -43,6 +44,7 @@ export const topics: Readonly<Record<string, Topic>> = {
   statem,
   requests,
   servers,
+  looking,
   events,
   logging,
   supervisors,

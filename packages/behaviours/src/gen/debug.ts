@@ -85,7 +85,8 @@ export class Debug {
       if (this.#log.length > this.#logSize) this.#log.shift()
     }
     if (this.#traces) this.#report(event)
-    for (const [id, installed] of this.#installed) this.#show(id, installed, event)
+    // The newest first, as there.
+    for (const [id, installed] of [...this.#installed].toReversed()) this.#show(id, installed, event)
   }
 
   #show(id: string, installed: { readonly run: DebugFunction; state: unknown }, event: SysEvent): void {

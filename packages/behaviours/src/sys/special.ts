@@ -53,7 +53,8 @@ export function takePart<M, State = unknown>(self: Process<M>, callbacks: Specia
 
 type SystemRequest = Request<SystemEnvelope, unknown>
 
-class Special implements Part {
+/** @internal */
+export class Special implements Part {
   readonly self: AnyProcess
   readonly parent: Parent
   readonly #callbacks: SpecialCallbacks
