@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const pages = globSync(['*.md', 'docs/*.md', 'packages/*/*.md', 'apps/*/*.md'], { cwd: root }).toSorted()
+const pages = globSync(['*.md', 'docs/*.md', 'docs/guide/*.md', 'packages/*/*.md', 'apps/*/*.md'], {
+  cwd: root,
+}).toSorted()
 
 /** What is no prose: code blocks and code in a line. */
 const code = /^```.*?^```|`[^`\n]*`/gms
@@ -44,11 +46,11 @@ describe('the links of', () => {
   })
 })
 
-describe('the index', () => {
+describe.each(['docs', 'docs/guide'])('the index of %s', (folder) => {
   it('names every page', () => {
-    const named = linksOf(readFileSync(join(root, 'docs/index.md'), 'utf8')).map((link) => join('docs', link))
-    expect(
-      pages.filter((page) => page.startsWith('docs/') && page !== 'docs/index.md' && !named.includes(page)),
-    ).toEqual([])
+    const index = join(folder, 'index.md')
+    const named = linksOf(readFileSync(join(root, index), 'utf8')).map((link) => join(folder, link))
+    const beside = pages.filter((page) => dirname(page) === folder && page !== index)
+    expect(beside.filter((page) => !named.includes(page))).toEqual([])
   })
 })

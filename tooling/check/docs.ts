@@ -8,7 +8,15 @@ import { chainsOf, type Program, readPage } from '../docs-blocks/programs.ts'
 import type { Check } from './check.ts'
 import { inLanes, run } from './command.ts'
 
-const pages = ['README.md', 'CONTRIBUTING.md', 'docs/*.md', 'packages/*/*.md', 'apps/*/*.md', 'tooling/*/*.md']
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'docs/*.md',
+  'docs/guide/*.md',
+  'packages/*/*.md',
+  'apps/*/*.md',
+  'tooling/*/*.md',
+]
 /** Below a workspace package that depends on everything that pages import. */
 const workFolder = 'docs/.tmp/blocks'
 const programTimeoutMs = 30_000
