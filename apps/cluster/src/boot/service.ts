@@ -1,22 +1,25 @@
 /**
  * What every service's main does: become a node of the cluster, run, and drain when asked.
  *
- *     main.ts ── bootService('log', start) ──►  node, distribution, groups, log forwarding, status
- *                                               start(context) ──► the service's own processes
- *                                               ready ──► launcher
- *     stop, SIGTERM, or a launcher that is gone ──► service.stop(), then everything else, then exit 0
+ *     main.ts ── bootService('log', define) ──►  node, its configuration, distribution, groups, log forwarding
+ *                                                define(context) ──► the service's application, and status after it
+ *                                                ready ──► launcher
+ *     stop, SIGTERM, or a launcher that is gone ──► the applications, newest first; everything else; exit 0
+ *     an application that ends by itself ──► it is permanent: the node goes down; exit 1, and the launcher starts anew
  */
 import { mkdirSync } from 'node:fs'
 import type { Server as NetServer, Socket } from 'node:net'
-import { Inspector, logger } from '@agner/behaviours'
-import { createNode, type Node } from '@agner/core'
+import { configure, ensureAllStarted, Inspector, logger, stopApplication, whichApplications } from '@agner/behaviours'
+import { createNode, describeReason, type Node } from '@agner/core'
 import { startDistribution, type Distribution } from '@agner/distribution'
 import { startGroups, type Groups } from '@agner/groups'
-import { fromEnvironment, isToNode, type FromNode } from '../launcher/ipc.ts'
+import { fromEnvironment, isToNode, toConfig, type FromNode } from '../launcher/ipc.ts'
 import { groups as groupPlan, type ServiceName } from '../topology.ts'
-import type { RunningService, ServiceContext } from './running-service.ts'
+import type { FromPublicPort, Service, ServiceContext } from './running-service.ts'
 import { createServiceLogging } from './log-forwarder.ts'
-import { startStatus } from './status.ts'
+import { defineStatus } from './status.ts'
+
+export type { FromPublicPort, ServiceContext } from './running-service.ts'
 
 /** Draining longer than this ends in exit code 1. */
 const drainLimitMs = 6000
@@ -24,10 +27,10 @@ const drainLimitMs = 6000
 /** Starts a service in this OS process; never returns before it is ready. A start that fails ends the OS process with code 1. */
 export async function bootService(
   service: ServiceName,
-  start: (context: ServiceContext) => Promise<RunningService>,
+  define: (context: ServiceContext) => Service | Promise<Service>,
 ): Promise<void> {
   try {
-    await boot(service, start)
+    await boot(service, define)
   } catch (error) {
     process.stderr.write(
       `[${process.env['AGNER_NODE'] ?? service}] cannot start: ${error instanceof Error ? error.message : String(error)}\n`,
@@ -36,10 +39,10 @@ export async function bootService(
   }
 }
 
-async function boot(service: ServiceName, start: (context: ServiceContext) => Promise<RunningService>): Promise<void> {
+async function boot(name: ServiceName, define: (context: ServiceContext) => Service | Promise<Service>): Promise<void> {
   const settings = fromEnvironment(process.env)
   mkdirSync(settings.dataFolder, { recursive: true })
-  const { logging, forwarder } = createServiceLogging(service)
+  const { logging, forwarder } = createServiceLogging(name)
   const node = createNode({
     name: settings.name,
     report: logging.report,
@@ -48,6 +51,7 @@ async function boot(service: ServiceName, start: (context: ServiceContext) => Pr
   })
   logging.attach(node)
   const log = logger(node)
+  await configure(node, toConfig(settings))
   const distribution = await startDistribution(node, {
     cookie: settings.cookie,
     portMapper: { host: '127.0.0.1', port: settings.portMapperPort },
@@ -56,11 +60,11 @@ async function boot(service: ServiceName, start: (context: ServiceContext) => Pr
   const groups = await startGroups(node, distribution, { groups: groupPlan, redialMs: 200 })
   forwarder.start(node, distribution, groups)
 
-  let running: RunningService | null = null
-  const early: Parameters<NonNullable<RunningService['accept']>>[0][] = []
-  const accept = (from: (typeof early)[number]): void => {
-    if (running === null) early.push(from)
-    else running.accept?.(from)
+  let service: Service | null = null
+  const early: FromPublicPort[] = []
+  const accept = (from: FromPublicPort): void => {
+    if (service === null) early.push(from)
+    else service.accept?.(from)
   }
   let stopWhenStarted: () => Promise<void> = () => Promise.resolve()
   let stopping = false
@@ -83,31 +87,38 @@ async function boot(service: ServiceName, start: (context: ServiceContext) => Pr
     else if (handle !== undefined) accept({ socket: handle as Socket })
   })
 
-  const started = start({ node, distribution, groups, dataFolder: settings.dataFolder, log })
+  const start = async (): Promise<Service> => {
+    const defined = await define({ node, distribution, groups, log })
+    const status = defineStatus({ node, distribution, groups, name, service: defined })
+    await ensureAllStarted(node, status, { type: 'permanent' })
+    return defined
+  }
+  const started = start()
   // Asked to stop while it starts, it stops once it has started: there is no half-started service to clean up.
-  stopWhenStarted = () =>
-    started.catch(() => null).then((service) => drain({ running: service, groups, distribution, node }))
-  running = await started
-  await startStatus({ node, distribution, groups, service, running })
-  for (const from of early) running.accept?.(from)
-  const { url } = running
+  stopWhenStarted = () => started.catch(() => null).then(() => drain({ groups, distribution, node }))
+  service = await started
+  void node.exited('@agner/applications').then(async (reason) => {
+    if (stopping) return
+    log.error(`the applications ended: ${describeReason(reason)}`, { kind: 'stopped' })
+    await node.stop()
+    process.exit(1)
+  })
+  for (const from of early) service.accept?.(from)
+  const url = service.url?.()
   log.info(`${settings.name} is up`, { kind: 'started' })
   // The launcher may be gone by now; then this node is told to stop, too.
   process.send?.({ type: 'ready', ...(url === undefined ? {} : { url }) } satisfies FromNode, () => {})
 }
 
-async function drain({
-  running,
-  groups,
-  distribution,
-  node,
-}: {
-  running: RunningService | null
-  groups: Groups
-  distribution: Distribution
-  node: Node
-}): Promise<void> {
-  await running?.stop()
+interface Draining {
+  readonly groups: Groups
+  readonly distribution: Distribution
+  readonly node: Node
+}
+
+/** The applications go first, while the cluster can still be reached. */
+async function drain({ groups, distribution, node }: Draining): Promise<void> {
+  for (const { name } of (await whichApplications(node)).toReversed()) await stopApplication(node, name)
   groups.stop()
   await distribution.stop()
   await node.stop({ timeoutMs: 2000 })

@@ -7,6 +7,8 @@
  *     launcher ◄─ ready ─────────────── node     it can be used
  *     (the channel closes)              node     the launcher is gone: drain and end
  */
+import type { NodeConfig } from '@agner/behaviours'
+
 export type ToNode = { readonly type: 'stop' } | { readonly type: 'listener' } | { readonly type: 'connection' }
 
 export interface FromNode {
@@ -56,4 +58,9 @@ export function fromEnvironment(environment: NodeJS.ProcessEnv): NodeSettings {
     dataFolder: need('CHAT_DATA'),
     portMapperPort: Number(need('AGNER_PORT_MAPPER')),
   }
+}
+
+/** The settings of the applications of a node; each reads its own. */
+export function toConfig({ dataFolder }: NodeSettings): NodeConfig {
+  return { database: { dataFolder }, log: { dataFolder } }
 }
