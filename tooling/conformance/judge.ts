@@ -2,6 +2,7 @@
  * Real Erlang as the judge: one node compiles and plays the Erlang halves of all scenarios and prints their traces.
  */
 import { spawn, spawnSync } from 'node:child_process'
+import { createServer, type AddressInfo } from 'node:net'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -26,26 +27,67 @@ export function findErlang(): string | null {
 export async function judge(scenarios: readonly Name[], rounds: number): Promise<Map<string, RawTrace[]>> {
   const beams = mkdtempSync(join(tmpdir(), 'agner-conformance-'))
   try {
-    const list = scenarios.map(({ topic, name }) => `{${topic},${name}}`).join(',')
-    const program = `${compileAll(beams)} judge:main(${rounds}, [${list}]).`
-    // A node with a name and no port: it can speak of other nodes, and reaches none.
-    const args = [
-      '-noshell',
-      '-name',
-      'judge@127.0.0.1',
-      '-dist_listen',
-      'false',
-      '-start_epmd',
-      'false',
-      '-setcookie',
-      'judge',
-      '-pa',
-      beams,
-    ]
-    return parse(await runErlang([...args, '-eval', program], beams))
+    const alone = scenarios.filter(({ topic }) => !withPeers.has(topic))
+    const together = scenarios.filter(({ topic }) => withPeers.has(topic))
+    await runErlang(['-noshell', '-eval', `${compileAll(beams)} halt(0).`], beams)
+    const outputs = await Promise.all([
+      alone.length === 0 ? '' : runErlang([...apart, '-pa', beams, '-eval', mainOf(rounds, alone)], beams),
+      together.length === 0 ? '' : playWithPeers(beams, mainOf(rounds, together)),
+    ])
+    return parse(outputs.join(''))
   } finally {
     rmSync(beams, { recursive: true, force: true })
   }
+}
+
+/** A node with a name and no port: it can speak of other nodes, and reaches none. */
+const apart = [
+  '-noshell',
+  '-name',
+  'judge@127.0.0.1',
+  '-dist_listen',
+  'false',
+  '-start_epmd',
+  'false',
+  '-setcookie',
+  'judge',
+]
+
+/** Topics whose scenarios have other nodes beside the judge's. */
+const withPeers: ReadonlySet<string> = new Set(['connections', 'nodes', 'global_names'])
+
+function mainOf(rounds: number, scenarios: readonly Name[]): string {
+  const list = scenarios.map(({ topic, name }) => `{${topic},${name}}`).join(',')
+  return `judge:main(${rounds}, [${list}]).`
+}
+
+/** The judge and its peers have one port, each at a loopback address of its own: no epmd is needed, and none is left behind. */
+async function playWithPeers(beams: string, main: string): Promise<string> {
+  const port = String(await freePort())
+  const open = `peers:open("${port}"), `
+  const listening = ['-kernel', 'inet_dist_use_interface', '{127,0,0,1}', 'prevent_overlapping_partitions', 'false']
+  const args = [
+    '-noshell',
+    '-name',
+    'judge@127.0.0.1',
+    '-start_epmd',
+    'false',
+    '-erl_epmd_port',
+    port,
+    '-setcookie',
+    'judge',
+    '-connect_all',
+    'false',
+  ]
+  return runErlang([...args, ...listening, '-pa', beams, '-eval', open + main], beams)
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  const { port } = server.address() as AddressInfo
+  await new Promise((done) => server.close(done))
+  return port
 }
 
 function compileAll(beams: string): string {

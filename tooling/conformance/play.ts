@@ -21,7 +21,7 @@ export interface Played {
 /** @param seed of the virtual runtime; none plays in real time. */
 export async function play(scenario: Scenario, form: Form, seed?: number): Promise<Played> {
   const virtual = seed === undefined ? null : createVirtualRuntime({ seed, turnLimit })
-  const stage = new Stage(nodeName, form)
+  const stage = new Stage(nodeName, form, seed)
   const report = (told: Report) => stage.report(told)
   const node = createNode({ name: nodeName, report, ...(virtual === null ? {} : { runtime: virtual }) })
   const main = node.spawn<unknown>((self) => scenario.play(self, stage))
@@ -30,6 +30,7 @@ export async function play(scenario: Scenario, form: Form, seed?: number): Promi
   stage.emit({ pid: main }, 'ended', reason)
   const { labels, events } = stage.trace
   const trace = { labels: { ...labels }, events: [...events] }
+  await ended(stage.stop(), virtual)
   await ended(node.stop({ timeoutMs: 0 }), virtual)
   return { trace, hasLoops: stage.hasLoops }
 }

@@ -18,6 +18,7 @@ import type {
   Ref,
   Report,
 } from '../../packages/core/src/index.ts'
+import { Cluster, type Short } from './cluster.ts'
 import { errorWord, toRaw } from './neutral.ts'
 import type { RawEvent, RawTrace } from './raw.ts'
 
@@ -32,15 +33,31 @@ export type Form = (typeof forms)[number]
 export class Stage {
   readonly #node: string
   readonly #form: Form
+  readonly #seed: number | undefined
+  #cluster: Cluster | null = null
   readonly #labels: Record<string, string> = {}
   readonly #events: RawEvent[] = []
   #reportTo: ((report: CrashReport) => void) | null = null
   /** Whether the scenario has processes that can take either form. */
   hasLoops = false
 
-  constructor(node: string, form: Form) {
+  /** @param seed of the network between nodes, if the scenario has more than one. */
+  constructor(node: string, form: Form, seed?: number) {
     this.#node = node
     this.#form = form
+    this.#seed = seed
+  }
+
+  /** Other nodes. It is called once. */
+  async cluster(self: Process<unknown>, shorts: readonly Short[]): Promise<Cluster> {
+    this.#cluster = new Cluster(self.node, this.#seed)
+    await self.wait(this.#cluster.start(shorts))
+    return this.#cluster
+  }
+
+  /** Nothing of a play is left for the next one. */
+  async stop(): Promise<void> {
+    await this.#cluster?.stop()
   }
 
   get trace(): RawTrace {

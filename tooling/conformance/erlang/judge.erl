@@ -14,12 +14,13 @@ main(Rounds, Scenarios) ->
 
 play(Topic, Name) ->
     t:clear(),
+    peers:reset(),
     Before = processes(),
     {Main, Ref} = spawn_monitor(fun() -> t:label(main, self()), Topic:Name() end),
     Reason = receive {'DOWN', Ref, process, Main, R} -> R after ?LIMIT_MS -> exit(Main, kill), hang end,
     ets:insert(t_events, {erlang:unique_integer([monotonic]), Main, ended, Reason}),
     Played = {ets:tab2list(t_labels), ets:tab2list(t_events)},
-    [exit(P, kill) || P <- processes() -- Before],
+    [exit(P, kill) || P <- (processes() -- Before) -- peers:processes()],
     Played.
 
 print(Topic, Name, Round, {Labels, Events}) ->

@@ -5,7 +5,7 @@ import { known, type Item } from './item.ts'
 
 export const naive: readonly Item[] = [
   known('9.1', 'late replies'),
-  known('9.2', 'noconnection', { left: 'lost connections: need a second node' }),
+  known('9.2', 'noconnection'),
   known('9.3', 'the unlink race'),
   known('9.4', 'kill and killed'),
   known('9.5', 'normal'),
@@ -27,4 +27,10 @@ export const naive: readonly Item[] = [
   known('9.21', 'handlers are isolated in gen_event'),
   known('9.22', 'dead code keeps running'),
   known('9.23', 'applications', { left: 'takeover: distributed applications' }),
+  known('9.24', 'names of all nodes under partition', {
+    left: 'resolve functions of the user, overlapping views of a third node, and pg: they come with agreement and process groups',
+  }),
+  known('9.25', 'nodes that come and go', {
+    left: 'ticks and the wall clock (the tests of distribution try them), monitor_node of one node',
+  }),
 ]
