@@ -88,6 +88,7 @@ const exiting = (other: Partial<FullDefinition>): Fault =>
   )
 
 const windows = new WeakMap<object, Map<string, RestartWindow>>()
+const uncounted = new WeakMap<object, number>()
 const periods = new WeakMap<object, { period: number; count: number }>()
 
 export const supervisorFaults = {
@@ -279,7 +280,10 @@ export const supervisorFaults = {
     'again',
     (again) =>
       function (this: Inside, key) {
-        this.restarts = new RestartWindow()
+        // For a while: what goes on for ever takes long to be noticed.
+        const tries = (uncounted.get(this) ?? 0) + 1
+        uncounted.set(this, tries)
+        if (tries < 10) this.restarts = new RestartWindow()
         return again.call(this, key)
       },
   ),
@@ -289,7 +293,7 @@ export const supervisorFaults = {
     (restarted) =>
       async function (this: Inside, key) {
         let failed: string | null = key
-        while (failed !== null) failed = await restarted.call(this, failed)
+        for (let tries = 0; failed !== null && tries < 50; tries++) failed = await restarted.call(this, failed)
         return null
       },
   ),
