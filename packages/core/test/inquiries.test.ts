@@ -20,8 +20,7 @@ import { createWorld } from './world.ts'
 
 type Asked = Request<number, number>
 const code = (value: string): unknown => expect.objectContaining({ code: value })
-const wait = (self: AnyProcess, inquiry: Inquiry, timeoutMs = Infinity) =>
-  awaitResponse(self, new Map([[inquiry.ref, inquiry]]), timeoutMs)
+const wait = (self: AnyProcess, inquiry: Inquiry, timeoutMs = Infinity) => awaitResponse(self, inquiry, timeoutMs)
 
 /** Answers each request after as many milliseconds as it says; 13 ends it. */
 const server = async (self: Process<Asked>): Promise<void> => {

@@ -4,10 +4,11 @@
 import { RequestIds } from '../../../packages/behaviours/src/protocol/requests/collection.ts'
 import { timedOut } from '../../../packages/core/src/index.ts'
 import type { Ref } from '../../../packages/core/src/identity/ref.ts'
+import { Inquiries } from '../../../packages/core/src/kernel/inquiries.ts'
 import { Inquiry, Wait } from '../../../packages/core/src/kernel/inquiry.ts'
 import { Kernel } from '../../../packages/core/src/kernel/kernel.ts'
 import { Peers } from '../../../packages/core/src/kernel/peers.ts'
-import { patch, patchGetter, type Fault } from './patch.ts'
+import { patch, type Fault } from './patch.ts'
 
 export const requestFaults = {
   'request.unawaited_is_lost': patch(
@@ -24,7 +25,7 @@ export const requestFaults = {
     'end',
     (end) =>
       function (this: Wait, value) {
-        if (value === timedOut) for (const inquiry of this.inquiries.values()) inquiry.abandon()
+        if (value === timedOut && this.inquiries instanceof Inquiry) this.inquiries.abandon()
         end.call(this, value)
       },
   ),
@@ -66,10 +67,15 @@ export const requestFaults = {
         return found
       },
   ),
-  'request.collection_waits_for_the_first': patchGetter(RequestIds.prototype, 'inquiries', (requests) => {
-    const [first] = requests.toList()
-    return first === undefined ? new Map() : new Map([[first.request.ref, first.request.inquiry]])
-  }),
+  'request.collection_waits_for_the_first': patch(
+    Inquiries.prototype,
+    'find',
+    (find) =>
+      function (this: Inquiries, ref) {
+        const [first] = this.values()
+        return first?.ref === ref ? find.call(this, ref) : undefined
+      },
+  ),
   'peers.unreachable_raises': patch(Peers.prototype, 'route', () => () => {
     throw new Error('noconnection')
   }),

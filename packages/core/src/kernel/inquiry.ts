@@ -21,7 +21,7 @@ import { delistOutgoing, enlistOutgoing, Request } from './request.ts'
 import { WakeSignal } from './signal.ts'
 import { hold } from './suspension.ts'
 
-export class Inquiry extends Request {
+export class Inquiry extends Request implements InquirySet {
   declare readonly caller: ProcessRecord
   readonly ref: Ref
   /** Its response has come to its caller, to a wait or to the mailbox. */
@@ -59,6 +59,18 @@ export class Inquiry extends Request {
     return waitFor(this.caller, this) !== null
   }
 
+  get since(): number {
+    return this.ref.mark
+  }
+
+  get mayHaveArrived(): boolean {
+    return this.hasArrived
+  }
+
+  find(ref: Ref): this | undefined {
+    return ref === this.ref ? this : undefined
+  }
+
   get response(): ResponseMessage['outcome'] {
     const { kind, value } = this.outcome
     return kind === 'answered' ? { type: 'reply', value } : { type: 'error', error: this.failure }
@@ -93,34 +105,43 @@ export function inquire(self: AnyProcess, to: ProcessAddress, payload: unknown):
   return made
 }
 
-/** Inquiries of one process, by their refs. */
-export type Inquiries = ReadonlyMap<Ref, Inquiry>
+/** One inquiry, or several of one process: what can be waited for. */
+export interface InquirySet {
+  /** Who sent them; null for none. */
+  readonly caller: ProcessRecord | null
+  /** Where the mailbox ended when the first of them was sent: nothing before it can be a response. */
+  readonly since: number
+  /** Whether a response may be in the mailbox. */
+  readonly mayHaveArrived: boolean
+  /** Whether a response will come. */
+  readonly isDue: boolean
+  find(ref: Ref): Inquiry | undefined
+}
 
 /**
  * Waits for the first response to one of these that comes or is there, and takes it; or until the time is up, which
  * changes nothing.
  *
- * Rejects with `request.over` if none will come any more, `request.foreign` if another process sent them, `call.bad_timeout`.
+ * Rejects with `request.over` if none will come any more, `request.foreign` if another process sent them,
+ * `call.bad_timeout`.
  */
 export function awaitResponse(
   self: AnyProcess,
-  inquiries: Inquiries,
+  inquiries: InquirySet,
   timeoutMs: number,
 ): Promise<Inquiry | typeof timedOut> {
   const record = recordOf(self)
   if (!record.lives) return afterDeath()
   if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0))
     return refusedTo(record, coreError('call.bad_timeout', { value: String(timeoutMs) }))
-  for (const { caller } of inquiries.values()) {
-    if (caller !== record) return refusedTo(record, coreError('request.foreign', { pid: String(caller.pid) }))
-    // Who has one of a collection has them all.
-    break
-  }
+  const { caller } = inquiries
+  if (caller !== null && caller !== record)
+    return refusedTo(record, coreError('request.foreign', { pid: String(caller.pid) }))
   record.fetch()
   if (!record.lives) return afterDeath()
   const found = takeResponse(record, inquiries)
   if (found !== null) return hand(record, found)
-  if (!some(inquiries, isDue)) return refusedTo(record, coreError('request.over'))
+  if (!inquiries.isDue) return refusedTo(record, coreError('request.over'))
   if (timeoutMs === 0) return hand(record, timedOut)
   return new Promise((resolve) => new Wait(record, inquiries, resolve).start(timeoutMs))
 }
@@ -130,7 +151,7 @@ export function giveUp(self: AnyProcess, inquiry: Inquiry): Inquiry | null {
   const record = recordOf(self)
   if (!record.lives || inquiry.caller !== record) return null
   record.fetch()
-  const found = takeResponse(record, new Map([[inquiry.ref, inquiry]]))
+  const found = takeResponse(record, inquiry)
   if (inquiry.isDue) {
     inquiry.abandon()
     delistOutgoing(inquiry)
@@ -142,13 +163,6 @@ function recordOf(self: AnyProcess): ProcessRecord {
   return self as unknown as ProcessRecord
 }
 
-const isDue = (inquiry: Inquiry): boolean => inquiry.isDue
-
-function some(inquiries: Inquiries, test: (inquiry: Inquiry) => boolean): boolean {
-  for (const inquiry of inquiries.values()) if (test(inquiry)) return true
-  return false
-}
-
 /** At once, but only so often: who polls takes turns like everybody else. */
 function hand<T>(record: ProcessRecord, value: T): Promise<T> {
   const { kernel, body } = record
@@ -156,24 +170,16 @@ function hand<T>(record: ProcessRecord, value: T): Promise<T> {
   return new Promise((resolve) => kernel.push(record, new WakeSignal(() => resolve(value), body.era)))
 }
 
-function takeResponse({ saved }: ProcessRecord, inquiries: Inquiries): Inquiry | null {
-  if (saved === null || saved.size === 0 || !some(inquiries, ({ hasArrived }) => hasArrived)) return null
-  for (let position = Math.max(saved.start, firstMark(inquiries)); position < saved.end; position++) {
+function takeResponse({ saved }: ProcessRecord, inquiries: InquirySet): Inquiry | null {
+  if (saved === null || saved.size === 0 || !inquiries.mayHaveArrived) return null
+  for (let position = Math.max(saved.start, inquiries.since); position < saved.end; position++) {
     const message = saved.at(position)
-    if (!isResponse(message)) continue
-    const inquiry = inquiries.get(message.ref)
+    const inquiry = isResponse(message) ? inquiries.find(message.ref) : undefined
     if (inquiry === undefined) continue
     saved.take(position)
     return inquiry
   }
   return null
-}
-
-/** Nothing that was in the mailbox before the first of them was made can be a response. They may stand in any order. */
-function firstMark(inquiries: Inquiries): number {
-  if (inquiries.size > 1) return 0
-  for (const ref of inquiries.keys()) return ref.mark
-  return 0
 }
 
 function isResponse(message: unknown): message is ResponseMessage {
@@ -183,10 +189,10 @@ function isResponse(message: unknown): message is ResponseMessage {
 /** A process's wait for one of several responses; the timer of its own end. */
 export class Wait extends TimerEntry {
   readonly #record: ProcessRecord
-  readonly inquiries: Inquiries
+  readonly inquiries: InquirySet
   readonly #resolve: (value: Inquiry | typeof timedOut) => void
 
-  constructor(record: ProcessRecord, inquiries: Inquiries, resolve: (value: Inquiry | typeof timedOut) => void) {
+  constructor(record: ProcessRecord, inquiries: InquirySet, resolve: (value: Inquiry | typeof timedOut) => void) {
     super()
     this.#record = record
     this.inquiries = inquiries
@@ -200,14 +206,14 @@ export class Wait extends TimerEntry {
     if (others === undefined) waits.set(record, new Set([this]))
     else others.add(this)
     if (timeoutMs !== Infinity) kernel.timers.set(this, timeoutMs, record.belong())
-    if (kernel.callIntoWaiting === null || record.incoming === null || this.inquiries.size > 1) return
+    const { inquiries } = this
     // It was no wait yet when the request arrived: the circle, if it is one, closes now.
-    for (const inquiry of this.inquiries.values())
-      if (inquiry.server !== null) kernel.callIntoWaiting(inquiry, inquiry.server)
+    if (record.incoming !== null && inquiries instanceof Inquiry && inquiries.server !== null)
+      kernel.callIntoWaiting?.(inquiries, inquiries.server)
   }
 
   has({ ref }: Inquiry): boolean {
-    return this.inquiries.has(ref)
+    return this.inquiries.find(ref) !== undefined
   }
 
   end(value: Inquiry | typeof timedOut): void {

@@ -5,11 +5,12 @@
  * there are.
  */
 import type { Ref } from '@agner/core'
-import type { Inquiry } from '@agner/core/kernel'
+import { Inquiries } from '@agner/core/kernel'
 import type { RequestId } from './request-id.ts'
 
 export class RequestIds<in out R, in out Label = string> {
-  readonly #inquiries = new Map<Ref, Inquiry>()
+  /** @internal */
+  readonly inquiries: Inquiries = new Inquiries()
   readonly #labels = new Map<Ref, { readonly request: RequestId<R>; readonly label: Label }>()
 
   /** How many there are (reqids_size). */
@@ -19,24 +20,19 @@ export class RequestIds<in out R, in out Label = string> {
 
   /** Adds a request (reqids_add); one that is in it already gets another label. Returns the collection. */
   add(request: RequestId<R>, label: Label): this {
-    this.#inquiries.set(request.ref, request.inquiry)
+    this.inquiries.add(request.inquiry)
     this.#labels.set(request.ref, { request, label })
     return this
   }
 
   /** Takes a request out, whatever becomes of it. Returns whether it was there. */
   delete(request: RequestId<R>): boolean {
-    return this.#inquiries.delete(request.ref) && this.#labels.delete(request.ref)
+    return this.inquiries.delete(request.ref) && this.#labels.delete(request.ref)
   }
 
   /** All of them with their labels, in the order of adding (reqids_to_list). */
   toList(): { readonly request: RequestId<R>; readonly label: Label }[] {
     return [...this.#labels.values()]
-  }
-
-  /** @internal */
-  get inquiries(): ReadonlyMap<Ref, Inquiry> {
-    return this.#inquiries
   }
 
   /** @internal */
@@ -46,7 +42,7 @@ export class RequestIds<in out R, in out Label = string> {
 
   /** @internal */
   clear(): void {
-    this.#inquiries.clear()
+    this.inquiries.clear()
     this.#labels.clear()
   }
 }

@@ -95,7 +95,7 @@ export function checkResponse<R, Label>(
   const ref = refOf(message)
   if (ref === null) return null
   if (what instanceof RequestId) return ref === what.ref ? responseOf<R>(what.inquiry) : null
-  const inquiry = what.inquiries.get(ref)
+  const inquiry = what.inquiries.find(ref)
   return inquiry === undefined ? null : labelled(what, inquiry, options)
 }
 
@@ -107,16 +107,15 @@ async function wait<R, Label>(
 ): Waited<Response<R> | LabelledResponse<R, Label> | null> {
   const { timeoutMs = Infinity, untilMs } = options
   const leftMs = untilMs === undefined ? timeoutMs : Math.max(0, untilMs - self.node.monotonicTimeMs())
-  const inquiries = what instanceof RequestId ? new Map([[what.ref, what.inquiry]]) : what.inquiries
-  if (inquiries.size === 0) return null
+  if (what instanceof RequestIds && what.size === 0) return null
+  const inquiries = what instanceof RequestId ? what.inquiry : what.inquiries
   let come = await awaitResponse(self, inquiries, leftMs)
   // What has come since the time was up wins.
   if (come === timedOut && givesUp) come = await awaitResponse(self, inquiries, 0)
   if (come !== timedOut) return what instanceof RequestId ? responseOf<R>(come) : labelled(what, come, options)
-  if (givesUp) {
-    for (const inquiry of inquiries.values()) giveUp(self, inquiry)
-    if (what instanceof RequestIds) what.clear()
-  }
+  if (!givesUp) return timedOut
+  for (const inquiry of what instanceof RequestId ? [what.inquiry] : what.inquiries.values()) giveUp(self, inquiry)
+  if (what instanceof RequestIds) what.clear()
   return timedOut
 }
 
