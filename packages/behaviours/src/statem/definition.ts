@@ -152,10 +152,15 @@ export interface HandleEvent<Api, State, Data, Own> {
     event: EventOf<Api, Own>,
     state: State,
     data: Data,
-    context: Context<Api>,
+    context: StatemContext<Api, State>,
   ) => May<StatemStep<Api, State, Data, Own>>
   /** The state enter call. Without it there is none. */
-  readonly enter?: (oldState: State, state: State, data: Data, context: Context<Api>) => May<EnterStep<Data, Own>>
+  readonly enter?: (
+    oldState: State,
+    state: State,
+    data: Data,
+    context: StatemContext<Api, State>,
+  ) => May<EnterStep<Data, Own>>
   readonly states?: undefined
   readonly any?: undefined
 }

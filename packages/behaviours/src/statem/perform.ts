@@ -1,7 +1,7 @@
 /**
  * One action of a step. Answers and changes of the callbacks are done at once; the rest is noted in the transition.
  */
-import { answerNow, type Act } from './actions.ts'
+import type { Act } from './actions.ts'
 import type { CallbackStack } from './callback-stack.ts'
 import { knownMachine } from './callbacks-of.ts'
 import type { AnyEvent } from './events.ts'
@@ -21,7 +21,7 @@ const eventTypes: ReadonlySet<unknown> = new Set<AnyEvent['type']>([
 export function perform(transition: Transition, action: Act, callbacks: CallbackStack): string | Error | null {
   switch (action.kind) {
     case 'reply':
-      return answered(action)
+      return answered(transition, action)
     case 'timeout':
       transition.setTimer(action)
       return null
@@ -29,7 +29,7 @@ export function perform(transition: Transition, action: Act, callbacks: Callback
       transition.hibernates = true
       return null
   }
-  if (transition.isEntering) return 'it has no place in a state enter call, since the event is over'
+  if (!transition.takesAll) return 'it has no place in a state enter call, since the event is over'
   switch (action.kind) {
     case 'postpone':
       transition.postpones = true
@@ -44,9 +44,9 @@ export function perform(transition: Transition, action: Act, callbacks: Callback
   }
 }
 
-function answered(action: Act): Error | null {
+function answered(transition: Transition, action: Act): Error | null {
   try {
-    answerNow(action)
+    transition.answer(action)
     return null
   } catch (error) {
     // A value that cannot be sent is the callback's fault.

@@ -2,14 +2,14 @@
  * What the clock sends a machine for its timers, and the events that timers become. Users' messages have no type like
  * it, so nothing that they send is taken for one.
  */
-import { reservedTypes } from '../protocol/envelope.ts'
 import type { AnyEvent } from './events.ts'
 import { eventKey, stateKey } from './timer-table.ts'
 
-const type = `${reservedTypes}statem`
+/** As all that belongs to the library begins. */
+const type = '$agner/statem'
 
 export interface TimerMessage {
-  readonly type: typeof type
+  readonly type: '$agner/statem'
   readonly key: string
   readonly id: number
 }

@@ -19,6 +19,8 @@ export interface TimerRequest {
 export interface Clock {
   startTimer(key: string, id: number, ms: number, abs: boolean): void
   stopTimer(key: string): void
+  /** It has fired, and that counted. */
+  forget(key: string): void
 }
 
 interface Running {
@@ -46,8 +48,8 @@ export class TimerTable {
    */
   transition(changed: boolean, requests: readonly TimerRequest[]): void {
     if (this.#running.size > 0) {
-      this.#cancel(eventKey)
-      if (changed) this.#cancel(stateKey)
+      this.cancel(eventKey)
+      if (changed) this.cancel(stateKey)
     }
     for (let index = 0; index < requests.length; index++) {
       const request = requests[index]!
@@ -61,7 +63,7 @@ export class TimerTable {
       running.content = value
       return
     }
-    if (running !== undefined) this.#cancel(timer)
+    if (running !== undefined) this.cancel(timer)
     if (ms === Infinity) return
     if (ms === 0 || ms === 'update') {
       this.#running.set(timer, { id: 0, content: value })
@@ -73,7 +75,8 @@ export class TimerTable {
     this.#clock.startTimer(timer, id, ms, abs)
   }
 
-  #cancel(key: string): void {
+  /** It never comes after this. */
+  cancel(key: string): void {
     const running = this.#running.get(key)
     if (running === undefined) return
     this.#running.delete(key)
@@ -85,6 +88,7 @@ export class TimerTable {
   fired(key: string, id: number): boolean {
     const running = this.#running.get(key)
     if (running === undefined || running.id !== id) return false
+    this.#clock.forget(key)
     this.#over(key, running)
     return true
   }

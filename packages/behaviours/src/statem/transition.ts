@@ -3,8 +3,10 @@
  * to. Nothing of it counts before it is whole, but for answers and changes of the callback module, which are done at
  * once.
  */
-import type { Act } from './actions.ts'
+import { answerNow, type Act } from './actions.ts'
 import type { AnyEvent } from './events.ts'
+import { isSameState } from './same-state.ts'
+import { sameData, type Move } from './steps.ts'
 
 const none: readonly never[] = Object.freeze([])
 
@@ -25,6 +27,33 @@ export class Transition {
     this.event = event
     this.state = state
     this.data = data
+  }
+
+  /**
+   * Where a step leads: whether to enter the state, for the first time or again; `nowhere` if it may not go there. Only
+   * another state by value is a change (gen_statem: loop_state_callback_result).
+   */
+  go({ kind, state, data }: Move): 'enter' | 'stay' | 'nowhere' {
+    const changes = kind === 'next' && !isSameState(state, this.state)
+    if (changes && this.isEntering) return 'nowhere'
+    if (data !== sameData) this.data = data
+    if (changes) this.state = state
+    return changes || kind === 'repeat' || kind === 'begin' ? 'enter' : 'stay'
+  }
+
+  /** Whether it leads away from `state`. */
+  leaves(state: unknown): boolean {
+    return !isSameState(this.state, state)
+  }
+
+  /** Whether actions that concern the event are in order: in a state enter call it is over. */
+  get takesAll(): boolean {
+    return !this.isEntering
+  }
+
+  /** @throws `copy.unsendable` */
+  answer(action: Act): void {
+    answerNow(action)
   }
 
   insert(event: AnyEvent): void {
