@@ -1,6 +1,7 @@
 /** The halves of all jobs that run on Agner. Only the OS process that plays them imports this. */
 import type { Halves } from '../job.ts'
 import { calls } from './calls/calls.ts'
+import { casting } from './casting/casting.ts'
 import { chain } from './chain/chain.ts'
 import { churn } from './churn/churn.ts'
 import { events } from './events/events.ts'
@@ -13,7 +14,9 @@ import { monitoring } from './monitoring/monitoring.ts'
 import { pingpong } from './pingpong/pingpong.ts'
 import { ring } from './ring/ring.ts'
 import { selective } from './selective/selective.ts'
+import { servercalls } from './servercalls/servercalls.ts'
 import { spawning } from './spawning/spawning.ts'
+import { starting } from './starting/starting.ts'
 import { timers } from './timers/timers.ts'
 import { traffic } from './traffic/traffic.ts'
 
@@ -26,6 +29,9 @@ export const jobs: Readonly<Record<string, Halves>> = {
   traffic,
   selective,
   calls,
+  servercalls,
+  casting,
+  starting,
   monitoring,
   linking,
   chain,
