@@ -72,6 +72,22 @@ describe('stopping (A05)', () => {
     ])
   })
 
+  test('is not what a stray message says', async () => {
+    const { world, family, node, run, list } = setUp()
+    await run(startApplication(node, logged(world, family, 'app')))
+    const master = node.processInfo(node.whereis('app')!, ['groupLeader'])!.groupLeader!
+    const linked = node.spawn(async (self) => {
+      self.link(master)
+      self.exit('odd')
+    })
+    await run(node.exited(linked))
+    for (const rubbish of [null, 'stop', { type: 'halt' }, { type: 'exit', from: 7 }])
+      node.send(master, rubbish as never)
+    expect((await failure(run(node.request(master, { type: 'other' }, { timeoutMs: 10 })))).code).toBe('call.timeout')
+    expect(await list()).toEqual(['app running'])
+    await run(stopApplication(node, 'app'))
+  })
+
   test('what does not run is refused; twice at the same time is once', async () => {
     const { world, family, node, run } = setUp()
     expect((await failure(run(stopApplication(node, 'app')))).code).toBe('application.not_running')

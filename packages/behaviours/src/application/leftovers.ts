@@ -13,19 +13,9 @@ export function group(node: Node, leader: AnyPid): AnyPid[] {
     .filter((each) => each !== leader && node.processInfo(each, ['groupLeader'])?.groupLeader === leader)
 }
 
-/**
- * Kills what is left of the group that `self` leads, and what that spawns meanwhile; resolves when none is left.
- *
- * @param children what those that `self` has spawned get instead of `kill`: with `shutdown` a tree ends in its order.
- */
-export async function endGroup(self: AnyProcess, children: 'shutdown' | 'kill' = 'kill'): Promise<void> {
+/** Kills what is left of the group that `self` leads, and what that spawns meanwhile; resolves when none is left. */
+export async function endGroup(self: AnyProcess): Promise<void> {
   const { node } = self
-  if (children === 'shutdown') {
-    const own = group(node, self.pid).filter((pid) => node.processInfo(pid, ['parent'])?.parent === self.pid)
-    const exited = Promise.all(own.map((pid) => node.exited(pid)))
-    for (const pid of own) self.sendExit(pid, 'shutdown')
-    await self.wait(exited)
-  }
   for (let left = group(node, self.pid); left.length > 0; left = group(node, self.pid)) {
     const exited = Promise.all(left.map((pid) => node.exited(pid)))
     for (const pid of left) {

@@ -33,6 +33,18 @@ import { allIncluded } from './start-order.ts'
 type ConfigRequest = Request<ConfigOrder, ConfigAnswer>
 export type MasterMessage = Exit | { readonly type: 'stop' } | { readonly type: 'maxTime' } | ConfigRequest
 
+interface OfType {
+  readonly exit: Exit
+  readonly stop: object
+  readonly maxTime: object
+  readonly config: ConfigOrder
+}
+
+/** Whoever knows its pid may send it anything. */
+function isOfType<Type extends keyof OfType>(message: unknown, type: Type): message is OfType[Type] {
+  return typeof message === 'object' && message !== null && (message as { readonly type?: unknown }).type === type
+}
+
 /** The body of a master. @param started runs on its turn once the application is up. */
 export function master(
   application: AnyApplication,
@@ -76,7 +88,8 @@ export class Master {
       await this.#startTree()
       await this.runPhases()
     } catch (error) {
-      await endGroup(self, 'shutdown')
+      if (this.#top !== null) await this.stopTree()
+      await endGroup(self)
       this.failed(error)
     }
     const { maxTimeMs = Infinity } = this.#application.definition
@@ -104,15 +117,18 @@ export class Master {
     }
   }
 
-  /** Until it is to stop (null), or has ended by itself (its reason). */
+  /** Until it is to stop (null), or has ended by itself (its reason). What is not for a master is dropped. */
   async serve(controller: AnyPid): Promise<ExitReason | null> {
     for (;;) {
-      const message = await this.#self.receive()
-      if (message instanceof Request) reply(message, await this.#changeConfig(message.payload))
-      else if (message.type !== 'exit') return null
-      else if (message.from === this.#top) return message.reason
-      // An exit signal of the node has no sender. Others are of processes that were linked to the master on their own.
-      else if (message.from === controller || message.from === null) return null
+      const message: unknown = await this.#self.receive()
+      if (message instanceof Request) {
+        if (isOfType(message.payload, 'config'))
+          reply(message as ConfigRequest, await this.#changeConfig(message.payload))
+      } else if (isOfType(message, 'exit')) {
+        if (message.from === this.#top) return message.reason
+        // An exit signal of the node has no sender. Others are of processes that were linked to the master on their own.
+        if (message.from === controller || message.from === null) return null
+      } else if (isOfType(message, 'stop') || isOfType(message, 'maxTime')) return null
     }
   }
 
@@ -136,9 +152,7 @@ export class Master {
   /** Waits for ever: the supervisors below have time limits of their own. */
   async stopTree(): Promise<void> {
     this.#self.sendExit(this.top, 'shutdown')
-    await this.#self.receive(
-      (message) => !(message instanceof Request) && message.type === 'exit' && message.from === this.#top,
-    )
+    await this.#self.receive((message) => isOfType(message, 'exit') && message.from === this.#top)
   }
 
   async stop(): Promise<void> {
