@@ -43,7 +43,10 @@ describe('sys', () => {
     )
     expect(await run(callHandler(node, door, keeper.as('a'), 'seen'))).toEqual(['by hand'])
     expect(await run(callHandler(node, door, keeper.as('b'), 'seen'))).toEqual([])
-    expect(await run(sys.getStatus(node, door))).toMatchObject({ module: '@test/door', details: { handlers: [{}, {}] } })
+    expect(await run(sys.getStatus(node, door))).toMatchObject({
+      module: '@test/door',
+      details: { handlers: [{}, {}] },
+    })
   })
 
   it('holds events back while it is suspended', async () => {

@@ -89,7 +89,7 @@ export const Owner = defineServer(owner, {
   init: (_: void): number => 0,
   info: {
     genEventExit: (count, { handler, reason }) =>
-      reason === 'normal' ? noreply(count) : noreply(String(handler).length),
+      reason === 'normal' ? noreply(count) : noreply(typeof handler === 'string' ? 0 : count),
   },
 })
 
