@@ -9,20 +9,19 @@
 import type { Node } from '@agner/core'
 
 export class LeftLuggage<T> {
-  readonly #counters = new WeakMap<Node, Map<number, T>>()
+  readonly #left = new Map<number, { readonly node: Node; readonly value: T }>()
   #tickets = 0
 
   leave(node: Node, value: T): number {
-    const counter = this.#counters.get(node) ?? new Map<number, T>()
-    this.#counters.set(node, counter)
-    counter.set(++this.#tickets, value)
+    this.#left.set(++this.#tickets, { node, value })
     return this.#tickets
   }
 
+  /** Undefined for a ticket of another node, or of what was taken already. */
   take(node: Node, ticket: number): T | undefined {
-    const counter = this.#counters.get(node)
-    const value = counter?.get(ticket)
-    counter?.delete(ticket)
-    return value
+    const left = this.#left.get(ticket)
+    if (left === undefined || left.node !== node) return undefined
+    this.#left.delete(ticket)
+    return left.value
   }
 }

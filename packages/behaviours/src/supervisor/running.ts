@@ -85,19 +85,19 @@ export class RunningSupervisor extends Supervising<string> {
       : refuse('supervisor.already_started', { pid: present.pid })
   }
 
-  async #startKnown(spec: FullSpec): Promise<Outcome<ChildStarted>> {
-    const started = await this.startOne(spec)
-    return started instanceof StartFailed
-      ? refuse('supervisor.child_failed', { reason: started.reason })
-      : done(started)
+  #startKnown(spec: FullSpec): Promise<Outcome<ChildStarted>> {
+    return this.startOne(spec).then((started) =>
+      started instanceof StartFailed ? refuse('supervisor.child_failed', { reason: started.reason }) : done(started),
+    )
   }
 
   /** A child that chose not to run is kept, unless it is temporary. One that failed is as it was. */
-  protected async startOne(spec: FullSpec): Promise<ChildStarted | StartFailed> {
-    const started = await startChildProcess(this.self, spec)
-    if (started instanceof StartFailed) reportFailure(this.self, 'startError', spec, null, started.reason)
-    else if (started !== null || spec.restart !== 'temporary') this.children.set(spec, pidOf(started))
-    return started
+  protected startOne(spec: FullSpec): Promise<ChildStarted | StartFailed> {
+    return startChildProcess(this.self, spec).then((started) => {
+      if (started instanceof StartFailed) reportFailure(this.self, 'startError', spec, null, started.reason)
+      else if (started !== null || spec.restart !== 'temporary') this.children.set(spec, pidOf(started))
+      return started
+    })
   }
 
   /** A temporary child that is stopped is forgotten; the others keep their specification. */

@@ -23,37 +23,59 @@ export interface Startable extends FullManners {
   readonly start: (supervisor: AnyProcess, arg: unknown) => Promise<ChildStarted>
 }
 
-export async function startChildProcess(
+/** Resolves when it is ready, or has failed; never, if the supervisor was ended meanwhile. */
+export function startChildProcess(
   self: AnyProcess,
   spec: Startable,
   arg?: unknown,
 ): Promise<ChildStarted | StartFailed> {
-  let started: unknown
+  let starting: Promise<ChildStarted>
   try {
-    started = await self.wait(spec.start(self, arg))
+    starting = spec.start(self, arg)
   } catch (error) {
-    return new StartFailed(error instanceof StartError ? error.reason : (error as ExitReason))
+    return Promise.resolve(failed(error))
   }
+  if (!(starting instanceof Promise)) return Promise.resolve(taken(self, spec, starting))
+  return starting.then(
+    (started) => (self.isAlive(self.pid) ? taken(self, spec, started) : never()),
+    (error: unknown) => (self.isAlive(self.pid) ? failed(error) : never()),
+  )
+}
+
+function never(): Promise<never> {
+  return new Promise(() => {})
+}
+
+function failed(error: unknown): StartFailed {
+  return new StartFailed(error instanceof StartError ? error.reason : (error as ExitReason))
+}
+
+function taken(self: AnyProcess, spec: Startable, started: unknown): ChildStarted | StartFailed {
   if (started === null) return null
   const pid = isInformed(started) ? started.pid : started
-  if (!(pid instanceof Pid))
-    return new StartFailed(
-      new TypeError(`start of the child ${String(spec.id)} must give a pid or null; got ${typeof started}`),
-    )
+  if (!(pid instanceof Pid)) {
+    const problem = `start of the child ${String(spec.id)} must give a pid or null; got ${typeof started}`
+    return new StartFailed(new TypeError(problem))
+  }
   // A specification that forgot the link would be a child whose end nobody sees; linking twice is linking once.
   self.link(pid)
-  if (isInformed(started)) {
-    try {
-      copy(started.info)
-    } catch (error) {
-      // Nobody could be told: the start has failed, and nothing of it may be left.
-      self.unlink(pid)
-      self.sendExit(pid, 'kill')
-      return new StartFailed(error as Error)
-    }
+  if (isInformed(started) && !isSendable(started.info)) {
+    // Nobody could be told: the start has failed, and nothing of it may be left.
+    self.unlink(pid)
+    self.sendExit(pid, 'kill')
+    return new StartFailed(new TypeError(`info of the child ${String(spec.id)} cannot be sent`))
   }
   reportStarted(self, spec, pid)
   return started as ChildStarted
+}
+
+function isSendable(info: unknown): boolean {
+  try {
+    copy(info)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** The process of what was started. */

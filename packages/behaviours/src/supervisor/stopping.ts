@@ -8,21 +8,24 @@
  * comes before the exit signal, so that no exit of the child comes back over the link.
  */
 import { describeReason, type AnyPid, type AnyProcess, type ExitReason, type RuntimeTimer } from '@agner/core'
+import { whenGone } from '@agner/core/kernel'
 import { endedAsAsked } from './after-exit.ts'
 import type { FullManners } from './child-spec.ts'
 import { reportFailure, reportManyFailures } from './reports.ts'
 
 /** One child: resolves when it is gone. */
-export async function stopChildProcess(self: AnyProcess, spec: FullManners, pid: AnyPid): Promise<void> {
-  const exited = self.node.exited(pid)
-  self.unlink(pid)
-  const { shutdownMs } = spec
-  const brutal = shutdownMs === 'kill'
-  self.sendExit(pid, brutal ? 'kill' : 'shutdown')
-  const escalation = brutal ? null : afterMs(self, shutdownMs, () => self.sendExit(pid, 'kill'))
-  const reason = await self.wait(exited)
-  escalation?.clear()
-  if (!endedAsAsked(spec, reason)) reportFailure(self, 'shutdownError', spec, pid, reason)
+export function stopChildProcess(self: AnyProcess, spec: FullManners, pid: AnyPid): Promise<void> {
+  return new Promise((resolve) => {
+    const { shutdownMs } = spec
+    const brutal = shutdownMs === 'kill'
+    const kill = (): void => self.sendExit(pid, 'kill')
+    whenGone(self, pid, brutal ? Infinity : shutdownMs, kill, (reason) => {
+      if (!endedAsAsked(spec, reason)) reportFailure(self, 'shutdownError', spec, pid, reason)
+      resolve()
+    })
+    self.unlink(pid)
+    self.sendExit(pid, brutal ? 'kill' : 'shutdown')
+  })
 }
 
 /** A child with its manners, as it is stopped together with others. */
