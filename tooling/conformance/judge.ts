@@ -54,7 +54,7 @@ const apart = [
 ]
 
 /** Topics whose scenarios have other nodes beside the judge's. */
-const withPeers: ReadonlySet<string> = new Set(['connections', 'nodes', 'global_names'])
+const withPeers: ReadonlySet<string> = new Set(['connections', 'nodes', 'global_names', 'far_requests'])
 
 function mainOf(rounds: number, scenarios: readonly Name[]): string {
   const list = scenarios.map(({ topic, name }) => `{${topic},${name}}`).join(',')

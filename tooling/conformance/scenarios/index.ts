@@ -17,6 +17,7 @@ import { looking } from './looking.ts'
 import { monitors } from './monitors.ts'
 import { names } from './names.ts'
 import { ports } from './ports.ts'
+import { farRequests } from './far-requests.ts'
 import { requests } from './requests.ts'
 import { receives } from './receives.ts'
 import { scheduling } from './scheduling.ts'
@@ -43,6 +44,7 @@ export const topics: Readonly<Record<string, Topic>> = {
   ports,
   statem,
   requests,
+  far_requests: farRequests,
   servers,
   looking,
   events,

@@ -41,9 +41,9 @@ interface KeeperApi {
   casts: { release(value: unknown): void; note(to: Any['pid']): void }
 }
 
-const keeper = protocol<KeeperApi>('keeper', { timeoutMs: 2000 })
+export const keeper = protocol<KeeperApi>('keeper', { timeoutMs: 2000 })
 
-const Keeper = defineServer(keeper, {
+export const Keeper = defineServer(keeper, {
   init: (): readonly From<unknown>[] => [],
   calls: {
     double: (kept, n) => reply(2 * n, kept),
@@ -69,7 +69,7 @@ const Keeper = defineServer(keeper, {
 
 const nowhere = 'nowhere@127.0.0.1'
 
-async function start(self: Any, t: Stage, label: string, name?: string): Promise<ServerPid<KeeperApi>> {
+export async function start(self: Any, t: Stage, label: string, name?: string): Promise<ServerPid<KeeperApi>> {
   return t.label(label, await startServer(self.node, Keeper, undefined, name === undefined ? {} : { name }))
 }
 
@@ -95,7 +95,7 @@ async function reasonOf(asked: Promise<unknown>): Promise<unknown> {
 type Shown = Response<unknown> | typeof timedOut | null
 
 /** A response in Erlang's form; `absent` is the word for none. */
-function show(response: Shown, absent = 'no_reply'): unknown {
+export function show(response: Shown, absent = 'no_reply'): unknown {
   if (response === timedOut) return 'timeout'
   if (response === null) return absent
   const told = response.type === 'reply' ? ['reply', response.value] : ['error', reason(response.error)]
