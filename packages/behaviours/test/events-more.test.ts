@@ -8,16 +8,21 @@ import {
   addSupHandler,
   callHandler,
   defineEventManager,
+  defineHandler,
+  handlerProtocol,
   notify,
+  reply,
   startEventManager,
   swapHandler,
   sys,
   syncNotify,
   whichHandlers,
   type GenEventExit,
+  type Handler,
+  type HandlerProtocol,
   type HandlerState,
 } from '../src/index.ts'
-import { defineKeeper, door, keeper } from './events-world.ts'
+import { defineKeeper, door, keeper, type DoorApi } from './events-world.ts'
 import { createNetwork } from './network.ts'
 import { createWorld, failure } from './world.ts'
 
@@ -47,6 +52,34 @@ describe('sys', () => {
       module: '@test/door',
       details: { handlers: [{}, {}] },
     })
+  })
+
+  it('moves handlers to the newest version of their modules', async () => {
+    const { node, run } = createWorld()
+    interface CountApi {
+      calls: { get(): string }
+    }
+    const counter: HandlerProtocol<DoorApi, CountApi> = handlerProtocol(door, '@test/counter')
+    const One: Handler<DoorApi, CountApi, void> = defineHandler(counter, {
+      version: '1.0.0',
+      init: (): number => 7,
+      calls: { get: (state) => reply(`one ${state}`, state) },
+    })
+    const Two: Handler<DoorApi, CountApi, void> = defineHandler(counter, {
+      version: '2.0.0',
+      init: (): { count: number } => ({ count: 0 }),
+      calls: { get: (state) => reply(`two ${state.count}`, state) },
+      codeChange: (old, state, extra) => ({ count: Number(state) + Number(extra) + Number(old[0]) }),
+    })
+    const Doors = defineEventManager(door)
+    for (const module of [Doors, One]) node.register(module)
+    await run(startEventManager(node, Doors, { name: door.module }))
+    await run(addHandler(node, door, One))
+    node.register(Two)
+    await run(sys.suspend(node, door))
+    await run(sys.changeCode(node, door, { extra: 100 }))
+    await run(sys.resume(node, door))
+    expect(await run(callHandler(node, door, counter, 'get'))).toBe('two 108')
   })
 
   it('holds events back while it is suspended', async () => {

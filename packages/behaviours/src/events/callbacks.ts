@@ -20,12 +20,16 @@ export type RunHandler = (state: unknown, payload: unknown, context: AnyHandlerC
 
 export interface HandlerTables {
   readonly name: string
+  readonly version: string
   readonly init: (arg: unknown, context: AnyInstallContext) => unknown
   readonly events: ReadonlyMap<string, RunHandler>
   readonly event: RunHandler | null
   readonly calls: ReadonlyMap<string, RunHandler>
   readonly info: ReadonlyMap<string, RunHandler>
   readonly terminate: ((why: HandlerEnd, state: unknown, context: AnyHandlerContext) => unknown) | null
+  readonly codeChange:
+    | ((oldVersion: string, state: unknown, extra: unknown, context: AnyHandlerContext) => unknown)
+    | null
 }
 
 /** A definition whose types are forgotten. */
@@ -34,6 +38,7 @@ export interface LooseHandler {
   readonly init: HandlerTables['init']
   readonly event?: RunHandler
   readonly terminate?: NonNullable<HandlerTables['terminate']>
+  readonly codeChange?: NonNullable<HandlerTables['codeChange']>
   readonly events?: Readonly<Record<string, RunHandler>>
   readonly calls?: Readonly<Record<string, RunHandler>>
   readonly info?: Readonly<Record<string, RunHandler>>
@@ -42,7 +47,7 @@ export interface LooseHandler {
 /** @throws `events.bad_definition` */
 export function toTables(name: string, definition: LooseHandler): HandlerTables {
   const bad = (problem: string) => behavioursError('events.bad_definition', { handler: name, problem })
-  const optional = <F>(key: 'event' | 'terminate', callback: F | undefined): F | null => {
+  const optional = <F>(key: 'event' | 'terminate' | 'codeChange', callback: F | undefined): F | null => {
     if (callback !== undefined && typeof callback !== 'function') throw bad(`${key} must be a function`)
     return callback ?? null
   }
@@ -58,12 +63,14 @@ export function toTables(name: string, definition: LooseHandler): HandlerTables 
   }
   return {
     name,
+    version: definition.version ?? '0.0.0',
     init: definition.init,
     events: table('events'),
     event: optional('event', definition.event),
     calls: table('calls'),
     info,
     terminate: optional('terminate', definition.terminate),
+    codeChange: optional('codeChange', definition.codeChange),
   }
 }
 

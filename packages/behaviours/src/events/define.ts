@@ -26,8 +26,9 @@ export function defineHandler<Api, HandlerApi, Arg, State>(
   const { handler, timeoutMs } = protocol
   const loose = definition as unknown as LooseHandler
   const functions = Object.freeze({})
-  rememberHandler(functions, toTables(handler, loose))
-  const version = loose.version ?? '0.0.0'
+  const tables = toTables(handler, loose)
+  rememberHandler(functions, tables)
+  const { version } = tables
   const withTag = (id: HandlerTag | null): Handler<Api, HandlerApi, Arg> => {
     const made: Handler<Api, HandlerApi, Arg> = Object.freeze({
       module: handler,

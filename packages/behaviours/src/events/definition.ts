@@ -96,6 +96,16 @@ export interface HandlerCallbacks<Api, Arg, State> {
   readonly info?: MessageHandlers<Api, NoInfer<State>>
   /** Cleans up, whatever the handler goes for. What it throws counts as returned. */
   readonly terminate?: (why: HandlerEnd, state: NoInfer<State>, context: HandlerContext<Api>) => unknown
+  /**
+   * Makes a state of this version out of an older one's, when `sys.changeCode` is asked of the manager and this version is
+   * the one that was registered last; without it the state stays as it is. A throw refuses the change for all handlers.
+   */
+  readonly codeChange?: (
+    oldVersion: string,
+    state: unknown,
+    extra: unknown,
+    context: HandlerContext<Api>,
+  ) => May<NoInfer<State>>
 }
 
 /** The calls are required when the handler's protocol has some, and have no place when it has none. */

@@ -14,7 +14,7 @@ import { behavioursError } from '../errors.ts'
 import { begun, type Beginning, type Begun, type Loop } from '../gen/beginning.ts'
 import { Gen } from '../gen/gen.ts'
 import { describeStep, Step } from '../server/steps.ts'
-import { tablesOf, type RunHandler } from './callbacks.ts'
+import { tablesOf, type HandlerTables, type RunHandler } from './callbacks.ts'
 import type { HandlerEnd, HandlerWithArg, Predecessor } from './definition.ts'
 import { isEvent, isEventsRequest, type EventsAnswer, type EventsRequest, type Installation } from './envelope.ts'
 import { find } from './handler-list.ts'
@@ -299,11 +299,33 @@ export class EventManaging extends Gen {
     return { handlers: this.#handlers.list.map(({ id, state, owner }) => ({ handler: id, state, owner })) }
   }
 
-  /** The handlers of that module go on with it. */
-  changeCode(module: Module): void {
-    const tables = tablesOf(module)
-    for (const handler of this.#handlers.list) if (handler.tables.name === module.module) handler.tables = tables
+  /** Each handler goes on with the version of its module that was registered last; all of them, or none. */
+  changeCode(_module: Module, _oldVersion: string, extra: unknown): May<void> {
+    const { list } = this.#handlers
+    const changed: (() => void)[] = []
+    const next = (index: number): May<void> => {
+      const handler = list[index]
+      if (handler === undefined) return changed.forEach((change) => change())
+      const tables = newestOf(this.self.node.modules(), handler.tables)
+      const made =
+        tables === handler.tables || tables.codeChange === null
+          ? handler.state
+          : tables.codeChange(handler.tables.version, handler.state, extra, handler.context)
+      return settle(made, (state) => {
+        changed.push(() => {
+          handler.tables = tables
+          handler.state = state
+        })
+        return next(index + 1)
+      })
+    }
+    return next(0)
   }
+}
+
+function newestOf(modules: readonly Module[], tables: HandlerTables): HandlerTables {
+  const found = modules.findLast(({ module }) => module === tables.name)
+  return found === undefined ? tables : tablesOf(found)
 }
 
 /** What sys shows of a handler. */

@@ -22,7 +22,16 @@ export function fromReport(report: Report): ReportedEvent {
     const { level, source, details } = report
     const pid = details?.['pid'] ?? details?.['supervisor']
     const domain = ['agner', isProgress(report) ? 'progress' : 'notice', ...source.split('.')]
-    const meta = { source, domain, formatReport: () => `${source}: ${report.text}`, ...(pid !== undefined && { pid }) }
+
+    const application = details?.['application']
+    const meta = {
+      source,
+      domain,
+      // In words only where it is printed: the text may be made when it is asked for.
+      formatReport: () => `${source}: ${report.text}`,
+      ...(pid !== undefined && { pid }),
+      ...(typeof application === 'string' && { application }),
+    }
     return { level, message: { report }, meta }
   }
   const formatWithoutName = (): string => formatOf().slice(prefix.length)
