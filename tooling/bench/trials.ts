@@ -137,6 +137,25 @@ const speed: readonly Trial[] = [
     rows: ns('server_start_stop', 'start and stop of a server', 'ns/server', { async: ahead(4) }),
   },
   {
+    job: 'supervising',
+    full: { rounds: 50_000 },
+    quick: { rounds: 5000 },
+    warm: { rounds: 5000 },
+    rows: ns('supervisor_child', 'child of a supervisor: start, terminate, restart, delete', 'ns/round', {
+      async: ahead(2),
+    }),
+  },
+  {
+    job: 'manychildren',
+    full: { children: 100_000 },
+    quick: { children: 10_000 },
+    warm: { children: 10_000 },
+    mostRounds: 5,
+    rows: ns('supervisor_100000', 'supervisor of 100,000: start all, restart one, stop all', 'ns/child', {
+      async: ahead(2),
+    }),
+  },
+  {
     job: 'events',
     full: { handlers: 10, events: 200_000 },
     quick: { handlers: 10, events: 20_000 },
@@ -211,6 +230,17 @@ const lines: readonly Trial[] = [
         goal: null,
       })),
       times('flat_message_growth', 'message, most live ÷ fewest', 'callback', 'times', flat),
+    ],
+  },
+  {
+    job: 'manychildren',
+    full: { children: 100_000 },
+    quick: { children: 10_000 },
+    warm: { children: 10_000 },
+    mostRounds: 3,
+    rows: [
+      // Ten times the children, each with more of them in the collector's way.
+      times('flat_supervisor', 'supervisor, per child: 100,000 children ÷ 10,000', 'async', 'times', atMost(2)),
     ],
   },
   {

@@ -10,6 +10,7 @@ import { growth } from './growth/growth.ts'
 import { idle } from './idle/idle.ts'
 import { linking } from './linking/linking.ts'
 import { longbox } from './longbox/longbox.ts'
+import { manychildren } from './manychildren/manychildren.ts'
 import { monitoring } from './monitoring/monitoring.ts'
 import { pingpong } from './pingpong/pingpong.ts'
 import { ring } from './ring/ring.ts'
@@ -17,6 +18,7 @@ import { selective } from './selective/selective.ts'
 import { servercalls } from './servercalls/servercalls.ts'
 import { spawning } from './spawning/spawning.ts'
 import { starting } from './starting/starting.ts'
+import { supervising } from './supervising/supervising.ts'
 import { timers } from './timers/timers.ts'
 import { traffic } from './traffic/traffic.ts'
 
@@ -32,6 +34,8 @@ export const jobs: Readonly<Record<string, Halves>> = {
   servercalls,
   casting,
   starting,
+  supervising,
+  manychildren,
   monitoring,
   linking,
   chain,
