@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest'
 import {
   call,
   defineApplication,
+  defineDynamicSupervisor,
   defineServer,
   defineSupervisor,
   Inspector,
@@ -14,6 +15,8 @@ import {
   noreply,
   protocol,
   startApplication,
+  startDynamicChild,
+  startDynamicSupervisor,
   startServer,
   startSupervisor,
   sys,
@@ -260,4 +263,20 @@ describe('a process', () => {
     expect(JSON.stringify(view)).not.toContain('password')
     expect(world.node.processInfo(secret)!.mailboxLength).toBe(1)
   })
+})
+
+test('a dynamic supervisor has children that are known by their processes', async () => {
+  const world = createWorld()
+  const Tills = defineDynamicSupervisor({ module: '@test/tills', children: Shop.children() })
+  const tills = await world.run(startDynamicSupervisor(world.node, Tills))
+  for (const stock of [1, 2]) await world.run(startDynamicChild(world.node, tills, { stock }))
+  await inspected(world)
+  const { rows } = await world.run(call(world.node, inspector, 'tree', {}))
+  expect(rows.slice(0, 3).map(line)).toEqual([
+    'supervisor supervisor waiting',
+    '  process @test/shop permanent waiting',
+    '  process @test/shop permanent waiting',
+  ])
+  expect(rows[0]!.what).toBe('@test/tills')
+  expect(new Set(rows.map(({ pid }) => pid)).size).toBe(rows.length)
 })

@@ -5,11 +5,17 @@
 import type { AnyPid, Node, ProcessInfo } from '@agner/core'
 import { stateOf } from '@agner/core/kernel'
 import { Gen } from '../gen/gen.ts'
+import { Supervising } from '../supervisor/supervising.ts'
 
 /** The module of a behaviour; null for any other process, and for one that is sensitive. */
 export function behaviourOf(node: Node, pid: AnyPid): string | null {
   const state = stateOf(node, pid)
   return state instanceof Gen ? state.module : null
+}
+
+/** Whether it is a supervisor of any kind, whatever its module is called. */
+export function isSupervisor(node: Node, pid: AnyPid): boolean {
+  return stateOf(node, pid) instanceof Supervising
 }
 
 /** What a process runs: the module of its behaviour, or what it was spawned as. */

@@ -5,11 +5,11 @@
  * All supervisors of a level are asked at once, and one that does not answer in time is a row that says so: a busy one
  * costs its own subtree, once, and never the rest.
  */
-import type { AnyPid, AnyProcess, Node } from '@agner/core'
+import type { AnyPid, AnyProcess, Node, ProcessInfo } from '@agner/core'
 import { controller, type ApplicationInfo } from '../application/controller.api.ts'
 import { call } from '../protocol/client.ts'
 import { supervisor, type ChildInfo } from '../supervisor/api.ts'
-import { behaviourOf, whatOf } from './behaviour-of.ts'
+import { isSupervisor, whatOf } from './behaviour-of.ts'
 import type { Tree, TreeRow, TreeState } from './inspector.api.ts'
 import { answerTimeoutMs, clip } from './limits.ts'
 import { printLine } from './print.ts'
@@ -98,13 +98,28 @@ class Growing {
   }
 
   #child({ id, pid, type, restart }: ChildInfo, depth: number): Branch {
-    const row = { ...nothing, depth, kind: type, id: String(id), restart }
+    // A child without an id is known by its process.
+    const kind = id === null && type === 'worker' ? 'process' : type
+    const row = { ...nothing, depth, kind, id: id ?? this.#called(pid), restart } as const
     if (pid === null) return { row: { ...row, state: 'stopped' }, children: [] }
     if (pid === 'restarting') return { row: { ...row, state: 'restarting' }, children: [] }
     const about = { ...row, ...this.#about(pid), pid }
     if (type === 'supervisor' && pid.node === this.#node.name) return this.#supervisor(about)
     this.#seen.add(pid)
     return { row: about, children: [] }
+  }
+
+  /** What a process is called that has no id. */
+  #called(pid: ChildInfo['pid']): string {
+    const info = pid === null || pid === 'restarting' ? undefined : this.#infoOf(pid)
+    if (info === undefined) return 'a child'
+    const { name, label } = info
+    const shown = label === null ? null : typeof label === 'string' ? label : printLine(label)
+    return name ?? shown ?? whatOf(this.#node, info) ?? 'a process'
+  }
+
+  #infoOf(pid: AnyPid): ProcessInfo | undefined {
+    return pid.node === this.#node.name ? this.#node.processInfo(pid) : undefined
   }
 
   #about(pid: AnyPid): Pick<TreeRow, 'name' | 'what' | 'mailbox'> & { readonly state: TreeState } {
@@ -117,7 +132,7 @@ class Growing {
 
   /** Supervisors that no other one has. */
   roots(): Branch[] {
-    const found = this.#unseen().filter((pid) => behaviourOf(this.#node, pid) === supervisor.module)
+    const found = this.#unseen().filter((pid) => isSupervisor(this.#node, pid))
     const tops = found.filter((pid) => {
       const parent = this.#node.processInfo(pid)?.parent
       return parent === null || parent === undefined || !found.includes(parent)
@@ -142,14 +157,8 @@ class Growing {
     if (left.length === 0) return []
     const row: TreeRow = { ...nothing, depth: 0, kind: 'others', id: 'other processes', count: left.length }
     const shown = left.slice(0, this.#childLimit).map((pid): Branch => {
-      const { label } = this.#node.processInfo(pid) ?? {}
-      const about = this.#about(pid)
-      const called =
-        label === null || label === undefined ? about.what : typeof label === 'string' ? label : printLine(label)
-      return {
-        row: { ...nothing, depth: 1, kind: 'process', ...about, id: about.name ?? called ?? 'a process', pid },
-        children: [],
-      }
+      const row: TreeRow = { ...nothing, depth: 1, kind: 'process', ...this.#about(pid), id: this.#called(pid), pid }
+      return { row, children: [] }
     })
     return [{ row, children: withMore(shown, left.length, 1) }]
   }
