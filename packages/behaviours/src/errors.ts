@@ -8,8 +8,7 @@ import { AgnerError, formatError, type AnyPid, type ExitReason } from '@agner/co
 import { explain } from './explain.ts'
 import { clientTemplates } from './protocol/errors.ts'
 
-const templates = {
-  ...clientTemplates,
+const ownTemplates = {
   'call.bad_argument': 'The argument of {name} is not what {module} takes: {problems}. The call was not made.',
   'call.deadlock':
     'The call to {target} would wait for ever: {path}. Let one of them answer without waiting, by a cast or by an answer given later.',
@@ -113,7 +112,9 @@ const templates = {
     'The node is configured, but configChange failed in {names}. See details.failures for why.',
 } as const
 
-export type BehavioursErrorCode = keyof typeof templates
+export type BehavioursErrorCode = keyof typeof ownTemplates | keyof typeof clientTemplates
+
+const templates: Readonly<Record<BehavioursErrorCode, string>> = { ...clientTemplates, ...ownTemplates }
 
 /** A server, supervisor or application did not start. `reason` is data: what its init failed with. */
 export class StartError extends AgnerError {

@@ -5,16 +5,26 @@ import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import {
+  begin,
   call,
   cast,
   defineServer,
+  defineStatem,
   info,
+  keepState,
+  keepStateAndData,
+  nextState,
   noreply,
+  postpone,
   protocol,
   reply,
+  replyTo,
   startServer,
+  startStatem,
+  type Begin,
   type Server,
   type StandardSchema,
+  type Statem,
 } from '../src/index.ts'
 import { createWorld, failure, type World } from './world.ts'
 
@@ -175,5 +185,94 @@ describe('schemas of any kind', () => {
       expect(() => shop({ calls: { note: wrong as never } })).toThrow(
         expect.objectContaining({ code: 'protocol.bad_schema', message: expect.stringContaining('calls.note') }),
       )
+  })
+})
+
+describe('schemas of a state machine', () => {
+  interface LampApi {
+    calls: { press(times: number): string }
+    casts: { dim(percent: number): void }
+    info: { type: 'dusk'; hour: number }
+  }
+  const lamp = protocol<LampApi>('@test/lamp', {
+    schemas: {
+      calls: {
+        press: z
+          .number()
+          .int()
+          .transform((times) => times * 10),
+      },
+      casts: { dim: z.number().max(100) },
+      info: { dusk: z.object({ type: z.literal('dusk'), hour: z.number() }) },
+    },
+  })
+  type Own = Record<never, never>
+  const off: Statem<LampApi, undefined, 'off' | 'on', number, Own> = defineStatem(lamp, {
+    init: (_: undefined): Begin<'off' | 'on', number, Own> => begin('off', 0),
+    states: {
+      off: {
+        calls: { press: postpone },
+        casts: { dim: (_light, percent) => nextState('on', percent) },
+      },
+      on: {
+        calls: { press: (light, times, { from }) => keepStateAndData(replyTo(from, `${light} ${times}`)) },
+        info: { dusk: (_light, { hour }) => keepState(hour) },
+      },
+    },
+  })
+  const whole: Statem<LampApi, undefined, string, number, Own> = defineStatem(lamp, {
+    init: (_: undefined): Begin<string, number, Own> => begin('any', 0),
+    handleEvent: (event, _state, light) => {
+      if (event.type === 'call') return keepStateAndData(replyTo(event.from, `${light} ${event.payload}`))
+      return keepState(event.type === 'cast' ? event.payload : event.message.hour)
+    },
+  })
+
+  test.each([
+    ['with tables', off],
+    ['with one handler', whole as unknown as typeof off],
+  ])('%s are asked once, at the door', async (_name, machine) => {
+    const world = createWorld()
+    const pid = await world.run(startStatem(world.node, machine))
+    const pressed = machine === off ? call(world.node, pid, 'press', 3) : Promise.resolve('50 30')
+    cast(world.node, pid, 'dim', 101)
+    info(world.node, pid, sloppy({ type: 'dusk' }))
+    cast(world.node, pid, 'dim', 50)
+    expect(await world.run(pressed)).toBe('50 30')
+    expect(await failure(world.run(call(world.node, pid, 'press', 1.5)))).toMatchObject({
+      code: 'call.bad_argument',
+      details: { module: '@test/lamp', name: 'calls.press' },
+    })
+    info(world.node, pid, { type: 'dusk', hour: 21 })
+    expect(await world.run(call(world.node, pid, 'press', 2))).toBe('21 20')
+    expect(world.notices('server', 'warning').map(({ details }) => (details as { name: string }).name)).toEqual([
+      'casts.dim',
+      'info.dusk',
+    ])
+    expect(world.node.isAlive(pid)).toBe(true)
+  })
+
+  test('while an async one is asked, events wait; if it fails, the machine goes on', async () => {
+    const world = createWorld()
+    const slow = protocol<LampApi>('@test/slow', {
+      schemas: {
+        calls: { press: schema(async (value) => (value === 1 ? { value: 7 } : Promise.reject(new Error('no')))) },
+      },
+    })
+    const Slow: Statem<LampApi, undefined, 'on', number, Own> = defineStatem(slow, {
+      init: (_: undefined): Begin<'on', number, Own> => begin('on', 0),
+      states: {
+        on: {
+          calls: { press: (light, times, { from }) => keepStateAndData(replyTo(from, `${light} ${times}`)) },
+          casts: { dim: (_light, percent) => keepState(percent) },
+        },
+      },
+    })
+    const pid = await world.run(startStatem(world.node, Slow))
+    const first = call(world.node, pid, 'press', 1)
+    cast(world.node, pid, 'dim', 5)
+    expect(await world.run(first)).toBe('0 7')
+    expect(await failure(world.run(call(world.node, pid, 'press', 2)))).toMatchObject({ code: 'call.bad_argument' })
+    expect(await world.run(call(world.node, pid, 'press', 1))).toBe('5 7')
   })
 })

@@ -15,6 +15,7 @@ import {
   type ProcessAddress,
   type RequestOptions,
 } from '@agner/core'
+import { copy, requestOwn, sendOwn } from '@agner/core/kernel'
 import type { Calls, Casts, Messages, PayloadThen, Result } from './api.ts'
 import { castType, type CallEnvelope, type CastEnvelope } from './envelope.ts'
 import { requestOnceNamed } from './once-named.ts'
@@ -58,7 +59,7 @@ export function call<Api, Name extends string & keyof Calls<Api>>(
   const waitMs = options?.waitForNameMs
   return (
     waitMs === undefined || isPid(to)
-      ? from.request(addressOf(from, to), payload, { timeoutMs })
+      ? ask(from, addressOf(from, to), payload, timeoutMs)
       : requestOnceNamed(from, () => addressOf(from, to), payload, timeoutMs, waitMs)
   ) as Promise<Result<Calls<Api>[Name]>>
 }
@@ -76,7 +77,27 @@ export function cast<Api, Name extends string & keyof Casts<Api>>(
   ...[arg]: PayloadThen<Casts<Api>[Name], never>
 ): void {
   const message: CastEnvelope = { type: castType, cast: name, arg }
-  from.send(silent(from, addressOf(from, to)), message as never)
+  const address = silent(from, addressOf(from, to))
+  if ('pid' in from && owns(message)) sendOwn(from, address, message)
+  else from.send(address, message as never)
+}
+
+/** The envelope is new: of a call by a process only the payload is copied. */
+function ask(from: Caller, to: ProcessAddress, envelope: CallEnvelope, timeoutMs: number): Promise<unknown> {
+  if ('pid' in from && owns(envelope)) return requestOwn(from, to, envelope, timeoutMs)
+  return from.request(to, envelope, { timeoutMs })
+}
+
+/** Puts a copy in place of the payload. False for what cannot be sent: who sends it says where that stands. */
+function owns(envelope: { arg: unknown }): boolean {
+  const { arg } = envelope
+  if (typeof arg !== 'object' && typeof arg !== 'function' && typeof arg !== 'symbol') return true
+  try {
+    envelope.arg = copy(arg)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /**

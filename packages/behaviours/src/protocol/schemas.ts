@@ -29,6 +29,11 @@ export interface SchemaTables {
   readonly info: SchemaTable
 }
 
+/** Null when there is none, so that who asks for each message asks no more than that. */
+export function unlessEmpty(tables: SchemaTables): SchemaTables | null {
+  return Object.values(tables).every((table: SchemaTable) => table.size === 0) ? null : tables
+}
+
 /** @throws `protocol.bad_schema` for what is no Standard Schema of version 1. */
 export function toTables(
   module: string,

@@ -1,16 +1,11 @@
 /**
  * Handlers whose payload a schema looks at first.
  *
- *     call      refused: the caller is rejected with `call.bad_argument`
- *     cast      dropped, and reported
- *     message   dropped, and reported
- *
- * In none of these cases the handler runs, and the state is as it was. The schema is asked inside the handler's turn:
+ * When it refuses, the handler does not run, and the state is as it was (`refusePayload`). The schema is asked inside the handler's turn:
  * one without a schema costs nothing, and while an async schema is asked, messages wait, as for an async handler.
  */
-import { refuse } from '@agner/core/kernel'
-import { behavioursError } from '../errors.ts'
-import { check, issuesInWords, type Checked, type PayloadIssue } from '../protocol/check.ts'
+import { check, type Checked, type PayloadIssue } from '../protocol/check.ts'
+import { refusePayload } from '../protocol/refusal.ts'
 import type { SchemaTable } from '../protocol/schemas.ts'
 import type { StandardSchema } from '../protocol/standard-schema.ts'
 import type { AnyContext, Handler } from './callbacks.ts'
@@ -44,17 +39,7 @@ function behind(module: string, handler: Handler, schema: StandardSchema): Handl
   }
 }
 
-function refused(module: string, name: string, issues: readonly PayloadIssue[], context: AnyContext): Step {
-  const { self, from } = context
-  const problems = issuesInWords(issues)
-  if (from !== undefined) refuse(from, behavioursError('call.bad_argument', { module, name, problems, issues }))
-  else
-    self.node.report({
-      type: 'notice',
-      level: 'warning',
-      source: 'server',
-      text: `${module} ${String(self.pid)} dropped ${name}, which its schema refuses: ${problems}`,
-      details: { pid: self.pid, module, name, issues },
-    })
+function refused(module: string, name: string, issues: readonly PayloadIssue[], { self, from }: AnyContext): Step {
+  refusePayload(self, { module, name, issues }, from)
   return noreply(sameState) as unknown as Step
 }

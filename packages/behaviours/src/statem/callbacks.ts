@@ -8,7 +8,8 @@
 import type { AnyProcess, ExitReason } from '@agner/core'
 import { behavioursError } from '../errors.ts'
 import { reservedTypes } from '../protocol/envelope.ts'
-import type { ServerPid } from '../protocol/protocol.ts'
+import type { Protocol, ServerPid } from '../protocol/protocol.ts'
+import { unlessEmpty, type SchemaTables } from '../protocol/schemas.ts'
 import type { From } from '../server/definition.ts'
 import { postpone } from './actions.ts'
 import type { AnyEvent } from './events.ts'
@@ -44,6 +45,8 @@ export interface MachineCallbacks {
   readonly module: string
   readonly version: string
   readonly trapExits: boolean
+  /** Of its protocol; null when it has none. */
+  readonly schemas: SchemaTables | null
   readonly mode: 'states' | 'handleEvent'
   readonly init: (arg: unknown, context: Omit<MachineContext, 'state'>) => unknown
   /** Undefined for what is no state of it. */
@@ -76,7 +79,10 @@ export interface LooseStatem {
 }
 
 /** @throws `statem.bad_definition` */
-export function toMachineCallbacks(module: string, definition: LooseStatem): MachineCallbacks {
+export function toMachineCallbacks(
+  { module, schemas }: Pick<Protocol<never>, 'module' | 'schemas'>,
+  definition: LooseStatem,
+): MachineCallbacks {
   const bad = (problem: string) => behavioursError('statem.bad_definition', { module, problem })
   for (const name of ['init', 'terminate', 'codeChange', 'formatStatus', 'handleEvent', 'enter'] as const) {
     const callback = definition?.[name]
@@ -90,6 +96,7 @@ export function toMachineCallbacks(module: string, definition: LooseStatem): Mac
     module,
     version: definition.version ?? '0.0.0',
     trapExits: definition.trapExits === true,
+    schemas: unlessEmpty(schemas),
     init: definition.init,
     terminate: definition.terminate ?? null,
     codeChange: definition.codeChange ?? null,

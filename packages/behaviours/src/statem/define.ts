@@ -36,7 +36,7 @@ export function defineStatem<Api, Arg, State, Data, Own>(
   definition: StatemDefinition<Api, Arg, State, Data, Own>,
 ): Statem<Api, Arg, State, Data, Own> {
   const { module } = protocol
-  const callbacks = toMachineCallbacks(module, definition as unknown as LooseStatem)
+  const callbacks = toMachineCallbacks(protocol, definition as unknown as LooseStatem)
   const code = toMachineCode(callbacks)
   const statem: Statem<Api, Arg, State, Data, Own> = Object.freeze({
     module,

@@ -16,8 +16,10 @@ import { Request, type AnyProcess, type ExitReason, type Module } from '@agner/c
 import { isTraced } from '@agner/core/kernel'
 import type { Beginning, Begun, Loop } from '../gen/beginning.ts'
 import { Gen } from '../gen/gen.ts'
+import type { Checked } from '../protocol/check.ts'
 import { isCall, isCast } from '../protocol/envelope.ts'
 import type { ServerPid } from '../protocol/protocol.ts'
+import { refusePayload } from '../protocol/refusal.ts'
 import type { From } from '../server/definition.ts'
 import { sameState as asItWas, Step } from '../server/steps.ts'
 import { Act } from './actions.ts'
@@ -26,6 +28,7 @@ import { CallbackStack } from './callback-stack.ts'
 import { machineCallbacksOf } from './callbacks-of.ts'
 import type { EventHandler, MachineCallbacks, MachineContext } from './callbacks.ts'
 import { describeMove } from './describe-move.ts'
+import { askSchema, nameInPart, withValue, type Asked } from './entering.ts'
 import { EventQueue } from './event-queue.ts'
 import type { AnyEvent } from './events.ts'
 import { badAction, badEnterMove, badMove, badState, reportUnhandledInfo, unhandledEvent } from './misuse.ts'
@@ -99,7 +102,25 @@ export class Machine extends Gen {
 
   protected ordinary(message: unknown): Loop {
     const event = this.#eventOf(message)
-    return event === null ? this : this.#goOn(this.#handle(event))
+    if (event === null) return this
+    const { schemas } = this.#modules.current
+    const asked = schemas === null ? null : askSchema(schemas, event)
+    if (asked === null) return this.#goOn(this.#handle(event))
+    const { checked } = asked
+    return checked instanceof Promise
+      ? this.later(
+          checked,
+          (said) => this.#enter(asked, said as Checked),
+          (error) => this.crash(error),
+        )
+      : this.#enter(asked, checked)
+  }
+
+  #enter({ event }: Asked, checked: Checked): Loop {
+    if (checked.ok) return this.#goOn(this.#handle(withValue(event, checked.value)))
+    const refused = { module: this.module, name: nameInPart(event), issues: checked.issues }
+    refusePayload(this.self, refused, event.type === 'call' ? (event.from as Request<unknown, unknown>) : undefined)
+    return this
   }
 
   /** Null for a timer that was stopped, or set again, after it had fired. */
