@@ -166,6 +166,20 @@ describe('stopping (A05)', () => {
     expect(node.processCount()).toBe(0)
   })
 
+  test('who waits for a stop when the node stops hears that it is done; who waits for a start, that it is off', async () => {
+    const { world, family, node, run, runtime } = setUp()
+    const slow = { start: () => ({ children: [family.child('app', { endMs: 100 })] }) }
+    const app = logged(world, family, 'app', slow)
+    await run(startApplication(node, app))
+    const stopped = stopApplication(node, app)
+    const again = failure(startApplication(node, app))
+    await runtime.advance(50)
+    await run(node.stop())
+    await run(stopped)
+    expect((await run(again)).code).toBe('application.stopped')
+    expect(runtime.nowMs()).toBe(100)
+  })
+
   test('the node does not wait for ever for a start that hangs', async () => {
     const { world, family, node, run, runtime } = setUp()
     const started = failure(

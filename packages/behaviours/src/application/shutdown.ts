@@ -6,14 +6,16 @@
  */
 import type { AnyProcess } from '@agner/core'
 import { answer } from '../server/answer.ts'
+import type { ApplicationOutcome } from './controller.api.ts'
 import type { Entries, Entry } from './entries.ts'
 import { group } from './leftovers.ts'
 
 export async function stopAll(self: AnyProcess, entries: Entries): Promise<void> {
   for (const entry of entries.inStopOrder()) {
     await stopOne(self, entry)
-    for (const from of [...entry.waiting, ...entry.again.map((each) => each.from)])
-      answer(from, { refused: 'application.stopped' })
+    const outcome: ApplicationOutcome = entry.state === 'starting' ? { refused: 'application.stopped' } : { ok: true }
+    for (const from of entry.waiting) answer(from, outcome)
+    for (const { from } of entry.again) answer(from, { refused: 'application.stopped' })
   }
 }
 
