@@ -7,21 +7,29 @@ import { z } from 'zod'
 import {
   begin,
   call,
+  callHandler,
   cast,
+  defineEventManager,
+  defineHandler,
   defineServer,
   defineStatem,
+  handlerProtocol,
   info,
   keepState,
   keepStateAndData,
   nextState,
   noreply,
+  notify,
   postpone,
   protocol,
   reply,
   replyTo,
+  startEventManager,
   startServer,
   startStatem,
+  syncNotify,
   type Begin,
+  type HandlerProtocol,
   type Server,
   type StandardSchema,
   type Statem,
@@ -274,5 +282,49 @@ describe('schemas of a state machine', () => {
     expect(await world.run(first)).toBe('0 7')
     expect(await failure(world.run(call(world.node, pid, 'press', 2)))).toMatchObject({ code: 'call.bad_argument' })
     expect(await world.run(call(world.node, pid, 'press', 1))).toBe('5 7')
+  })
+})
+
+describe('schemas of an event manager', () => {
+  interface DoorApi {
+    events: { type: 'opened'; by: string } | { type: 'closed' }
+    info: { type: 'knock'; times: number }
+  }
+  const door = protocol<DoorApi>('@test/schema-door', {
+    schemas: {
+      events: { opened: z.object({ type: z.literal('opened'), by: z.string().trim().min(1) }) },
+      info: { knock: v.object({ type: v.literal('knock'), times: v.number() }) },
+    },
+  })
+  const journal: HandlerProtocol<DoorApi, { calls: { lines(): string[] } }> = handlerProtocol(
+    door,
+    '@test/schema-journal',
+  )
+  const Journal = defineHandler(journal, {
+    init: (): readonly string[] => [],
+    events: { opened: (lines, { by }) => noreply([...lines, by]), closed: (lines) => noreply([...lines, '-']) },
+    info: { knock: (lines, { times }) => noreply([...lines, `${times}`]) },
+    calls: { lines: (lines) => reply([...lines], lines) },
+  })
+
+  test('what they refuse, no handler sees; who waits for it is told', async () => {
+    const world = createWorld()
+    const { node, run } = world
+    const pid = await run(startEventManager(node, defineEventManager(door, { handlers: [Journal.with()] })))
+    notify(node, pid, { type: 'opened', by: ' ann ' })
+    notify(node, pid, { type: 'opened', by: ' ' })
+    info(node, pid, sloppy({ type: 'knock', times: 'often' }))
+    info(node, pid, { type: 'knock', times: 2 })
+    notify(node, pid, { type: 'closed' })
+    expect(await failure(run(syncNotify(node, pid, sloppy({ type: 'opened' }))))).toMatchObject({
+      code: 'call.bad_argument',
+      details: { module: '@test/schema-door', name: 'events.opened', issues: [{ path: 'by' }] },
+    })
+    await run(syncNotify(node, pid, { type: 'opened', by: 'bo' }))
+    expect(await run(callHandler(node, pid, journal, 'lines'))).toEqual(['ann', '2', '-', 'bo'])
+    expect(world.notices('server', 'warning').map(({ details }) => (details as { name: string }).name)).toEqual([
+      'events.opened',
+      'info.knock',
+    ])
   })
 })

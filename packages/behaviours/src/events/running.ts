@@ -16,6 +16,9 @@ import { Gen } from '../gen/gen.ts'
 import { describeStep, Step } from '../server/steps.ts'
 import { tablesOf, type HandlerTables, type RunHandler } from './callbacks.ts'
 import type { HandlerEnd, HandlerWithArg, Predecessor } from './definition.ts'
+import { check, type Checked } from '../protocol/check.ts'
+import { refusePayload } from '../protocol/refusal.ts'
+import type { SchemaTables } from '../protocol/schemas.ts'
 import { isEvent, isEventsRequest, type EventsAnswer, type EventsRequest, type Installation } from './envelope.ts'
 import { find } from './handler-list.ts'
 import { describeHandler as describe, idOf, type HandlerId } from './handler-protocol.ts'
@@ -29,14 +32,23 @@ import { describeReturn, HandlerStep } from './steps.ts'
 type May<T> = T | Promise<T>
 type Asked = Request<unknown, EventsAnswer>
 
+/** What a manager is of. */
+export interface ManagerCode {
+  readonly module: string
+  readonly version: string
+  readonly schemas: SchemaTables | null
+}
+
 export class EventManaging extends Gen {
   readonly module: string
   readonly version: string
   readonly #initial: readonly HandlerWithArg<never>[]
+  /** Null when its protocol has none. */
+  readonly #schemas: SchemaTables | null
   readonly #handlers: Handlers
 
   constructor(
-    { module, version }: { readonly module: string; readonly version: string },
+    { module, version, schemas }: ManagerCode,
     initial: readonly HandlerWithArg<never>[],
     self: AnyProcess,
     beginning: Beginning,
@@ -45,6 +57,7 @@ export class EventManaging extends Gen {
     this.module = module
     this.version = version
     this.#initial = initial
+    this.#schemas = schemas
     this.#handlers = new Handlers({
       self,
       module,
@@ -68,7 +81,7 @@ export class EventManaging extends Gen {
   }
 
   protected ordinary(message: unknown): Loop {
-    if (isEvent(message)) return this.tell('events', message.event, this.#handlers.list, 0, null)
+    if (isEvent(message)) return this.enter('events', message.event, null)
     if (message instanceof Request) return this.#asked(message as Asked)
     if (typeOf(message) === 'exit') return this.exit(message as Exit)
     return this.info(message)
@@ -86,6 +99,24 @@ export class EventManaging extends Gen {
   }
 
   // — events and messages —
+
+  /** At the door: what its schema refuses, no handler sees. */
+  enter(
+    table: 'events' | 'info',
+    message: { readonly type: string },
+    request: Request<unknown, EventsAnswer> | null,
+  ): Loop {
+    const schema = this.#schemas === null ? undefined : this.#schemas[table].get(message.type)
+    if (schema === undefined) return this.tell(table, message, this.#handlers.list, 0, request)
+    const go = (said: Checked): Loop => {
+      if (said.ok) return this.tell(table, said.value as typeof message, this.#handlers.list, 0, request)
+      const refused = { module: this.module, name: `${table}.${message.type}`, issues: said.issues }
+      refusePayload(this.self, refused, request ?? undefined)
+      return this
+    }
+    const checked = check(schema, message)
+    return checked instanceof Promise ? this.later(checked, go, (error) => this.crash(error)) : go(checked)
+  }
 
   /** One after the other. A handler changes the list in its own place only, so the list as it was is gone through. */
   tell(
@@ -183,7 +214,7 @@ export class EventManaging extends Gen {
   info(message: unknown): Loop {
     const type = typeOf(message)
     if (type !== null && this.#handlers.list.some(({ tables }) => tables.info.has(type)))
-      return this.tell('info', message as { readonly type: string }, this.#handlers.list, 0, null)
+      return this.enter('info', message as { readonly type: string }, null)
     reportUnhandled(this.self, this.module, message)
     return this
   }
@@ -195,7 +226,7 @@ export class EventManaging extends Gen {
     if (!isEventsRequest(payload)) return this.info(payload)
     switch (payload.events) {
       case 'notify':
-        return this.tell('events', payload.event, this.#handlers.list, 0, request)
+        return this.enter('events', payload.event, request)
       case 'which':
         return this.#answer(request, { ok: this.#handlers.list.map(({ id }) => id) })
       case 'call':

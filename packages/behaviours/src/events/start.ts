@@ -10,6 +10,7 @@ import { functionsOf, type GenCode, type GenFunctions } from '../gen/code.ts'
 import { startGen, startGenChild, type Starter, type StartOptions } from '../gen/start.ts'
 import { heardBy } from '../protocol/heard.ts'
 import type { Protocol, ServerPid } from '../protocol/protocol.ts'
+import { unlessEmpty } from '../protocol/schemas.ts'
 import type { ChildSettings, ChildSpec } from '../supervisor/child-spec.ts'
 import type { HandlerWithArg } from './definition.ts'
 import { EventManaging } from './running.ts'
@@ -42,12 +43,13 @@ export function defineEventManager<Api>(
   { version = '0.0.0', handlers = [] }: EventManagerDefinition<NoInfer<Api>> = {},
 ): EventManager<Api> {
   const { module } = protocol
+  const schemas = unlessEmpty(protocol.schemas)
   const initial = [...handlers] as unknown as HandlerWithArg<never>[]
   const code: GenCode = {
     module,
     version,
     trapExits: true,
-    make: (self, beginning) => new EventManaging({ module, version }, initial, self, beginning),
+    make: (self, beginning) => new EventManaging({ module, version, schemas }, initial, self, beginning),
   }
   const manager: EventManager<Api> = Object.freeze({
     module,

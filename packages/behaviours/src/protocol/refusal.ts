@@ -16,11 +16,7 @@ export interface Refused {
   readonly issues: readonly PayloadIssue[]
 }
 
-export function refusePayload(
-  self: AnyProcess,
-  { module, name, issues }: Refused,
-  from: Request<unknown, unknown> | undefined,
-): void {
+export function refusePayload(self: AnyProcess, { module, name, issues }: Refused, from: Request | undefined): void {
   const problems = issuesInWords(issues)
   if (from !== undefined) return refuse(from, behavioursError('call.bad_argument', { module, name, problems, issues }))
   self.node.report({

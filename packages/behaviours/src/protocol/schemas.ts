@@ -8,7 +8,7 @@
  * outside has whatever type was asserted. A schema is asked where the message enters the server, wherever it comes
  * from.
  */
-import type { ByType, Calls, Casts, Messages, Payload } from './api.ts'
+import type { ByType, Calls, Casts, Events, Messages, Payload } from './api.ts'
 import { clientError } from './errors.ts'
 import { isSchema, type StandardSchema } from './standard-schema.ts'
 
@@ -19,6 +19,10 @@ export interface ProtocolSchemas<Api> {
   readonly info?: {
     readonly [T in keyof ByType<Messages<Api>>]?: StandardSchema<ByType<Messages<Api>>[T]>
   }
+  /** Of an event manager. */
+  readonly events?: {
+    readonly [T in keyof ByType<Events<Api>>]?: StandardSchema<ByType<Events<Api>>[T]>
+  }
 }
 
 export type SchemaTable = ReadonlyMap<string, StandardSchema>
@@ -27,6 +31,7 @@ export interface SchemaTables {
   readonly calls: SchemaTable
   readonly casts: SchemaTable
   readonly info: SchemaTable
+  readonly events: SchemaTable
 }
 
 /** Null when there is none, so that who asks for each message asks no more than that. */
@@ -45,5 +50,5 @@ export function toTables(
       if (!isSchema(schema)) throw clientError('protocol.bad_schema', { module, name: `${part}.${name}` })
     return new Map<string, StandardSchema>(entries)
   }
-  return { calls: table('calls'), casts: table('casts'), info: table('info') }
+  return { calls: table('calls'), casts: table('casts'), info: table('info'), events: table('events') }
 }

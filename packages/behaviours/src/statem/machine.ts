@@ -16,6 +16,7 @@ import { Request, type AnyProcess, type ExitReason, type Module } from '@agner/c
 import { isTraced } from '@agner/core/kernel'
 import type { Beginning, Begun, Loop } from '../gen/beginning.ts'
 import { Gen } from '../gen/gen.ts'
+import type { SysEvent } from '../gen/sys-event.ts'
 import type { Checked } from '../protocol/check.ts'
 import { isCall, isCast } from '../protocol/envelope.ts'
 import type { ServerPid } from '../protocol/protocol.ts'
@@ -33,6 +34,7 @@ import { EventQueue } from './event-queue.ts'
 import type { AnyEvent } from './events.ts'
 import { badAction, badEnterMove, badMove, badState, reportUnhandledInfo, unhandledEvent } from './misuse.ts'
 import { perform } from './perform.ts'
+import { statusOf, asData } from './status.ts'
 import { Move } from './steps.ts'
 import { eventOfTimer, isTimerMessage } from './timer-message.ts'
 import { ProcessClock } from './process-clock.ts'
@@ -93,6 +95,14 @@ export class Machine extends Gen {
     return { kind: 'ok', go: () => this.#goOn(this.#take(new Transition(null, made.state, made.data), 'init', made)) }
   }
 
+  /** Goes on in a state that was made elsewhere (enter_loop). */
+  enter(state: unknown, data: unknown, actions: readonly unknown[]): Loop {
+    this.adopt()
+    this.#become(state, data)
+    const first = new Move('begin', state, data, actions)
+    return this.#goOn(this.#take(new Transition(null, state, data), 'init', first))
+  }
+
   #threw(error: unknown): Begun {
     if (error instanceof Move || error instanceof Step) return this.#made(error)
     throw error
@@ -119,7 +129,7 @@ export class Machine extends Gen {
   #enter({ event }: Asked, checked: Checked): Loop {
     if (checked.ok) return this.#goOn(this.#handle(withValue(event, checked.value)))
     const refused = { module: this.module, name: nameInPart(event), issues: checked.issues }
-    refusePayload(this.self, refused, event.type === 'call' ? (event.from as Request<unknown, unknown>) : undefined)
+    refusePayload(this.self, refused, event.type === 'call' ? (event.from as Request) : undefined)
     return this
   }
 
@@ -248,6 +258,7 @@ export class Machine extends Gen {
     this.#become(state, data)
     this.#queue.transition(event, transition.postpones, changed, transition.inserted)
     this.#timers.transition(changed, transition.timeouts)
+    this.debug?.tell(toldOf(transition))
     if (transition.hibernates) this.#sleep()
     return null
   }
@@ -283,16 +294,8 @@ export class Machine extends Gen {
   }
 
   status(): Readonly<Record<string, unknown>> {
-    const { mode, formatStatus } = this.#modules.current
-    const status = {
-      state: this.#state,
-      data: this.#data,
-      callbackMode: mode,
-      callbackModules: this.#modules.modules,
-      postponed: this.#queue.postponed.map(asData),
-      timeouts: this.#timers.running.map(([key, content]) => eventOfTimer(key, content)),
-    }
-    return formatStatus === null ? status : (formatStatus(status) as Readonly<Record<string, unknown>>)
+    const [state, data, modules, queue, timers] = [this.#state, this.#data, this.#modules, this.#queue, this.#timers]
+    return statusOf({ state, data, modules, queue, timers })
   }
 
   changeCode(module: Module, oldVersion: string, extra: unknown): void | Promise<void> {
@@ -333,14 +336,15 @@ export class Machine extends Gen {
   }
 }
 
+/** What those who look through sys hear of a transition: what became of the event, and where it led. */
+function toldOf({ event, postpones, state }: Transition): SysEvent {
+  const type = event === null ? 'enter' : postpones ? 'postpone' : 'consume'
+  return { type, state, ...(event !== null && { event: asData(event) }) }
+}
+
 function contentOf(event: AnyEvent): unknown {
   if (event.type === 'call' || event.type === 'cast') return event.payload
   return event.type === 'info' ? event.message : event.content
-}
-
-/** An event as data: who called, in place of what is needed to answer. */
-function asData(event: AnyEvent): unknown {
-  return event.type === 'call' ? { ...event, from: (event.from as unknown as Request).from } : event
 }
 
 /** @throws `statem.bad_state_and_data` */

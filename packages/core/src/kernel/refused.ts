@@ -12,7 +12,7 @@ import type { Request } from './request.ts'
 const mark = '$agner/refused'
 
 /** Rejects the call with `error`; its details must be sendable. Once answered, or given up, it does nothing. */
-export function refuse(request: Request<unknown, unknown>, error: AgnerError): void {
+export function refuse(request: Request, error: AgnerError): void {
   request.refuse(error)
 }
 
