@@ -129,7 +129,7 @@ export class Machine extends Gen {
   #enter({ event }: Asked, checked: Checked): Loop {
     if (checked.ok) return this.#goOn(this.#handle(withValue(event, checked.value)))
     const refused = { module: this.module, name: nameInPart(event), issues: checked.issues }
-    refusePayload(this.self, refused, event.type === 'call' ? (event.from as Request) : undefined)
+    refusePayload(this.self, refused, event.type === 'call' ? (event.from as Request<unknown, unknown>) : undefined)
     return this
   }
 
