@@ -30,10 +30,11 @@ export async function judge(scenarios: readonly Name[], rounds: number): Promise
     const alone = scenarios.filter(({ topic }) => !withPeers.has(topic))
     const together = scenarios.filter(({ topic }) => withPeers.has(topic))
     await runErlang(['-noshell', '-eval', `${compileAll(beams)} halt(0).`], beams)
-    const outputs = await Promise.all([
-      alone.length === 0 ? '' : runErlang([...apart, '-pa', beams, '-eval', mainOf(rounds, alone)], beams),
-      together.length === 0 ? '' : playWithPeers(beams, mainOf(rounds, together)),
-    ])
+    // One after the other: what is tried takes its time, and the nodes of the second would take it away.
+    const outputs = [
+      alone.length === 0 ? '' : await runErlang([...apart, '-pa', beams, '-eval', mainOf(rounds, alone)], beams),
+      together.length === 0 ? '' : await playWithPeers(beams, mainOf(rounds, together)),
+    ]
     return parse(outputs.join(''))
   } finally {
     rmSync(beams, { recursive: true, force: true })
