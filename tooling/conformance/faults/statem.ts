@@ -282,8 +282,8 @@ function answeringLast(): Fault {
       Transition.prototype,
       'answer',
       (answer) =>
-        function (this: Transition, action) {
-          held.push(() => answer.call(this, action))
+        function (this: Transition, self, action) {
+          held.push(() => answer.call(this, self, action))
         },
     ),
     patch(

@@ -6,7 +6,7 @@
  *
  * Of several that set the same thing, one timer for example, the last one counts (action() of gen_statem).
  */
-import { reply } from '@agner/core'
+import { replyFrom, type AnyProcess } from '@agner/core'
 import type { From } from '../server/definition.ts'
 import { behavioursError } from '../errors.ts'
 import { namedKey } from './timer-message.ts'
@@ -124,8 +124,8 @@ export function replyTo<R>(from: From<R>, value: NoInfer<R>): ReplyTo {
 }
 
 /** @internal */
-export function answerNow({ from, value }: Act): void {
-  reply(from!, value)
+export function answerNow(self: AnyProcess, { from, value }: Act): void {
+  replyFrom(self, from!, value)
 }
 
 /** Lets the process hibernate while it waits for its next event (proc_lib:hibernate). */

@@ -234,7 +234,7 @@ export class Machine extends Gen {
   /** The actions, in order. @returns what is wrong with one of them. */
   #act(transition: Transition, callback: string, actions: readonly unknown[]): Error | null {
     for (const action of actions) {
-      const problem = action instanceof Act ? perform(transition, action, this.#modules) : 'it is none'
+      const problem = action instanceof Act ? perform(transition, action, this.#modules, this.self) : 'it is none'
       if (problem !== null)
         return problem instanceof Error ? problem : badAction(this.module, callback, action, problem)
     }

@@ -1,6 +1,7 @@
 /**
  * One action of a step. Answers and changes of the callbacks are done at once; the rest is noted in the transition.
  */
+import type { AnyProcess } from '@agner/core'
 import type { Act } from './actions.ts'
 import type { CallbackStack } from './callback-stack.ts'
 import { knownMachine } from './callbacks-of.ts'
@@ -18,10 +19,15 @@ const eventTypes: ReadonlySet<unknown> = new Set<AnyEvent['type']>([
 ])
 
 /** @returns what is wrong with it, in words, or the error that it met; null if it is done. */
-export function perform(transition: Transition, action: Act, callbacks: CallbackStack): string | Error | null {
+export function perform(
+  transition: Transition,
+  action: Act,
+  callbacks: CallbackStack,
+  self: AnyProcess,
+): string | Error | null {
   switch (action.kind) {
     case 'reply':
-      return answered(transition, action)
+      return answered(transition, action, self)
     case 'timeout':
       transition.setTimer(action)
       return null
@@ -44,9 +50,9 @@ export function perform(transition: Transition, action: Act, callbacks: Callback
   }
 }
 
-function answered(transition: Transition, action: Act): Error | null {
+function answered(transition: Transition, action: Act, self: AnyProcess): Error | null {
   try {
-    transition.answer(action)
+    transition.answer(self, action)
     return null
   } catch (error) {
     // A value that cannot be sent is the callback's fault.

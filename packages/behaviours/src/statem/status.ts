@@ -31,7 +31,7 @@ export function statusOf({ state, data, modules, queue, timers }: Seen): Readonl
   }
   if (formatStatus === null) return { ...status }
   try {
-    return formatStatus(status) as Readonly<Record<string, unknown>>
+    return formatStatus({ ...status }) as Readonly<Record<string, unknown>>
   } catch (error) {
     const failed = `formatStatus of ${module} threw ${describeReason(error as ExitReason)}`
     return { state: failed, data: failed }

@@ -3,6 +3,7 @@
  * to. Nothing of it counts before it is whole, but for answers and changes of the callback module, which are done at
  * once.
  */
+import type { AnyProcess } from '@agner/core'
 import { answerNow, type Act } from './actions.ts'
 import type { AnyEvent } from './events.ts'
 import { isSameState } from './same-state.ts'
@@ -51,9 +52,9 @@ export class Transition {
     return !this.isEntering
   }
 
-  /** @throws `copy.unsendable` */
-  answer(action: Act): void {
-    answerNow(action)
+  /** @throws `copy.unsendable`, `reply.not_a_request` */
+  answer(self: AnyProcess, action: Act): void {
+    answerNow(self, action)
   }
 
   insert(event: AnyEvent): void {
