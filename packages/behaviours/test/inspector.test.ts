@@ -265,6 +265,24 @@ describe('a process', () => {
   })
 })
 
+test('of a supervisor with very many children only the number is told', async () => {
+  const world = createWorld()
+  const Tills = defineDynamicSupervisor({ module: '@test/tills', children: Shop.children() })
+  const tills = await world.run(startDynamicSupervisor(world.node, Tills))
+  const start = async (): Promise<void> => {
+    for (let stock = 0; stock < 5001; stock++) await startDynamicChild(world.node, tills, { stock })
+  }
+  await world.run(start())
+  await inspected(world)
+  const { rows } = await world.run(call(world.node, inspector, 'tree', {}))
+  expect(rows.map(line)).toEqual([
+    'supervisor supervisor waiting',
+    '  more 5001',
+    'others other processes 1',
+    expect.stringContaining('@agner/inspector'),
+  ])
+})
+
 test('a dynamic supervisor has children that are known by their processes', async () => {
   const world = createWorld()
   const Tills = defineDynamicSupervisor({ module: '@test/tills', children: Shop.children() })

@@ -16,6 +16,8 @@ import { printLine } from './print.ts'
 
 /** Trees are not that deep: a supervisor that is below itself is not followed. */
 const depthLimit = 24
+/** Of a supervisor with more children only their number is told: the list would be copied at each look. */
+const crowd = 5000
 /** Rows of all trees together. */
 const rowLimit = 5000
 
@@ -45,6 +47,9 @@ class Growing {
   readonly #node: Node
   readonly #childLimit: number
   readonly #seen = new Set<AnyPid>()
+  /** Supervisors with too many children to list. */
+  readonly #crowded = new Set<AnyPid>()
+  #crowd = 0
   /** Supervisors whose children are not known yet. */
   #open: Branch[] = []
 
@@ -81,8 +86,16 @@ class Growing {
   async #ask(branch: Branch): Promise<void> {
     const { row } = branch
     const target = supervisor.at(row.pid!)
+    const options = { timeoutMs: answerTimeoutMs }
     try {
-      const children = await call(this.#self, target, 'whichChildren', undefined, { timeoutMs: answerTimeoutMs })
+      const { workers, supervisors } = await call(this.#self, target, 'countChildren', undefined, options)
+      if (workers + supervisors > crowd) {
+        this.#crowded.add(row.pid!)
+        this.#crowd += workers + supervisors
+        branch.children = withMore([], workers + supervisors, row.depth + 1)
+        return
+      }
+      const children = await call(this.#self, target, 'whichChildren', undefined, options)
       // Newest first, as OTP has it.
       branch.children = this.#children(children.toReversed(), row.depth + 1)
     } catch {
@@ -154,13 +167,26 @@ class Growing {
   /** Processes that are in no tree. */
   others(): Branch[] {
     const left = this.#unseen()
-    if (left.length === 0) return []
-    const row: TreeRow = { ...nothing, depth: 0, kind: 'others', id: 'other processes', count: left.length }
-    const shown = left.slice(0, this.#childLimit).map((pid): Branch => {
+    const total = Math.max(0, left.length - this.#crowd)
+    if (total === 0) return []
+    const row: TreeRow = { ...nothing, depth: 0, kind: 'others', id: 'other processes', count: total }
+    const shown = this.#apart(left).map((pid): Branch => {
       const row: TreeRow = { ...nothing, depth: 1, kind: 'process', ...this.#about(pid), id: this.#called(pid), pid }
       return { row, children: [] }
     })
-    return [{ row, children: withMore(shown, left.length, 1) }]
+    return [{ row, children: withMore(shown, Math.max(total, shown.length), 1) }]
+  }
+
+  /** The first of those that are no children of a supervisor with too many to list. */
+  #apart(left: readonly AnyPid[]): AnyPid[] {
+    const isApart = (pid: AnyPid): boolean => {
+      const parent = this.#node.processInfo(pid, ['parent'])?.parent
+      return parent === null || parent === undefined || !this.#crowded.has(parent)
+    }
+    if (this.#crowd === 0) return left.slice(0, this.#childLimit)
+    // Most of them are: whoever is older than all of these is soon found, and so is who came last.
+    const looked = left.length <= 2 * crowd ? left : [...left.slice(0, crowd), ...left.slice(-crowd)]
+    return looked.filter(isApart).slice(0, this.#childLimit)
   }
 
   #unseen(): AnyPid[] {
