@@ -20,7 +20,7 @@ import {
 } from '@agner/core'
 import { isSystem } from '../protocol/envelope.ts'
 import { heardBy } from '../protocol/heard.ts'
-import { awaitBegin, giveUp, spawnBound, type Bond, type Starter, type StartOptions } from './start.ts'
+import { askToBegin, spawnBound, toStartError, type Bond, type Starter, type StartOptions } from './start.ts'
 
 /** How a hand-written process tells its starter how it went. */
 export interface InitAck<R> {
@@ -82,11 +82,11 @@ async function begin<M, R>(
   const named = { [module]: (self: Process<never>) => run(self, body as unknown as Starting<never, R>, above) }[module]!
   const bound = spawnBound(parent, module, named, options, bond)
   try {
-    const value = (await awaitBegin(parent, module, bound.pid, options.timeoutMs ?? Infinity, options.name)) as R
+    const answer = await askToBegin(parent, bound.pid, options)
+    const value = (answer as { readonly acknowledged: unknown }).acknowledged as R
     return { pid: bound.pid as Pid<Accepts<M>>, value, ref: bound.ref }
   } catch (error) {
-    giveUp(parent, bound)
-    throw error
+    throw await toStartError(parent, module, bound, options, error)
   }
 }
 

@@ -21,7 +21,8 @@ import {
   type Ref,
   type SpawnOptions,
 } from '@agner/core'
-import { alreadyStarted, behavioursError, startError } from '../errors.ts'
+import { requestOwn } from '@agner/core/kernel'
+import { alreadyStarted, behavioursError, StartError, startError } from '../errors.ts'
 import type { StartAnswer, SystemEnvelope } from '../protocol/envelope.ts'
 import { ownArgument } from './argument.ts'
 import type { Beginning } from './beginning.ts'
@@ -55,6 +56,9 @@ export interface StartOptions {
   readonly node?: string
 }
 
+/** When nothing is said. */
+const noOptions: StartOptions = Object.freeze({})
+
 /** How the starter hears of the end. */
 export type Bond = 'link' | 'monitor' | 'none'
 
@@ -69,7 +73,7 @@ export async function startGen(
   parent: Starter,
   code: GenCode,
   arg: unknown,
-  options: StartOptions = {},
+  options: StartOptions = noOptions,
 ): Promise<AnyPid> {
   return (await startBound(parent, code, arg, options, 'spawnLink' in parent ? 'link' : 'none')).pid
 }
@@ -82,17 +86,17 @@ export async function startBound(
   options: StartOptions,
   bond: Bond,
 ): Promise<Bound> {
-  const { node, timeoutMs = Infinity } = options
+  const { node } = options
   const bound =
     node === undefined
       ? spawnHere(parent, code, arg, options, bond)
       : await spawnThere(parent, code, arg, options, bond, node)
   try {
-    await awaitBegin(parent, code.module, bound.pid, timeoutMs, options.name)
-    return bound
+    const answer = await askToBegin(parent, bound.pid, options)
+    if (answer === 'started') return bound
+    throw notStarted(code.module, answer, options.name)
   } catch (error) {
-    giveUp(parent, bound)
-    throw error
+    throw await toStartError(parent, code.module, bound, options, error)
   }
 }
 
@@ -111,20 +115,12 @@ export async function startGenChild(
   }
 }
 
-/** A failed start is told once: not by the monitor, too. */
-export function giveUp(parent: Starter, { ref }: Bound): void {
-  if (ref !== null && 'demonitor' in parent) parent.demonitor(ref, { flush: true })
-}
-
 function spawnHere(parent: Starter, code: GenCode, arg: unknown, options: StartOptions, bond: Bond): Bound {
   const { name } = options
   const isVia = name !== undefined && typeof name !== 'string'
-  const beginning: Beginning = {
-    parent: bond === 'link' ? (parent as AnyProcess).pid : null,
-    arg: ownArgument(arg),
-    name: isVia ? name : null,
-    ...asked(options),
-  }
+  const above = bond === 'link' ? (parent as AnyProcess).pid : null
+  const plain: Beginning = { parent: above, arg: ownArgument(arg), name: isVia ? name : null }
+  const beginning = options === noOptions ? plain : { ...plain, ...asked(options) }
   return spawnBound(parent, code.module, awaiting(code, beginning), options, bond, code.trapExits)
 }
 
@@ -146,13 +142,16 @@ export function spawnBound(
   bond: Bond,
   trapExits = false,
 ): Bound {
-  const settings: SpawnOptions = {
-    ...(typeof name === 'string' && { name }),
-    ...(mailboxLimit !== undefined && { mailboxLimit }),
-    ...(priority !== undefined && { priority }),
-    // Set before its first turn: an exit signal may be there before it has run a line.
-    trapExits,
-  }
+  const settings: SpawnOptions =
+    name === undefined && mailboxLimit === undefined && priority === undefined
+      ? { trapExits }
+      : {
+          ...(typeof name === 'string' && { name }),
+          ...(mailboxLimit !== undefined && { mailboxLimit }),
+          ...(priority !== undefined && { priority }),
+          // Set before its first turn: an exit signal may be there before it has run a line.
+          trapExits,
+        }
   try {
     if (bond === 'monitor') return (parent as AnyProcess).spawnMonitor(body, settings)
     const pid = bond === 'link' ? (parent as AnyProcess).spawnLink(body, settings) : parent.spawn(body, settings)
@@ -186,28 +185,38 @@ async function spawnThere(
   })
 }
 
-/** Waits until the process has begun; gives what it acknowledged with. */
-export async function awaitBegin(
+const start: SystemEnvelope = Object.freeze({ system: 'start' })
+
+/** Resolves with what the process says of its beginning. */
+export function askToBegin(
+  parent: Starter,
+  pid: AnyPid,
+  { timeoutMs = Infinity }: Pick<StartOptions, 'timeoutMs'>,
+): Promise<StartAnswer> {
+  const answer = 'pid' in parent ? requestOwn(parent, pid, start, timeoutMs) : parent.request(pid, start, { timeoutMs })
+  return answer as Promise<StartAnswer>
+}
+
+function notStarted(module: string, answer: StartAnswer, name: ServerName | undefined): StartError {
+  return typeof answer === 'object' && 'alreadyStarted' in answer
+    ? alreadyStarted(module, name === undefined ? '' : describeName(name), answer.alreadyStarted)
+    : startError('start.ignored', 'ignore', { module })
+}
+
+/** Nothing is left of a start that failed, and it is told once: not by the monitor, too. */
+export async function toStartError(
   parent: Starter,
   module: string,
-  pid: AnyPid,
-  timeoutMs: number,
-  name: ServerName | undefined,
+  { pid, ref }: Bound,
+  { timeoutMs }: Pick<StartOptions, 'timeoutMs'>,
+  error: unknown,
 ): Promise<unknown> {
-  const envelope: SystemEnvelope = { system: 'start' }
-  let answer: StartAnswer
-  try {
-    answer = (await parent.request(pid, envelope, { timeoutMs })) as StartAnswer
-  } catch (error) {
-    if (!(error instanceof AgnerError)) throw error
-    if (error.code !== 'call.timeout') throw startError('start.failed', reasonOf(error), { module, pid })
-    await end(parent, pid)
-    throw startError('start.timeout', 'timeout', { module, pid, timeoutMs })
-  }
-  if (answer === 'started') return undefined
-  if (answer === 'ignored') throw startError('start.ignored', 'ignore', { module })
-  if ('acknowledged' in answer) return answer.acknowledged
-  throw alreadyStarted(module, name === undefined ? '' : describeName(name), answer.alreadyStarted)
+  const isLate = error instanceof AgnerError && error.code === 'call.timeout'
+  if (isLate) await end(parent, pid)
+  if (ref !== null && 'demonitor' in parent) parent.demonitor(ref, { flush: true })
+  if (isLate) return startError('start.timeout', 'timeout', { module, pid, timeoutMs })
+  if (error instanceof StartError || !(error instanceof AgnerError)) return error
+  return startError('start.failed', reasonOf(error), { module, pid })
 }
 
 /**
@@ -217,9 +226,7 @@ export async function awaitBegin(
 async function end(parent: Starter, pid: AnyPid): Promise<void> {
   if ('spawnLink' in parent) parent.unlink(pid)
   parent.sendExit(pid, 'kill')
-  await parent
-    .request(pid, { system: 'start' } satisfies SystemEnvelope, { timeoutMs: Infinity })
-    .catch(() => undefined)
+  await parent.request(pid, start, { timeoutMs: Infinity }).catch(() => undefined)
 }
 
 /** The exit reason in the error of a failed call. */

@@ -2,6 +2,7 @@
  * Stopping a process of a behaviour (proc_lib:stop): the request to end is never answered, since the exit is the answer.
  */
 import { AgnerError, describeReason, type ExitReason, type ProcessAddress } from '@agner/core'
+import { requestEnd } from '@agner/core/kernel'
 import type { SystemEnvelope } from '../protocol/envelope.ts'
 import { heardBy } from '../protocol/heard.ts'
 import { reasonOf, type Starter } from './start.ts'
@@ -25,8 +26,11 @@ export function stopGen(
 
 /** The right reason is success. */
 async function stop(from: Starter, process: ProcessAddress, reason: ExitReason, timeoutMs: number): Promise<void> {
+  const envelope = { system: 'stop', reason } as const satisfies SystemEnvelope
   try {
-    await from.request(process, { system: 'stop', reason } satisfies SystemEnvelope, { timeoutMs })
+    await ('pid' in from
+      ? requestEnd(from, process, envelope, timeoutMs)
+      : from.request(process, envelope, { timeoutMs }))
   } catch (error) {
     if (!(error instanceof AgnerError) || error.code !== 'call.exited') throw error
     if (describeReason(reasonOf(error)) !== describeReason(reason)) throw error

@@ -6,9 +6,16 @@ import { callbacksOf } from './callbacks-of.ts'
 import type { Callbacks } from './callbacks.ts'
 import { RunningServer } from './running.ts'
 
+const codes = new WeakMap<Callbacks, GenCode>()
+
 export function toCode(callbacks: Callbacks): GenCode {
+  const known = codes.get(callbacks)
+  if (known !== undefined) return known
   const { module, version, trapExits } = callbacks
-  return { module, version, trapExits, make: (self, beginning) => new RunningServer(callbacks, self, beginning) }
+  const make: GenCode['make'] = (self, beginning) => new RunningServer(callbacks, self, beginning)
+  const code = { module, version, trapExits, make }
+  codes.set(callbacks, code)
+  return code
 }
 
 /** @throws `server.bad_definition` for what defineServer did not make. */

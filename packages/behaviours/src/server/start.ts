@@ -31,9 +31,11 @@ export function startServer<Api, Arg, State>(
   server: Server<Api, Arg, State>,
   ...[arg, options]: ArgThen<NoInfer<Arg>, StartOptions>
 ): Promise<ServerPid<Api>> {
-  const start = async (): Promise<ServerPid<Api>> =>
-    (await startGen(parent, codeOf(server), arg, options)) as ServerPid<Api>
-  return heardBy(parent, start())
+  try {
+    return heardBy(parent, startGen(parent, codeOf(server), arg, options) as Promise<ServerPid<Api>>)
+  } catch (error) {
+    return heardBy(parent, Promise.reject(error as Error))
+  }
 }
 
 /**

@@ -165,8 +165,13 @@ export class Request<out Q = unknown, in R = never> extends Signal {
     if (this.#outcome === 'answered') this.resolve!(this.#result as never)
     else if (this.#outcome === 'timedOut')
       this.reject!(coreError('call.timeout', { target: describe(this.target), timeoutMs: this.timeoutMs }))
-    else this.reject!(this.failure)
+    else this.failed()
     return true
+  }
+
+  /** The server ended, or nobody was there. */
+  protected failed(): void {
+    this.reject!(this.failure)
   }
 
   /** @internal What it was refused with, if it was. */

@@ -102,9 +102,21 @@ export function request(
   } catch (error) {
     return refusedTo(record, error)
   }
+  return requestCopied(record, target, copied, timeoutMs)
+}
+
+/** With a payload that is the server's own already, and a deadline that is one. @param Kind what becomes of the answer. */
+export function requestCopied(
+  record: ProcessRecord,
+  target: AnyPid | NameAddress,
+  copied: unknown,
+  timeoutMs: number,
+  Kind: typeof Request = Request,
+): Promise<unknown> {
+  const { kernel } = record
   const server = kernel.locate(target)
   if (server === record) return refusedTo(record, coreError('call.calling_self'))
-  const made = new Request(record.pid, copied, ++kernel.requestIds, target, record, kernel)
+  const made = new Kind(record.pid, copied, ++kernel.requestIds, target, record, kernel)
   const promise = new Promise((resolve, reject) => {
     made.resolve = resolve
     made.reject = reject
