@@ -19,5 +19,5 @@ await bootService('http', async ({ node, distribution, groups, log }) => {
     counters: makeCounters(node, distribution),
   }
   const door = await Door.make(context)
-  return { application: httpApplication(door), url: () => door.url, accept: (from) => door.accept(from) }
+  return { application: httpApplication(door, context.rooms), url: () => door.url, accept: (from) => door.accept(from) }
 })

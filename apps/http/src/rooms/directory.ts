@@ -4,11 +4,17 @@
  * Two http nodes may start the same room at once: the name decides, and the loser's process ends before anyone has heard of it.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import { startChild, terminateChild } from '@agner/behaviours'
+import {
+  defineDynamicSupervisor,
+  startDynamicChild,
+  terminateChild,
+  type DynamicSupervisor,
+  type ServerPid,
+} from '@agner/behaviours'
 import type { AnyPid, Node } from '@agner/core'
 import type { Groups } from '@agner/groups'
 import { defineRoom } from './room.ts'
-import { roomProcessName } from './room.api.ts'
+import { roomProcessName, type RoomApi } from './room.api.ts'
 
 /** The local name of the supervisor that rooms are started under. */
 export const roomSupervisor = '@agner-chat/rooms'
@@ -26,14 +32,15 @@ export class RoomUnavailable extends Error {
 export class RoomDirectory {
   readonly #node: Node
   readonly #groups: Groups
-  readonly #Room: ReturnType<typeof defineRoom>
   readonly #opening = new Map<string, Promise<AnyPid>>()
-  #started = 0
+  /** Rooms are started under it, each with its name. */
+  readonly supervisor: DynamicSupervisor<string, ServerPid<RoomApi> | null>
 
   constructor(node: Node, groups: Groups) {
     this.#node = node
     this.#groups = groups
-    this.#Room = defineRoom(() => groups.whereis('front', 'database'))
+    const Room = defineRoom(() => groups.whereis('front', 'database'))
+    this.supervisor = defineDynamicSupervisor({ children: Room.children({ restart: 'temporary' }) })
   }
 
   /** The process of a room, wherever it is. @throws RoomUnavailable; an AgnerError when the group has no member that decides. */
@@ -46,13 +53,12 @@ export class RoomDirectory {
   }
 
   async #start(name: string): Promise<AnyPid> {
-    const id = `${name}/${++this.#started}`
-    const pid = await startChild(this.#node, roomSupervisor, this.#Room.child({ id, arg: name, restart: 'temporary' }))
+    const pid = await startDynamicChild(this.#node, this.supervisor.at(roomSupervisor), name)
     for (let attempt = 1; pid !== null; attempt++) {
       if (await this.#groups.register(this.#node, 'front', roomProcessName(name), pid)) return pid
       const winner = this.#groups.whereis('front', roomProcessName(name))
       if (winner !== undefined || attempt === attempts) {
-        await terminateChild(this.#node, roomSupervisor, id)
+        await terminateChild(this.#node, roomSupervisor, pid)
         if (winner !== undefined) return winner
         break
       }

@@ -4,20 +4,18 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { randomUUID } from 'node:crypto'
-import type { Node, Pid } from '@agner/core'
+import { startDynamicChild } from '@agner/behaviours'
+import type { Node } from '@agner/core'
 import { WebSocket, WebSocketServer } from 'ws'
 import { longestKey, longestText, longestUser, roomPattern } from '../limits.ts'
 import type { ApiError } from '../api/errors.ts'
 import type { ApiContext } from '../api/context.ts'
-import type { FromRoom } from '../rooms/room.api.ts'
-import { session, type FromSocket, type Outlet } from './session.ts'
+import type { FromSocket, Outlet } from './session.ts'
+import { Sessions, sessionSupervisor, type SessionPid } from './sessions.ts'
 
 const pingEveryMs = 15_000
 /** A browser with this much unread is let go. */
 const unreadLimitBytes = 1024 * 1024
-const sessionMailboxLimit = 20_000
-
-type SessionPid = Pid<FromSocket | FromRoom>
 
 export class Sockets {
   readonly #context: ApiContext
@@ -52,19 +50,18 @@ export class Sockets {
       },
       close: () => socket.close(1001, 'going away'),
     }
-    const pid: SessionPid = node.spawn(
-      session({ ...wanted, rooms, findDatabase, outlet, stored: () => counters.posted.inc() }),
-      {
-        mailboxLimit: sessionMailboxLimit,
-      },
-    )
-    socket.on('message', (data: Buffer) => this.#said(node, pid, socket, data.toString('utf8')))
+    const settings = { ...wanted, rooms, findDatabase, outlet, stored: () => counters.posted.inc() }
+    // What the browser says before its session runs waits for it, in order.
+    const started = startDynamicChild(node, Sessions.at(sessionSupervisor), settings)
+    started.catch(() => socket.close(tryAgainLater, 'this node has no room for another session'))
+    const tell = (run: (pid: SessionPid) => void): void => void started.then(run, () => {})
+    socket.on('message', (data: Buffer) => tell((pid) => this.#said(node, pid, socket, data.toString('utf8'))))
     socket.on('pong', () => this.#quiet.delete(socket))
     socket.on('error', () => socket.terminate())
     socket.on('close', () => {
       counters.sessions.dec()
       this.#quiet.delete(socket)
-      node.send(pid, { type: 'closed' })
+      tell((pid) => node.send(pid, { type: 'closed' }))
     })
   }
 
@@ -142,6 +139,7 @@ function refusal(message: string, key?: string): Refusal {
 }
 
 const policyViolation = 1008
+const tryAgainLater = 1013
 
 function refuse(socket: WebSocket, message: string): void {
   socket.on('error', () => socket.terminate())
