@@ -196,7 +196,7 @@ describe('a circle of calls', () => {
       ring(node, size)
       await runtime.advance(10)
       expect(circles).toHaveLength(told)
-      if (told === 1) expect(circles[0]!.map(({ name }) => name).toSorted()).toHaveLength(size)
+      if (told === 1) expect(new Set(circles[0]!.map(({ name }) => name)).size).toBe(size)
     }
   })
 
