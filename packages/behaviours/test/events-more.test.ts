@@ -54,6 +54,41 @@ describe('sys', () => {
     })
   })
 
+  it('and crash reports show what formatStatus lets be seen', async () => {
+    const { node, run, notices } = createWorld()
+    const safe: HandlerProtocol<DoorApi> = handlerProtocol(door, '@test/safe')
+    const Safe: Handler<DoorApi, object, string> = defineHandler(safe, {
+      init: (password: string) => ({ password, opened: 0 }),
+      events: {
+        opened: () => {
+          throw new Error('jammed')
+        },
+      },
+      formatStatus: ({ state }) => ({ state: { opened: state.opened }, message: 'hidden' }),
+    })
+    const Broken: Handler<DoorApi, object, void> = defineHandler(handlerProtocol(door, '@test/broken'), {
+      init: (): number => 0,
+      formatStatus: () => {
+        throw new Error('oh')
+      },
+    })
+    await run(startEventManager(node, defineEventManager(door), { name: door.module }))
+    await run(addHandler(node, door, Safe, 'secret'))
+    await run(addHandler(node, door, Broken))
+    expect(await run(sys.getStatus(node, door))).toMatchObject({
+      details: {
+        handlers: [
+          { handler: '@test/broken', state: 'formatStatus of @test/broken threw Error: oh' },
+          { handler: '@test/safe', state: { opened: 0 } },
+        ],
+      },
+    })
+    await run(syncNotify(node, door, { type: 'opened', door: 'front' }))
+    const [notice] = notices('events', 'error')
+    expect(notice?.details).toMatchObject({ state: { opened: 0 }, lastMessage: 'hidden' })
+    expect(JSON.stringify(notice)).not.toContain('secret')
+  })
+
   it('moves handlers to the newest version of their modules', async () => {
     const { node, run } = createWorld()
     interface CountApi {

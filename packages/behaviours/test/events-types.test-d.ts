@@ -24,10 +24,12 @@ import {
   swapHandler,
   sys,
   syncNotify,
+  type EventManager,
   type GenEventExit,
   type Handler,
   type HandlerProtocol,
   type Protocol,
+  type Server,
 } from '../src/index.ts'
 
 interface DoorApi {
@@ -60,7 +62,9 @@ export const Bell: Handler<DoorApi, object, void> = defineHandler(bell, {
   init: (_: void, { predecessor }): number => (predecessor?.found === true ? 1 : 0),
   event: (count, event) => noreply(event.type === 'closed' ? count + event.by : count),
 })
-export const Doors = defineEventManager(door, { handlers: [Journal.with(3), Bell.as('front').with()] })
+export const Doors: EventManager<DoorApi> = defineEventManager(door, {
+  handlers: [Journal.with(3), Bell.as('front').with()],
+})
 
 export async function right(self: Process<GenEventExit>): Promise<string | undefined> {
   const manager = await startEventManager(self, Doors, { name: door.module })
@@ -85,7 +89,7 @@ interface OwnerApi {
   info: GenEventExit
 }
 const owner: Protocol<OwnerApi> = protocol('@acme/owner')
-export const Owner = defineServer(owner, {
+export const Owner: Server<OwnerApi, void, number> = defineServer(owner, {
   init: (_: void): number => 0,
   info: {
     genEventExit: (count, { handler, reason }) =>

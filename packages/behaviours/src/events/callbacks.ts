@@ -1,10 +1,11 @@
 /**
  * A handler's definition as the manager uses it: callbacks in tables, their types forgotten.
  */
-import type { AnyProcess } from '@agner/core'
+import { describeReason, type AnyProcess, type ExitReason } from '@agner/core'
 import { behavioursError } from '../errors.ts'
 import { reservedTypes } from '../protocol/envelope.ts'
 import type { ServerPid } from '../protocol/protocol.ts'
+import type { ShownStatus } from '../server/definition.ts'
 import type { AnyHandler, HandlerEnd, Predecessor } from './definition.ts'
 import type { HandlerId } from './handler-protocol.ts'
 
@@ -27,6 +28,7 @@ export interface HandlerTables {
   readonly calls: ReadonlyMap<string, RunHandler>
   readonly info: ReadonlyMap<string, RunHandler>
   readonly terminate: ((why: HandlerEnd, state: unknown, context: AnyHandlerContext) => unknown) | null
+  readonly formatStatus: ((status: ShownStatus<unknown>) => Partial<ShownStatus<unknown>>) | null
   readonly codeChange:
     | ((oldVersion: string, state: unknown, extra: unknown, context: AnyHandlerContext) => unknown)
     | null
@@ -39,6 +41,7 @@ export interface LooseHandler {
   readonly event?: RunHandler
   readonly terminate?: NonNullable<HandlerTables['terminate']>
   readonly codeChange?: NonNullable<HandlerTables['codeChange']>
+  readonly formatStatus?: NonNullable<HandlerTables['formatStatus']>
   readonly events?: Readonly<Record<string, RunHandler>>
   readonly calls?: Readonly<Record<string, RunHandler>>
   readonly info?: Readonly<Record<string, RunHandler>>
@@ -47,7 +50,10 @@ export interface LooseHandler {
 /** @throws `events.bad_definition` */
 export function toTables(name: string, definition: LooseHandler): HandlerTables {
   const bad = (problem: string) => behavioursError('events.bad_definition', { handler: name, problem })
-  const optional = <F>(key: 'event' | 'terminate' | 'codeChange', callback: F | undefined): F | null => {
+  const optional = <F>(
+    key: 'event' | 'terminate' | 'codeChange' | 'formatStatus',
+    callback: F | undefined,
+  ): F | null => {
     if (callback !== undefined && typeof callback !== 'function') throw bad(`${key} must be a function`)
     return callback ?? null
   }
@@ -71,6 +77,7 @@ export function toTables(name: string, definition: LooseHandler): HandlerTables 
     info,
     terminate: optional('terminate', definition.terminate),
     codeChange: optional('codeChange', definition.codeChange),
+    formatStatus: optional('formatStatus', definition.formatStatus),
   }
 }
 
@@ -87,4 +94,15 @@ export function tablesOf(handler: Pick<AnyHandler, 'functions'>): HandlerTables 
   if (tables !== undefined) return tables
   const problem = 'it is not what defineHandler returned'
   throw behavioursError('events.bad_definition', { handler: 'what was passed', problem })
+}
+
+/** What is shown of a handler to people. If `formatStatus` fails, nothing is. */
+export function shownOf({ name, formatStatus }: HandlerTables, status: ShownStatus<unknown>): ShownStatus<unknown> {
+  if (formatStatus === null) return status
+  try {
+    return { ...status, ...formatStatus(status) }
+  } catch (error) {
+    const failed = `formatStatus of ${name} threw ${describeReason(error as ExitReason)}`
+    return { state: failed, message: failed }
+  }
 }

@@ -4,7 +4,7 @@
 import type { AnyPid, ExitReason, Module, Process } from '@agner/core'
 import type { ByType, Calls, Events, Info, Payload, Result } from '../protocol/api.ts'
 import type { ServerPid } from '../protocol/protocol.ts'
-import type { May } from '../server/definition.ts'
+import type { May, ShownStatus } from '../server/definition.ts'
 import type { Noreply, Reply, Stop } from '../server/steps.ts'
 import type { HandlerId, HandlerProtocol, HandlerTag } from './handler-protocol.ts'
 import type { HandOver, HandOverAndReply, RemoveHandler, RemoveHandlerAndReply } from './steps.ts'
@@ -96,6 +96,11 @@ export interface HandlerCallbacks<Api, Arg, State> {
   readonly info?: MessageHandlers<Api, NoInfer<State>>
   /** Cleans up, whatever the handler goes for. What it throws counts as returned. */
   readonly terminate?: (why: HandlerEnd, state: NoInfer<State>, context: HandlerContext<Api>) => unknown
+  /**
+   * What `sys.getStatus` and crash reports show instead of the state and the last event: without the passwords, say. What
+   * it leaves out is shown as it is; if it throws, nothing is.
+   */
+  readonly formatStatus?: (status: ShownStatus<NoInfer<State>>) => Partial<ShownStatus<unknown>>
   /**
    * Makes a state of this version out of an older one's, when `sys.changeCode` is asked of the manager and this version is
    * the one that was registered last; without it the state stays as it is. A throw refuses the change for all handlers.

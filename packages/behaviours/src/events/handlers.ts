@@ -9,7 +9,7 @@
 import type { AnyPid, AnyProcess, ExitReason } from '@agner/core'
 import type { ServerPid } from '../protocol/protocol.ts'
 import { Step } from '../server/steps.ts'
-import { tablesOf } from './callbacks.ts'
+import { shownOf, tablesOf } from './callbacks.ts'
 import type { HandlerEnd, Predecessor } from './definition.ts'
 import type { GenEventExit } from './gen-event-exit.ts'
 import { added, replaced, without } from './handler-list.ts'
@@ -112,9 +112,10 @@ export class Handlers {
   }
 
   crashed(handler: Installed, reason: ExitReason, last: Last): May<void> {
-    return settle(this.end(handler, { type: 'error', error: reason }, reason), () =>
-      reportCrash(this.#host.self, this.#host.module, handler, reason, last.payload),
-    )
+    return settle(this.end(handler, { type: 'error', error: reason }, reason), () => {
+      const { state, message } = shownOf(handler.tables, { state: handler.state, message: last.payload, reason })
+      reportCrash(this.#host.self, this.#host.module, { id: handler.id, state }, reason, message)
+    })
   }
 
   goes(handler: Installed, step: HandlerStep): May<void> {

@@ -14,7 +14,7 @@ import { behavioursError } from '../errors.ts'
 import { begun, type Beginning, type Begun, type Loop } from '../gen/beginning.ts'
 import { Gen } from '../gen/gen.ts'
 import { describeStep, Step } from '../server/steps.ts'
-import { tablesOf, type HandlerTables, type RunHandler } from './callbacks.ts'
+import { shownOf, tablesOf, type HandlerTables, type RunHandler } from './callbacks.ts'
 import type { HandlerEnd, HandlerWithArg, Predecessor } from './definition.ts'
 import { check, type Checked } from '../protocol/check.ts'
 import { refusePayload } from '../protocol/refusal.ts'
@@ -327,7 +327,12 @@ export class EventManaging extends Gen {
   }
 
   status(): Readonly<Record<string, unknown>> {
-    return { handlers: this.#handlers.list.map(({ id, state, owner }) => ({ handler: id, state, owner })) }
+    const shown = ({ id, tables, state, owner }: Installed) => ({
+      handler: id,
+      state: shownOf(tables, { state }).state,
+      owner,
+    })
+    return { handlers: this.#handlers.list.map(shown) }
   }
 
   /** Each handler goes on with the version of its module that was registered last; all of them, or none. */
