@@ -1,7 +1,7 @@
 /**
  * Dynamic supervisors, and their rules as a pure table.
  */
-import type { AnyPid } from '@agner/core'
+import { describeReason, type AnyPid } from '@agner/core'
 import { describe, expect, test } from 'vitest'
 import {
   call,
@@ -55,7 +55,7 @@ function hotel(
     calls: { name: (state) => reply(state.name, state), socket: (state) => reply(state.socket(), state) },
     terminate: async (reason, { name }, { self }) => {
       await self.sleep(name === 'slow' ? 100 : 10)
-      world.log.push(`out ${name} ${String(reason)}`)
+      world.log.push(`out ${name} ${describeReason(reason)}`)
     },
   })
   return defineDynamicSupervisor({ intensity: 3, maxChildren: 4, children: Guest.children(settings) })

@@ -1,7 +1,7 @@
 /**
  * Bridges (V21).
  */
-import type { Exit } from '@agner/core'
+import { describeReason, type Exit } from '@agner/core'
 import { expect, test } from 'vitest'
 import {
   countChildren,
@@ -23,7 +23,7 @@ test('a bridge stops what is behind it, in its turn among its siblings', async (
     init: async (self) => ({ pid: self.spawn(idle), state: 'the subsystem' }),
     terminate: async (reason, state, self) => {
       await self.sleep(20)
-      world.log.push(`${String(reason)} ${state}`)
+      world.log.push(`${describeReason(reason)} ${state}`)
     },
   })
   const sup = await world.run(

@@ -21,7 +21,9 @@ export const supervisors: readonly Item[] = [
   verified('V15', 'simple_one_for_one'),
   verified('V16', 'significant children and auto_shutdown'),
   known('V17', 'the parent, unknown messages and calls'),
-  known('V18', 'reports', { notCovered: 'other words and another shape: packages/behaviours/test/supervisor.test.ts has them' }),
+  known('V18', 'reports', {
+    notCovered: 'other words and another shape: packages/behaviours/test/supervisor.test.ts has them',
+  }),
   known('V19', 'code_change replaces specifications'),
   known('V20', 'hibernation', { notCovered: 'newer than Erlang 25' }),
   known('V21', 'supervisor_bridge'),

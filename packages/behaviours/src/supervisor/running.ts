@@ -20,7 +20,7 @@ import { strategies, type FullDefinition, type SupervisorModule } from './defini
 import { reportFailure } from './reports.ts'
 import { pidOf, StartFailed, startChildProcess } from './starting.ts'
 import { stopChildProcess } from './stopping.ts'
-import { done, refuse, Supervising, type Calls } from './supervising.ts'
+import { granted, refuse, Supervising, type Calls } from './supervising.ts'
 
 export class RunningSupervisor extends Supervising<string> {
   protected flags: FullDefinition
@@ -48,7 +48,7 @@ export class RunningSupervisor extends Supervising<string> {
       const child = this.children.get(id)
       if (child === undefined) return refuse('supervisor.not_found')
       const { start: _start, ...described } = child.spec
-      return done(described)
+      return granted(described)
     },
     startChild: (start: StartRequest): Outcome<ChildStarted> | Promise<Outcome<ChildStarted>> => {
       if (!('spec' in start)) return refuse('supervisor.static')
@@ -58,7 +58,7 @@ export class RunningSupervisor extends Supervising<string> {
     },
     terminateChild: (id: string): Outcome<null> | Promise<Outcome<null>> => {
       const child = this.children.get(id)
-      return child === undefined ? refuse('supervisor.not_found') : this.stopOne(child).then(() => done(null))
+      return child === undefined ? refuse('supervisor.not_found') : this.stopOne(child).then(() => granted(null))
     },
     restartChild: (id: string): Outcome<ChildStarted> | Promise<Outcome<ChildStarted>> => {
       const child = this.children.get(id)
@@ -68,7 +68,7 @@ export class RunningSupervisor extends Supervising<string> {
       const refused = refuseUnlessStopped(this.children.get(id))
       if (refused !== null) return refused
       this.children.delete(id)
-      return done(null)
+      return granted(null)
     },
   }
 
@@ -87,7 +87,7 @@ export class RunningSupervisor extends Supervising<string> {
 
   #startKnown(spec: FullSpec): Promise<Outcome<ChildStarted>> {
     return this.startOne(spec).then((started) =>
-      started instanceof StartFailed ? refuse('supervisor.child_failed', { reason: started.reason }) : done(started),
+      started instanceof StartFailed ? refuse('supervisor.child_failed', { reason: started.reason }) : granted(started),
     )
   }
 

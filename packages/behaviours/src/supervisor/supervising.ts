@@ -143,7 +143,7 @@ export abstract class Supervising<Key> extends Gen {
   abstract override changeCode(module: Module, oldVersion: string, extra: unknown): void
 }
 
-export function done<T>(value: T): Outcome<T> {
+export function granted<T>(value: T): Outcome<T> {
   return { done: value }
 }
 

@@ -19,7 +19,7 @@ import { reportFailure } from '../reports.ts'
 import { pidOf, StartFailed, startChildProcess } from '../starting.ts'
 import { stopChildProcess, stopTogether } from '../stopping.ts'
 import { SimpleChildren } from '../strategies/simple-one-for-one.ts'
-import { done, refuse, Supervising, type Calls } from '../supervising.ts'
+import { granted, refuse, Supervising, type Calls } from '../supervising.ts'
 import type { FullDynamic } from './definition.ts'
 import { dynamicOf } from './definition-of.ts'
 
@@ -55,7 +55,7 @@ export class RunningDynamic extends Supervising<AnyPid> {
       const child = this.children.get(pid)
       if (child === undefined) return refuse('supervisor.not_found')
       const { id, restart, shutdownMs, type, significant } = child.spec
-      return done({ id, restart, shutdownMs, type, significant })
+      return granted({ id, restart, shutdownMs, type, significant })
     },
     startChild: (start: StartRequest): Outcome<ChildStarted> | Promise<Outcome<ChildStarted>> => {
       const wanted = this.#wanted(start)
@@ -69,10 +69,10 @@ export class RunningDynamic extends Supervising<AnyPid> {
       if (typeof pid === 'string') return refuse('supervisor.by_pid')
       const child = this.children.get(pid)
       // One that is dead has ended by itself meanwhile: what was asked for is so.
-      if (child === undefined) return this.self.isAlive(pid) ? refuse('supervisor.not_found') : done(null)
+      if (child === undefined) return this.self.isAlive(pid) ? refuse('supervisor.not_found') : granted(null)
       if (child.restarting) {
         this.children.delete(pid)
-        return done(null)
+        return granted(null)
       }
       return this.stopOne(pid, child.spec)
     },
@@ -97,13 +97,13 @@ export class RunningDynamic extends Supervising<AnyPid> {
     if (started instanceof StartFailed) return refuse('supervisor.child_failed', { reason: started.reason })
     const pid = pidOf(started)
     if (pid !== null) this.children.set(pid, spec, arg)
-    return done(started)
+    return granted(started)
   }
 
   protected async stopOne(pid: AnyPid, spec: Spec): Promise<Outcome<null>> {
     await stopChildProcess(this.self, spec, pid)
     this.children.delete(pid)
-    return done(null)
+    return granted(null)
   }
 
   protected async stopAll(): Promise<void> {
