@@ -294,6 +294,7 @@ export const supervisorFaults = {
       async function (this: Inside, key) {
         let failed: string | null = key
         for (let tries = 0; failed !== null && tries < 50; tries++) failed = await restarted.call(this, failed)
+        if (failed !== null) this.children.set(this.children.get(failed)!.spec, null)
         return null
       },
   ),
