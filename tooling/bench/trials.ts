@@ -123,6 +123,13 @@ const speed: readonly Trial[] = [
     rows: ns('server_call_64', 'gen_server call, 64 clients', 'ns/call', { async: ahead(4) }),
   },
   {
+    job: 'machines',
+    full: { calls: 300_000 },
+    quick: { calls: 30_000 },
+    warm: { calls: 30_000 },
+    rows: ns('statem_transition', 'gen_statem call that changes the state', 'ns/call', { async: ahead(3) }),
+  },
+  {
     job: 'casting',
     full: { casts: 1_000_000 },
     quick: { casts: 100_000 },

@@ -11,6 +11,7 @@ import { idle } from './idle/idle.ts'
 import { linking } from './linking/linking.ts'
 import { longbox } from './longbox/longbox.ts'
 import { manychildren } from './manychildren/manychildren.ts'
+import { machines } from './machines/machines.ts'
 import { monitoring } from './monitoring/monitoring.ts'
 import { pingpong } from './pingpong/pingpong.ts'
 import { ring } from './ring/ring.ts'
@@ -33,6 +34,7 @@ export const jobs: Readonly<Record<string, Halves>> = {
   calls,
   servercalls,
   casting,
+  machines,
   starting,
   supervising,
   manychildren,

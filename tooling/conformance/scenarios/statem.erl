@@ -318,9 +318,9 @@ event_timeout_ends_with_any_event() ->
         t:emit(alone, t:quiet(200)),
         ask(P, bare),
         t:emit(bare, t:quiet(200)),
-        ask(P, alone),
+        ask(P, slow),
         cast(P, other),
-        t:emit(after_a_cast, t:quiet(20)),
+        t:emit(after_a_cast, t:quiet(60)),
         ask(P, with_inserted),
         t:emit(after_an_inserted_one, t:quiet(20)),
         ask(P, with_timeout),
@@ -334,6 +334,7 @@ event_timeout_ends_with_any_event() ->
     end).
 
 set(alone) -> [{timeout, 5, e}];
+set(slow) -> [{timeout, 40, e}];
 set(bare) -> [5];
 set(with_inserted) -> [{timeout, 5, e}, {next_event, internal, i}];
 set(with_timeout) -> [{timeout, 8, e}, {{timeout, x}, 1, n}];
@@ -349,7 +350,7 @@ generic_timeouts_outlive_the_state() ->
     end,
     each(fun(Start) ->
         P = Start(Handle, a, self(), []),
-        ask(P, [{{timeout, x}, 10, one}]),
+        ask(P, [{{timeout, x}, 40, one}]),
         ask(P, go),
         t:emit(after_a_change, t:quiet(200)),
         ask(P, [{{timeout, x}, 40, one}]),
@@ -387,16 +388,16 @@ an_old_expiry_never_comes() ->
     end,
     each(fun(Start) ->
         P = Start(Handle, a, self(), []),
-        Late = fun(Set, Then) ->
+        Late = fun(Set, Then, Ms) ->
             held(P, fun() -> cast(P, Set), cast(P, block), cast(P, Then) end),
             settle(P),
-            t:quiet(20)
+            t:quiet(Ms)
         end,
-        t:emit(cancelled, Late([{{timeout, x}, 5, old}], [{{timeout, x}, cancel}])),
-        t:emit(set_again, Late([{{timeout, x}, 5, old}], [{{timeout, x}, 10, new}])),
-        t:emit(at_once, Late([{{timeout, x}, 5, old}], [{{timeout, x}, 0, new}])),
-        t:emit(updated, Late([{{timeout, x}, 5, old}], [{{timeout, x}, update, new}])),
-        t:emit(state_left, Late([{state_timeout, 5, old}], go)),
+        t:emit(cancelled, Late([{{timeout, x}, 5, old}], [{{timeout, x}, cancel}], 20)),
+        t:emit(set_again, Late([{{timeout, x}, 5, old}], [{{timeout, x}, 10, new}], 500)),
+        t:emit(at_once, Late([{{timeout, x}, 5, old}], [{{timeout, x}, 0, new}], 500)),
+        t:emit(updated, Late([{{timeout, x}, 5, old}], [{{timeout, x}, update, new}], 500)),
+        t:emit(state_left, Late([{state_timeout, 5, old}], go, 20)),
         cast(P, [{{timeout, x}, 0, old}, {next_event, cast, [{{timeout, x}, cancel}]}]),
         t:emit(zero_cancelled, t:quiet(5)),
         cast(P, [{{timeout, x}, 0, old}, {next_event, cast, [{{timeout, x}, 0, new}]}]),
@@ -448,15 +449,15 @@ state_timers() ->
     end,
     each(fun(Start) ->
         P = Start(Handle, a, self(), []),
-        ask(P, {a, [{state_timeout, 15, s}, {{timeout, x}, 25, n}]}),
+        ask(P, {a, [{state_timeout, 15, s}, {{timeout, x}, 60, n}]}),
         ask(P, {a, []}),
         t:emit(survives_a_return, t:quiet(200)),
         ask(P, {b, []}),
         t:emit(generic_survives_a_change, t:quiet(200)),
-        ask(P, {a, [{state_timeout, 10, s}]}),
+        ask(P, {a, [{state_timeout, 40, s}]}),
         ask(P, {b, [{{timeout, x}, update, at_once}]}),
         t:emit(update_without_a_timer, t:quiet(200)),
-        t:emit(ends_with_the_state, t:quiet(20)),
+        t:emit(ends_with_the_state, t:quiet(50)),
         ask(P, {a, [{state_timeout, 5, new_one}]}),
         t:emit(set_by_the_change_itself, t:quiet(200))
     end).
@@ -495,7 +496,7 @@ answers_given_later() ->
 
 calls_that_time_out() ->
     Handle = fun
-        ({call, From}, late, _, _) -> {keep_state_and_data, [{{timeout, reply}, 25, From}]};
+        ({call, From}, late, _, _) -> {keep_state_and_data, [{{timeout, reply}, 40, From}]};
         ({timeout, reply}, From, _, _) -> {keep_state_and_data, [{reply, From, late}]};
         ({call, From}, settle, _, _) -> {keep_state_and_data, [{reply, From, settled}]}
     end,
@@ -503,7 +504,7 @@ calls_that_time_out() ->
         P = Start(Handle, a, 0, []),
         [begin
             t:emit(late, try gen_statem:call(P, late, Limit) catch exit:{Reason, _} -> {failed, Reason} end),
-            t:emit(then, t:quiet(30)),
+            t:emit(then, t:quiet(50)),
             settle(P)
          end || Limit <- [5, {clean_timeout, 5}]],
         t:emit(waits, gen_statem:call(P, late, infinity))

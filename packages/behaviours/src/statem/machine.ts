@@ -176,7 +176,8 @@ export class Machine extends Gen {
     const handler = this.#modules.current.tableOf(this.#state)?.find(event) ?? null
     const transition = new Transition(event, this.#state, this.#data)
     if (handler === null) return this.#unhandled(transition)
-    const context = event.type === 'call' ? { ...this.#context, from: event.from } : this.#context
+    const { self, pid, state } = this.#context
+    const context = event.type === 'call' ? { self, pid, state, from: event.from } : this.#context
     return this.#call(transition, handler, handler.isWhole ? event : contentOf(event), context)
   }
 
@@ -248,7 +249,7 @@ export class Machine extends Gen {
     if (table === undefined) return this.#fail(transition, badState(this.#modules.current, callback, state))
     if (!enters || table.enter === null) return this.#finish(transition)
     transition.isEntering = true
-    return this.#call(transition, table.enter, this.#state, { ...this.#context, state })
+    return this.#call(transition, table.enter, this.#state, { self: this.self, pid: this.#context.pid, state })
   }
 
   /** All is known: the transition is made. */

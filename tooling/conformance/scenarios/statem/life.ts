@@ -56,7 +56,7 @@ export const life: Topic = {
     false,
     async ({ self, t, start, ask, settle }) => {
       const handle: Handle = (event) => {
-        if (is(event, 'call', 'late')) return keepStateAndData(timers.reply.set(25, event.from))
+        if (is(event, 'call', 'late')) return keepStateAndData(timers.reply.set(40, event.from))
         if (event.type === 'reply') {
           const from = event.content as Told['from']
           return keepStateAndData(answer({ ...event, from }, 'late'))
@@ -68,7 +68,7 @@ export const life: Topic = {
       for (const limitMs of [5, 5]) {
         const how = await ask(p, 'late', limitMs).catch(({ code }: AgnerError) => code)
         t.emit(self, 'late', how === 'call.timeout' ? ['failed', 'timeout'] : how)
-        t.emit(self, 'then', await t.quiet(self, 30))
+        t.emit(self, 'then', await t.quiet(self, 50))
         await settle(p)
       }
       t.emit(self, 'waits', await ask(p, 'late', Infinity))

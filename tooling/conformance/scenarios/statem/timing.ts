@@ -6,6 +6,7 @@ import { answer, each, fired, is, settled } from './telling.ts'
 
 const eventTimeouts: Readonly<Record<string, readonly unknown[]>> = {
   alone: [timers.timeout.set(5, 'e')],
+  slow: [timers.timeout.set(40, 'e')],
   bare: [timers.timeout.set(5, 5)],
   with_inserted: [timers.timeout.set(5, 'e'), internal('i')],
   with_timeout: [timers.timeout.set(8, 'e'), timers.x.set(1, 'n')],
@@ -58,7 +59,7 @@ export const timing: Topic = {
       }
       await after('alone', 'alone', 200)
       await after('bare', 'bare', 200)
-      await after('alone', 'after_a_cast', 20)
+      await after('slow', 'after_a_cast', 60)
       await after('with_inserted', 'after_an_inserted_one', 20)
       await after('with_timeout', 'after_a_timeout', 20)
       await after('zero', 'zero', 200)
@@ -82,7 +83,7 @@ export const timing: Topic = {
         return keepStateAndData()
       }
       const p = await start(handle, 'a', self.pid)
-      await ask(p, [['x', 10, 'one']])
+      await ask(p, [['x', 40, 'one']])
       await ask(p, 'go')
       t.emit(self, 'after_a_change', await t.quiet(self, 200))
       await ask(p, [['x', 40, 'one']])
@@ -137,18 +138,18 @@ export const timing: Topic = {
         return keepStateAndData()
       }
       const p = await start(handle, 'a', self.pid)
-      const late = async (as: string, set: Word[], then: unknown): Promise<void> => {
+      const late = async (as: string, set: Word[], then: unknown, limitMs: number): Promise<void> => {
         held(p, () => {
           for (const what of [set, 'block', then]) tell(p, what)
         })
         await settle(p)
-        t.emit(self, as, await t.quiet(self, 20))
+        t.emit(self, as, await t.quiet(self, limitMs))
       }
-      await late('cancelled', [['x', 5, 'old']], [['x', 'cancel']])
-      await late('set_again', [['x', 5, 'old']], [['x', 10, 'new']])
-      await late('at_once', [['x', 5, 'old']], [['x', 0, 'new']])
-      await late('updated', [['x', 5, 'old']], [['x', 'update', 'new']])
-      await late('state_left', [['state_timeout', 5, 'old']], 'go')
+      await late('cancelled', [['x', 5, 'old']], [['x', 'cancel']], 20)
+      await late('set_again', [['x', 5, 'old']], [['x', 10, 'new']], 500)
+      await late('at_once', [['x', 5, 'old']], [['x', 0, 'new']], 500)
+      await late('updated', [['x', 5, 'old']], [['x', 'update', 'new']], 500)
+      await late('state_left', [['state_timeout', 5, 'old']], 'go', 20)
       tell(p, [
         ['x', 0, 'old'],
         ['insert', [['x', 'cancel']]],
@@ -238,17 +239,17 @@ export const timing: Topic = {
         'a',
         [
           ['state_timeout', 15, 's'],
-          ['x', 25, 'n'],
+          ['x', 60, 'n'],
         ],
       ])
       await ask(p, ['a', []])
       await told('survives_a_return', 200)
       await ask(p, ['b', []])
       await told('generic_survives_a_change', 200)
-      await ask(p, ['a', [['state_timeout', 10, 's']]])
+      await ask(p, ['a', [['state_timeout', 40, 's']]])
       await ask(p, ['b', [['x', 'update', 'at_once']]])
       await told('update_without_a_timer', 200)
-      await told('ends_with_the_state', 20)
+      await told('ends_with_the_state', 50)
       await ask(p, ['a', [['state_timeout', 5, 'new_one']]])
       await told('set_by_the_change_itself', 200)
     },
