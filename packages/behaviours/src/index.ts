@@ -65,7 +65,7 @@ export {
   waitResponse,
   type CollectionOptions,
   type LabelledResponse,
-  type Response,
+  type CallResponse,
   type Waited,
   type WaitOptions,
 } from './protocol/requests/responses.ts'

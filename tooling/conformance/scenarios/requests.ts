@@ -21,7 +21,7 @@ import {
   waitResponse,
   type From,
   type RequestIds,
-  type Response,
+  type CallResponse,
   type ServerPid,
 } from '../../../packages/behaviours/src/index.ts'
 import { errorWord } from '../neutral.ts'
@@ -92,7 +92,7 @@ async function reasonOf(asked: Promise<unknown>): Promise<unknown> {
   }
 }
 
-type Shown = Response<unknown> | typeof timedOut | null
+type Shown = CallResponse<unknown> | typeof timedOut | null
 
 /** A response in Erlang's form; `absent` is the word for none. */
 export function show(response: Shown, absent = 'no_reply'): unknown {

@@ -8,7 +8,7 @@
  * `unregister` is for a process that takes its name back while it lives. The registry of this package is one, global
  * names are another.
  */
-import type { AnyPid, Node } from '@agner/core'
+import { describeReason, type AnyPid, type ExitReason, type Node } from '@agner/core'
 
 export interface NameRegistry {
   /** What it is called in errors. */
@@ -32,5 +32,5 @@ export function isVia(value: unknown): value is ViaName {
 }
 
 export function describeVia({ via, name }: ViaName): string {
-  return `${via.registry} ${typeof name === 'string' ? `"${name}"` : JSON.stringify(name)}`
+  return `${via.registry} ${typeof name === 'string' ? `"${name}"` : describeReason(name as ExitReason)}`
 }

@@ -9,7 +9,7 @@ import { timedOut, type AgnerError, type AnyProcess, type ExitReason } from '@ag
 import { behavioursError } from '../errors.ts'
 import { explain } from '../explain.ts'
 import { heardBy } from '../protocol/heard.ts'
-import { receiveResponse, waitResponse, type Response, type Waited } from '../protocol/requests/responses.ts'
+import { receiveResponse, waitResponse, type CallResponse, type Waited } from '../protocol/requests/responses.ts'
 import type { Task } from './task.ts'
 
 /** What became of a task: its value, or its exit reason. */
@@ -152,7 +152,7 @@ export function taskTimeout(pid: Task<unknown>['pid'], timeoutMs: number): Agner
 }
 
 /** @internal */
-export function toOutcome<R>(response: Response<R>): TaskOutcome<R> {
+export function toOutcome<R>(response: CallResponse<R>): TaskOutcome<R> {
   if (response.type === 'reply') return { type: 'ok', value: response.value }
   const { error } = response
   return { type: 'exit', reason: 'reason' in error.details ? (error.details['reason'] as ExitReason) : error }

@@ -14,13 +14,13 @@ import { heardBy } from '../heard.ts'
 import { RequestIds } from './collection.ts'
 import { RequestId } from './request-id.ts'
 
-export type Response<R> =
+export type CallResponse<R> =
   | { readonly type: 'reply'; readonly value: R }
   /** What the call would have been rejected with: `call.no_process`, `call.exited`, … */
   | { readonly type: 'error'; readonly error: AgnerError }
 
 /** A response to one of a collection. */
-export type LabelledResponse<R, Label> = Response<R> & { readonly label: Label; readonly request: RequestId<R> }
+export type LabelledResponse<R, Label> = CallResponse<R> & { readonly label: Label; readonly request: RequestId<R> }
 
 export interface WaitOptions {
   /** Milliseconds to wait; 0 looks at what has come. Default Infinity. */
@@ -43,7 +43,7 @@ export type Waited<T> = Promise<T | typeof timedOut>
  * Rejects with `request.over` if it was given up, or had its response already; `request.foreign` if another process sent
  * it; `call.bad_timeout`.
  */
-export function waitResponse<R>(self: AnyProcess, request: RequestId<R>, options?: WaitOptions): Waited<Response<R>>
+export function waitResponse<R>(self: AnyProcess, request: RequestId<R>, options?: WaitOptions): Waited<CallResponse<R>>
 export function waitResponse<R, Label>(
   self: AnyProcess,
   requests: RequestIds<R, Label>,
@@ -53,7 +53,7 @@ export function waitResponse<R, Label>(
   self: AnyProcess,
   what: RequestId<R> | RequestIds<R, Label>,
   options: WaitOptions & CollectionOptions = {},
-): Waited<Response<R> | LabelledResponse<R, Label> | null> {
+): Waited<CallResponse<R> | LabelledResponse<R, Label> | null> {
   return heardBy(self, wait(self, what, options, false))
 }
 
@@ -63,7 +63,11 @@ export function waitResponse<R, Label>(
  *
  * Rejects as `waitResponse`.
  */
-export function receiveResponse<R>(self: AnyProcess, request: RequestId<R>, options?: WaitOptions): Waited<Response<R>>
+export function receiveResponse<R>(
+  self: AnyProcess,
+  request: RequestId<R>,
+  options?: WaitOptions,
+): Waited<CallResponse<R>>
 export function receiveResponse<R, Label>(
   self: AnyProcess,
   requests: RequestIds<R, Label>,
@@ -73,7 +77,7 @@ export function receiveResponse<R, Label>(
   self: AnyProcess,
   what: RequestId<R> | RequestIds<R, Label>,
   options: WaitOptions & CollectionOptions = {},
-): Waited<Response<R> | LabelledResponse<R, Label> | null> {
+): Waited<CallResponse<R> | LabelledResponse<R, Label> | null> {
   return heardBy(self, wait(self, what, options, true))
 }
 
@@ -81,7 +85,7 @@ export function receiveResponse<R, Label>(
  * The response that a message is; null if it is none to this request, or to any of these. For a body that receives, and
  * for the `info` handler of a server: `response: (state, message) => …`.
  */
-export function checkResponse<R>(message: unknown, request: RequestId<R>): Response<R> | null
+export function checkResponse<R>(message: unknown, request: RequestId<R>): CallResponse<R> | null
 export function checkResponse<R, Label>(
   message: unknown,
   requests: RequestIds<R, Label>,
@@ -91,7 +95,7 @@ export function checkResponse<R, Label>(
   message: unknown,
   what: RequestId<R> | RequestIds<R, Label>,
   options: CollectionOptions = {},
-): Response<R> | LabelledResponse<R, Label> | null {
+): CallResponse<R> | LabelledResponse<R, Label> | null {
   const ref = refOf(message)
   if (ref === null) return null
   if (what instanceof RequestId) return ref === what.ref ? responseOf<R>(what.inquiry) : null
@@ -104,7 +108,7 @@ async function wait<R, Label>(
   what: RequestId<R> | RequestIds<R, Label>,
   options: WaitOptions & CollectionOptions,
   givesUp: boolean,
-): Waited<Response<R> | LabelledResponse<R, Label> | null> {
+): Waited<CallResponse<R> | LabelledResponse<R, Label> | null> {
   const { timeoutMs = Infinity, untilMs } = options
   const leftMs = untilMs === undefined ? timeoutMs : Math.max(0, untilMs - self.node.monotonicTimeMs())
   if (what instanceof RequestIds && what.size === 0) return null
@@ -119,8 +123,8 @@ async function wait<R, Label>(
   return timedOut
 }
 
-function responseOf<R>(inquiry: Inquiry): Response<R> {
-  return inquiry.response as Response<R>
+function responseOf<R>(inquiry: Inquiry): CallResponse<R> {
+  return inquiry.response as CallResponse<R>
 }
 
 function labelled<R, Label>(
