@@ -24,6 +24,7 @@ import {
   updateValue,
   valuesOf,
   type RegistryChange,
+  type RegistryKey,
 } from '../src/index.ts'
 import { Entries } from '../src/registry/entries.ts'
 import { createWorld, failure } from './world.ts'
@@ -172,6 +173,26 @@ describe('duplicate keys', () => {
     const { node } = createWorld()
     expect(() => topics.register(node, 'news', node.spawn(forever))).toThrow(error('registry.not_unique'))
   })
+})
+
+test('a key of any kind is a name, and is shown when nobody has it', async () => {
+  const keys = defineRegistry<RegistryKey>('@test/keys')
+  const world = createWorld()
+  const api = protocol<{ calls: { get(): number } }>('@test/any')
+  const Any = defineServer(api, { init: (): number => 7, calls: { get: (state) => reply(state, state) } })
+  const other = world.node.spawn(forever)
+  for (const [key, shown] of [
+    ['a', '@test/keys "a"'],
+    [5, '@test/keys 5'],
+    [5n, '@test/keys 5'],
+    [true, '@test/keys true'],
+    [other, String(other)],
+  ] as const) {
+    const error = await failure(world.run(call(world.node, api.at(keys.at(key)), 'get')))
+    expect(error).toMatchObject({ code: 'call.no_process', message: expect.stringContaining(shown) as unknown })
+    await world.run(startServer(world.node, Any, undefined, { name: keys.at(key) }))
+    expect(await world.run(call(world.node, api.at(keys.at(key)), 'get'))).toBe(7)
+  }
 })
 
 test('listeners are told of all changes, in order, of a death too', async () => {
