@@ -128,6 +128,21 @@ describe('a handler', () => {
     expect(lines.slice(4)).toEqual(['mine 0', 'mine 1', 'mine 2'])
   })
 
+  it('holds nobody up for ever, though its sink is stuck', async () => {
+    const { node, settle, run } = overloaded({ dropLength: 100, flushLength: 100, syncTimeoutMs: 300 })
+    for (let n = 0; n < 4; n++) logger(node).notice(`${n}`)
+    await settle()
+    const client = node.spawn(async (self: Process<never>) => logger(self).notice('mine'))
+    const began = node.monotonicTimeMs()
+    const slow = node.spawn(async (self: Process<never>) => {
+      logger(self).notice('mine, too')
+      await self.sleep(1)
+    })
+    await run(node.exited(client))
+    await run(node.exited(slow))
+    expect(node.monotonicTimeMs() - began).toBeGreaterThanOrEqual(300)
+  })
+
   it('throws away what is too much, tells how much, and goes on', async () => {
     const { node, lines, letGo, settle, handler } = overloaded()
     for (let n = 0; n < 20; n++) logger(node).notice(`${n}`)

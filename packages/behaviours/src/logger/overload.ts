@@ -16,6 +16,8 @@
 export interface OverloadOptions {
   /** Default 10. */
   readonly syncLength?: number
+  /** How long a client waits at most in mode sync; then it goes on. Default 5,000. */
+  readonly syncTimeoutMs?: number
   /** Default 200. */
   readonly dropLength?: number
   /** Default 1,000. */
@@ -34,6 +36,7 @@ export type Limits = Required<OverloadOptions>
 
 export const defaultLimits: Limits = {
   syncLength: 10,
+  syncTimeoutMs: 5000,
   dropLength: 200,
   flushLength: 1000,
   burstLimit: 500,

@@ -9,7 +9,16 @@
  * passed over: each is known by its number. Before there is a node, and once the process is gone, lines go to the sink at
  * once, so that the last words of a node are not lost.
  */
-import { finish, type AnyPid, type AnyProcess, type CallbackBody, type Exit, type Finish, type Node } from '@agner/core'
+import {
+  finish,
+  type AnyPid,
+  type AnyProcess,
+  type CallbackBody,
+  type Exit,
+  type Finish,
+  type Node,
+  type RuntimeTimer,
+} from '@agner/core'
 import { behavioursError } from '../errors.ts'
 import type { LogEvent } from './event.ts'
 import type { Formatter } from './formatters.ts'
@@ -22,9 +31,10 @@ export interface Line {
   readonly type: 'line'
   readonly number: number
   readonly line: string
-  /** Who waits for it. */
-  readonly client: AnyPid | null
 }
+
+/** The longest that a timer of the runtime takes. */
+const longestTimerMs = 2 ** 31 - 1
 
 /** What the process takes. */
 type Message = Line | { readonly type: 'close' } | Exit
@@ -71,6 +81,8 @@ export class Protected implements ProtectedHandler {
   #sent = 0
   /** Lines up to this number are thrown away. */
   #flushedTo = 0
+  /** Clients that wait, each for its line to be handled, or for the time to be up. */
+  readonly #heldUp = new Map<number, { readonly client: AnyPid; readonly timer: RuntimeTimer | null }>()
   #isClosed = false
   #formatter: Formatter | null = null
   #written = 0
@@ -100,20 +112,36 @@ export class Protected implements ProtectedHandler {
       return
     }
     const line = formatter(event)
-    const client = this.#load.mode === 'sync' ? this.#holdUp(event.meta.pid) : null
-    this.#node!.send(pid as never, { type: 'line', number: ++this.#sent, line, client } satisfies Line as never)
+    const number = ++this.#sent
+    if (this.#load.mode === 'sync') this.#holdUp(number, event.meta.pid)
+    this.#node!.send(pid as never, { type: 'line', number, line } satisfies Line as never)
   }
 
-  /** Its code runs on when its line was handled; at the latest when this process ends. */
-  #holdUp(client: AnyPid | null): AnyPid | null {
+  /** Its code runs on when its line was handled, when it has waited for long, or when this process ends. */
+  #holdUp(number: number, client: AnyPid | null): void {
     const self = this.#self
-    if (self === null || client === null || client === self.pid || client.node !== self.node.name) return null
+    if (self === null || client === null || client === self.pid || client.node !== self.node.name) return
     try {
       self.suspend(client)
-      return client
     } catch {
       // It is dead by now.
-      return null
+      return
+    }
+    const { syncTimeoutMs } = this.#limits
+    const timer =
+      syncTimeoutMs > longestTimerMs ? null : self.node.runtime.setTimer(syncTimeoutMs, () => this.#letGo(self, number))
+    this.#heldUp.set(number, { client, timer })
+  }
+
+  #letGo(self: AnyProcess, number: number): void {
+    const held = this.#heldUp.get(number)
+    if (held === undefined) return
+    this.#heldUp.delete(number)
+    held.timer?.clear()
+    try {
+      self.resume(held.client)
+    } catch {
+      // It is dead by now.
     }
   }
 
@@ -156,9 +184,9 @@ export class Protected implements ProtectedHandler {
   }
 
   /** Handles one line in the process. */
-  line(self: AnyProcess, { number, line, client }: Line): null | Finish | Promise<null> {
+  line(self: AnyProcess, { number, line }: Line): null | Finish | Promise<null> {
     const handled = (): null => {
-      if (client !== null) resume(self, client)
+      this.#letGo(self, number)
       return null
     }
     if (number <= this.#flushedTo) return handled()
@@ -193,6 +221,9 @@ export class Protected implements ProtectedHandler {
   #ended(node: Node): void {
     this.#pid = null
     this.#self = null
+    // Its death has let them go.
+    for (const { timer } of this.#heldUp.values()) timer?.clear()
+    this.#heldUp.clear()
     const { restartAfterMs } = this.#limits
     if (this.#isClosed || node.isStopped || restartAfterMs === Infinity) return
     node.runtime
@@ -216,13 +247,5 @@ export class Protected implements ProtectedHandler {
 
   #close(): void | Promise<void> {
     return this.#isClosed ? this.#sink.close?.() : undefined
-  }
-}
-
-function resume(self: AnyProcess, client: AnyPid): void {
-  try {
-    self.resume(client)
-  } catch {
-    // It is dead by now.
   }
 }
