@@ -54,6 +54,8 @@ describe('listNodes', () => {
     const { runtime, network } = cluster
     const found = await runtime.runUntil(listNodes({ runtime, network }))
     expect(found.map(({ name }) => name)).toEqual(names)
+    // Not before the mapper has been there for a second: until then others may be about to register.
+    expect(runtime.nowMs()).toBeGreaterThanOrEqual(1000)
     expect(found[3]).toMatchObject({ host: '127.0.0.1', port: expect.any(Number) })
     await cluster.stop()
   })

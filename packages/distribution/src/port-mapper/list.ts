@@ -3,13 +3,14 @@
  *
  *     connect ── list(after "") ──► mapper ── a line of nodes, more ──► list(after the last) … ──► all
  */
-import { realRuntime, type Runtime } from '@agner/core'
+import { realRuntime, type Runtime, type RuntimeTimer } from '@agner/core'
 import { distributionError } from '../errors.ts'
 import type { Network, Stream } from '../network/network.ts'
 import { tcp } from '../network/tcp.ts'
 import { defaultMapperPort, type PortMapperAddress } from '../options.ts'
 import { encodeLine, LineReader, type AnswerLine, type ListedNode } from './lines.ts'
 
+const retryMs = 200
 /** A mapper has at most as many nodes; one that goes on for ever is none. */
 const nodeLimit = 2048
 
@@ -23,7 +24,8 @@ export interface ListNodesOptions extends Partial<PortMapperAddress> {
 }
 
 /**
- * The nodes that are registered with a port mapper (default: that of this host) and can be connected to, by name.
+ * The nodes that are registered with a port mapper (default: that of this host) and can be connected to, by name. A mapper
+ * that began less than a second ago is asked again until it is older: others may be about to register.
  *
  * Rejects with `distribution.mapper_unreachable`, also when no node is there to serve it.
  */
@@ -33,8 +35,10 @@ export function listNodes(options: ListNodesOptions = {}): Promise<ListedNode[]>
   return new Promise((resolve, reject) => {
     const found: ListedNode[] = []
     const lines = new LineReader()
+    let pause: RuntimeTimer | null = null
     const ended = (): void => {
       timer.clear()
+      pause?.clear()
       stream.destroy()
     }
     const fail = (reason: string): void => {
@@ -42,6 +46,11 @@ export function listNodes(options: ListNodesOptions = {}): Promise<ListedNode[]>
       reject(distributionError('distribution.mapper_unreachable', { host, port, reason }))
     }
     const ask = (): void => void stream.write([encodeLine({ op: 'list', id: 1, after: found.at(-1)?.name ?? '' })])
+    // Nodes of a mapper that has only just begun may be about to register: when another took over, all of them are.
+    const again = (): void => {
+      found.length = 0
+      pause = runtime.setTimer(retryMs, ask)
+    }
     const timer = runtime.setTimer(timeoutMs, () => fail('it does not answer'))
     const stream: Stream = network.connect(
       { host, port },
@@ -52,6 +61,7 @@ export function listNodes(options: ListNodesOptions = {}): Promise<ListedNode[]>
             if (!isList(line) || found.length > nodeLimit) return fail('what listens there is no port mapper')
             found.push(...line.nodes)
             if (line.more === true && line.nodes.length > 0) return ask()
+            if (line.young === true) return again()
             ended()
             return resolve(found)
           }

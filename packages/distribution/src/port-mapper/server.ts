@@ -113,8 +113,11 @@ export class MapperServer {
   lookup(id: number, name: string): AnswerLine {
     const entry = this.#names.get(name)
     if (entry !== undefined && entry.address.port !== 0) return { id, ...entry.address }
-    const isYoung = this.#runtime.nowMs() - this.#startedMs < youthMs
-    return isYoung ? { id, error: 'unknown', young: true } : { id, error: 'unknown' }
+    return this.#isYoung ? { id, error: 'unknown', young: true } : { id, error: 'unknown' }
+  }
+
+  get #isYoung(): boolean {
+    return this.#runtime.nowMs() - this.#startedMs < youthMs
   }
 
   /** As many as fit into a line; the first of them always does. */
@@ -130,7 +133,7 @@ export class MapperServer {
       if (nodes.length > 0 && bytes > lineLimitBytes - 100) break
       nodes.push(node)
     }
-    return { id, nodes, more: nodes.length < behind.length }
+    return { id, nodes, more: nodes.length < behind.length, ...(this.#isYoung && { young: true }) }
   }
 
   forget(client: Client): void {
