@@ -96,5 +96,8 @@ describe('manifests', () => {
       devDependencies: { vitest: '1' },
     }
     expect(inManifest('distribution', fine)).toEqual([])
+    // A program brings its own.
+    expect(inManifest('cli', { dependencies: { '@agner/core': '1' } })).toEqual([])
+    expect(inManifest('cli', { dependencies: { '@agner/groups': '1' } })).toHaveLength(1)
   })
 })
