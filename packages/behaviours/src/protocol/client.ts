@@ -88,8 +88,8 @@ function ask(from: Caller, to: ProcessAddress, envelope: CallEnvelope, timeoutMs
   return from.request(to, envelope, { timeoutMs })
 }
 
-/** Puts a copy in place of the payload. False for what cannot be sent: who sends it says where that stands. */
-function owns(envelope: { arg: unknown }): boolean {
+/** @internal Puts a copy in place of the payload. False for what cannot be sent: who sends it says where that stands. */
+export function owns(envelope: { arg: unknown }): boolean {
   const { arg } = envelope
   if (typeof arg !== 'object' && typeof arg !== 'function' && typeof arg !== 'symbol') return true
   try {

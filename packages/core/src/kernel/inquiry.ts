@@ -82,15 +82,15 @@ export class Inquiry extends Request implements InquirySet {
 }
 
 /**
- * Sends a request. The payload is copied now.
+ * Sends a request. The payload is copied now, unless it shares nothing with anybody (`isOwn`).
  *
  * @throws `copy.unsendable`, `copy.too_deep`, `address.bad`; that nobody is there is a response.
  */
-export function inquire(self: AnyProcess, to: ProcessAddress, payload: unknown): Inquiry {
+export function inquire(self: AnyProcess, to: ProcessAddress, payload: unknown, isOwn = false): Inquiry {
   const record = recordOf(self)
   const { kernel } = record
   const target = withNode(kernel, to)
-  const made = new Inquiry(record, copy(payload), target)
+  const made = new Inquiry(record, isOwn ? payload : copy(payload), target)
   if (!record.lives) {
     made.abandon()
     return made
@@ -202,6 +202,7 @@ export class Wait extends TimerEntry {
   start(timeoutMs: number): void {
     const record = this.#record
     const { kernel } = record
+    hasWaits = true
     const others = waits.get(record)
     if (others === undefined) waits.set(record, new Set([this]))
     else others.add(this)
@@ -235,8 +236,11 @@ export class Wait extends TimerEntry {
 
 /** Of the few processes that wait so. */
 const waits = new WeakMap<ProcessRecord, Set<Wait>>()
+/** Whether there was ever one: servers take their answers as messages, and look for none. */
+let hasWaits = false
 
 function waitFor(record: ProcessRecord, inquiry: Inquiry): Wait | null {
+  if (!hasWaits) return null
   for (const wait of waits.get(record) ?? []) if (wait.has(inquiry)) return wait
   return null
 }

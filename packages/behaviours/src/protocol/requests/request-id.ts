@@ -11,7 +11,7 @@
 import type { AnyProcess, Ref } from '@agner/core'
 import { inquire, type Inquiry } from '@agner/core/kernel'
 import type { CallName, Calls, PayloadThen, Result } from '../api.ts'
-import { addressOf } from '../client.ts'
+import { addressOf, owns } from '../client.ts'
 import type { CallEnvelope } from '../envelope.ts'
 import type { Target } from '../protocol.ts'
 
@@ -47,5 +47,5 @@ export function sendRequest<Api, Name extends CallName<Api>>(
   ...[arg]: PayloadThen<Calls<Api>[Name], never>
 ): RequestId<Result<Calls<Api>[Name]>> {
   const payload: CallEnvelope = { call: name, arg }
-  return new RequestId(inquire(self, addressOf(self, to), payload))
+  return new RequestId(inquire(self, addressOf(self, to), payload, owns(payload)))
 }
