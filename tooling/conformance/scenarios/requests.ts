@@ -313,7 +313,7 @@ export const requests: Topic = {
 
   calls_fail_for_reasons: {
     items: ['G04'],
-    faults: ['call.does_not_watch', 'call.to_itself_is_sent'],
+    faults: ['call.does_not_watch'],
     play: async (self, t) => {
       t.emit(self, 'no_name', await reasonOf(call(self, keeper.at('nobody'), 'keep')))
       t.emit(
