@@ -53,7 +53,7 @@ export function lookText({ overview, tree, top }: Look, node: string): string {
   const shape = { by: top.by, windowMs: null }
   const lists = { back: 'tree', tree, top, filter: '' } as const
   return textOf([
-    ...headLines({ overview, rates: null, session: { kind: 'up', node } }),
+    ...headLines({ overview, rates: null, silentMs: 0, session: { kind: 'up', node } }),
     ...[{ spans: [], selected: false }, treeHeader(width)],
     ...treeLines(itemsOf({ ...lists, view: 'tree' }), width, node),
     ...[{ spans: [], selected: false }, topHeader(shape, width)],

@@ -13,6 +13,7 @@ import type { TopCommand } from './settings/command.ts'
 import { bodyRows, firstModel, update, type Event, type Model } from './views/model.ts'
 import { screenLines } from './views/screen.ts'
 
+const tickMs = 1000
 /** Rows that a filter may choose from. */
 const askedRows = 500
 
@@ -25,6 +26,7 @@ export async function showTop(command: TopCommand, options: SessionOptions): Pro
   let again = false
   let over = false
   const timer: { current: RuntimeTimer | null } = { current: null }
+  const watch: { current: RuntimeTimer | null } = { current: null }
 
   const tell = (event: Event): void => {
     if (model === null || model.quit) return
@@ -74,6 +76,12 @@ export async function showTop(command: TopCommand, options: SessionOptions): Pro
     } else if (now.view === 'tree') tell({ type: 'tree', tree: await session.ask('tree', {}) })
   }
 
+  /** A node that does not answer changes nothing by itself. */
+  const watchSilence = (): void => {
+    tell({ type: 'tick', atMs: realRuntime.nowMs() })
+    watch.current = realRuntime.setTimer(tickMs, watchSilence)
+  }
+
   const stop = (): void => done.resolve()
   try {
     terminal = new Terminal(process.stdin, process.stdout, wantsColors(process.env), {
@@ -91,10 +99,12 @@ export async function showTop(command: TopCommand, options: SessionOptions): Pro
     })
     terminal.show(screenLines(model))
     ask()
+    watchSilence()
     await done.promise
   } finally {
     over = true
     timer.current?.clear()
+    watch.current?.clear()
     terminal?.close()
     await session.close()
   }

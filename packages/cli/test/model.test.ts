@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { screenLines } from '../src/views/screen.ts'
 import { itemsOf } from '../src/views/items.ts'
 import { update, type Event } from '../src/views/model.ts'
-import { answers, key, keys, modelOf, node, overview, pids, process, top, tree } from './fixtures.ts'
+import { answers, key, keys, modelOf, node, overview, pids, process, screen, top, tree } from './fixtures.ts'
 
 describe('keys', () => {
   test('move, and stop at the ends', () => {
@@ -87,6 +87,16 @@ describe('answers', () => {
     const lost = update(model, { type: 'session', state: { kind: 'lost', node, why: '' } })
     expect(update(lost, { type: 'overview', overview: later, atMs: 9000 }).rates).toBeNull()
   })
+})
+
+test('a node that does not answer is said to be silent, until it answers', () => {
+  const tick = (atMs: number): Event => ({ type: 'tick', atMs })
+  const model = modelOf([...answers, tick(3500)])
+  expect(model.silentMs).toBe(0)
+  expect(update(model, tick(4000)).silentMs).toBe(3000)
+  expect(screen(update(model, tick(4000)))[0]).toContain('no answer for 3 s: it is busy, or stopped')
+  expect(modelOf([...answers, tick(9000), { type: 'overview', overview, atMs: 9100 }]).silentMs).toBe(0)
+  expect(modelOf([tick(9000)]).silentMs).toBe(0)
 })
 
 test('whatever is typed and answered, there is a screen', () => {

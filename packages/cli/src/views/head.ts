@@ -5,9 +5,9 @@ import type { Model } from './model.ts'
 
 const lagWarnMs = 100
 
-type Known = Pick<Model, 'overview' | 'rates' | 'session'>
+type Known = Pick<Model, 'overview' | 'rates' | 'session' | 'silentMs'>
 
-export function headLines({ overview, rates, session }: Known): Line[] {
+export function headLines({ overview, rates, session, silentMs }: Known): Line[] {
   const name = span(session.node, 'bold')
   if (session.kind === 'lost')
     return [
@@ -15,6 +15,10 @@ export function headLines({ overview, rates, session }: Known): Line[] {
       secondLine(overview),
     ]
   if (overview === null) return [line(name, '  asking…'), line()]
+  if (silentMs > 0) {
+    const text = `no answer for ${duration(silentMs)}: it is busy, or stopped. What follows is of before.`
+    return [line(name, '  ', span(text, 'bad')), secondLine(overview)]
+  }
   const { uptimeMs, loopLagMs, memory } = overview
   const parts: Span[] = [name, span(`  up ${duration(uptimeMs)}`)]
   parts.push(span(`  lag ${count(loopLagMs)} ms`, loopLagMs >= lagWarnMs ? 'warn' : 'plain'))

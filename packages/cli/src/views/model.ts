@@ -20,6 +20,8 @@ export interface Model {
   readonly session: SessionState
   readonly overview: NodeOverview | null
   readonly overviewAtMs: number
+  /** For how long the node has not answered; 0 while it does. */
+  readonly silentMs: number
   readonly rates: Rates | null
   readonly tree: Tree | null
   readonly top: Top | null
@@ -53,7 +55,11 @@ export type Event =
   | { readonly type: 'key'; readonly key: string }
   | { readonly type: 'size'; readonly columns: number; readonly rows: number }
   | { readonly type: 'session'; readonly state: SessionState }
+  | { readonly type: 'tick'; readonly atMs: number }
   | Answered
+
+/** A node that answers so much later than it was asked is said to be silent. */
+const leastSilenceMs = 2000
 
 export const measures: readonly TopMeasure[] = ['mailbox', 'reductions', 'memory']
 
@@ -62,6 +68,7 @@ export function firstModel(given: Pick<Model, 'columns' | 'rows' | 'session' | '
     ...given,
     overview: null,
     overviewAtMs: 0,
+    silentMs: 0,
     rates: null,
     tree: null,
     top: null,
@@ -91,9 +98,11 @@ export function update(model: Model, event: Event): Model {
       return { ...model, columns: event.columns, rows: event.rows }
     case 'session':
       // What is shown is of before; rates over a gap mean nothing.
-      return { ...model, session: event.state, rates: null, overviewAtMs: 0 }
+      return { ...model, session: event.state, rates: null, overviewAtMs: 0, silentMs: 0 }
+    case 'tick':
+      return { ...model, silentMs: silence(model, event.atMs) }
     case 'overview':
-      return { ...model, overview: event.overview, overviewAtMs: event.atMs, rates: ratesOf(model, event) }
+      return { ...model, overview: event.overview, overviewAtMs: event.atMs, silentMs: 0, rates: ratesOf(model, event) }
     case 'tree':
       return keepSelected({ ...model, tree: event.tree })
     case 'top':
@@ -101,6 +110,12 @@ export function update(model: Model, event: Event): Model {
     case 'process':
       return event.pid === model.looked ? { ...model, process: event.process ?? 'gone' } : model
   }
+}
+
+/** A pause between two looks is none. */
+function silence({ overviewAtMs, intervalMs }: Model, atMs: number): number {
+  const silentMs = overviewAtMs === 0 ? 0 : atMs - overviewAtMs
+  return silentMs < intervalMs + leastSilenceMs ? 0 : silentMs
 }
 
 function ratesOf(model: Model, { overview, atMs }: Answered & { readonly type: 'overview' }): Rates | null {
