@@ -32,7 +32,7 @@ export interface EventManager<in out Api> extends Module {
   readonly protocol: Protocol<Api>
   readonly functions: GenFunctions
   /** A child specification for a supervisor. */
-  child(options?: ChildSettings): ChildSpec
+  child(options?: ChildSettings): ChildSpec<ServerPid<Api> | null>
 }
 
 const codes = new WeakMap<object, GenCode>()
@@ -56,11 +56,17 @@ export function defineEventManager<Api>(
     protocol,
     version,
     functions: functionsOf(code),
-    child: ({ id = module, name, ...settings }: ChildSettings = {}): ChildSpec => ({
+    child: ({ id = module, name, ...settings }: ChildSettings = {}): ChildSpec<ServerPid<Api> | null> => ({
       id,
       type: 'worker',
       ...settings,
-      start: (supervisor) => startGenChild(supervisor, code, undefined, name === undefined ? {} : { name }),
+      start: (supervisor) =>
+        startGenChild(
+          supervisor,
+          code,
+          undefined,
+          name === undefined ? {} : { name },
+        ) as Promise<ServerPid<Api> | null>,
     }),
   })
   codes.set(manager, code)
