@@ -1,6 +1,7 @@
 /**
  * Event managers: events go to every handler, the newest first; handlers come and go.
  */
+import type { Process } from '@agner/core'
 import { describe, expect, it } from 'vitest'
 import {
   addHandler,
@@ -157,6 +158,17 @@ describe('a manager', () => {
     await add('b')
     await run(stopServer(node, door))
     expect(log.slice(2)).toEqual(['b ends stop', 'a ends stop'])
+  })
+
+  it('that was killed while a handler waits runs no more of it, and reports no crash of it', async () => {
+    const { world, node, log, run, add, pid } = await openDoor()
+    await add('slow', { waitAt: 'front', crashAt: 'front' })
+    notify(node, door, { type: 'opened', door: 'front' })
+    node.sendExit(pid, 'kill')
+    await run(node.exited(pid))
+    await run(node.exited(node.spawn((self: Process<never>) => self.sleep(1000))))
+    expect(log).toEqual(['slow init'])
+    expect(world.notices('events')).toEqual([])
   })
 
   it('begins with its own handlers, again after each restart', async () => {

@@ -112,6 +112,8 @@ export class Handlers {
   }
 
   crashed(handler: Installed, reason: ExitReason, last: Last): May<void> {
+    // A promise may be rejected after the manager was killed: nothing is done in its name any more.
+    if (this.#host.isDead()) return
     return settle(this.end(handler, { type: 'error', error: reason }, reason), () => {
       const { state, message } = shownOf(handler.tables, { state: handler.state, message: last.payload, reason })
       reportCrash(this.#host.self, this.#host.module, { id: handler.id, state }, reason, message)
