@@ -13,7 +13,7 @@ import { describeReason, isNotCarried, type ExitReason } from '../exit-reason.ts
 import { Pid, type AnyPid } from '../identity/pid.ts'
 import { Ref, type Alias } from '../identity/ref.ts'
 import type { AnyProcess } from '../process/process.ts'
-import { TimerEntry } from '../timers/timer-queue.ts'
+import { none } from '../timers/timer-slots.ts'
 import { asValue } from '../values/as-value.ts'
 import { copy } from '../values/copy.ts'
 import { heard } from './heard.ts'
@@ -37,17 +37,6 @@ class Refusal {
   readonly error: AgnerError
   constructor(error: AgnerError) {
     this.error = error
-  }
-}
-
-class Deadline extends TimerEntry {
-  readonly request: Request
-  constructor(request: Request) {
-    super()
-    this.request = request
-  }
-  fire(): void {
-    this.request.expire()
   }
 }
 
@@ -80,8 +69,8 @@ export class Request<out Q = unknown, in R = never> extends Signal {
   earlierOut: Request | null = null
   /** @internal */
   laterOut: Request | null = null
-  /** @internal */
-  deadline: Deadline | null = null
+  /** @internal Its deadline is itself: one object less for each call. */
+  timerSlot: number = none
   #outcome: Outcome = 'pending'
   #result: unknown
   /** @internal */
@@ -126,9 +115,12 @@ export class Request<out Q = unknown, in R = never> extends Signal {
   /** @internal */
   startDeadline(timeoutMs: number): void {
     this.timeoutMs = timeoutMs
-    if (timeoutMs === Infinity) return
-    this.deadline = new Deadline(this)
-    this.#kernel.timers.setSoon(this.deadline, timeoutMs)
+    if (timeoutMs !== Infinity) this.#kernel.timers.setSoon(this, timeoutMs)
+  }
+
+  /** @internal */
+  fire(): void {
+    this.expire()
   }
 
   /** @internal First it arrives at the server, then, settled, at the caller. */
@@ -226,13 +218,13 @@ export class Request<out Q = unknown, in R = never> extends Signal {
     this.#outcome = 'abandoned'
     if (!wasPending) return
     delistIncoming(this)
-    if (this.deadline !== null) this.#kernel.timers.cancel(this.deadline)
+    if (this.timerSlot !== none) this.#kernel.timers.cancel(this)
     this.#kernel.peers.abandoned(this)
   }
 
   #sendBack(): void {
     delistIncoming(this)
-    if (this.deadline !== null) this.#kernel.timers.cancel(this.deadline)
+    if (this.timerSlot !== none) this.#kernel.timers.cancel(this)
     if (this.caller === null) this.#kernel.peers.settled(this)
     else this.#kernel.push(this.caller, this)
   }
