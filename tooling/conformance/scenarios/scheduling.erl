@@ -206,11 +206,10 @@ exits_reach_one_who_is_suspended() ->
 
 timers_do_not_wake_one_who_is_suspended() ->
     Main = self(),
-    A = t:label(a, spawn(fun() -> Main ! sleeps, timer:sleep(30), t:emit(wakes), Main ! awake end)),
+    A = t:label(a, spawn(fun() -> Main ! sleeps, timer:sleep(150), t:emit(wakes), Main ! awake end)),
     receive sleeps -> ok end,
-    timer:sleep(5),
     erlang:suspend_process(A),
-    timer:sleep(80),
+    timer:sleep(250),
     t:emit(resumes),
     erlang:resume_process(A),
     t:emit(a, receive Message -> Message end).

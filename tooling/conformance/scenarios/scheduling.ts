@@ -369,15 +369,14 @@ export const scheduling: Topic = {
         'a',
         self.spawn(async (me: Self) => {
           me.send(self.pid, 'sleeps')
-          await me.sleep(30)
+          await me.sleep(150)
           t.emit(me, 'wakes')
           me.send(self.pid, 'awake')
         }),
       )
       await self.receive(is('sleeps'))
-      await self.sleep(5)
       self.suspend(a)
-      await self.sleep(80)
+      await self.sleep(250)
       t.emit(self, 'resumes')
       self.resume(a)
       t.emit(self, 'a', await self.receive())
