@@ -4,19 +4,25 @@
  *
  *     every entry, imported by a project that resolves as Node does, and by one that resolves as bundlers do
  *     the type tests of the packages, right use and wrong: what must not compile does not compile there, either
+ *     wrong uses, one by one: the error stands on what is wrong, and says it (wrong-uses.ts)
  */
 import { globSync, readFileSync, symlinkSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Check } from './check.ts'
-import { inLanes, run } from './command.ts'
+import { inLanes, run, type Finished } from './command.ts'
 import { compilers } from './compilers.ts'
 import { type Published, publishedPackages } from './published.ts'
 import { entriesOf, inProject, install, write } from './user-project.ts'
+import { misplaced, wrongProgram } from './wrong-uses.ts'
 
 interface Program {
   readonly config: string
   readonly what: string
+  /** What is wrong with how it compiled. */
+  readonly verdict: (compiled: Finished) => string | undefined
 }
+
+const compiles: Program['verdict'] = ({ code, output }) => (code === 0 ? undefined : output)
 
 export const consumerTypes: Check = {
   name: 'consumer-types',
@@ -26,13 +32,16 @@ export const consumerTypes: Check = {
     const output = await inProject('a consumer', async (project) => {
       const failure = await install(root, project, packages)
       if (failure !== undefined) return [failure]
-      const programs = [...importers(root, project, packages), typeTests(root, project, packages)]
+      const programs = [
+        ...importers(root, project, packages),
+        typeTests(root, project, packages),
+        errors(root, project),
+      ]
       const runs = compilers.flatMap((compiler) => programs.map((program) => ({ compiler, program })))
       return inLanes(runs, 2, async ({ compiler, program }) => {
-        const { code, output } = await run('node', [join(root, compiler.program), '-p', program.config], {
-          cwd: project,
-        })
-        return code === 0 ? undefined : `${program.what}, on ${compiler.label}:\n${output}`
+        const compiled = await run('node', [join(root, compiler.program), '-p', program.config], { cwd: project })
+        const problem = program.verdict(compiled)
+        return problem === undefined ? undefined : `${program.what}, on ${compiler.label}:\n${problem}`
       })
     })
     const summary = `${compilers.map(({ label }) => label).join(', ')}`
@@ -63,8 +72,12 @@ function importers(root: string, project: string, packages: readonly Published[]
   const asNode = { module: 'nodenext', exactOptionalPropertyTypes: true, typeRoots }
   const asBundler = { module: 'esnext', moduleResolution: 'bundler', typeRoots }
   return [
-    { what: 'the declarations as Node resolves them', config: config(project, 'node.json', asNode, ['imports.ts']) },
-    { what: 'as bundlers do', config: config(project, 'bundler.json', asBundler, ['imports.ts']) },
+    {
+      what: 'the declarations as Node resolves them',
+      verdict: compiles,
+      config: config(project, 'node.json', asNode, ['imports.ts']),
+    },
+    { what: 'as bundlers do', verdict: compiles, config: config(project, 'bundler.json', asBundler, ['imports.ts']) },
   ]
 }
 
@@ -86,7 +99,24 @@ function typeTests(root: string, project: string, packages: readonly Published[]
     noUncheckedIndexedAccess: true,
     typeRoots: [join(root, 'node_modules/@types')],
   }
-  return { what: 'the type tests', config: config(project, 'tests.json', options, files) }
+  return { what: 'the type tests', verdict: compiles, config: config(project, 'tests.json', options, files) }
+}
+
+function errors(root: string, project: string): Program {
+  write(project, 'wrong.ts', wrongProgram())
+  const options = {
+    module: 'nodenext',
+    exactOptionalPropertyTypes: true,
+    typeRoots: [join(root, 'node_modules/@types')],
+  }
+  return {
+    what: 'what errors say',
+    config: config(project, 'wrong.json', options, ['wrong.ts']),
+    verdict: ({ output }) => {
+      const problems = misplaced(output)
+      return problems.length === 0 ? undefined : problems.join('\n')
+    },
+  }
 }
 
 /** A type test imports sources of its package; a consumer has the entries. */
