@@ -31,8 +31,8 @@ interface Inside {
   again(key: string): unknown
   restart(key: string, spec: FullManners, reason: ExitReason): unknown
   restarted(key: string): Promise<string | null>
-  startOne(spec: FullSpec): Promise<unknown>
-  stopOne(child: Child): Promise<void>
+  startOne(spec: FullSpec, then: (started: unknown) => unknown): Promise<unknown>
+  stopOne(child: Child): Promise<unknown>
   stopAll(): Promise<void>
   at(pid: AnyPid): { readonly key: string; readonly spec: FullSpec } | undefined
   add(spec: FullSpec): unknown
@@ -97,7 +97,7 @@ export const supervisorFaults = {
     'begin',
     () =>
       async function (this: Inside) {
-        await Promise.all(this.flags.children.map((spec) => this.startOne(spec)))
+        await Promise.all(this.flags.children.map((spec) => this.startOne(spec, String)))
         return { kind: 'ok' }
       },
   ),
@@ -124,10 +124,11 @@ export const supervisorFaults = {
       inside,
       'startOne',
       (startOne) =>
-        async function (this: Inside, spec) {
-          const started = await startOne.call(this, spec)
-          if (started === null) this.children.set(spec, null)
-          return started
+        function (this: Inside, spec, then) {
+          return startOne.call(this, spec, (started) => {
+            if (started === null) this.children.set(spec, null)
+            return then(started)
+          })
         },
     ),
   ),
@@ -135,11 +136,12 @@ export const supervisorFaults = {
     inside,
     'startOne',
     (startOne) =>
-      async function (this: Inside, spec) {
-        const started = await startOne.call(this, spec)
-        return typeof started === 'object' && started !== null && 'info' in started
-          ? (started as unknown as { readonly pid: AnyPid }).pid
-          : started
+      function (this: Inside, spec, then) {
+        const withoutInfo = (started: unknown): unknown =>
+          typeof started === 'object' && started !== null && 'info' in started
+            ? (started as unknown as { readonly pid: AnyPid }).pid
+            : started
+        return startOne.call(this, spec, (started) => then(withoutInfo(started)))
       },
   ),
   'supervisor.other_defaults': patch(
@@ -186,8 +188,9 @@ export const supervisorFaults = {
     'stopOne',
     (stopOne) =>
       async function (this: Inside, child) {
-        await stopOne.call(this, child)
+        const stopped = await stopOne.call(this, child)
         if (this.restarts.count(this.self.node.runtime.nowMs(), this.flags)) this.self.exit('shutdown')
+        return stopped
       },
   ),
   'supervisor.counts_who_does_not_run': patchGetter(Children.prototype, 'running', (children) => children.size),
@@ -342,8 +345,9 @@ export const supervisorFaults = {
     'stopOne',
     (stopOne) =>
       async function (this: Inside, child) {
-        await stopOne.call(this, child)
+        const stopped = await stopOne.call(this, child)
         if (child.spec.significant) this.self.exit('shutdown')
+        return stopped
       },
   ),
 

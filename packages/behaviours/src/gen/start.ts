@@ -101,18 +101,20 @@ export async function startBound(
 }
 
 /** For child specifications: to be ignored is null there. */
-export async function startGenChild(
+export function startGenChild(
   supervisor: AnyProcess,
   code: GenCode,
   arg: unknown,
-  options: StartOptions,
+  options: StartOptions = noOptions,
 ): Promise<AnyPid | null> {
-  try {
-    return await startGen(supervisor, code, arg, options)
-  } catch (error) {
-    if (error instanceof AgnerError && error.code === 'start.ignored') return null
-    throw error
-  }
+  return startBound(supervisor, code, arg, options, 'link').then(toPid, ignoredIsNull)
+}
+
+const toPid = ({ pid }: Bound): AnyPid => pid
+
+function ignoredIsNull(error: unknown): null {
+  if (error instanceof AgnerError && error.code === 'start.ignored') return null
+  throw error
 }
 
 function spawnHere(parent: Starter, code: GenCode, arg: unknown, options: StartOptions, bond: Bond): Bound {

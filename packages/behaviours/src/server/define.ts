@@ -39,14 +39,19 @@ export function defineServer<Api, Arg, State, Key = 'define continue(state, key)
     child: (options: Partial<ChildOptions<Arg>> = {}): ChildSpec<ServerPid<Api> | null> => {
       const { id = module, arg, name, ...settings } = options as ChildOptions<unknown>
       const start: ChildSpec<ServerPid<Api> | null>['start'] = (supervisor) =>
-        startGenChild(supervisor, code, arg, name === undefined ? {} : { name }) as Promise<ServerPid<Api> | null>
+        startGenChild(
+          supervisor,
+          code,
+          arg,
+          name === undefined ? undefined : { name },
+        ) as Promise<ServerPid<Api> | null>
       return { id, type: 'worker', ...settings, start }
     },
     children: (settings: TemplateSettings = {}): ChildTemplate<Arg, ServerPid<Api> | null> => ({
       id: module,
       type: 'worker',
       ...settings,
-      start: (supervisor, arg) => startGenChild(supervisor, code, arg, {}) as Promise<ServerPid<Api> | null>,
+      start: (supervisor, arg) => startGenChild(supervisor, code, arg) as Promise<ServerPid<Api> | null>,
     }),
   })
   remember(server, callbacks)

@@ -1,8 +1,5 @@
 /**
  * What a supervisor tells the operator (supervisor reports and progress reports of SASL).
- *
- * The words are made when somebody reads them: starting a child must not cost more than the child for a line that
- * nobody logs.
  */
 import type { AnyProcess, AnyPid, ExitReason, Notice } from '@agner/core'
 import { explain } from '../explain.ts'
@@ -30,9 +27,7 @@ export function reportFailure(
     type: 'notice',
     level: 'error',
     source: 'supervisor',
-    get text() {
-      return `${describe(id, pid)} of ${String(supervisor)} ${happened[context]}: ${explain(reason)}`
-    },
+    text: `${describe(id, pid)} of ${String(supervisor)} ${happened[context]}: ${explain(reason)}`,
     details: { supervisor, context, reason, offender: { id, pid, restart, shutdownMs, type } },
   }
   self.node.report(notice)
@@ -53,9 +48,7 @@ export function reportManyFailures(
     type: 'notice',
     level: 'error',
     source: 'supervisor',
-    get text() {
-      return `${count} children of ${String(supervisor)} ${happened.shutdownError}: ${explain(reason)}`
-    },
+    text: `${count} children of ${String(supervisor)} ${happened.shutdownError}: ${explain(reason)}`,
     details: { supervisor, context: 'shutdownError', reason, offender: { id, count, restart, shutdownMs, type } },
   }
   self.node.report(notice)
@@ -68,9 +61,7 @@ export function reportStarted(self: AnyProcess, { id, restart, shutdownMs, type 
     type: 'notice',
     level: 'info',
     source: 'supervisor',
-    get text() {
-      return `started ${describe(id, pid)} of ${String(supervisor)}`
-    },
+    text: `started ${describe(id, pid)} of ${String(supervisor)}`,
     details: { supervisor, context: 'progress', started: { id, pid, restart, shutdownMs, type } },
   }
   self.node.report(notice)

@@ -5,17 +5,26 @@ import { Pid, type AnyPid, type ExitReason, type Node } from '@agner/core'
 import { behavioursError, startError } from '../errors.ts'
 import { call, nodeOf, resolve, type Caller } from '../protocol/client.ts'
 import { heardBy } from '../protocol/heard.ts'
-import type { ServerAddress } from '../protocol/protocol.ts'
-import { leftSpecs, supervisor, type ChildCounts, type ChildDescription, type ChildInfo, type Outcome } from './api.ts'
+import type { ServerAddress, Target } from '../protocol/protocol.ts'
+import {
+  leftSpecs,
+  supervisor,
+  type ChildCounts,
+  type ChildDescription,
+  type ChildInfo,
+  type Outcome,
+  type SupervisorApi,
+  type SupervisorPid,
+} from './api.ts'
 import { completeSpec, type ChildSpec, type ChildStarted } from './child-spec.ts'
 
 /** The children, the newest first (supervisor:which_children). Of 100,000 it is a long list. */
 export function whichChildren(from: Caller, of: ServerAddress): Promise<ChildInfo[]> {
-  return call(from, supervisor.at(of), 'whichChildren')
+  return call(from, at(of), 'whichChildren', undefined, forEver)
 }
 
 export function countChildren(from: Caller, of: ServerAddress): Promise<ChildCounts> {
-  return call(from, supervisor.at(of), 'countChildren')
+  return call(from, at(of), 'countChildren', undefined, forEver)
 }
 
 /**
@@ -23,7 +32,7 @@ export function countChildren(from: Caller, of: ServerAddress): Promise<ChildCou
  * `supervisor.not_found`.
  */
 export function getChildSpec(from: Caller, of: ServerAddress, child: string | AnyPid): Promise<ChildDescription> {
-  return ask(from, child, () => call(from, supervisor.at(of), 'getChildSpec', child))
+  return ask(from, child, () => call(from, at(of), 'getChildSpec', child, forEver))
 }
 
 /**
@@ -46,7 +55,7 @@ export function startChild<Started extends ChildStarted>(
     if (!isHere(node, address)) throw behavioursError('supervisor.remote_child', { node: nodeNameOf(address) })
     const ticket = leftSpecs.leave(node, full)
     try {
-      return await call(from, supervisor.at(address), 'startChild', { spec: ticket })
+      return await call(from, at(address), 'startChild', { spec: ticket }, forEver)
     } finally {
       leftSpecs.take(node, ticket)
     }
@@ -60,7 +69,7 @@ export function startChild<Started extends ChildStarted>(
  * Rejects with `supervisor.not_found`, `supervisor.by_pid`.
  */
 export function terminateChild(from: Caller, of: ServerAddress, child: string | AnyPid): Promise<void> {
-  return tell(from, child, () => call(from, supervisor.at(of), 'terminateChild', child))
+  return tell(from, child, () => call(from, at(of), 'terminateChild', child, forEver))
 }
 
 /**
@@ -70,7 +79,7 @@ export function terminateChild(from: Caller, of: ServerAddress, child: string | 
  * `supervisor.by_pid`.
  */
 export function restartChild(from: Caller, of: ServerAddress, id: string): Promise<ChildStarted> {
-  return ask(from, id, () => call(from, supervisor.at(of), 'restartChild', id))
+  return ask(from, id, () => call(from, at(of), 'restartChild', id, forEver))
 }
 
 /**
@@ -78,7 +87,7 @@ export function restartChild(from: Caller, of: ServerAddress, id: string): Promi
  * `supervisor.restarting`, `supervisor.by_pid`.
  */
 export function deleteChild(from: Caller, of: ServerAddress, id: string): Promise<void> {
-  return tell(from, id, () => call(from, supervisor.at(of), 'deleteChild', id))
+  return tell(from, id, () => call(from, at(of), 'deleteChild', id, forEver))
 }
 
 /** @internal Whether functions can go there: by left luggage, they stay on their node. */
@@ -90,26 +99,46 @@ function nodeNameOf(address: Exclude<ServerAddress, { readonly via: unknown }>):
   return typeof address === 'string' ? undefined : address.node
 }
 
+/** A pid as it is: an address of it would be made for each call. */
+function at(of: ServerAddress): Target<SupervisorApi> {
+  return of instanceof Pid ? (of as SupervisorPid) : supervisor.at(of)
+}
+
+/** A child may take its time. */
+const forEver = { timeoutMs: Infinity } as const
+
 /** @internal Makes the call, and of a refusal an error. */
 export function ask<T>(
   from: Caller,
   child: string | AnyPid | undefined,
   asking: () => Promise<Outcome<T>>,
 ): Promise<T> {
-  return heardBy(from, settled(child, asking))
+  return heardBy(
+    from,
+    begun(asking).then((outcome) => opened(child, outcome)),
+  )
 }
 
 function tell(from: Caller, child: string | AnyPid, asking: () => Promise<Outcome<null>>): Promise<void> {
-  return heardBy(from, settled(child, asking).then(nothing))
+  return heardBy(
+    from,
+    begun(asking).then((outcome) => void opened(child, outcome)),
+  )
 }
 
-async function settled<T>(child: string | AnyPid | undefined, asking: () => Promise<Outcome<T>>): Promise<T> {
-  const outcome = await asking()
+/** What is thrown at once is a rejection like any other. */
+function begun<T>(asking: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
+  try {
+    return asking()
+  } catch (error) {
+    return Promise.reject(error as Error)
+  }
+}
+
+function opened<T>(child: string | AnyPid | undefined, outcome: Outcome<T>): T {
   if ('done' in outcome) return outcome.done
   const { refused, details } = outcome
   const id = child instanceof Pid ? String(child) : child
   if (refused === 'supervisor.child_failed') throw startError(refused, details!['reason'] as ExitReason, { id })
   throw behavioursError(refused, { id, ...details })
 }
-
-function nothing(): void {}

@@ -33,7 +33,7 @@ export class RunningSupervisor extends Supervising<string> {
 
   protected async begin(): Promise<Begun> {
     for (const spec of this.flags.children) {
-      const started = await this.startOne(spec)
+      const started = await this.startOne(spec, asIs)
       if (!(started instanceof StartFailed)) continue
       await this.stopAll()
       return { kind: 'stop', reason: { ...failedToStartChild(spec.id, started.reason) } }
@@ -58,7 +58,7 @@ export class RunningSupervisor extends Supervising<string> {
     },
     terminateChild: (id: string): Outcome<null> | Promise<Outcome<null>> => {
       const child = this.children.get(id)
-      return child === undefined ? refuse('supervisor.not_found') : this.stopOne(child).then(() => granted(null))
+      return child === undefined ? refuse('supervisor.not_found') : this.stopOne(child)
     },
     restartChild: (id: string): Outcome<ChildStarted> | Promise<Outcome<ChildStarted>> => {
       const child = this.children.get(id)
@@ -86,25 +86,28 @@ export class RunningSupervisor extends Supervising<string> {
   }
 
   #startKnown(spec: FullSpec): Promise<Outcome<ChildStarted>> {
-    return this.startOne(spec).then((started) =>
+    return this.startOne(spec, (started) =>
       started instanceof StartFailed ? refuse('supervisor.child_failed', { reason: started.reason }) : granted(started),
     )
   }
 
   /** A child that chose not to run is kept, unless it is temporary. One that failed is as it was. */
-  protected startOne(spec: FullSpec): Promise<ChildStarted | StartFailed> {
-    return startChildProcess(this.self, spec).then((started) => {
+  protected startOne<T>(spec: FullSpec, then: (started: ChildStarted | StartFailed) => T): Promise<T> {
+    return startChildProcess(this.self, spec, undefined, (started) => {
       if (started instanceof StartFailed) reportFailure(this.self, 'startError', spec, null, started.reason)
       else if (started !== null || spec.restart !== 'temporary') this.children.set(spec, pidOf(started))
-      return started
+      return then(started)
     })
   }
 
   /** A temporary child that is stopped is forgotten; the others keep their specification. */
-  protected async stopOne({ spec, pid }: Child): Promise<void> {
-    if (pid !== null) await stopChildProcess(this.self, spec, pid)
-    if (spec.restart === 'temporary') this.children.delete(spec.id)
-    else this.children.set(spec, null)
+  protected stopOne({ spec, pid }: Child): Promise<Outcome<null>> {
+    const stopped = (): Outcome<null> => {
+      if (spec.restart === 'temporary') this.children.delete(spec.id)
+      else this.children.set(spec, null)
+      return granted(null)
+    }
+    return pid === null ? Promise.resolve(stopped()) : stopChildProcess(this.self, spec, pid, stopped)
   }
 
   protected async stopAll(): Promise<void> {
@@ -141,7 +144,7 @@ export class RunningSupervisor extends Supervising<string> {
     for (const id of plan.stop) await this.stopOne(children.get(id)!)
     for (const id of plan.start) {
       const { spec } = children.get(id)!
-      if (!((await this.startOne(spec)) instanceof StartFailed)) continue
+      if (!((await this.startOne(spec, asIs)) instanceof StartFailed)) continue
       children.set(spec, null, true)
       return id
     }
@@ -157,6 +160,8 @@ export class RunningSupervisor extends Supervising<string> {
     this.children.replaceSpecs(this.flags.children)
   }
 }
+
+const asIs = (started: ChildStarted | StartFailed): ChildStarted | StartFailed => started
 
 function refuseUnlessStopped(child: Child | undefined): ReturnType<typeof refuse> | null {
   if (child === undefined) return refuse('supervisor.not_found')

@@ -23,22 +23,26 @@ export interface Startable extends FullManners {
   readonly start: (supervisor: AnyProcess, arg: unknown) => Promise<ChildStarted>
 }
 
-/** Resolves when it is ready, or has failed; never, if the supervisor was ended meanwhile. */
-export function startChildProcess(
+/**
+ * Resolves with what `then` makes of it when the child is ready, or has failed; never, if the supervisor was ended
+ * meanwhile.
+ */
+export function startChildProcess<T>(
   self: AnyProcess,
   spec: Startable,
-  arg?: unknown,
-): Promise<ChildStarted | StartFailed> {
+  arg: unknown,
+  then: (started: ChildStarted | StartFailed) => T,
+): Promise<T> {
   let starting: Promise<ChildStarted>
   try {
     starting = spec.start(self, arg)
   } catch (error) {
-    return Promise.resolve(failed(error))
+    return Promise.resolve(then(failed(error)))
   }
-  if (!(starting instanceof Promise)) return Promise.resolve(taken(self, spec, starting))
+  if (!(starting instanceof Promise)) return Promise.resolve(then(taken(self, spec, starting)))
   return starting.then(
-    (started) => (self.isAlive(self.pid) ? taken(self, spec, started) : never()),
-    (error: unknown) => (self.isAlive(self.pid) ? failed(error) : never()),
+    (started) => (self.isAlive(self.pid) ? then(taken(self, spec, started)) : never()),
+    (error: unknown) => (self.isAlive(self.pid) ? then(failed(error)) : never()),
   )
 }
 

@@ -13,15 +13,15 @@ import { endedAsAsked } from './after-exit.ts'
 import type { FullManners } from './child-spec.ts'
 import { reportFailure, reportManyFailures } from './reports.ts'
 
-/** One child: resolves when it is gone. */
-export function stopChildProcess(self: AnyProcess, spec: FullManners, pid: AnyPid): Promise<void> {
+/** One child: resolves when it is gone, with what `then` gives. */
+export function stopChildProcess<T>(self: AnyProcess, spec: FullManners, pid: AnyPid, then: () => T): Promise<T> {
   return new Promise((resolve) => {
     const { shutdownMs } = spec
     const brutal = shutdownMs === 'kill'
     const kill = (): void => self.sendExit(pid, 'kill')
     whenGone(self, pid, brutal ? Infinity : shutdownMs, kill, (reason) => {
       if (!endedAsAsked(spec, reason)) reportFailure(self, 'shutdownError', spec, pid, reason)
-      resolve()
+      resolve(then())
     })
     self.unlink(pid)
     self.sendExit(pid, brutal ? 'kill' : 'shutdown')

@@ -92,18 +92,20 @@ export class RunningDynamic extends Supervising<AnyPid> {
   }
 
   /** One that does not start, or has nothing to run, leaves no trace: who asked for it hears of it. */
-  protected async startOne(spec: Spec, arg: unknown): Promise<Outcome<ChildStarted>> {
-    const started = await startChildProcess(this.self, spec, arg)
-    if (started instanceof StartFailed) return refuse('supervisor.child_failed', { reason: started.reason })
-    const pid = pidOf(started)
-    if (pid !== null) this.children.set(pid, spec, arg)
-    return granted(started)
+  protected startOne(spec: Spec, arg: unknown): Promise<Outcome<ChildStarted>> {
+    return startChildProcess(this.self, spec, arg, (started): Outcome<ChildStarted> => {
+      if (started instanceof StartFailed) return refuse('supervisor.child_failed', { reason: started.reason })
+      const pid = pidOf(started)
+      if (pid !== null) this.children.set(pid, spec, arg)
+      return granted(started)
+    })
   }
 
-  protected async stopOne(pid: AnyPid, spec: Spec): Promise<Outcome<null>> {
-    await stopChildProcess(this.self, spec, pid)
-    this.children.delete(pid)
-    return granted(null)
+  protected stopOne(pid: AnyPid, spec: Spec): Promise<Outcome<null>> {
+    return stopChildProcess(this.self, spec, pid, () => {
+      this.children.delete(pid)
+      return granted(null)
+    })
   }
 
   protected async stopAll(): Promise<void> {
@@ -139,17 +141,18 @@ export class RunningDynamic extends Supervising<AnyPid> {
     return child?.restarting === true ? child.spec : undefined
   }
 
-  protected async restarted(pid: AnyPid): Promise<AnyPid | null> {
+  protected restarted(pid: AnyPid): Promise<AnyPid | null> {
     const { spec, arg } = this.children.get(pid)!
-    const started = await startChildProcess(this.self, spec, arg)
-    if (started instanceof StartFailed) {
-      reportFailure(this.self, 'startError', spec, pid, started.reason)
-      return pid
-    }
-    this.children.delete(pid)
-    const next = pidOf(started)
-    if (next !== null) this.children.set(next, spec, arg)
-    return null
+    return startChildProcess(this.self, spec, arg, (started) => {
+      if (started instanceof StartFailed) {
+        reportFailure(this.self, 'startError', spec, pid, started.reason)
+        return pid
+      }
+      this.children.delete(pid)
+      const next = pidOf(started)
+      if (next !== null) this.children.set(next, spec, arg)
+      return null
+    })
   }
 
   // — code change —
