@@ -245,7 +245,7 @@ export type {
   StatemStatus,
   StatemStep,
 } from './statem/definition.ts'
-export type { EventOf, NoOwnEvents } from './statem/events.ts'
+export type { EventOf, NoOwnEvents, OwnEventsShape } from './statem/events.ts'
 export type {
   BadChild,
   ChildManners,

@@ -9,7 +9,7 @@ export interface Script {
   /** The states in which it is postponed, and nothing else done but its timers. */
   readonly postponedIn: readonly string[]
   /** Where it leads. */
-  readonly to: string | 'keep' | 'repeat'
+  readonly to: 'a' | 'b' | 'c' | 'keep' | 'repeat'
   readonly inserts: readonly Script[]
   readonly timers: readonly TimerWord[]
 }

@@ -221,3 +221,6 @@ export const TooManyStates: Statem<DoorApi, undefined, State, Data> = defineStat
   // @ts-expect-error no such state
   states: { locked: {}, open: {}, ajar: {} },
 })
+
+// @ts-expect-error a machine's own events are internal, timeouts, stateTimeout, eventTimeout
+export type Mistyped = Begin<State, Data, { stateTimeouts: 'relock' }>

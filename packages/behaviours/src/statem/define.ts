@@ -10,6 +10,7 @@ import { toMachineCallbacks, type LooseStatem } from './callbacks.ts'
 import { rememberMachine } from './callbacks-of.ts'
 import { toMachineCode } from './code.ts'
 import type { Statem, StatemDefinition } from './definition.ts'
+import type { OwnEventsShape } from './events.ts'
 
 /**
  * Defines a state machine against its protocol (gen_statem).
@@ -31,7 +32,7 @@ import type { Statem, StatemDefinition } from './definition.ts'
  *
  * @throws `statem.bad_definition`
  */
-export function defineStatem<Api, Arg, State, Data, Own>(
+export function defineStatem<Api, Arg, State, Data, Own extends OwnEventsShape>(
   protocol: Protocol<Api>,
   definition: StatemDefinition<Api, Arg, State, Data, Own>,
 ): Statem<Api, Arg, State, Data, Own> {

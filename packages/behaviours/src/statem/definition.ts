@@ -11,7 +11,15 @@ import type { Context, From, May } from '../server/definition.ts'
 import type { Ignore, Stop } from '../server/steps.ts'
 import type { ChildOptions, ChildSpec } from '../supervisor/child-spec.ts'
 import type { Action, EnterAction, Postpone } from './actions.ts'
-import type { EventOf, EventTimeoutContent, Internals, NoOwnEvents, StateTimeoutContent, Timeouts } from './events.ts'
+import type {
+  EventOf,
+  EventTimeoutContent,
+  Internals,
+  NoOwnEvents,
+  OwnEventsShape,
+  StateTimeoutContent,
+  Timeouts,
+} from './events.ts'
 import type { Begin, KeepState, KeepStateAndData, NextState, StopAndReplyTo } from './steps.ts'
 
 /** What every callback knows. */
@@ -104,7 +112,7 @@ export interface StateHandlers<Api, State, Data, Own, Here extends State> {
   readonly eventTimeout?: Handle<Api, State, Data, Own, EventTimeoutContent<Own>, StatemContext<Api, Here>>
 }
 
-export interface StatemCallbacks<Api, Arg, State, Data, Own> {
+export interface StatemCallbacks<Api, Arg, State, Data, Own extends OwnEventsShape> {
   /** The version that the module is registered under. Default `0.0.0`. */
   readonly version?: string
   /** Exit signals come as messages from the very first one. Default false, as in OTP. */
@@ -174,7 +182,13 @@ export interface StateFunctions<Api, State, Data, Own> {
   readonly enter?: undefined
 }
 
-export type StatemDefinition<Api, Arg, State, Data, Own> = StatemCallbacks<Api, Arg, State, Data, Own> &
+export type StatemDefinition<Api, Arg, State, Data, Own extends OwnEventsShape> = StatemCallbacks<
+  Api,
+  Arg,
+  State,
+  Data,
+  Own
+> &
   (
     | StateFunctions<Api, NoInfer<State>, NoInfer<Data>, NoInfer<Own>>
     | HandleEvent<Api, NoInfer<State>, NoInfer<Data>, NoInfer<Own>>

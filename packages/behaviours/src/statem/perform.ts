@@ -18,6 +18,15 @@ const eventTypes: ReadonlySet<unknown> = new Set<AnyEvent['type']>([
   'eventTimeout',
 ])
 
+/** What a state enter call cannot do. */
+const concernsEvent: ReadonlySet<Act['kind']> = new Set<Act['kind']>([
+  'postpone',
+  'nextEvent',
+  'changeCallbackModule',
+  'pushCallbackModule',
+  'popCallbackModule',
+])
+
 /** @returns what is wrong with it, in words, or the error that it met; null if it is done. */
 export function perform(
   transition: Transition,
@@ -25,7 +34,10 @@ export function perform(
   callbacks: CallbackStack,
   self: AnyProcess,
 ): string | Error | null {
-  switch (action.kind) {
+  const { kind } = action
+  if (concernsEvent.has(kind) && !transition.takesAll)
+    return 'it has no place in a state enter call, since the event is over'
+  switch (kind) {
     case 'reply':
       return answered(transition, action, self)
     case 'timeout':
@@ -34,9 +46,6 @@ export function perform(
     case 'hibernate':
       transition.hibernates = true
       return null
-  }
-  if (!transition.takesAll) return 'it has no place in a state enter call, since the event is over'
-  switch (action.kind) {
     case 'postpone':
       transition.postpones = true
       return null

@@ -13,7 +13,7 @@
 import type { ExitReason } from '@agner/core'
 import { sameState as sameData } from '../server/steps.ts'
 import type { Act, Action, ReplyTo } from './actions.ts'
-import type { NoOwnEvents } from './events.ts'
+import type { NoOwnEvents, OwnEventsShape } from './events.ts'
 
 export { sameData }
 
@@ -46,7 +46,7 @@ export class Move {
  *
  *     init: (code: string): Begin<'locked' | 'open', Data, { stateTimeout: 'relock' }> => begin('locked', { code })
  */
-export interface Begin<out State, out Data, out Own = NoOwnEvents> {
+export interface Begin<out State, out Data, out Own extends OwnEventsShape = NoOwnEvents> {
   readonly '~state': State
   readonly '~data': Data
   readonly '~own': Own
@@ -75,7 +75,7 @@ export interface StopAndReplyTo<out Data> {
  * From `init`: begins in `state`. The actions are done once its starter has been answered; `postpone` is ignored, since
  * there is no event.
  */
-export function begin<State, Data, Own>(
+export function begin<State, Data, Own extends OwnEventsShape>(
   state: NoInfer<State>,
   data: NoInfer<Data>,
   ...actions: readonly Action<NoOwnEvents, NoInfer<Own>, never>[]

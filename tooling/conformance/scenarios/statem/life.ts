@@ -14,6 +14,8 @@ import {
   hibernate,
   sys,
   type Begin,
+  type Ignore,
+  type Stop,
 } from '../../../../packages/behaviours/src/index.ts'
 import type { AgnerError, Exit, Process } from '../../../../packages/core/src/index.ts'
 import type { Topic } from '../../scenario.ts'
@@ -95,9 +97,9 @@ export const life: Topic = {
     faults: ['statem.init_always_begins'],
     play: async (self, t) => {
       self.trapExits(true)
-      const refusing = (made: ReturnType<typeof ignore> | ReturnType<typeof stop<never>>): StoryStatem =>
+      const refusing = (made: Ignore | Stop<never>): StoryStatem =>
         defineStatem(story, {
-          init: (_: undefined): Begin<string, unknown, StoryOwn> | typeof made => made,
+          init: (_: undefined): Begin<string, unknown, StoryOwn> | Ignore | Stop<never> => made,
           handleEvent: () => keepStateAndData(),
         })
       const how = async (statem: StoryStatem): Promise<unknown> => {

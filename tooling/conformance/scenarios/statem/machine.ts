@@ -7,10 +7,10 @@ import {
   eventTimeout,
   nextEvent,
   protocol,
-  replyTo,
   stateTimeout,
   timeout,
   type Begin,
+  type From,
   type Protocol,
   type ServerPid,
   type Statem,
@@ -37,13 +37,13 @@ export const story: Protocol<StoryApi> = protocol('story')
 export const modes = ['table', 'handleEvent'] as const
 export type Mode = (typeof modes)[number]
 
-type From = Parameters<typeof replyTo<unknown>>[0]
+type Asker = From<unknown>
 
 /** An event as Erlang's side has it: its type, or the name of a generic timeout, and its content; for `enter` the old state. */
 export interface Told {
   readonly type: string
   readonly content: unknown
-  readonly from: From | null
+  readonly from: Asker | null
 }
 
 /** The steps of a story are not checked by types, since its states and contents are whatever Erlang's are. */
@@ -106,7 +106,7 @@ function byTable(on: On, enters: boolean, callbacks: ReturnType<typeof rest>): S
   const tell =
     (type: string) =>
     (data: unknown, content: unknown, { self, state, from }: Knows): never =>
-      on({ type, content, from: (from as From | undefined) ?? null }, state, data, self)
+      on({ type, content, from: (from as Asker | undefined) ?? null }, state, data, self)
   return defineStatem(story, {
     ...callbacks,
     states: { a: {}, b: {}, c: {} },
@@ -125,7 +125,7 @@ function byTable(on: On, enters: boolean, callbacks: ReturnType<typeof rest>): S
 
 function told(event: Readonly<Record<string, unknown>> & { readonly type: string }): Told {
   const { type, name, payload, content, message, from } = event
-  if (type === 'call' || type === 'cast') return { type, content: payload, from: (from as From | undefined) ?? null }
+  if (type === 'call' || type === 'cast') return { type, content: payload, from: (from as Asker | undefined) ?? null }
   if (type === 'info') return { type, content: message, from: null }
   if (type === 'timeout') return { type: name as string, content, from: null }
   const words: Readonly<Record<string, string>> = { stateTimeout: 'state_timeout', eventTimeout: 'timeout' }
