@@ -362,7 +362,9 @@ const start_monitor: Scenario = {
     moves.cast(pid, () => stop('because'))
     const down = (await t.quiet(self, 500)) as { readonly ref?: unknown; readonly reason?: unknown }
     t.emit(self, 'down', down.ref === ref ? down.reason : 'lost')
-    const outcome = await startServerMonitor(self as unknown as Process<never>, definePuppet(t), () => stop('why')).then(
+    const outcome = await startServerMonitor(self as unknown as Process<never>, definePuppet(t), () =>
+      stop('why'),
+    ).then(
       () => 'ok',
       ({ reason }: { readonly reason: unknown }) => ['error', reason],
     )
@@ -403,7 +405,8 @@ const unknown_messages: Scenario = {
   play: async (self, t) => {
     const Bare = defineServer(bare, {
       init: (state: string): string => state,
-      terminate: (reason: unknown, _: unknown, context: { self: Self }) => void t.emit(context.self, 'terminate', word(reason)),
+      terminate: (reason: unknown, _: unknown, context: { self: Self }) =>
+        void t.emit(context.self, 'terminate', word(reason)),
     } as never)
     const start = async (label: string) => t.label(label, await startServer(self.node, Bare, 's' as never))
     const a = await start('a')

@@ -70,7 +70,7 @@ export abstract class Gen implements Part {
     if (sensitive !== undefined) self.flag('sensitive', sensitive)
     if (priority !== undefined) self.flag('priority', priority)
     if (hibernateAfterMs !== undefined) this.#wait(hibernateAfterMs)
-    for (const option of debug ?? []) answerSystem(this, option)
+    for (const option of debug ?? []) answerSystem(this, option, true)
   }
 
   // — what a behaviour says —
@@ -148,7 +148,9 @@ export abstract class Gen implements Part {
       this.#answer(request, answer)
       return this
     }
-    return this.later(answerSystem(this, payload), answered, (error) => this.crash(error))
+    return this.later(answerSystem(this, payload, request.from.node === this.self.node.name), answered, (error) =>
+      this.crash(error),
+    )
   }
 
   #answer(request: Asked, answer: SysAnswer): void {

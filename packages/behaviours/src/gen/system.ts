@@ -54,7 +54,8 @@ function refuse(code: BehavioursErrorCode, details: Readonly<Record<string, unkn
   return { refused: code, details }
 }
 
-export function answerSystem(part: Part, asked: SysEnvelope): SysAnswer | Promise<SysAnswer> {
+/** @param isHere whether it is asked from this node: tickets of this node mean nothing elsewhere. */
+export function answerSystem(part: Part, asked: SysEnvelope, isHere: boolean): SysAnswer | Promise<SysAnswer> {
   const { self } = part
   switch (asked.system) {
     case 'suspend':
@@ -66,7 +67,7 @@ export function answerSystem(part: Part, asked: SysEnvelope): SysAnswer | Promis
     case 'getStatus':
       return value(statusOf(part))
     case 'replaceState':
-      return replaceState(part, asked.ticket)
+      return isHere ? replaceState(part, asked.ticket) : refuse('sys.not_here')
     case 'changeCode':
       return changeCode(part, asked)
     case 'getLog':
@@ -80,7 +81,7 @@ export function answerSystem(part: Part, asked: SysEnvelope): SysAnswer | Promis
     case 'trace':
       return looking(part, (debug) => debug.trace(asked.on))
     case 'install': {
-      const installed = leftDebugFunctions.take(self.node, asked.ticket)
+      const installed = isHere ? leftDebugFunctions.take(self.node, asked.ticket) : undefined
       if (installed === undefined) return refuse('sys.not_here')
       if (part.debug?.options.installed.includes(installed.id) === true)
         return refuse('sys.already_installed', { id: installed.id })

@@ -106,7 +106,9 @@ export class Special implements Part {
     const { payload } = request
     if (payload.system === 'start') return
     if (payload.system === 'stop') return this.#end(payload.reason as ExitReason)
-    const answer = await this.self.wait(Promise.resolve(answerSystem(this, payload)))
+    const answer = await this.self.wait(
+      Promise.resolve(answerSystem(this, payload, request.from.node === this.self.node.name)),
+    )
     try {
       replyAsIs(request, answer)
     } catch {

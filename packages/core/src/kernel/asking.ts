@@ -50,5 +50,11 @@ class EndRequest extends Request<End> {
 export function requestEnd(self: AnyProcess, to: ProcessAddress, payload: End, timeoutMs: number): Promise<unknown> {
   const record = self as unknown as ProcessRecord
   if (!record.lives || !(timeoutMs >= 0)) return self.request(to, payload, { timeoutMs })
-  return requestCopied(record, withNode(record.kernel, to), copy(payload), timeoutMs, EndRequest as unknown as typeof Request)
+  return requestCopied(
+    record,
+    withNode(record.kernel, to),
+    copy(payload),
+    timeoutMs,
+    EndRequest as unknown as typeof Request,
+  )
 }
