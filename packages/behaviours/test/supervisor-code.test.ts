@@ -113,6 +113,20 @@ test('new code replaces specifications and flags, and touches no child (V19)', a
   expect((await run(sys.getStatus(node, 'sup'))).version).toBe('2')
 })
 
+test('a supervisor that has nothing to do hibernates if it is asked to (V20)', async () => {
+  const world = createWorld()
+  const family = createFamily(world)
+  const { node, run, runtime } = world
+  const pid = await run(startSupervisor(node, { children: [family.child('a')] }, { hibernateAfterMs: 100 }))
+  const runs = () => node.processInfo(pid, ['currentFunction'])!.currentFunction
+  expect(runs()).not.toBe('hibernate')
+  await runtime.advance(250)
+  expect(runs()).toBe('hibernate')
+  family.crash('a')
+  await runtime.settle()
+  expect(await run(whichChildren(node, pid))).toMatchObject([{ pid: node.whereis('a') }])
+})
+
 test('code of another kind is refused, and nothing has changed', async () => {
   const world = createWorld()
   const { node, run } = world

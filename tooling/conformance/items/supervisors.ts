@@ -25,6 +25,8 @@ export const supervisors: readonly Item[] = [
     notCovered: 'other words and another shape: packages/behaviours/test/supervisor.test.ts has them',
   }),
   known('V19', 'code_change replaces specifications'),
-  known('V20', 'hibernation', { notCovered: 'newer than Erlang 25' }),
+  known('V20', 'hibernation', {
+    notCovered: 'newer than Erlang 25: packages/behaviours/test/supervisor-code.test.ts has it',
+  }),
   known('V21', 'supervisor_bridge'),
 ]

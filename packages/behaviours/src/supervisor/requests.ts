@@ -48,17 +48,17 @@ export function startChild<Started extends ChildStarted>(
   of: ServerAddress,
   spec: ChildSpec<Started>,
 ): Promise<Started> {
-  const start = async (): Promise<Outcome<ChildStarted>> => {
+  const start = (): Promise<Outcome<ChildStarted>> => {
     const full = completeSpec(spec)
     const node = nodeOf(from)
     const address = resolve(from, of)
     if (!isHere(node, address)) throw behavioursError('supervisor.remote_child', { node: nodeNameOf(address) })
     const ticket = leftSpecs.leave(node, full)
-    try {
-      return await call(from, at(address), 'startChild', { spec: ticket }, forEver)
-    } finally {
+    // Who answered has taken it.
+    return call(from, at(address), 'startChild', { spec: ticket }, forEver).catch((error: unknown) => {
       leftSpecs.take(node, ticket)
-    }
+      throw error
+    })
   }
   return ask(from, spec?.id, start) as Promise<Started>
 }

@@ -15,6 +15,8 @@ import { completeDefinition, type SupervisorDefinition, type SupervisorModule } 
 export interface SupervisorOptions {
   /** A local name, or a name in a registry; registered before the first child starts. */
   readonly name?: ServerName
+  /** Milliseconds without a message after which it gives back what memory it can do without. Default: never. */
+  readonly hibernateAfterMs?: number
 }
 
 /**
