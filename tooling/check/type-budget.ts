@@ -1,11 +1,12 @@
 /**
  * What a protocol costs the compiler: instantiations of types, counted by the compiler itself, for protocols of 10 to
- * 500 messages. They grow linearly, and each message stays within the budget. docs/types.md says the number.
+ * 500 messages: with a server and a client, and with a state machine, an event handler and a client. They grow linearly, and each message stays within the budget. docs/types.md says the number.
  */
 import { join } from 'node:path'
 import type { Check } from './check.ts'
 import { inLanes, run } from './command.ts'
 import { type Compiler, compilers } from './compilers.ts'
+import { generatedMachine } from './generated-machine.ts'
 import { generatedProtocol } from './generated-protocol.ts'
 import { closureOf, publishedPackages } from './published.ts'
 import { inProject, install, write } from './user-project.ts'
@@ -16,6 +17,12 @@ export const budgetPerMessage = 360
 /** Between the cheapest and the dearest stretch of sizes. */
 const toleratedBend = 1.1
 
+/** Servers on every compiler; the others on ours. */
+const runs = [
+  ...compilers.map((compiler) => ({ what: 'server', generate: generatedProtocol, compiler })),
+  { what: 'machine', generate: generatedMachine, compiler: compilers[1] },
+]
+
 export const typeBudget: Check = {
   name: 'type-budget',
   needs: ['pack'],
@@ -24,16 +31,17 @@ export const typeBudget: Check = {
     const output = await inProject('types', async (project) => {
       const failure = await install(root, project, closureOf(['@agner/behaviours'], publishedPackages(root)))
       if (failure !== undefined) return [failure]
-      for (const size of sizes) write(project, `size-${size}/server.ts`, generatedProtocol(size))
-      return inLanes(compilers, 2, async (compiler) => {
+      return inLanes(runs, 2, async ({ what, generate, compiler }) => {
         const counts: number[] = []
         for (const size of sizes) {
-          const counted = await instantiations(root, project, compiler, size)
-          if (typeof counted === 'string') return `${compiler.label}, ${size} messages:\n${counted}`
+          const folder = `${what}-${size}`
+          write(project, `${folder}/generated.ts`, generate(size))
+          const counted = await instantiations(root, project, compiler, folder)
+          if (typeof counted === 'string') return `${compiler.label}, ${what} of ${size} messages:\n${counted}`
           counts.push(counted)
         }
         dearest = Math.max(dearest, ...perMessage(counts))
-        return overBudget(compiler.label, counts)
+        return overBudget(`${what}, ${compiler.label}`, counts)
       })
     })
     const summary = `${Math.round(dearest)} of ${budgetPerMessage} instantiations per message`
@@ -45,7 +53,7 @@ async function instantiations(
   root: string,
   project: string,
   { program }: Compiler,
-  size: number,
+  folder: string,
 ): Promise<number | string> {
   const compilerOptions = {
     target: 'es2024',
@@ -58,8 +66,8 @@ async function instantiations(
     types: ['node'],
     typeRoots: [join(root, 'node_modules/@types')],
   }
-  write(project, `size-${size}/tsconfig.json`, JSON.stringify({ compilerOptions, files: ['server.ts'] }))
-  const args = [join(root, program), '-p', `size-${size}`, '--extendedDiagnostics']
+  write(project, `${folder}/tsconfig.json`, JSON.stringify({ compilerOptions, files: ['generated.ts'] }))
+  const args = [join(root, program), '-p', folder, '--extendedDiagnostics']
   const { code, output } = await run('node', args, { cwd: project })
   const counted = /^Instantiations:\s*(\d+)/m.exec(output)?.[1]
   return code === 0 && counted !== undefined ? Number(counted) : output

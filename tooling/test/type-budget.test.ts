@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { generatedMachine } from '../check/generated-machine.ts'
 import { generatedProtocol } from '../check/generated-protocol.ts'
 import { budgetPerMessage, overBudget, perMessage, sizes } from '../check/type-budget.ts'
 
@@ -42,5 +43,6 @@ test('a generated protocol has as many messages as it is asked for, each defined
   for (const size of [3, 10, 500]) {
     const uses = generatedProtocol(size).match(/\b(call|cast|info)\(self, api, /g)
     expect(uses).toHaveLength(size)
+    expect(generatedMachine(size).match(/\b(call|info|notify)\(self, api, /g)).toHaveLength(size)
   }
 })
