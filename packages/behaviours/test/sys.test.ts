@@ -1,7 +1,7 @@
 /**
  * sys on servers: suspension, states, status, debugging, new code; from this node and from another one.
  */
-import type { Process } from '@agner/core'
+import { describeReason, type Process } from '@agner/core'
 import { describe, expect, test } from 'vitest'
 import {
   call,
@@ -121,7 +121,7 @@ describe('suspend', () => {
     const trapping = defineServer(protocol<object>('@test/trapping'), {
       trapExits: true,
       init: () => 0,
-      terminate: (reason) => void world.log.push(`terminate ${String(reason)}`),
+      terminate: (reason) => void world.log.push(`terminate ${describeReason(reason)}`),
     })
     const parent = node.spawn(async (self) => {
       const child = await startServer(self, trapping)
@@ -283,7 +283,7 @@ describe('debugging', () => {
     await world.run(call(node, pid, 'add', 1))
     expect(seen).toEqual(['in', 'out'])
     expect((await world.run(sys.getStatus(node, pid))).debug.installed).toEqual([])
-    expect(world.notices('sys').map(({ details }) => (details?.['event'] as { type: string }).type)).toEqual([
+    expect(world.notices('sys').map(({ details }) => (details!['event'] as { type: string }).type)).toEqual([
       'in',
       'out',
       'in',
@@ -363,7 +363,8 @@ describe('a hand-written process', () => {
       setState: (state: number) => {
         level = state
       },
-      terminate: (reason) => self.node.report({ type: 'notice', level: 'info', source: 'pump', text: String(reason) }),
+      terminate: (reason) =>
+        self.node.report({ type: 'notice', level: 'info', source: 'pump', text: describeReason(reason) }),
     })
     for (;;) {
       const message = await part.receive()

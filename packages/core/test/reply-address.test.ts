@@ -9,7 +9,7 @@ import {
   Ref,
   reply,
   replyFrom,
-  Request,
+  type Request,
   type AnyPid,
   type CallbackBody,
   type Node,

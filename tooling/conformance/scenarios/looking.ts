@@ -49,7 +49,7 @@ function defineCounter(t: Stage, version: string, trapExits = false): Server<Api
     },
     casts: { add: (state, by) => noreply({ ...state, count: state.count + by }) },
     info: { tick: (state) => noreply({ ...state, count: state.count + 1000 }) },
-    terminate: (reason, _, { self }) => void t.emit(self, 'terminate', reason),
+    terminate: (reason, _, { self }) => t.emit(self, 'terminate', reason),
     codeChange: (oldVersion, state, extra, { self }) => {
       if (extra === 'refuse') throw new Error('refused')
       const old = state as State
@@ -106,7 +106,7 @@ const suspended_is_ended: Scenario = {
     t.label('parent', parent)
     const child = t.label('child', (await self.receive()) as Pid)
     await sys.suspend(self, child)
-    const ref = self.monitor(child)
+    self.monitor(child)
     self.send(parent, 'go')
     const down = (await t.quiet(self, 500)) as { readonly reason?: unknown }
     t.emit(self, 'ended', down.reason)

@@ -60,7 +60,7 @@ export function definePuppet(t: Stage, trapExits = false): Server<PuppetApi, Ini
         return noreply(state)
       },
     },
-    terminate: (reason, _, { self }) => void t.emit(self, 'terminate', word(reason)),
+    terminate: (reason, _, { self }) => t.emit(self, 'terminate', word(reason)),
   })
 }
 

@@ -406,7 +406,7 @@ const unknown_messages: Scenario = {
     const Bare = defineServer(bare, {
       init: (state: string): string => state,
       terminate: (reason: unknown, _: unknown, context: { self: Self }) =>
-        void t.emit(context.self, 'terminate', word(reason)),
+        t.emit(context.self, 'terminate', word(reason)),
     } as never)
     const start = async (label: string) => t.label(label, await startServer(self.node, Bare, 's' as never))
     const a = await start('a')

@@ -70,7 +70,7 @@ export abstract class Gen implements Part {
     if (sensitive !== undefined) self.flag('sensitive', sensitive)
     if (priority !== undefined) self.flag('priority', priority)
     if (hibernateAfterMs !== undefined) this.#wait(hibernateAfterMs)
-    for (const option of debug ?? []) answerSystem(this, option, true)
+    for (const option of debug ?? []) void answerSystem(this, option, true)
   }
 
   // — what a behaviour says —

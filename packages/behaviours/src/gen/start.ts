@@ -159,7 +159,7 @@ export function spawnBound(
     const pid = bond === 'link' ? (parent as AnyProcess).spawnLink(body, settings) : parent.spawn(body, settings)
     return { pid, ref: null }
   } catch (error) {
-    throw alreadyStarted(module, String(name), holderIn(error))
+    throw alreadyStarted(module, wordFor(name), holderIn(error))
   }
 }
 
@@ -199,9 +199,11 @@ export function askToBegin(
   return answer as Promise<StartAnswer>
 }
 
+const wordFor = (name: ServerName | undefined): string => (name === undefined ? '' : describeName(name))
+
 function notStarted(module: string, answer: StartAnswer, name: ServerName | undefined): StartError {
   return typeof answer === 'object' && 'alreadyStarted' in answer
-    ? alreadyStarted(module, name === undefined ? '' : describeName(name), answer.alreadyStarted)
+    ? alreadyStarted(module, wordFor(name), answer.alreadyStarted)
     : startError('start.ignored', 'ignore', { module })
 }
 
