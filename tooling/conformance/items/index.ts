@@ -13,4 +13,15 @@ import { statem } from './statem.ts'
 import { servers } from './servers.ts'
 import { supervisors } from './supervisors.ts'
 
-export const items: readonly Item[] = [...processes, ...statem, ...requests, ...servers, ...looking, ...events, ...applications, ...supervisors, ...logging, ...naive]
+export const items: readonly Item[] = [
+  ...processes,
+  ...statem,
+  ...requests,
+  ...servers,
+  ...looking,
+  ...events,
+  ...applications,
+  ...supervisors,
+  ...logging,
+  ...naive,
+]
