@@ -198,7 +198,7 @@ export { pinoHandler, type PinoLike } from './logger/adapters/pino.ts'
 export { winstonHandler, type WinstonLike } from './logger/adapters/winston.ts'
 export { StartError, type BehavioursErrorCode } from './errors.ts'
 export { defineStatem } from './statem/define.ts'
-export { startStatem } from './statem/start.ts'
+export { startStatem, startStatemMonitor } from './statem/start.ts'
 export { enterStatemLoop, type EnterStatemOptions } from './statem/enter-loop.ts'
 export {
   changeCallbackModule,

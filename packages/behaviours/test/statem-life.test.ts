@@ -1,10 +1,11 @@
 /** State machines from the outside: started, supervised, looked into, changed, ended. */
-import type { CrashReport, ExitReason } from '@agner/core'
+import type { CrashReport, Down, ExitReason } from '@agner/core'
 import { describe, expect, it } from 'vitest'
 import {
   begin,
   call,
   cast,
+  defineDynamicSupervisor,
   defineStatem,
   enterStatemLoop,
   hibernate,
@@ -15,7 +16,10 @@ import {
   postpone,
   protocol,
   replyTo,
+  startDynamicChild,
+  startDynamicSupervisor,
   startStatem,
+  startStatemMonitor,
   startSupervisor,
   stateTimeout,
   stop,
@@ -117,6 +121,29 @@ describe('a machine', () => {
     const crash = world.reports.all.find((report): report is CrashReport => report.type === 'crash')!
     expect(JSON.stringify(crash)).toContain('"state":"on"')
     expect(JSON.stringify(crash)).not.toContain('hunter2')
+  })
+
+  it('is a child of a dynamic supervisor, each with data of its own', async () => {
+    const world = createWorld()
+    const data = (name: string): Data => ({ secret: name, log: (what) => world.log.push(`${name}: ${what}`) })
+    const Lamps = defineDynamicSupervisor({ children: Lamp.children({ restart: 'temporary' }) })
+    const pid = await world.run(startDynamicSupervisor(world.node, Lamps))
+    const left = await world.run(startDynamicChild(world.node, pid, data('left')))
+    const right = await world.run(startDynamicChild(world.node, pid, data('right')))
+    cast(world.node, right!, 'toggle')
+    expect(await world.run(call(world.node, left!, 'state'))).toBe('off')
+    expect(await world.run(call(world.node, right!, 'state'))).toBe('on')
+    expect(await world.run(call(world.node, left!, 'quit'))).toBe('bye')
+    expect(world.log).toEqual(['left: terminate "normal" in off'])
+  })
+
+  it('started with a monitor, its end is a message', async () => {
+    const world = createWorld()
+    await world.inProcess<Down>(async (self) => {
+      const { pid, ref } = await startStatemMonitor(self, Lamp, { secret: 'x', log: () => {} })
+      expect(await call(self, pid, 'quit')).toBe('bye')
+      expect(await self.receive()).toMatchObject({ type: 'down', ref, reason: 'normal' })
+    })
   })
 
   it('that goes to a state that it does not have crashes, and says which it has', async () => {

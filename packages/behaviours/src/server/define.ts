@@ -2,10 +2,9 @@
  * `defineServer`: callbacks and a protocol become a module that can be started, supervised, and spawned from other
  * nodes.
  */
-import type { Protocol, ServerPid } from '../protocol/protocol.ts'
-import type { ChildOptions, ChildSpec, ChildTemplate, TemplateSettings } from '../supervisor/child-spec.ts'
+import type { Protocol } from '../protocol/protocol.ts'
+import { childrenOf } from '../gen/children-of.ts'
 import { functionsOf } from '../gen/code.ts'
-import { startGenChild } from '../gen/start.ts'
 import { toCallbacks, type LooseDefinition } from './callbacks.ts'
 import type { Server, ServerDefinition } from './definition.ts'
 import { remember } from './callbacks-of.ts'
@@ -36,23 +35,7 @@ export function defineServer<Api, Arg, State, Key = 'define continue(state, key)
     protocol,
     version: code.version,
     functions: functionsOf(code),
-    child: (options: Partial<ChildOptions<Arg>> = {}): ChildSpec<ServerPid<Api> | null> => {
-      const { id = module, arg, name, ...settings } = options as ChildOptions<unknown>
-      const start: ChildSpec<ServerPid<Api> | null>['start'] = (supervisor) =>
-        startGenChild(
-          supervisor,
-          code,
-          arg,
-          name === undefined ? undefined : { name },
-        ) as Promise<ServerPid<Api> | null>
-      return { id, type: 'worker', ...settings, start }
-    },
-    children: (settings: TemplateSettings = {}): ChildTemplate<Arg, ServerPid<Api> | null> => ({
-      id: module,
-      type: 'worker',
-      ...settings,
-      start: (supervisor, arg) => startGenChild(supervisor, code, arg) as Promise<ServerPid<Api> | null>,
-    }),
+    ...childrenOf<Api, Arg>(code),
   })
   remember(server, callbacks)
   return server

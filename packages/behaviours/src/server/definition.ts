@@ -6,8 +6,8 @@
  */
 import type { ExitReason, Module, Process, ReplyAddress, Request } from '@agner/core'
 import type { ByType, Calls, Casts, Info, Payload, Result } from '../protocol/api.ts'
+import type { Supervisable } from '../gen/children-of.ts'
 import type { Protocol, ServerPid } from '../protocol/protocol.ts'
-import type { ChildOptions, ChildSpec, ChildTemplate, TemplateSettings } from '../supervisor/child-spec.ts'
 import type { Ignore, Noreply, Ok, Reply, Stop, StopAndReply } from './steps.ts'
 
 export type May<T> = T | Promise<T>
@@ -131,14 +131,8 @@ export type ServerDefinition<Api, Arg, State, Key> = ServerCallbacks<Api, Arg, S
   Part<'info', Info<Api>>
 
 /** A server that can be started, supervised, and registered as a module of a node. */
-export interface Server<in out Api, in out Arg, in out State> extends Module {
+export interface Server<in out Api, in out Arg, in out State> extends Module, Supervisable<Api, Arg> {
   /** Exists in the types only. */
   readonly '~types'?: readonly [Api, Arg, State]
   readonly protocol: Protocol<Api>
-  /** A child specification for a supervisor (child_spec). */
-  child(
-    ...options: undefined extends Arg ? [options?: ChildOptions<Arg>] : [options: ChildOptions<Arg>]
-  ): ChildSpec<ServerPid<Api> | null>
-  /** A template for a dynamic supervisor: each child is started with an argument of its own. */
-  children(settings?: TemplateSettings): ChildTemplate<Arg, ServerPid<Api> | null>
 }

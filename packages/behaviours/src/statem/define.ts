@@ -2,10 +2,9 @@
  * `defineStatem`: callbacks and a protocol become a state machine that can be started, supervised, and spawned from other
  * nodes.
  */
+import { childrenOf } from '../gen/children-of.ts'
 import { functionsOf } from '../gen/code.ts'
-import { startGenChild } from '../gen/start.ts'
 import type { Protocol } from '../protocol/protocol.ts'
-import type { ChildOptions, ChildSpec } from '../supervisor/child-spec.ts'
 import { toMachineCallbacks, type LooseStatem } from './callbacks.ts'
 import { rememberMachine } from './callbacks-of.ts'
 import { toMachineCode } from './code.ts'
@@ -44,12 +43,7 @@ export function defineStatem<Api, Arg, State, Data, Own extends OwnEventsShape>(
     protocol,
     version: code.version,
     functions: functionsOf(code),
-    child: (options: Partial<ChildOptions<Arg>> = {}): ChildSpec => {
-      const { id = module, arg, name, ...settings } = options as ChildOptions<unknown>
-      const start: ChildSpec['start'] = (supervisor) =>
-        startGenChild(supervisor, code, arg, name === undefined ? {} : { name })
-      return { id, type: 'worker', ...settings, start }
-    },
+    ...childrenOf<Api, Arg>(code),
   })
   rememberMachine(statem, callbacks)
   return statem

@@ -6,10 +6,10 @@
  */
 import type { ExitReason, Module } from '@agner/core'
 import type { ByType, Calls, Casts, Info, Payload, Result } from '../protocol/api.ts'
+import type { Supervisable } from '../gen/children-of.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 import type { Context, From, May } from '../server/definition.ts'
 import type { Ignore, Stop } from '../server/steps.ts'
-import type { ChildOptions, ChildSpec } from '../supervisor/child-spec.ts'
 import type { Action, EnterAction, Postpone } from './actions.ts'
 import type {
   EventOf,
@@ -201,16 +201,9 @@ export interface CallbackModule<in out Api, in out State, in out Data, in out Ow
 }
 
 /** A state machine that can be started, supervised, and registered as a module of a node. */
-export interface Statem<
-  in out Api,
-  in out Arg,
-  in out State,
-  in out Data,
-  in out Own = NoOwnEvents,
-> extends CallbackModule<Api, State, Data, Own> {
+export interface Statem<in out Api, in out Arg, in out State, in out Data, in out Own = NoOwnEvents>
+  extends CallbackModule<Api, State, Data, Own>, Supervisable<Api, Arg> {
   /** Exists in the types only. */
   readonly '~types'?: readonly [Api, Arg]
   readonly protocol: Protocol<Api>
-  /** A child specification for a supervisor (child_spec). */
-  child(...options: undefined extends Arg ? [options?: ChildOptions<Arg>] : [options: ChildOptions<Arg>]): ChildSpec
 }
