@@ -161,6 +161,36 @@ describe('schemas of any kind', () => {
     expect(await world.run(total)).toBe(5)
   })
 
+  test('a server that is killed while its schema is asked does nothing more', async () => {
+    const world = createWorld()
+    let say = (_result: { value: string }): void => {}
+    const asked = new Promise<{ value: string }>((resolve) => (say = resolve))
+    const Noting = defineServer(
+      protocol<ShopApi>('@test/noting', { schemas: { calls: { note: schema(() => asked) } } }),
+      {
+        init: (): number => 0,
+        calls: {
+          order: (state) => reply(0, state),
+          total: (state) => reply(0, state),
+          note: (state, text) => {
+            world.log.push(text)
+            return reply(text, state)
+          },
+        },
+        casts: { cancel: (state) => noreply(state) },
+        info: { delivered: (state) => noreply(state) },
+      },
+    )
+    const pid = await world.run(startServer(world.node, Noting))
+    const noted = failure(call(world.node, pid, 'note', 'a'))
+    await world.runtime.settle()
+    world.node.sendExit(pid, 'kill')
+    expect(await world.run(noted)).toMatchObject({ code: 'call.exited' })
+    say({ value: 'a' })
+    await world.runtime.settle()
+    expect(world.log).toEqual([])
+  })
+
   test('a schema that throws, rejects, or finds a thousand faults has not let it through', async () => {
     const world = createWorld()
     const many = Array.from({ length: 1000 }, (_, at) => ({ message: 'x'.repeat(1000), path: [{ key: 'lines' }, at] }))

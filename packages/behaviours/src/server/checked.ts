@@ -26,6 +26,9 @@ export function behindSchemas(
   )
 }
 
+/** No answer, and the state as it was. */
+const nothing = noreply(sameState) as unknown as Step
+
 function behind(module: string, handler: Handler, schema: StandardSchema): Handler {
   const { name, run } = handler
   return {
@@ -34,12 +37,15 @@ function behind(module: string, handler: Handler, schema: StandardSchema): Handl
       const go = (checked: Checked): unknown =>
         checked.ok ? run(state, checked.value, context) : refused(module, name, checked.issues, context)
       const checked = check(schema, payload)
-      return checked instanceof Promise ? checked.then(go) : go(checked)
+      if (!(checked instanceof Promise)) return go(checked)
+      // The server may have been ended meanwhile: nothing may be done in its name any more.
+      const { self } = context
+      return checked.then((said) => (self.isAlive(self.pid) ? go(said) : nothing))
     },
   }
 }
 
 function refused(module: string, name: string, issues: readonly PayloadIssue[], { self, from }: AnyContext): Step {
   refusePayload(self, { module, name, issues }, from)
-  return noreply(sameState) as unknown as Step
+  return nothing
 }
