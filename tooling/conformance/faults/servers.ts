@@ -3,6 +3,7 @@
  */
 import type { ExitReason } from '../../../packages/core/src/index.ts'
 import { AwaitedReply } from '../../../packages/core/src/kernel/reply-address.ts'
+import { Kernel } from '../../../packages/core/src/kernel/kernel.ts'
 import { Deaths } from '../../../packages/core/src/kernel/deaths.ts'
 import type { Beginning, Begun, Loop } from '../../../packages/behaviours/src/gen/beginning.ts'
 import { Gen } from '../../../packages/behaviours/src/gen/gen.ts'
@@ -140,6 +141,16 @@ export const serverFaults = {
     (set) =>
       function (this: Waiting, timeoutMs) {
         set.call(this, timeoutMs, false)
+      },
+  ),
+  'cast.to_nobody_raises': patch(
+    Kernel.prototype,
+    'locate',
+    (locate) =>
+      function (this: Kernel, target) {
+        const found = locate.call(this, target)
+        if (found === null) throw new Error('noproc')
+        return found
       },
   ),
   'request.refs_answer_nobody': patch(AwaitedReply.prototype, 'arrived', () => () => {}),

@@ -241,7 +241,7 @@ const late_answers: Scenario = {
 
 const calls_fail: Scenario = {
   items: ['G03', 'G04'],
-  faults: ['call.does_not_watch', 'call.to_itself_is_sent'],
+  faults: ['call.does_not_watch'],
   play: async (self, t) => {
     const moves = new Moves(self, t)
     const x = moves.note('x')
@@ -273,7 +273,7 @@ const calls_fail: Scenario = {
 
 const ways_to_reach: Scenario = {
   items: ['G07', 'G10'],
-  faults: ['send.to_the_dead_raises'],
+  faults: ['cast.to_nobody_raises'],
   play: async (self, t) => {
     const moves = new Moves(self, t)
     const names = createNames()
