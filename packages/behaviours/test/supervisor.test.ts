@@ -386,6 +386,30 @@ describe('stopping a child (V11)', () => {
 })
 
 describe('children at run time (V13)', () => {
+  test('whose start throws anything at all are refused, and their supervisor goes on', async () => {
+    const { world, start, which } = setUp()
+    await start({ children: [] })
+    class Odd {
+      readonly call = () => 1
+    }
+    for (const thrown of [
+      Object.assign(new Error('x'), { call: () => 1 }),
+      new Odd(),
+      () => 1,
+      undefined,
+      Symbol('s'),
+    ]) {
+      const fails = {
+        id: 'a',
+        start: async () => {
+          throw thrown
+        },
+      }
+      expect((await failure(world.run(startChild(world.node, 'sup', fails)))).code).toBe('supervisor.child_failed')
+    }
+    expect(await which()).toEqual([])
+  })
+
   test('are started, terminated, restarted and deleted', async () => {
     const { world, family, start, which } = setUp()
     const { node, run } = world

@@ -3,6 +3,7 @@
  */
 export { attachRouter, connectedNodes, stateOf } from './node.ts'
 export { exportPid, exportRef, internPid, internRef } from './identity/realm.ts'
+export { toExitReason } from './kernel/deaths.ts'
 export { whenGone } from './kernel/ending.ts'
 export { onDeath } from './kernel/on-death.ts'
 export { awaitResponse, giveUp, inquire, Inquiry } from './kernel/inquiry.ts'

@@ -5,7 +5,7 @@
  *                                  └─ failed ──► told as an error by who asked for it
  */
 import { Pid, type AnyPid, type AnyProcess, type ExitReason } from '@agner/core'
-import { copy } from '@agner/core/kernel'
+import { copy, toExitReason } from '@agner/core/kernel'
 import { StartError } from '../errors.ts'
 import type { ChildStarted, FullManners } from './child-spec.ts'
 import { reportStarted } from './reports.ts'
@@ -50,8 +50,9 @@ function never(): Promise<never> {
   return new Promise(() => {})
 }
 
+/** Whatever was thrown: the reason goes to who asked, and into reports, so it must be one that can be sent. */
 function failed(error: unknown): StartFailed {
-  return new StartFailed(error instanceof StartError ? error.reason : (error as ExitReason))
+  return new StartFailed(error instanceof StartError ? error.reason : toExitReason(error))
 }
 
 function taken(self: AnyProcess, spec: Startable, started: unknown): ChildStarted | StartFailed {
