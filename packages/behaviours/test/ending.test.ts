@@ -9,6 +9,7 @@ import {
   reply,
   startServer,
   stop,
+  stopAndReply,
   type Context,
   type Server,
   type ServerPid,
@@ -258,6 +259,24 @@ test('the trapExits option acts before init', async () => {
   expect(await world.run(started)).toBe(pid)
   expect(await world.run(ended)).toBe('shutdown')
   expect(world.log).toEqual(['"shutdown"'])
+})
+
+test('stopAndReply answers even if terminate fails (gen_server: handle_common_reply)', async () => {
+  const fails = [
+    () => {
+      throw new Error('in terminate')
+    },
+    () => Promise.reject(new Error('in terminate')),
+  ]
+  for (const terminate of fails) {
+    const world = createWorld()
+    const last = protocol<{ calls: { bye(): string } }>('@test/last')
+    const Last = defineServer(last, { init: () => 0, calls: { bye: () => stopAndReply('normal', 'bye') }, terminate })
+    const pid = await world.run(startServer(world.node, Last))
+    const ended = world.node.exited(pid)
+    expect(await world.run(call(world.node, pid, 'bye'))).toBe('bye')
+    expect(await world.run(ended)).toMatchObject({ message: 'in terminate' })
+  }
 })
 
 test('a crash is reported once, with the last message and the error (S11)', async () => {

@@ -319,10 +319,17 @@ export abstract class Gen implements Part {
     return this.finishWith(error as ExitReason, null, true)
   }
 
-  /** @param last what is done between `ending` and the exit: an answer. */
+  /** @param last what is done between `ending` and the exit, even if `ending` fails: an answer. */
   protected finishWith(reason: ExitReason, last: (() => void) | null = null, crashed = false): Loop {
-    const done = this.ending(reason)
-    return done instanceof Promise ? done.then(() => leave(reason, last, crashed)) : leave(reason, last, crashed)
+    const left = (): Loop => leave(reason, last, crashed)
+    const failed = (error: unknown): Loop => leave(error as ExitReason, last, true)
+    let done: unknown
+    try {
+      done = this.ending(reason)
+    } catch (error) {
+      return failed(error)
+    }
+    return done instanceof Promise ? done.then(left, failed) : left()
   }
 }
 

@@ -12,19 +12,15 @@
  * A machine goes on with its own events before it looks at a message. One that never runs out of them lets the others go
  * on now and then.
  */
-import { Request, type AnyProcess, type ExitReason, type Module } from '@agner/core'
+import type { AnyProcess, ExitReason, Module, Request } from '@agner/core'
 import { isTraced } from '@agner/core/kernel'
 import type { Beginning, Begun, Loop } from '../gen/beginning.ts'
 import { Gen } from '../gen/gen.ts'
-import type { SysEvent } from '../gen/sys-event.ts'
 import type { Checked } from '../protocol/check.ts'
-import { isCall, isCast } from '../protocol/envelope.ts'
 import type { ServerPid } from '../protocol/protocol.ts'
 import { refusePayload } from '../protocol/refusal.ts'
-import type { From } from '../server/definition.ts'
 import { sameState as asItWas, Step } from '../server/steps.ts'
 import { Act } from './actions.ts'
-import { behavioursError } from '../errors.ts'
 import { CallbackStack } from './callback-stack.ts'
 import { machineCallbacksOf } from './callbacks-of.ts'
 import type { EventHandler, MachineCallbacks, MachineContext } from './callbacks.ts'
@@ -32,11 +28,12 @@ import { describeMove } from './describe-move.ts'
 import { askSchema, nameInPart, withValue, type Asked } from './entering.ts'
 import { EventQueue } from './event-queue.ts'
 import type { AnyEvent } from './events.ts'
+import { contentOf, eventOf, toldOf, wantStateAndData } from './intake.ts'
 import { badAction, badEnterMove, badMove, badState, reportUnhandledInfo, unhandledEvent } from './misuse.ts'
 import { perform } from './perform.ts'
-import { statusOf, asData } from './status.ts'
+import { statusOf } from './status.ts'
 import { Move } from './steps.ts'
-import { eventOfTimer, isTimerMessage } from './timer-message.ts'
+import { eventOfTimer } from './timer-message.ts'
 import { ProcessClock } from './process-clock.ts'
 import { TimerTable } from './timer-table.ts'
 import { Transition } from './transition.ts'
@@ -111,7 +108,7 @@ export class Machine extends Gen {
   // — events —
 
   protected ordinary(message: unknown): Loop {
-    const event = this.#eventOf(message)
+    const event = eventOf(message, this.#timers)
     if (event === null) return this
     const { schemas } = this.#modules.current
     const asked = schemas === null ? null : askSchema(schemas, event)
@@ -131,22 +128,6 @@ export class Machine extends Gen {
     const refused = { module: this.module, name: nameInPart(event), issues: checked.issues }
     refusePayload(this.self, refused, event.type === 'call' ? (event.from as Request<unknown, unknown>) : undefined)
     return this
-  }
-
-  /** Null for a timer that was stopped, or set again, after it had fired. */
-  #eventOf(message: unknown): AnyEvent | null {
-    if (message instanceof Request) {
-      const from = message as From<unknown>
-      const { payload } = message as Request<unknown, unknown>
-      return isCall(payload)
-        ? { type: 'call', name: payload.call, payload: payload.arg, from }
-        : { type: 'call', name: '', payload, from }
-    }
-    if (isCast(message)) return { type: 'cast', name: message.cast, payload: message.arg }
-    if (!isTimerMessage(message)) return { type: 'info', message }
-    const { key, id } = message
-    if (!this.#timers.fired(key, id)) return null
-    return eventOfTimer(key, this.#timers.content)
   }
 
   /** Goes on with the events of the queue, then with timers that need no clock. */
@@ -335,21 +316,4 @@ export class Machine extends Gen {
       terminate(reason, this.#state, this.#data, this.#context),
     )
   }
-}
-
-/** What those who look through sys hear of a transition: what became of the event, and where it led. */
-function toldOf({ event, postpones, state }: Transition): SysEvent {
-  const type = event === null ? 'enter' : postpones ? 'postpone' : 'consume'
-  return { type, state, ...(event !== null && { event: asData(event) }) }
-}
-
-function contentOf(event: AnyEvent): unknown {
-  if (event.type === 'call' || event.type === 'cast') return event.payload
-  return event.type === 'info' ? event.message : event.content
-}
-
-/** @throws `statem.bad_state_and_data` */
-function wantStateAndData(given: unknown): { readonly state: unknown; readonly data: unknown } {
-  if (typeof given === 'object' && given !== null && 'state' in given && 'data' in given) return given
-  throw behavioursError('statem.bad_state_and_data')
 }
