@@ -1,4 +1,5 @@
 import {
+  AgnerError,
   defineModule,
   reply,
   timedOut,
@@ -9,6 +10,7 @@ import {
   type Process,
   type Request,
 } from '@agner/core'
+import { refuse } from '@agner/core/kernel'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createCluster, type Cluster, type Member } from './cluster.ts'
 
@@ -27,6 +29,10 @@ async function obey(self: Process<Order | Request>): Promise<void> {
       const { payload } = order as Request
       if (payload === 'never') continue
       if (payload === 'end') self.exit('asked to')
+      if (payload === 'refuse me') {
+        refuse(order as Request, new AgnerError('call.bad_argument', 'No.', { issues: [{ path: 'a', message: 'no' }] }))
+        continue
+      }
       reply(order as Request<unknown, unknown>, { you: (order as Request).from, said: payload })
     } else if (order.do === 'echo') self.send(order.to, order.value as never)
     else if (order.do === 'end') self.exit(order.reason)
@@ -101,6 +107,14 @@ describe('remote processes', () => {
     await cluster.inProcess(a, async (self) => {
       expect(await self.request(there, 'hello')).toEqual({ you: self.pid, said: 'hello' })
       await expect(self.request(there, 'never', { timeoutMs: 50 })).rejects.toMatchObject({ code: 'call.timeout' })
+      const refused = await self.request(there, 'refuse me').catch((error: unknown) => error)
+      expect(refused).toBeInstanceOf(AgnerError)
+      expect(refused).toMatchObject({
+        code: 'call.bad_argument',
+        message: 'No.',
+        details: { issues: [{ path: 'a', message: 'no' }] },
+      })
+      expect(await self.request(there, 'hello')).toEqual({ you: self.pid, said: 'hello' })
       await expect(self.request(there, 'end')).rejects.toMatchObject({
         code: 'call.exited',
         details: { reason: 'asked to' },
