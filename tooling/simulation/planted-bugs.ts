@@ -9,7 +9,7 @@ import { Kernel } from '../../packages/core/src/kernel/kernel.ts'
 import { Monitors } from '../../packages/core/src/kernel/monitors.ts'
 import { Peers as KernelPeers } from '../../packages/core/src/kernel/peers.ts'
 import { DownSignal } from '../../packages/core/src/kernel/signal.ts'
-import { Connection } from '../../packages/distribution/src/connection.ts'
+import { Connection } from '../../packages/distribution/src/connection/connection.ts'
 import { all, patch, type Fault } from '../conformance/faults/patch.ts'
 
 export const plantedBugs = {

@@ -12,10 +12,10 @@ import { defaultLimits, type Limits } from './limits.ts'
 import { createLog, type Log } from './log.ts'
 import type { Address, Listener, Network } from './network/network.ts'
 import { tcp } from './network/tcp.ts'
-import { NodeWatch, type NodeChange } from './node-watch.ts'
+import { NodeWatch, type NodeChange } from './status/node-watch.ts'
 import { checkOptions, type ListenOptions, type PortMapperAddress } from './options.ts'
-import { Peers } from './peers.ts'
-import { PortMapper } from './port-mapper/client.ts'
+import { Peers } from './peers/peers.ts'
+import { PortMapper } from './discovery/port-mapper/client.ts'
 import { newCounters, type Counters, type DistributionStats } from './stats.ts'
 
 export interface DistributionOptions {

@@ -3,9 +3,9 @@
  */
 export { startDistribution, type Distribution, type DistributionOptions } from './distribution.ts'
 export type { ListenOptions, PortMapperAddress } from './options.ts'
-export { listNodes, type ListNodesOptions } from './port-mapper/list.ts'
-export type { ListedNode } from './port-mapper/lines.ts'
-export type { NodeChange, NodeDownReason } from './node-watch.ts'
+export { listNodes, type ListNodesOptions } from './discovery/port-mapper/list.ts'
+export type { ListedNode } from './discovery/port-mapper/lines.ts'
+export type { NodeChange, NodeDownReason } from './status/node-watch.ts'
 export type { DistributionErrorCode } from './errors.ts'
 export { defaultLimits, type Limits } from './limits.ts'
 export type { DistributionStats } from './stats.ts'

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createVirtualRuntime, eachSeed } from '@agner/testing'
 import { createLog } from '../src/log.ts'
 import { MemoryNetwork } from '../src/network/memory.ts'
-import { PortMapper } from '../src/port-mapper/client.ts'
+import { PortMapper } from '../src/discovery/port-mapper/client.ts'
 import { createCluster } from './cluster.ts'
 import { meet } from './stranger.ts'
 

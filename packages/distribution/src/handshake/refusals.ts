@@ -2,7 +2,7 @@
  * What a refusal means, in one line for the log of either side: what happened, and what to do.
  */
 import type { Notice } from '@agner/core'
-import type { Refused } from '../channel.ts'
+import type { Refused } from '../connection/channel.ts'
 
 export interface Explanation {
   readonly level: Notice['level']

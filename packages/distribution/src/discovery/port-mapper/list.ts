@@ -4,10 +4,10 @@
  *     connect ── list(after "") ──► mapper ── a line of nodes, more ──► list(after the last) … ──► all
  */
 import { realRuntime, type Runtime, type RuntimeTimer } from '@agner/core'
-import { distributionError } from '../errors.ts'
-import type { Network, Stream } from '../network/network.ts'
-import { tcp } from '../network/tcp.ts'
-import { defaultMapperPort, type PortMapperAddress } from '../options.ts'
+import { distributionError } from '../../errors.ts'
+import type { Network, Stream } from '../../network/network.ts'
+import { tcp } from '../../network/tcp.ts'
+import { defaultMapperPort, type PortMapperAddress } from '../../options.ts'
 import { encodeLine, LineReader, type AnswerLine, type ListedNode } from './lines.ts'
 
 const retryMs = 200

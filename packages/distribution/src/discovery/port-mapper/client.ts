@@ -10,9 +10,9 @@
  * names are registered anew and lookups wait for that, so they work again within about a second.
  */
 import type { Runtime, RuntimeTimer } from '@agner/core'
-import { distributionError } from '../errors.ts'
-import type { Log } from '../log.ts'
-import type { Address, Network, Stream } from '../network/network.ts'
+import { distributionError } from '../../errors.ts'
+import type { Log } from '../../log.ts'
+import type { Address, Network, Stream } from '../../network/network.ts'
 import { encodeLine, LineReader, type AnswerLine } from './lines.ts'
 import { MapperServer } from './server.ts'
 

@@ -11,8 +11,8 @@ import {
   type NotCarried,
 } from '@agner/core'
 import type { RemoteSignal } from '@agner/core/kernel'
-import { distributionError } from './errors.ts'
-import type { Party } from './wire/parties.ts'
+import { distributionError } from '../errors.ts'
+import type { Party } from '../wire/parties.ts'
 
 /** True when the signal is for a process of another life of `peer`: that process is gone, whoever has its name now. */
 export function strayTarget(signal: RemoteSignal, peer: Party): boolean {

@@ -5,11 +5,11 @@
  * Before the handshake is over everything is bounded: frames by 1 KiB, time by `timeoutMs`, number by the owner.
  */
 import type { Runtime, RuntimeTimer } from '@agner/core'
-import type { Handshake, Agreement, HandshakeAction } from './handshake/handshake.ts'
-import { handshakeLimitBytes, type RefusalCode } from './handshake/messages.ts'
-import type { Stream, StreamHandlers } from './network/network.ts'
-import { FrameReader } from './wire/frame-reader.ts'
-import { badFrame, WireError } from './wire/wire-error.ts'
+import type { Handshake, Agreement, HandshakeAction } from '../handshake/handshake.ts'
+import { handshakeLimitBytes, type RefusalCode } from '../handshake/messages.ts'
+import type { Stream, StreamHandlers } from '../network/network.ts'
+import { FrameReader } from '../wire/frame-reader.ts'
+import { badFrame, WireError } from '../wire/wire-error.ts'
 
 /** What takes the frames of a channel once it is up. */
 export interface FrameTaker {

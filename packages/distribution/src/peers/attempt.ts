@@ -6,8 +6,8 @@
  */
 import type { Runtime, RuntimeTimer } from '@agner/core'
 import type { RemoteSignal } from '@agner/core/kernel'
-import type { Channel } from './channel.ts'
-import type { Address } from './network/network.ts'
+import type { Channel } from '../connection/channel.ts'
+import type { Address } from '../network/network.ts'
 
 /** How long to wait for the peer's connection after ours was refused in favour of it. */
 const yieldMs = 250

@@ -7,7 +7,7 @@
  * has registered a name.
  */
 import type { Runtime, RuntimeTimer } from '@agner/core'
-import type { Address, Listener, Network, Stream, StreamHandlers } from '../network/network.ts'
+import type { Address, Listener, Network, Stream, StreamHandlers } from '../../network/network.ts'
 import { encodeLine, lineLimitBytes, LineReader, toQuestion } from './lines.ts'
 import type { AnswerLine, ListedNode, ListLine, LookupLine, RegisterLine } from './lines.ts'
 
