@@ -8,6 +8,7 @@
 import type { NotCarried, Runtime } from '@agner/core'
 import type { RemotePort, RemoteSignal } from '@agner/core/kernel'
 import type { FrameTaker } from './channel.ts'
+import { Pulse, silenceLimit } from './pulse.ts'
 import type { Agreement } from '../handshake/handshake.ts'
 import type { Log } from '../log.ts'
 import type { Stream } from '../network/network.ts'
@@ -29,8 +30,6 @@ const flushBytes = 64 * 1024
  * Microtasks without a send after which a turn's frames are written: resuming one async body after another takes a few.
  */
 const quietHops = 4
-/** Intervals without a sign of life after which a peer is down, as net_tickintensity has it. */
-const silentIntervals = 4
 
 export interface ConnectionOptions {
   readonly runtime: Runtime
@@ -56,16 +55,13 @@ export class Connection implements FrameTaker {
   readonly #writer = new FrameWriter()
   readonly #encoder: SignalEncoder
   readonly #decoder: SignalDecoder
-  readonly #silenceLimit: number
+  readonly #pulse: Pulse
   /** Takes and sends signals. */
   #isOpen = true
   #isDown = false
   #flushing = false
   #hopBytes = 0
   #quietHops = 0
-  #heard = true
-  #spoke = true
-  #silence = 0
   /** What cannot be carried, until it may be told. */
   #stray: { readonly signal: RemoteSignal; readonly reason: 'noproc' | NotCarried }[] = []
 
@@ -81,9 +77,7 @@ export class Connection implements FrameTaker {
       Math.min(limits.frameBytes, agreement.peerFrameBytes),
     )
     this.#decoder = new SignalDecoder(parties, codec)
-    // A peer may tick more slowly than we do, within reason.
-    const slowerMs = Math.max(tickMs, Math.min(agreement.peerTickMs, 10 * 60_000))
-    this.#silenceLimit = Math.ceil((silentIntervals * slowerMs) / tickMs)
+    this.#pulse = new Pulse(silenceLimit(tickMs, agreement.peerTickMs))
   }
 
   get peer(): Party {
@@ -147,12 +141,15 @@ export class Connection implements FrameTaker {
   }
 
   #flush(): void {
+    if (!this.#isOpen || this.#writer.pendingBytes === 0) return
+    this.#pulse.spoke()
+    this.#write()
+  }
+
+  #write(): void {
     const { counters, stream } = this.#options
-    const bytes = this.#writer.pendingBytes
-    if (!this.#isOpen || bytes === 0) return
-    counters.bytesOut += bytes
+    counters.bytesOut += this.#writer.pendingBytes
     counters.writes++
-    this.#spoke = true
     stream.write(this.#writer.take())
   }
 
@@ -204,7 +201,7 @@ export class Connection implements FrameTaker {
   }
 
   heard(): void {
-    this.#heard = true
+    this.#pulse.heard()
   }
 
   frame(bytes: Uint8Array, start: number, end: number): void {
@@ -262,21 +259,18 @@ export class Connection implements FrameTaker {
   /** One interval has passed. Ticks when nothing else was said, and gives up on a peer that was silent for too long. */
   tick(): void {
     if (!this.#isOpen) return
-    if (this.#heard) this.#silence = 0
-    else if (++this.#silence >= this.#silenceLimit) {
+    const beat = this.#pulse.beat()
+    if (beat === 'down') {
       this.#options.log(
         'warning',
         'distribution.net_tick_timeout',
-        `${this.peer.name} gave no sign of life for ${this.#silence} intervals: the connection is closed.`,
+        `${this.peer.name} gave no sign of life for ${this.#pulse.silence} intervals: the connection is closed.`,
       )
       return this.#down('net_tick_timeout')
     }
-    this.#heard = false
-    if (!this.#spoke) {
-      this.#writer.tick()
-      this.#flush()
-    }
-    this.#spoke = false
+    if (beat === 'none') return
+    this.#writer.tick()
+    this.#write()
   }
 
   /** Ends in peace: what was sent goes out, then a word of farewell. */
