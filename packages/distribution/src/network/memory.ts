@@ -135,6 +135,7 @@ class MemoryStream implements Stream {
   write(parts: readonly Uint8Array[]): boolean {
     if (this.ended || this.#closing) return false
     for (const part of parts) {
+      if (part.length === 0) continue
       // A copy, as a kernel takes one: the other side sees what was written, not what became of it.
       this.#queue.push(part.slice())
       this.bufferedBytes += part.length

@@ -26,9 +26,21 @@ export interface StreamHandlers {
   closed(error: Error | null): void
 }
 
+/** What a stream that is secured has proven of its other end; known from `opened`, or from being accepted, on. */
+export interface StreamSecurity {
+  /** Why the other end is not to be talked to at all, in words: "its certificate has expired". Null: it may be. */
+  readonly fault: string | null
+  /** Known to the two ends of this very session only: each proof of the cookie covers it, so that none can be passed on. */
+  readonly binding: Uint8Array
+  /** Why the other end cannot be the node `name`, in words; null: it can. */
+  refusal(name: string): string | null
+}
+
 export interface Stream {
   /** Who is at the other end, for logs. */
   readonly remote: string
+  /** Null or absent: the transport proves nothing. */
+  readonly security?: StreamSecurity | null
   /** Bytes that were written and not yet taken by the network. */
   readonly bufferedBytes: number
   /**
