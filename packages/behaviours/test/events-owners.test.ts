@@ -8,7 +8,9 @@ import {
   addSupHandler,
   callHandler,
   defineEventManager,
+  defineHandler,
   deleteHandler,
+  handlerProtocol,
   startEventManager,
   stopServer,
   swapHandler,
@@ -17,8 +19,8 @@ import {
   whichHandlers,
   type GenEventExit,
 } from '../src/index.ts'
-import { defineKeeper, door, keeper } from './events-world.ts'
-import { createWorld } from './world.ts'
+import { defineKeeper, door, keeper, type DoorApi, type KeeperApi } from './events-world.ts'
+import { createWorld, failure } from './world.ts'
 
 async function openDoor() {
   const world = createWorld()
@@ -100,4 +102,30 @@ it('a supervised swap makes the swapper the owner', async () => {
     await deleteHandler(node, door, keeper.as('b'))
     expect((await self.receive()).handler).toEqual(handler('b'))
   })
+})
+
+it('a manager that is killed while a handler ends, or begins, runs no callback of the next one', async () => {
+  const { node, run, runtime, log } = createWorld()
+  let open = (): void => {}
+  const gate = new Promise<void>((resolve) => (open = resolve))
+  const define = (name: string, slow: boolean) =>
+    defineHandler(handlerProtocol<DoorApi, KeeperApi>(door, `@test/${name}`), {
+      init: () => {
+        log.push(`${name} init`)
+        return slow ? gate : undefined
+      },
+      calls: {},
+      events: {},
+      terminate: () => {
+        log.push(`${name} ends`)
+        return slow ? gate : undefined
+      },
+    } as never)
+  const [quick, slow] = [define('quick', false), define('slow', true)]
+  const handlers = [quick, slow].map((each) => ({ handler: each, arg: undefined })) as never[]
+  const late = failure(startEventManager(node, defineEventManager(door, { handlers }), { timeoutMs: 5 }))
+  expect((await run(late)).code).toBe('start.timeout')
+  open()
+  await runtime.settle()
+  expect(log).toEqual(['slow init'])
 })

@@ -87,3 +87,12 @@ describe('a partitioned supervisor', () => {
     expect(() => definePartitionSupervisor({ partitions: 1, child: null as never })).toThrow('child must be a function')
   })
 })
+
+test('a partition that is stopped is nowhere', async () => {
+  const { node, run } = createWorld()
+  const supervisor = await run(startPartitionSupervisor(node, { partitions: 1, child }, { name: 'shards' }))
+  const pid = whereisPartition(node, 'shards', 0)
+  expect(pid).toBeDefined()
+  await run(terminateChild(node, supervisor, '0'))
+  expect(whereisPartition(node, 'shards', 0)).toBeUndefined()
+})

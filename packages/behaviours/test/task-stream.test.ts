@@ -78,6 +78,23 @@ describe('a stream', () => {
     expect(world.node.processCount()).toBe(0)
   })
 
+  test.each(['normal', 'odd'])(
+    'leaves no task behind when its owner ends with %s in the middle of it',
+    async (reason) => {
+      const world = createWorld()
+      const supervisor = await world.run(startTaskSupervisor(world.node))
+      for (const options of [{}, { under: supervisor }]) {
+        const owner = world.node.spawn(async (self) => {
+          await taskStream(self, [1, 1e6, 1e6], sleepFor, { timeoutMs: Infinity, ...options }).next()
+          if (reason !== 'normal') self.exit(reason)
+        })
+        expect(await world.exited(owner)).toBe(reason)
+        await world.runtime.settle()
+        expect(world.node.processCount()).toBe(1)
+      }
+    },
+  )
+
   test('with a late task fails, and leaves nothing running', async () => {
     const world = createWorld()
     await world.inProcess(async (self) => {

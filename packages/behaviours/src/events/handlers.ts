@@ -69,6 +69,7 @@ export class Handlers {
     owner: AnyPid | null,
     predecessor: Predecessor | null,
   ): May<Installed | { readonly reason: ExitReason }> {
+    if (this.#host.isDead()) return never()
     const { self } = this.#host
     const context = Object.freeze({ self, pid: self.pid as ServerPid<never>, handler: id })
     const failed = (error: unknown) =>
@@ -89,6 +90,7 @@ export class Handlers {
 
   /** Runs terminate, takes the handler out, tells its owner; gives what terminate returned, or threw. */
   end(handler: Installed, why: HandlerEnd, told: GenEventExit['reason']): May<unknown> {
+    if (this.#host.isDead()) return never()
     const { terminate } = handler.tables
     const gone = (left: unknown): unknown => {
       if (this.#host.isDead()) return left
@@ -143,6 +145,11 @@ export class Handlers {
       }),
     )
   }
+}
+
+/** A promise of the handler before may settle after the manager was killed: the next one's callback does not run then. */
+function never(): Promise<never> {
+  return new Promise(() => {})
 }
 
 function nothing(): void {}

@@ -52,6 +52,11 @@ export interface SupervisorApi {
 /** Of a specification that was left, of an argument that was left, or of one that could be sent, for a template. */
 export type StartRequest = { readonly spec: number } | { readonly left: number } | { readonly arg: unknown }
 
+/** Whether it looks like one: anybody may send anything, and no supervisor may end over that. */
+export function isRequest(start: unknown): start is StartRequest {
+  return typeof start === 'object' && start !== null
+}
+
 export type SupervisorPid = ServerPid<SupervisorApi>
 
 export const supervisor: Protocol<SupervisorApi> = protocol('@agner/supervisor', { timeoutMs: Infinity })

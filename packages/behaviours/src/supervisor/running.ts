@@ -6,6 +6,7 @@ import type { AgnerError, AnyPid, AnyProcess, Module } from '@agner/core'
 import { failedToStartChild } from '../explain.ts'
 import { begun, type Beginning, type Begun } from '../gen/beginning.ts'
 import {
+  isRequest,
   leftSpecs,
   type ChildCounts,
   type ChildDescription,
@@ -51,7 +52,7 @@ export class RunningSupervisor extends Supervising<string> {
       return granted(described)
     },
     startChild: (start: StartRequest): Outcome<ChildStarted> | Promise<Outcome<ChildStarted>> => {
-      if (!('spec' in start)) return refuse('supervisor.static')
+      if (!isRequest(start) || !('spec' in start)) return refuse('supervisor.static')
       const spec = leftSpecs.take(this.self.node, start.spec)
       // The caller gave up before its message was read.
       return spec === undefined ? refuse('supervisor.not_found') : this.add(spec)

@@ -7,9 +7,10 @@
  *
  * An item is taken when a task can be started for it, so an endless source is no harm. In order, as many outcomes may wait
  * behind a slower one as tasks may run. Who leaves the loop ends the tasks that still run; so does the end of their owner,
- * if they are linked to it.
+ * for whatever reason, linked or not: their outcomes could go nowhere.
  */
 import { timedOut, type AnyProcess, type Process, type Ref } from '@agner/core'
+import { onDeath } from '@agner/core/kernel'
 import { behavioursError } from '../errors.ts'
 import { ownArgument } from '../gen/argument.ts'
 import { requestIds, type RequestIds } from '../protocol/requests/collection.ts'
@@ -97,6 +98,7 @@ class Stream<Item, R> {
   }
 
   async *outcomes(): AsyncGenerator<StreamOutcome<Item, R>, void, void> {
+    const watched = onDeath(this.#self.node, this.#self.pid, () => this.#abandon())
     try {
       for (;;) {
         await this.#fill()
@@ -107,6 +109,7 @@ class Stream<Item, R> {
         await this.#next()
       }
     } finally {
+      watched?.()
       await this.#end()
     }
   }
@@ -164,6 +167,11 @@ class Stream<Item, R> {
     slot.outcome = outcome
     this.#running.delete(slot.task.result.ref)
     this.#requests.delete(slot.task.result)
+  }
+
+  /** The owner is dead: nobody goes on with the loop (the monitor process of Task.async_stream). */
+  #abandon(): void {
+    for (const { task } of this.#running.values()) this.#self.node.sendExit(task.pid, 'kill')
   }
 
   /** Nothing is left of it: no task, no late result, no open source. */

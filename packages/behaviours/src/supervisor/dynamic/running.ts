@@ -2,10 +2,11 @@
  * A dynamic supervisor at work (simple_one_for_one): none at first, one more for each start, known by their pids, told
  * to end all at the same time.
  */
-import type { AnyPid, AnyProcess, Module } from '@agner/core'
+import { Pid, type AnyPid, type AnyProcess, type Module } from '@agner/core'
 import { begun, type Beginning, type Begun } from '../../gen/beginning.ts'
 import {
   leftArguments,
+  isRequest,
   leftSpecs,
   type ChildCounts,
   type ChildDescription,
@@ -66,7 +67,7 @@ export class RunningDynamic extends Supervising<AnyPid> {
       return this.startOne(wanted.spec, wanted.arg)
     },
     terminateChild: (pid: AnyPid | string): Outcome<null> | Promise<Outcome<null>> => {
-      if (typeof pid === 'string') return refuse('supervisor.by_pid')
+      if (!(pid instanceof Pid)) return refuse('supervisor.by_pid')
       const child = this.children.get(pid)
       // One that is dead has ended by itself meanwhile: what was asked for is so.
       if (child === undefined) return this.self.isAlive(pid) ? refuse('supervisor.not_found') : granted(null)
@@ -82,6 +83,7 @@ export class RunningDynamic extends Supervising<AnyPid> {
 
   #wanted(start: StartRequest): { readonly spec: Spec; readonly arg: unknown } | undefined {
     const { template } = this.flags
+    if (!isRequest(start)) return undefined
     if ('arg' in start) return { spec: template, arg: start.arg }
     if ('left' in start) {
       const left = leftArguments.take(this.self.node, start.left)

@@ -45,8 +45,10 @@ export function settlePartition(supervisor: AnyPid, index: number, pid: AnyPid |
  * @throws `supervisor.no_partition` if that is no partitioned supervisor that runs here
  */
 export function whereisPartition(from: Caller, supervisor: AnyPid | string, key: PartitionKey): AnyPid | undefined {
-  const table = tableOf(nodeOf(from), supervisor)
-  return table[partitionFor(key, table.length)]
+  const node = nodeOf(from)
+  const table = tableOf(node, supervisor)
+  const pid = table[partitionFor(key, table.length)]
+  return pid !== undefined && node.isAlive(pid) ? pid : undefined
 }
 
 /** How many partitions a partitioned supervisor of this node has. @throws `supervisor.no_partition` */
@@ -75,8 +77,7 @@ const registry: NameRegistry = Object.freeze({
   whereis: (node: Node, name: unknown) => {
     const { supervisor, key } = name as Routed
     try {
-      const pid = whereisPartition(node, supervisor, key)
-      return pid !== undefined && node.isAlive(pid) ? pid : undefined
+      return whereisPartition(node, supervisor, key)
     } catch {
       return undefined
     }
