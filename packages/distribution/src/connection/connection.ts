@@ -104,9 +104,9 @@ export class Connection implements FrameTaker {
     if (refusal !== null)
       return this.#unsent(
         signal,
-        refusal.kind === 'too_large'
-          ? { code: 'distribution.frame_too_large', bytes: refusal.bytes }
-          : { code: 'distribution.unencodable', reason: refusal.reason },
+        refusal.kind === 'unencodable'
+          ? { code: 'distribution.unencodable', reason: refusal.reason }
+          : { code: 'distribution.frame_too_large', bytes: refusal.bytes },
       )
     this.#options.counters.framesOut++
     this.#written()

@@ -26,10 +26,6 @@ export const nameLimitBytes = 255
 /** Registered names, modules, versions and function names. */
 export const textLimitBytes = 4096
 
-export function isOf(identity: Party, party: Party): boolean {
-  return identity.name === party.name && identity.incarnation === party.incarnation
-}
-
 export function writePid(writer: FrameWriter, pid: AnyPid, { self, peer }: Parties): void {
   exportPid(pid)
   writeIdentity(writer, pid, addressForm.senderPid, self, peer)
@@ -78,28 +74,4 @@ export function readRef(reader: ByteReader, parties: Parties): Ref {
   const value = readIdentity(reader, reader.u8(), parties)
   if (!(value instanceof Ref)) throw badFrame('a ref was expected')
   return value
-}
-
-/**
- * The parts of a pid or ref inside a payload: `[node, incarnation, id]`, where 0 and 1 stand for the sender and the
- * receiver.
- */
-export function toParts(value: AnyPid | Ref, { self, peer }: Parties): readonly [string | number, number, number] {
-  const { node: name, incarnation, id } = value
-  if (isOf({ name, incarnation }, self)) return [0, 0, id]
-  if (isOf({ name, incarnation }, peer)) return [1, 0, id]
-  return [name, incarnation, id]
-}
-
-export function fromParts(parts: unknown, { self, peer }: Parties): readonly [string, number, number] {
-  if (!Array.isArray(parts) || parts.length !== 3) throw badFrame('a pid or ref has three parts')
-  const [node, given, id] = parts as readonly unknown[]
-  if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0)
-    throw badFrame('the id of a pid or ref is malformed')
-  if (node === 0) return [peer.name, peer.incarnation, id]
-  if (node === 1) return [self.name, self.incarnation, id]
-  if (typeof node !== 'string' || node.length === 0 || node.length > nameLimitBytes)
-    throw badFrame('the node of a pid or ref is malformed')
-  if (typeof given !== 'number' || given >>> 0 !== given) throw badFrame('the incarnation of a pid or ref is malformed')
-  return [node, given, id]
 }

@@ -30,6 +30,8 @@ export class SignalDecoder {
   readonly #receiversPids: RecentPids
   readonly #codec: PayloadCodec
   readonly #reader = new ByteReader(new Uint8Array(0))
+  #bytes: Uint8Array = new Uint8Array(0)
+  #isOurs = false
 
   constructor(parties: Parties, codec: PayloadCodec) {
     this.#parties = parties
@@ -39,10 +41,15 @@ export class SignalDecoder {
   }
 
   /**
-   * Reads the frame in `bytes` from `start` to `end`. @throws WireError for whatever is not a frame of this protocol.
+   * Reads the frame in `bytes` from `start` to `end`.
+   *
+   * @param isOurs nobody else will use the bytes: large byte strings stay in them.
+   * @throws WireError for whatever is not a frame of this protocol.
    */
-  read(bytes: Uint8Array, start: number, end: number): RemoteSignal | Farewell {
+  read(bytes: Uint8Array, start: number, end: number, isOurs = false): RemoteSignal | Farewell {
     const reader = this.#reader
+    this.#bytes = bytes
+    this.#isOurs = isOurs
     reader.reset(bytes, start, end)
     const code = reader.u8()
     const flags = reader.u8()
@@ -171,7 +178,10 @@ export class SignalDecoder {
   }
 
   #payload(): unknown {
-    return this.#codec.decode(this.#reader.rest())
+    const reader = this.#reader
+    const start = reader.position
+    reader.position += reader.remaining
+    return this.#codec.decode(this.#bytes, start, reader.position, this.#isOurs)
   }
 
   #reason(): ExitReason {

@@ -6,13 +6,17 @@
  */
 import { Pid, type AnyPid, type Ref } from '@agner/core'
 import type { NameAddress, RemoteSignal } from '@agner/core/kernel'
-import type { FrameWriter } from './frame-writer.ts'
+import { ObjectTooLarge, type FrameWriter } from './frame-writer.ts'
 import { addressForm, opcode } from './opcodes.ts'
 import { writePid, writeRef, type Parties } from './parties.ts'
 import type { PayloadCodec } from './payload.ts'
+import type { ValueWriter } from './value-writer.ts'
 
 export type Refusal =
+  /** Over the limit of what may be sent at all. */
   | { readonly kind: 'too_large'; readonly bytes: number }
+  /** Over the limit of what may be encoded in one go; `bytes` were counted when it was given up. */
+  | { readonly kind: 'object_too_large'; readonly bytes: number }
   | { readonly kind: 'unencodable'; readonly reason: string }
 
 /** Characters of a name or module; three bytes each at most, so that it stays within what a receiver takes. */
@@ -27,24 +31,25 @@ export const spawnVersion = 4
 export class SignalEncoder {
   readonly #writer: FrameWriter
   readonly #parties: Parties
-  readonly #codec: PayloadCodec
+  readonly #values: ValueWriter
   readonly #limitBytes: number
 
   constructor(writer: FrameWriter, parties: Parties, codec: PayloadCodec, limitBytes: number) {
     this.#writer = writer
     this.#parties = parties
-    this.#codec = codec
+    this.#values = codec.writerTo(writer)
     this.#limitBytes = limitBytes
   }
 
   /** Writes `signal` as one frame, or says why it cannot. */
   write(signal: RemoteSignal): Refusal | null {
-    let payload: Uint8Array | null
-    try {
-      payload = this.#payload(signal)
-    } catch (error) {
-      return { kind: 'unencodable', reason: error instanceof Error ? error.message : String(error) }
-    }
+    const refusal = this.begin(signal)
+    if (refusal === null) this.#writer.end()
+    return refusal
+  }
+
+  /** As {@link write}, but the frame is not ended yet: its owner says where it goes. */
+  begin(signal: RemoteSignal): Refusal | null {
     const tooLong = longText(signal)
     if (tooLong !== null)
       return {
@@ -53,33 +58,35 @@ export class SignalEncoder {
       }
     const writer = this.#writer
     writer.begin(opcode[signal.op], 0)
-    this.#header(signal)
-    const bytes = writer.frameBytes + (payload?.length ?? 0)
-    if (bytes > this.#limitBytes) {
+    try {
+      this.#header(signal)
+      this.#payload(signal)
+    } catch (error) {
       writer.cancel()
-      return { kind: 'too_large', bytes }
+      if (error instanceof ObjectTooLarge) return { kind: 'object_too_large', bytes: error.bytes }
+      return { kind: 'unencodable', reason: error instanceof Error ? error.message : String(error) }
     }
-    if (payload === null) writer.end()
-    else writer.endWith(payload)
-    return null
+    const bytes = writer.frameBytes
+    if (bytes <= this.#limitBytes) return null
+    writer.cancel()
+    return { kind: 'too_large', bytes }
   }
 
-  #payload(signal: RemoteSignal): Uint8Array | null {
+  #payload(signal: RemoteSignal): void {
     switch (signal.op) {
       case 'send':
-        return this.#codec.encode(signal.message)
+        return this.#values.write(signal.message)
       case 'request':
       case 'reply':
-        return this.#codec.encode(signal.payload)
+        return this.#values.write(signal.payload)
       case 'linkExit':
       case 'exit':
       case 'down':
       case 'requestFailed':
-        return this.#codec.encode(signal.reason)
+        return this.#values.write(signal.reason)
       case 'spawn':
-        return this.#codec.encode(signal.argument)
+        return this.#values.write(signal.argument)
       default:
-        return null
     }
   }
 

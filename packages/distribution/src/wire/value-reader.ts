@@ -1,0 +1,324 @@
+/**
+ * CBOR to values: checks and builds in one pass.
+ *
+ * Only what the writer says is understood: definite lengths, the tags of this protocol, text keys, a bounded depth, no `__proto__`;
+ * everything else is a {@link WireError}. Nothing is made for what was only announced. Of pids and refs the one object that there is
+ * comes back, so that `===` holds across the wire.
+ */
+import { internPid, internRef } from '@agner/core/kernel'
+import { bigintLimitBytes, depthLimit } from './limits.ts'
+import { tag } from './opcodes.ts'
+import { nameLimitBytes, type Parties } from './parties.ts'
+import { Texts } from './texts.ts'
+import { badFrame } from './wire-error.ts'
+
+/** Byte strings from this size on need no copy, if the bytes that they came in are nobody else's. */
+const viewBytes = 64 * 1024
+
+const doubleOf = new Float64Array(1)
+const bytesOfDouble = new Uint8Array(doubleOf.buffer)
+const isLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
+
+export class ValueReader {
+  readonly #parties: Parties
+  readonly #texts = new Texts()
+  #bytes: Uint8Array = new Uint8Array(0)
+  #position = 0
+  #end = 0
+  #isOurs = false
+
+  constructor(parties: Parties) {
+    this.#parties = parties
+  }
+
+  /**
+   * The one value in `bytes` from `start` to `end`.
+   *
+   * @param isOurs nobody else will use the bytes: large byte strings are views of them. Otherwise the value shares nothing with them.
+   * @throws WireError
+   */
+  read(bytes: Uint8Array, start: number, end: number, isOurs = false): unknown {
+    this.#bytes = bytes
+    this.#position = start
+    this.#end = end
+    this.#isOurs = isOurs
+    const value = this.#value(0)
+    if (this.#position !== end) throw badFrame(`${end - this.#position} bytes follow the payload`)
+    return value
+  }
+
+  #value(depth: number): unknown {
+    const first = this.#byte()
+    const info = first & 0x1f
+    switch (first >> 5) {
+      case 0:
+        return info < 24 ? info : info === 27 ? this.#big() : this.#argument(info)
+      case 1:
+        return info === 27 ? -1n - this.#big() : -1 - this.#argument(info)
+      case 2:
+        return this.#byteString(this.#argument(info))
+      case 3:
+        return this.#text(this.#argument(info))
+      case 4:
+        return this.#list(this.#argument(info), depth)
+      case 5:
+        return this.#plain(this.#argument(info), depth)
+      case 6:
+        return this.#tagged(this.#argument(info), depth)
+      default:
+        return this.#simple(info)
+    }
+  }
+
+  #byte(): number {
+    if (this.#position >= this.#end) throw early()
+    return this.#bytes[this.#position++] as number
+  }
+
+  /** The position before `count` bytes, which are then behind. */
+  #advance(count: number): number {
+    const start = this.#position
+    if (count > this.#end - start) throw early()
+    this.#position = start + count
+    return start
+  }
+
+  /** The argument of an item: a number, a count, a length or the number of a tag. */
+  #argument(info: number): number {
+    if (info < 24) return info
+    if (info > 26) throw badFrame(`a length of form ${info} is not allowed`)
+    const at = this.#advance(1 << (info - 24))
+    const bytes = this.#bytes
+    if (info === 24) return bytes[at] as number
+    if (info === 25) return ((bytes[at] as number) << 8) | (bytes[at + 1] as number)
+    return this.#u32(at)
+  }
+
+  #u32(at: number): number {
+    const bytes = this.#bytes
+    return (
+      (bytes[at] as number) * 0x1000000 +
+      (((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number))
+    )
+  }
+
+  #big(): bigint {
+    const at = this.#advance(8)
+    return (BigInt(this.#u32(at)) << 32n) | BigInt(this.#u32(at + 4))
+  }
+
+  #byteString(length: number): Uint8Array {
+    const start = this.#advance(length)
+    // Not `slice`: of a Buffer that is a view.
+    const view = new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + start, length)
+    return this.#isOurs && length >= viewBytes ? view : new Uint8Array(view)
+  }
+
+  #text(length: number): string {
+    const start = this.#advance(length)
+    return this.#texts.read(this.#bytes, start, start + length)
+  }
+
+  #list(count: number, depth: number): unknown[] {
+    this.#below(depth, count)
+    const made: unknown[] = []
+    for (let i = 0; i < count; i++) made.push(this.#value(depth + 1))
+    return made
+  }
+
+  #plain(count: number, depth: number): Record<string, unknown> {
+    this.#below(depth, count * 2)
+    const made: Record<string, unknown> = {}
+    for (let i = 0; i < count; i++) {
+      const key = this.#key()
+      made[key] = this.#value(depth + 1)
+    }
+    return made
+  }
+
+  #key(): string {
+    const first = this.#byte()
+    if (first >> 5 !== 3) throw badFrame('the key of an object is no text')
+    const length = this.#argument(first & 0x1f)
+    const start = this.#advance(length)
+    const key = this.#texts.key(this.#bytes, start, start + length)
+    if (key === '__proto__') throw badFrame('a key named __proto__ is not allowed')
+    return key
+  }
+
+  /** Each part needs a byte at least, so a short frame cannot announce a long list. */
+  #below(depth: number, leastBytes: number): void {
+    if (depth >= depthLimit) throw badFrame(`the payload nests over ${depthLimit} levels deep`)
+    if (leastBytes > this.#end - this.#position) throw early()
+  }
+
+  #simple(info: number): unknown {
+    switch (info) {
+      case 20:
+        return false
+      case 21:
+        return true
+      case 22:
+        return null
+      case 23:
+        return undefined
+      case 25:
+        return half(this.#argument(info))
+      case 26: {
+        const at = this.#advance(4)
+        return new DataView(this.#bytes.buffer, this.#bytes.byteOffset + at, 4).getFloat32(0)
+      }
+      case 27:
+        return this.#double()
+      default:
+        throw badFrame(`the simple value ${info} is not allowed`)
+    }
+  }
+
+  #double(): number {
+    const at = this.#advance(8)
+    const bytes = this.#bytes
+    if (isLittleEndian) for (let i = 0; i < 8; i++) bytesOfDouble[7 - i] = bytes[at + i] as number
+    else for (let i = 0; i < 8; i++) bytesOfDouble[i] = bytes[at + i] as number
+    return doubleOf[0] as number
+  }
+
+  #tagged(number: number, depth: number): unknown {
+    switch (number) {
+      case 1:
+        return this.#date()
+      case 2:
+        return this.#largeWhole()
+      case 3:
+        return -1n - this.#largeWhole()
+      case 258:
+        return this.#set(depth)
+      case 259:
+        return this.#map(depth)
+      case tag.pid:
+        return internPid(...this.#identity())
+      case tag.ref:
+        return internRef(...this.#identity())
+      case tag.error:
+        return this.#error(depth)
+      case tag.farDate:
+        if (this.#byte() !== 0xfb) throw badFrame('a date is malformed')
+        return new Date(this.#double())
+      default:
+        throw badFrame(`the tag ${number} is not allowed`)
+    }
+  }
+
+  #expect(major: number, what: string): number {
+    const first = this.#byte()
+    if (first >> 5 !== major) throw badFrame(`${what} is malformed`)
+    return this.#argument(first & 0x1f)
+  }
+
+  #date(): Date {
+    const first = this.#byte()
+    const info = first & 0x1f
+    let seconds: number
+    if (first >> 5 === 7 && info >= 25 && info <= 27) seconds = this.#simple(info) as number
+    else if (first >> 5 <= 1 && info < 27) seconds = first < 0x20 ? this.#argument(info) : -1 - this.#argument(info)
+    else throw badFrame('a date is malformed')
+    return new Date(Math.round(seconds * 1000))
+  }
+
+  #largeWhole(): bigint {
+    const length = this.#expect(2, 'a large whole number')
+    if (length > bigintLimitBytes)
+      throw badFrame(`a whole number of ${length} bytes is over the limit of ${bigintLimitBytes}`)
+    const start = this.#advance(length)
+    let digits = '0x0'
+    for (let i = start; i < start + length; i++) digits += (this.#bytes[i] as number).toString(16).padStart(2, '0')
+    return BigInt(digits)
+  }
+
+  #set(depth: number): Set<unknown> {
+    const count = this.#expect(4, 'a set')
+    this.#below(depth, count)
+    const made = new Set<unknown>()
+    for (let i = 0; i < count; i++) made.add(this.#value(depth + 1))
+    return made
+  }
+
+  #map(depth: number): Map<unknown, unknown> {
+    const count = this.#expect(5, 'a map')
+    this.#below(depth, count * 2)
+    const made = new Map<unknown, unknown>()
+    for (let i = 0; i < count; i++) {
+      const key = this.#value(depth + 1)
+      made.set(key, this.#value(depth + 1))
+    }
+    return made
+  }
+
+  #identity(): readonly [node: string, incarnation: number, id: number] {
+    if (this.#expect(4, 'a pid or ref') !== 3) throw badFrame('a pid or ref has three parts')
+    const node = this.#value(depthLimit)
+    const given = this.#value(depthLimit)
+    const id = this.#value(depthLimit)
+    if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0)
+      throw badFrame('the id of a pid or ref is malformed')
+    const { self, peer } = this.#parties
+    if (node === 0) return [peer.name, peer.incarnation, id]
+    if (node === 1) return [self.name, self.incarnation, id]
+    if (typeof node !== 'string' || node.length === 0 || node.length > nameLimitBytes)
+      throw badFrame('the node of a pid or ref is malformed')
+    if (typeof given !== 'number' || given >>> 0 !== given)
+      throw badFrame('the incarnation of a pid or ref is malformed')
+    return [node, given, id]
+  }
+
+  /** [name, message, stack, code or null] and, if there is one, the cause. */
+  #error(depth: number): Error {
+    const count = this.#expect(4, 'an error')
+    this.#below(depth, count)
+    if (count !== 4 && count !== 5) throw badFrame('an error is malformed')
+    const name = this.#value(depthLimit)
+    const message = this.#value(depthLimit)
+    const stack = this.#value(depthLimit)
+    const code = this.#value(depthLimit)
+    if (typeof name !== 'string' || typeof message !== 'string' || typeof stack !== 'string')
+      throw badFrame('an error is malformed')
+    const made = bareError(message)
+    const define = (key: string, value: unknown): void => {
+      Object.defineProperty(made, key, { value, writable: true, configurable: true, enumerable: false })
+    }
+    define('name', name)
+    define('stack', stack)
+    if (count === 5) define('cause', this.#value(depth + 1))
+    if (typeof code === 'string' || typeof code === 'number') define('code', code)
+    else if (code !== null) throw badFrame('the code of an error is malformed')
+    return made
+  }
+}
+
+/** Its stack is not worth the making: it gets the one that was sent. */
+function bareError(message: string): Error {
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
+  const made = new Error(message)
+  Error.stackTraceLimit = stackTraceLimit
+  return made
+}
+
+function early(): Error {
+  return badFrame('the payload ends early')
+}
+
+/** A 16-bit float. */
+function half(bits: number): number {
+  const exponent = (bits >> 10) & 0x1f
+  const fraction = bits & 0x3ff
+  const size =
+    exponent === 0
+      ? fraction * 2 ** -24
+      : exponent === 31
+        ? fraction === 0
+          ? Infinity
+          : Number.NaN
+        : (1024 + fraction) * 2 ** (exponent - 25)
+  return (bits & 0x8000) === 0 ? size : -size
+}
