@@ -2,6 +2,7 @@
  * Events handed to the libraries that people have: pino and winston, as they are.
  */
 import { Writable } from 'node:stream'
+import type { Process } from '@agner/core'
 import { pino } from 'pino'
 import { expect, it } from 'vitest'
 import winston from 'winston'
@@ -30,6 +31,20 @@ it('pino gets level, text and metadata', () => {
   expect(parsed()).toMatchObject([
     { level: 60, msg: 'on fire', room: 7, node: node.name },
     { level: 30, msg: 'what: sold', report: { what: 'sold' } },
+  ])
+})
+
+it('pino keeps its own pid: no key stands twice in a line, and the process has one of its own', async () => {
+  const written: string[] = []
+  const { node } = createLoggingWorld({
+    handlers: { pino: pinoHandler(pino({}, { write: (line: string) => void written.push(line) })) },
+  })
+  await node.exited(node.spawn(async (self: Process<never>) => logger(self).notice('open')))
+  logger(node).notice('closed')
+  expect(written.map((line) => line.match(/"pid":/g)?.length)).toEqual([1, 1])
+  expect(written.map((line) => JSON.parse(line) as object)).toMatchObject([
+    { pid: process.pid, process: expect.stringMatching(/^<.*>$/) },
+    { pid: process.pid, process: null },
   ])
 })
 

@@ -23,6 +23,7 @@ import {
   repeatState,
   repeatStateAndData,
   replyTo,
+  startServer,
   startStatem,
   stateTimeout,
   stop,
@@ -30,6 +31,7 @@ import {
   timeout,
   type Begin,
   type Protocol,
+  type Server,
   type ServerPid,
   type Statem,
 } from '../src/index.ts'
@@ -224,3 +226,21 @@ export const TooManyStates: Statem<DoorApi, undefined, State, Data> = defineStat
 
 // @ts-expect-error a machine's own events are internal, timeouts, stateTimeout, eventTimeout
 export type Mistyped = Begin<State, Data, { stateTimeouts: 'relock' }>
+
+// Without events of its own: states and data are enough, and stand at the place where they begin.
+const machineOfTwo = protocol<{ calls: { go(): 'ok' } }>('@acme/two')
+const Two = defineStatem(machineOfTwo, {
+  init: () => begin<'a' | 'b', number>('a', 0),
+  states: {
+    a: { calls: { go: (data, _, { from }) => nextState('b', data + 1, replyTo(from, 'ok')) } },
+    // @ts-expect-error: no state of this name
+    b: { calls: { go: (data, _, { from }) => nextState('c', data, replyTo(from, 'ok')) } },
+  },
+})
+
+export function mixedUp(self: Process<never>, Counter: Server<{ calls: { go(): 'ok' } }, undefined, number>): void {
+  // @ts-expect-error: a state machine: startStatem
+  void startServer(self, Two)
+  // @ts-expect-error: a server: startServer
+  void startStatem(self, Counter)
+}

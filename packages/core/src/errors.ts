@@ -44,7 +44,8 @@ const templates = {
   'module.bad': 'A module needs a name and a version, both non-empty strings; got {value}.',
   'call.timeout':
     'The call to {target} got no answer within {timeoutMs} ms. The server is not touched by this, and a late answer is dropped.',
-  'call.no_process': 'The call failed: {target} is not a live process.',
+  'call.no_process':
+    'The call failed: {target} is not a live process. It has ended, or nothing was started under this name. Call by its name, not by its pid, what is started again after a crash.',
   'call.no_connection':
     'The call failed: there is no connection to the node of {target}, or it was lost before the answer came.',
   'call.not_carried':

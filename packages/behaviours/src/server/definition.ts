@@ -132,7 +132,8 @@ export type ServerDefinition<Api, Arg, State, Key> = ServerCallbacks<Api, Arg, S
 
 /** A server that can be started, supervised, and registered as a module of a node. */
 export interface Server<in out Api, in out Arg, in out State> extends Module, Supervisable<Api, Arg> {
-  /** Exists in the types only. */
+  /** Exist in the types only. */
+  readonly '~start'?: 'a server: startServer'
   readonly '~types'?: readonly [Api, Arg, State]
   readonly protocol: Protocol<Api>
 }

@@ -203,7 +203,8 @@ export interface CallbackModule<in out Api, in out State, in out Data, in out Ow
 /** A state machine that can be started, supervised, and registered as a module of a node. */
 export interface Statem<in out Api, in out Arg, in out State, in out Data, in out Own = NoOwnEvents>
   extends CallbackModule<Api, State, Data, Own>, Supervisable<Api, Arg> {
-  /** Exists in the types only. */
+  /** Exist in the types only. */
+  readonly '~start'?: 'a state machine: startStatem'
   readonly '~types'?: readonly [Api, Arg]
   readonly protocol: Protocol<Api>
 }

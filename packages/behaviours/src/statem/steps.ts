@@ -75,7 +75,7 @@ export interface StopAndReplyTo<out Data> {
  * From `init`: begins in `state`. The actions are done once its starter has been answered; `postpone` is ignored, since
  * there is no event.
  */
-export function begin<State, Data, Own extends OwnEventsShape>(
+export function begin<State, Data, Own extends OwnEventsShape = NoOwnEvents>(
   state: NoInfer<State>,
   data: NoInfer<Data>,
   ...actions: readonly Action<NoOwnEvents, NoInfer<Own>, never>[]

@@ -30,7 +30,8 @@ const methods: Readonly<Record<Level, keyof PinoLike>> = {
 
 /**
  * A handler that hands each event to a logger of pino: the text as its message, metadata and report as its fields. The
- * time, level and writing are pino's own; so is its level, which is asked after ours.
+ * time, level and writing are pino's own; so is its level, which is asked after ours. The process stands under `process`:
+ * `pid` is pino's own, the one of the operating system.
  *
  *     createLogging({ handlers: { pino: pinoHandler(pino()) } })
  */
@@ -38,9 +39,9 @@ export function pinoHandler(pino: PinoLike): LogHandler {
   return {
     log: (event) => {
       const { level, message, meta } = event
-      const { timeMs: _timeMs, formatReport, ...more } = meta
+      const { timeMs: _timeMs, formatReport, pid, ...more } = meta
       const report = 'report' in message && formatReport === undefined ? { report: toPlain(message.report) } : {}
-      pino[methods[level]]({ ...(toPlain(more) as object), ...report }, describeMessage(event))
+      pino[methods[level]]({ process: toPlain(pid), ...(toPlain(more) as object), ...report }, describeMessage(event))
     },
   }
 }
