@@ -1,8 +1,5 @@
 /** The transports that need no system: memory, and the simulated network of `@agner/testing`. */
-import { createVirtualRuntime } from '@agner/testing'
-import { defaultConditions, type NetworkConditions } from '../../testing/src/network/conditions.ts'
-import { World as SimulatedWorld, type Host } from '../../testing/src/network/world.ts'
-import { SeededRandom } from '../../testing/src/random.ts'
+import { createVirtualRuntime, simulateNetwork, type NetworkConditions } from '@agner/testing'
 import { MemoryNetwork } from '../src/index.ts'
 import { describeTransport, type World } from './transports.ts'
 
@@ -24,16 +21,10 @@ function memory(seed: number | null): () => Promise<World> {
 function simulated(seed: number, conditions: NetworkConditions): () => Promise<World> {
   return () => {
     const runtime = createVirtualRuntime({ seed })
-    const world = new SimulatedWorld({
-      runtime,
-      random: new SeededRandom(seed, 1),
-      conditions: { ...defaultConditions, ...conditions },
-      tracing: null,
-    })
-    const host = (name: string): Host => ({ name, machine: name, ends: new Set(), isOver: false })
+    const networkOf = simulateNetwork({ runtime, seed, conditions })
     return Promise.resolve({
-      near: world.networkOf(host('near')),
-      far: world.networkOf(host('far')),
+      near: networkOf('near'),
+      far: networkOf('far'),
       runtime,
       host: 'far',
       wait: (promise) => runtime.runUntil(promise),

@@ -274,7 +274,7 @@ export function describeTransport(name: string, open: () => Promise<World>): voi
   })
 
   describe(`nodes by ${name}`, () => {
-    let running: { distribution: Distribution; stop: () => Promise<void> }[] = []
+    const running: { distribution: Distribution; stop: () => Promise<void> }[] = []
     let world: World
 
     async function start(node: string, side: 'near' | 'far', hosts: Record<string, string>) {

@@ -3,7 +3,7 @@
  *
  * Nagle's delay is off, since a turn's frames go out in one write anyway.
  */
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import { connect, createServer, type ListenOptions, type Server, type Socket } from 'node:net'
 import type { Address, Listener, Network, Stream, StreamHandlers } from './network.ts'
 import { adopted, ownBuffer } from './own-buffer.ts'
 import { SocketStream } from './socket-stream.ts'
@@ -33,7 +33,7 @@ export function textOf(host: string | undefined, port: number | undefined): stri
 }
 
 /** Resolves once `server` listens; afterwards an accept that fails does not end the program. */
-export function listening(server: Server, at: Parameters<Server['listen']>[0] & object): Promise<void> {
+export function listening(server: Server, at: ListenOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen({ ...at, backlog }, () => {
