@@ -6,7 +6,7 @@
  */
 import { describeReason, type ExitReason } from '../exit-reason.ts'
 import type { AnyPid } from '../identity/pid.ts'
-import { requestCopied, sendCopied, withNode } from '../process/operations.ts'
+import { ask, requestCopied, sendCopied, withNode } from '../process/operations.ts'
 import type { AnyProcess, ProcessAddress } from '../process/process.ts'
 import { copy } from '../values/copy.ts'
 import type { ProcessRecord } from './process-record.ts'
@@ -50,11 +50,12 @@ class EndRequest extends Request<End> {
 export function requestEnd(self: AnyProcess, to: ProcessAddress, payload: End, timeoutMs: number): Promise<unknown> {
   const record = self as unknown as ProcessRecord
   if (!record.lives || !(timeoutMs >= 0)) return self.request(to, payload, { timeoutMs })
-  return requestCopied(
+  const { kernel } = record
+  const target = withNode(kernel, to)
+  return ask(
     record,
-    withNode(record.kernel, to),
-    copy(payload),
+    new EndRequest(record.pid, copy(payload), ++kernel.requestIds, target, record, kernel),
+    target,
     timeoutMs,
-    EndRequest as unknown as typeof Request,
   )
 }

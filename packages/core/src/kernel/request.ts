@@ -40,6 +40,14 @@ class Refusal {
   }
 }
 
+// One executor for all, since a closure and its context for each call cost more than the promise.
+let kept: (value: never) => void
+let keptReject: (error: Error) => void
+const keep = (resolve: (value: never) => void, reject: (error: Error) => void): void => {
+  kept = resolve
+  keptReject = reject
+}
+
 /**
  * A request as its server receives it. Answer it with {@link reply}, now or later, from any process of the node.
  *
@@ -112,6 +120,14 @@ export class Request<out Q = unknown, in R = never> extends Signal {
     return this.#outcome === 'pending'
   }
 
+  /** @internal What the caller awaits, from now on. */
+  promised(): Promise<unknown> {
+    this.promise = new Promise(keep)
+    this.resolve = kept
+    this.reject = keptReject
+    return this.promise
+  }
+
   /** @internal */
   startDeadline(timeoutMs: number): void {
     this.timeoutMs = timeoutMs
@@ -125,7 +141,7 @@ export class Request<out Q = unknown, in R = never> extends Signal {
 
   /** @internal First it arrives at the server, then, settled, at the caller. */
   handle(receiver: ProcessRecord): boolean {
-    if (receiver === this.caller) return this.#arrivedBack()
+    if (receiver === this.caller) return this.arrivedBack()
     // A caller that gave up or died has sent it all the same: the server sees it, and its answer goes nowhere.
     // One that a suspended server was given comes to it once more, and stands in its list by then.
     if (this.#outcome === 'pending' && this.server === null) enlistIncoming(receiver, this)
@@ -145,8 +161,9 @@ export class Request<out Q = unknown, in R = never> extends Signal {
     if (receiver !== this.caller) this.fail('noproc')
   }
 
+  // Not `#`: a class with private methods marks each of its objects, and there is one for each call.
   /** @internal The caller's turn has come. */
-  #arrivedBack(): boolean {
+  private arrivedBack(): boolean {
     const caller = this.caller
     if (caller === null || !caller.lives || this.#outcome === 'abandoned' || this.#outcome === 'pending') return false
     if (caller.suspended) return hold(caller, this)
@@ -188,7 +205,7 @@ export class Request<out Q = unknown, in R = never> extends Signal {
     this.#outcome = 'answered'
     this.#result = value
     if (this.server !== null && this.server.traced) this.#kernel.tracing?.answerSent(this.server, this)
-    this.#sendBack()
+    this.sendBack()
   }
 
   /** @internal The server died, was not there, or its node was lost. */
@@ -196,7 +213,7 @@ export class Request<out Q = unknown, in R = never> extends Signal {
     if (this.#outcome !== 'pending') return
     this.#outcome = 'failed'
     this.#result = reason
-    this.#sendBack()
+    this.sendBack()
   }
 
   /** @internal It will have no answer, though nothing happened to the server, which is not touched. */
@@ -209,7 +226,7 @@ export class Request<out Q = unknown, in R = never> extends Signal {
     if (this.#outcome !== 'pending') return
     this.#outcome = 'timedOut'
     this.#kernel.peers.abandoned(this)
-    this.#sendBack()
+    this.sendBack()
   }
 
   /** @internal The caller is gone: an answer would reach nobody, and one that is on its way to it does not. */
@@ -222,7 +239,7 @@ export class Request<out Q = unknown, in R = never> extends Signal {
     this.#kernel.peers.abandoned(this)
   }
 
-  #sendBack(): void {
+  private sendBack(): void {
     delistIncoming(this)
     if (this.timerSlot !== none) this.#kernel.timers.cancel(this)
     if (this.caller === null) this.#kernel.peers.settled(this)

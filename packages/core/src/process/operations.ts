@@ -105,23 +105,28 @@ export function request(
   return requestCopied(record, target, copied, timeoutMs)
 }
 
-/** With a payload that is the server's own already, and a deadline that is one. @param Kind what becomes of the answer. */
+/** With a payload that is the server's own already, and a deadline that is one. */
 export function requestCopied(
   record: ProcessRecord,
   target: AnyPid | NameAddress,
   copied: unknown,
   timeoutMs: number,
-  Kind: typeof Request = Request,
+): Promise<unknown> {
+  const { kernel } = record
+  return ask(record, new Request(record.pid, copied, ++kernel.requestIds, target, record, kernel), target, timeoutMs)
+}
+
+/** Sends a request that was made just now. */
+export function ask(
+  record: ProcessRecord,
+  made: Request,
+  target: AnyPid | NameAddress,
+  timeoutMs: number,
 ): Promise<unknown> {
   const { kernel } = record
   const server = kernel.locate(target)
   if (server === record) return refusedTo(record, coreError('call.calling_self'))
-  const made = new Kind(record.pid, copied, ++kernel.requestIds, target, record, kernel)
-  const promise = new Promise((resolve, reject) => {
-    made.resolve = resolve
-    made.reject = reject
-  })
-  made.promise = promise
+  const promise = made.promised()
   enlistOutgoing(record, made)
   if (record.traced) kernel.tracing?.requestSent(record, made, server === null)
   if (server === null) {
