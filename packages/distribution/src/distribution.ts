@@ -33,7 +33,7 @@ export interface DistributionOptions {
   readonly portMapper?: Partial<PortMapperAddress> | false
   /** Nodes that the port mapper does not know, by name: `{ 'db@10.0.0.2': '10.0.0.2:4400' }`. Looked at first. */
   readonly hosts?: Readonly<Record<string, string>>
-  /** Default: TCP. */
+  /** How bytes get to other nodes. Default: `tcp`. Others: `unix`, `MemoryNetwork`. */
   readonly network?: Network
   /**
    * A sign of life is given at least this often; a peer is down after four such intervals of silence. Default 15,000
