@@ -1,3 +1,3 @@
 import { library } from '../../tooling/build/tsup.ts'
 
-export default library()
+export default library({ workers: { 'liveness-worker': 'src/liveness/worker.ts' } })

@@ -27,6 +27,8 @@ export const mayDependOn: Readonly<Record<string, readonly string[]>> = {
 /** The only sources of packages that may touch the ambient world: each is an injected runtime's real side. */
 export const realRuntimeFiles: readonly string[] = [
   'packages/core/src/runtime/real.ts',
+  'packages/distribution/src/liveness/thread.ts',
+  'packages/distribution/src/liveness/worker.ts',
   'packages/distribution/src/network/own-buffer.ts',
   'packages/distribution/src/network/tcp.ts',
   'packages/distribution/src/network/tls.ts',

@@ -40,6 +40,8 @@ export type {
   Down,
   Exit,
   NodeDown,
+  NodeRecovered,
+  NodeSuspect,
   NodeUp,
   ResponseMessage,
   SpawnReply,

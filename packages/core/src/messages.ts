@@ -84,12 +84,32 @@ export interface TimeOffsetChanged {
 export interface NodeUp {
   readonly type: 'nodeup'
   readonly node: string
+  /** If the subscription wants it: whether the connection is that of a member of the cluster. */
+  readonly nodeType?: 'visible' | 'hidden'
+  /** If the subscription wants it: the number of the connection, the same in its nodedown. */
+  readonly connectionId?: number
 }
 
 export interface NodeDown {
   readonly type: 'nodedown'
   readonly node: string
   readonly reason: string
+  readonly nodeType?: 'visible' | 'hidden'
+  readonly connectionId?: number
+}
+
+/** A node gives no sign of life over its connection, but its program lives: its thread is held. Sent to those who asked a distribution for it. */
+export interface NodeSuspect {
+  readonly type: 'nodesuspect'
+  readonly node: string
+  /** For how long its thread has been held, as it said itself. */
+  readonly lagMs: number
+}
+
+/** A node that was suspect is heard again. */
+export interface NodeRecovered {
+  readonly type: 'noderecovered'
+  readonly node: string
 }
 
 export type SystemMessage =
@@ -103,6 +123,8 @@ export type SystemMessage =
   | SpawnReply
   | NodeUp
   | NodeDown
+  | NodeSuspect
+  | NodeRecovered
 
 /** What others may send to a process that receives `M`: the messages of the system are not among it. */
 export type Accepts<M> = Exclude<M, SystemMessage>

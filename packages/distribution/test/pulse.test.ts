@@ -32,3 +32,32 @@ describe('a pulse', () => {
     expect(silenceLimit(1000, 2 ** 32 - 1)).toBe(4 * 600)
   })
 })
+
+describe('a pulse with excuses', () => {
+  it('makes a silent peer suspect, not down, as long as its silence is excused', () => {
+    const pulse = new Pulse(3)
+    pulse.beat()
+    for (let i = 0; i < 2; i++) pulse.beat(true)
+    expect(pulse.isSuspect).toBe(false)
+    for (let i = 0; i < 50; i++) {
+      expect(pulse.beat(true)).toBe('tick')
+      expect(pulse.isSuspect).toBe(true)
+    }
+    pulse.heard()
+    expect(pulse.beat()).toBe('tick')
+    expect(pulse.isSuspect).toBe(false)
+  })
+
+  it('gives it up as many intervals after the last excuse as after the last sign of life', () => {
+    const pulse = new Pulse(3)
+    for (let i = 0; i < 10; i++) pulse.beat(true)
+    expect([pulse.beat(), pulse.beat(), pulse.beat()]).toEqual(['tick', 'tick', 'down'])
+  })
+
+  it('has enough of excuses at a limit, which counts from the last sign of life', () => {
+    const pulse = new Pulse(3, 5)
+    pulse.beat()
+    for (let i = 0; i < 4; i++) expect(pulse.beat(true)).toBe('tick')
+    expect(pulse.beat(true)).toBe('busy')
+  })
+})

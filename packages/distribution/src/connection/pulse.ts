@@ -5,25 +5,40 @@
  *
  * A side that said nothing for an interval ticks; ticks do not count as speaking. A peer that was silent for as many intervals as the limit says is down.
  * Any byte is a sign of life, whatever it belongs to.
+ *
+ * An interval is excused when something else says that the peer lives and cannot speak: its thread is held. Excused
+ * silence makes it suspect in place of down, until there is too much of it.
+ *
+ * Intervals are counted, not time: those that a node slept through itself are one.
  */
 
 /** Intervals without a sign of life after which a peer is down, as net_tickintensity has it. */
 const silentIntervals = 4
 /** A peer may tick more slowly than we do, within reason. */
-const slowestMs = 10 * 60_000
+export const slowestMs: number = 10 * 60_000
 
-/** What to do at the end of an interval. */
-export type Beat = 'none' | 'tick' | 'down'
+/** What to do at the end of an interval. `busy`: the peer lives, and was held for too long. */
+export type Beat = 'none' | 'tick' | 'down' | 'busy'
 
 export class Pulse {
   readonly #silenceLimit: number
+  readonly #busyLimit: number
   #heard = true
   #spoke = true
   /** Intervals since the last sign of life. */
   silence = 0
+  /** Those since it, or since the last that was excused. */
+  #unexcused = 0
 
-  constructor(silenceLimit: number) {
+  /** @param busyLimit intervals of silence, excused or not, after which the peer is given up. */
+  constructor(silenceLimit: number, busyLimit: number = Infinity) {
     this.#silenceLimit = silenceLimit
+    this.#busyLimit = busyLimit
+  }
+
+  /** Silent for so long that only excuses keep it. */
+  get isSuspect(): boolean {
+    return this.silence >= this.#silenceLimit
   }
 
   heard(): void {
@@ -34,10 +49,12 @@ export class Pulse {
     this.#spoke = true
   }
 
-  beat(): Beat {
+  beat(isExcused = false): Beat {
     const { silence } = this
     this.silence = this.#heard ? 0 : silence + 1
-    if (this.silence >= this.#silenceLimit) return 'down'
+    this.#unexcused = this.#heard || isExcused ? 0 : this.#unexcused + 1
+    if (this.#unexcused >= this.#silenceLimit) return 'down'
+    if (this.silence >= this.#busyLimit) return 'busy'
     const beat = this.#spoke ? 'none' : 'tick'
     this.#heard = this.#spoke = false
     return beat
@@ -46,6 +63,10 @@ export class Pulse {
 
 /** How many of our intervals a peer may be silent. */
 export function silenceLimit(tickMs: number, peerTickMs: number): number {
-  const slowerMs = Math.max(tickMs, Math.min(peerTickMs, slowestMs))
-  return Math.ceil((silentIntervals * slowerMs) / tickMs)
+  return Math.ceil((silentIntervals * slowerTickMs(tickMs, peerTickMs)) / tickMs)
+}
+
+/** The slower of two nodes sets the pace. */
+export function slowerTickMs(tickMs: number, peerTickMs: number): number {
+  return Math.max(tickMs, Math.min(peerTickMs, slowestMs))
 }
