@@ -10,6 +10,7 @@
  * of JavaScript wrap there. Whatever is due at once fires in portions, so that input and output get a turn.
  */
 import type { Runtime, RuntimeTimer } from '../runtime/runtime.ts'
+import { FreshTimers, isFresh } from './fresh-timers.ts'
 import { none, type SlotHolder } from './timer-slots.ts'
 import { TimerWheel, wheelMs } from './timer-wheel.ts'
 
@@ -27,6 +28,7 @@ export class TimerQueue<Host = unknown> {
   readonly #runtime: Runtime
   readonly #host: Host
   #wheel = new TimerWheel()
+  readonly #fresh = new FreshTimers()
   #live = 0
   #armed: RuntimeTimer | null = null
   #armedAtMs = Infinity
@@ -79,10 +81,8 @@ export class TimerQueue<Host = unknown> {
    * mostly over before: those never cost a look. Until they are in the wheel there is no `leftMs`.
    */
   setSoon(entry: TimerEntry<Host>, delayMs: number): void {
-    const { slots, spareHead } = this.#wheel
-    const slot = this.#take(entry)
-    slots.deadlinesMs[slot] = delayMs
-    slots.append(spareHead, slot)
+    this.#live++
+    this.#fresh.add(entry, delayMs)
     this.#lookSoon()
   }
 
@@ -90,6 +90,11 @@ export class TimerQueue<Host = unknown> {
   cancel(entry: TimerEntry<Host>): boolean {
     const slot = entry.timerSlot
     if (slot === none) return false
+    if (isFresh(slot)) {
+      this.#fresh.remove(entry)
+      this.#gone()
+      return true
+    }
     this.#wheel.remove(slot)
     this.#release(entry, slot)
     this.#wheel.slots.pack()
@@ -107,7 +112,7 @@ export class TimerQueue<Host = unknown> {
 
   /** Milliseconds until it fires, rounded up; false if it is not set. */
   leftMs(entry: TimerEntry<Host>): number | false {
-    if (entry.timerSlot === none) return false
+    if (entry.timerSlot === none || isFresh(entry.timerSlot)) return false
     const leftMs = this.#wheel.slots.deadlinesMs[entry.timerSlot]! - this.#runtime.nowMs()
     // The millionth takes what adding and subtracting fractions left over, which would round up to a millisecond more.
     return Math.max(0, Math.ceil(leftMs - 1e-6))
@@ -122,6 +127,7 @@ export class TimerQueue<Host = unknown> {
   /** Drops all timers. */
   stop(): void {
     for (const holder of this.#wheel.slots.all()) holder.timerSlot = none
+    this.#fresh.drain(() => {})
     this.#wheel = new TimerWheel()
     this.#live = 0
     this.#armed?.clear()
@@ -148,6 +154,10 @@ export class TimerQueue<Host = unknown> {
     entry.timerSlot = none
     slots.disown(slot)
     slots.free(slot)
+    this.#gone()
+  }
+
+  #gone(): void {
     // Whether the program may end is decided a little later: something else may be set at once.
     if (--this.#live === 0 && this.#armed !== null) this.#lookSoon()
   }
@@ -161,17 +171,17 @@ export class TimerQueue<Host = unknown> {
   #look(): void {
     this.#looksSoon = false
     if (this.#live === 0) return this.#reference(false)
-    const { slots, spareHead } = this.#wheel
-    if (slots.first(spareHead) === spareHead) return
+    if (this.#fresh.isEmpty) return
     const nowMs = this.#runtime.nowMs()
     if (this.#wheel.isEmpty) this.#wheel.startAt(nowMs)
+    const { slots } = this.#wheel
     let earliestMs = Infinity
-    for (let slot = slots.first(spareHead); slot !== spareHead; slot = slots.first(spareHead)) {
-      slots.remove(slot)
-      const atMs = (slots.deadlinesMs[slot]! += nowMs)
+    this.#fresh.drain((entry, delayMs) => {
+      const slot = (entry.timerSlot = slots.take(entry))
+      const atMs = (slots.deadlinesMs[slot] = nowMs + delayMs)
       this.#wheel.place(slot)
       if (atMs < earliestMs) earliestMs = atMs
-    }
+    })
     this.#armFor(wheelMs(earliestMs))
   }
 

@@ -20,10 +20,8 @@ const eraTicks = 2 ** (digitBits * levels)
 const laterEras = levels * bucketsOfLevel
 
 export class TimerWheel {
-  /** Heads: one for each bucket, one for later eras, and those that the owner of the wheel asked for. */
+  /** Heads: one for each bucket, and one for later eras. */
   readonly slots: TimerSlots
-  /** The head of a ring that the wheel does not look at. */
-  readonly spareHead: number = laterEras + 1
   /** For each level, a bit for each bucket that has timers. */
   readonly #occupied = new Int32Array(levels)
   /** The era that the wheel shows, in ticks. */
@@ -32,7 +30,7 @@ export class TimerWheel {
   #shown = 0
 
   constructor() {
-    this.slots = new TimerSlots(laterEras + 2)
+    this.slots = new TimerSlots(laterEras + 1)
   }
 
   get isEmpty(): boolean {
