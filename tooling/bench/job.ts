@@ -14,7 +14,13 @@ export type Figures = Readonly<Record<string, number>>
 /** How the processes of the Agner half are written. */
 export type Form = 'async' | 'callback'
 
-export type Peer = 'promises' | 'nact' | 'comedy' | 'effect' | 'xstate'
+/** In one OS process: what a user might write instead. */
+export type LocalPeer = 'promises' | 'nact' | 'comedy' | 'effect' | 'xstate'
+
+/** Between two OS processes: the floor, and what a user might talk over instead. */
+export type RemotePeer = 'tcp' | 'http' | 'grpc' | 'moleculer'
+
+export type Peer = LocalPeer | RemotePeer
 
 /** Who plays a job. */
 export type Side = Form | Peer | 'erlang'

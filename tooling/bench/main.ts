@@ -1,6 +1,6 @@
 /**
  * `npm run bench [-- --json FILE] [--only TEXT] [--rounds N] [--quick] [--profile FOLDER]`: the same jobs on Agner and on Erlang with one
- * scheduler, in turns, alone and after all the others; flat lines; peers.
+ * scheduler, in turns, alone and after all the others; between two OS processes; flat lines; peers.
  *
  * `--only` takes the rows whose name contains the text, and leaves the column "after others" out. `--quick` plays small sizes in few
  * rounds: to see that all of it runs, not to quote. `--profile` plays Agner's halves alone under the profiler. Without Erlang there are
@@ -19,7 +19,7 @@ import { isEmpty, toLine, toResult } from './result.ts'
 import { alone, playRounds, Together, type Outcome } from './rounds.ts'
 import { median } from './statistics.ts'
 import { formatPeers, formatResults, formatTotals, type Pair, type PeerLine } from './table.ts'
-import { formsOf, type Trial } from './trial.ts'
+import { formsOf, type Row, type Trial } from './trial.ts'
 import { trials } from './trials.ts'
 
 const { values } = parseArgs({
@@ -60,7 +60,8 @@ async function playTogether(played: readonly Trial[], options: PlayerOptions, wi
 }
 
 function toGame(trial: Trial, most: number, withErlang: boolean) {
-  const sides: Side[] = [...formsOf(trial), ...(withErlang ? (['erlang'] as const) : [])]
+  const erlang = withErlang && trial.alone !== true ? (['erlang'] as const) : []
+  const sides: Side[] = [...formsOf(trial), ...erlang, ...(trial.peers ?? [])]
   return {
     job: trial.job,
     sizes: quick ? trial.quick : trial.full,
@@ -103,9 +104,24 @@ async function compare(comparison: Comparison, options: PlayerOptions): Promise<
     rounds: Math.min(rounds, quick ? 1 : peerRounds),
   }
   tell(`${name}: ${game.rounds} rounds of ${game.sides.join(', ')}`)
-  const { measured, problems } = await playRounds(game, alone(options))
+  return toPeerLine({ name, title, unit }, await playRounds(game, alone(options)))
+}
+
+/** What was measured of the peers in the rounds of Agner and Erlang. */
+function toPeerLines(played: readonly Trial[], outcomes: readonly Outcome[]): PeerLine[] {
+  return played.flatMap(({ rows, peers }, index) =>
+    peers === undefined
+      ? []
+      : rows.filter(({ beside }) => beside === undefined).map((row) => toPeerLine(row, outcomes[index]!)),
+  )
+}
+
+function toPeerLine(
+  { name, title, unit, figure = 'value' }: Pick<Row, 'name' | 'title' | 'unit' | 'figure'>,
+  { measured, problems }: Outcome,
+): PeerLine {
   const figures = new Map<Side, number | string>()
-  for (const [side, rounds] of measured) figures.set(side, median(rounds.map(({ value }) => value!)))
+  for (const [side, rounds] of measured) figures.set(side, median(rounds.map((of) => of[figure]!)))
   for (const [side, problem] of problems) {
     figures.set(side, problem === notInstalled ? notInstalled : 'failed')
     if (problem !== notInstalled) tell(`${name} on ${side}: ${problem}`)
@@ -126,15 +142,18 @@ async function main(): Promise<number> {
   if (!(Number.isInteger(rounds) && rounds > 0))
     throw new Error(`--rounds takes a whole number above 0, not ${values.rounds}`)
   const speed = narrowed(trials.speed)
+  const remote = narrowed(trials.remote)
   const lines = narrowed(trials.lines)
   const beside = comparisons.filter(({ name }) => name.includes(only))
-  if (speed.length + lines.length + beside.length === 0) {
-    const names = [...trials.speed, ...trials.lines].flatMap(({ rows }) => rows.map(({ name }) => name))
+  if (speed.length + remote.length + lines.length + beside.length === 0) {
+    const names = [...trials.speed, ...trials.remote, ...trials.lines].flatMap(({ rows }) =>
+      rows.map(({ name }) => name),
+    )
     throw new Error(
       `nothing is called ${only}; there are: ${[...names, ...comparisons.map(({ name }) => name)].join(', ')}`,
     )
   }
-  if (values.profile !== undefined) return await profileAll([...speed, ...lines], resolve(values.profile))
+  if (values.profile !== undefined) return await profileAll([...speed, ...remote, ...lines], resolve(values.profile))
 
   const release = findErlang()
   console.log(
@@ -150,19 +169,30 @@ async function main(): Promise<number> {
   const speedAlone = await playAlone(speed, options, withErlang)
   const together = only === '' ? await playTogether(speed, options, withErlang) : []
   const pairs = toPairs(speed, speedAlone, together)
+  const remoteAlone = await playAlone(remote, options, withErlang)
+  const apart = toPairs(remote, remoteAlone, [])
   const flat = toPairs(lines, await playAlone(lines, options, withErlang), []).filter((pair) => !isEmpty(pair.alone))
   const peers: PeerLine[] = []
   for (const comparison of beside) peers.push(await compare(comparison, options))
 
   if (pairs.length > 0)
     console.log(`\nMedians of ${rounds} rounds; a ratio above 1 means that Agner is ahead\n\n${formatResults(pairs)}`)
+  if (apart.length > 0)
+    console.log(
+      `\nBetween two OS processes over loopback: medians of ${rounds} rounds; a ratio above 1 means that Agner is ahead\n\n${formatResults(apart)}`,
+    )
+  const beyond = toPeerLines(remote, remoteAlone)
+  if (beyond.length > 0)
+    console.log(
+      `\nThe same beside others\n\n${formatPeers(beyond, ['async', 'erlang', 'tcp', 'http', 'grpc', 'moleculer'])}`,
+    )
   if (flat.length > 0) console.log(`\nFlat lines\n\n${formatResults(flat)}`)
   if (peers.length > 0)
     console.log(
       `\nPeers\n\n${formatPeers(peers, ['async', 'callback', 'promises', 'nact', 'comedy', 'effect', 'xstate'])}`,
     )
-  const results = [...pairs, ...flat].map((pair) => pair.alone)
-  const failed = [...pairs, ...flat]
+  const results = [...pairs, ...apart, ...flat].map((pair) => pair.alone)
+  const failed = [...pairs, ...apart, ...flat]
     .flatMap((pair) => [pair.alone, pair.afterOthers ?? []].flat())
     .filter(({ problem }) => problem !== null)
   for (const { row, problem } of failed) console.log(`! ${row.name}: ${problem}`)

@@ -4,6 +4,7 @@
  * One that does not answer in time is killed, and the play rejects; so does every play after that.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -14,6 +15,22 @@ const hostFile = join(import.meta.dirname, 'agner/host.ts')
 
 /** Beyond the living of the largest job: Erlang's default is 262,144. */
 const erlangProcessLimit = 2_097_152
+
+/** It may become a node, with a second one beside it, and nothing else on this machine is to notice. */
+const apart = [
+  '-start_epmd',
+  'false',
+  '-epmd_module',
+  'bench_epmd',
+  '-kernel',
+  'inet_dist_use_interface',
+  '{127,0,0,1}',
+]
+
+function erlangFlags(beams: string): string[] {
+  const limits = ['+S', '1:1', '+P', String(erlangProcessLimit)]
+  return [...limits, '-noshell', '-pa', beams, ...apart, '-setcookie', randomUUID(), '-s', 'bench', 'main']
+}
 
 export interface PlayerOptions {
   /** Where the compiled Erlang halves are. */
@@ -35,7 +52,7 @@ export class Player {
     this.#limitMs = limitMs
     const [command, args] =
       side === 'erlang'
-        ? ['erl', ['+S', '1:1', '+P', String(erlangProcessLimit), '-noshell', '-pa', beams, '-s', 'bench', 'main']]
+        ? ['erl', erlangFlags(beams)]
         : [process.execPath, ['--conditions=@agner/source', '--expose-gc', ...nodeFlags, hostFile]]
     // What the shell that started us set for Node.js is not a default setting.
     const { NODE_OPTIONS: _, ...env } = process.env

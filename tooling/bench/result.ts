@@ -1,5 +1,5 @@
 /** What a row of the report says: medians, the ratio with its interval, and whether the goal is reached. */
-import type { Side } from './job.ts'
+import type { Peer, Side } from './job.ts'
 import { median, medianInterval, pairedRatios, type Interval } from './statistics.ts'
 import type { Measured, Row } from './trial.ts'
 
@@ -9,7 +9,8 @@ export type Verdict = 'reached' | 'open' | 'missed' | 'failed' | 'unknown' | 're
 export interface Result {
   readonly row: Row
   readonly agner: number | null
-  readonly erlang: number | null
+  /** Erlang's, or that of the peer that the row is beside. */
+  readonly other: number | null
   /** The median of the rounds' own ratios; above 1 where Agner is ahead. */
   readonly ratio: number | null
   readonly interval: Interval | null
@@ -27,19 +28,22 @@ export interface Line {
   readonly agner: number | null
   readonly erlang: number | null
   readonly ratio: number | null
+  /** In place of Erlang. */
+  readonly beside?: { readonly side: Peer; readonly figure: number | null }
 }
 
 export function toResult(row: Row, measured: Measured, problems: ReadonlyMap<Side, string>): Result {
   const own = figures(row, measured, row.form)
-  const theirs = figures(row, measured, 'erlang')
+  const beside = row.beside ?? 'erlang'
+  const theirs = figures(row, measured, beside)
   const ratios = pairedRatios(own, theirs, row.better)
   const interval = ratios.length > 0 ? medianInterval(ratios) : null
   const ratio = ratios.length > 0 ? median(ratios) : null
-  const problem = problems.get(row.form) ?? problems.get('erlang') ?? null
+  const problem = problems.get(row.form) ?? problems.get(beside) ?? null
   const result = {
     row,
     agner: own.length > 0 ? median(own) : null,
-    erlang: theirs.length > 0 ? median(theirs) : null,
+    other: theirs.length > 0 ? median(theirs) : null,
     ratio,
     interval,
     rounds: own.length,
@@ -77,6 +81,8 @@ function judge(
 }
 
 /** A row of the JSON. With `suffix` it is another column's: `_after_others`. */
-export function toLine({ row, agner, erlang, ratio }: Result, suffix = ''): Line {
-  return { name: `${row.name}${suffix}`, unit: row.unit, better: row.better, agner, erlang, ratio }
+export function toLine({ row, agner, other, ratio }: Result, suffix = ''): Line {
+  const { name, unit, better, beside } = row
+  const line = { name: `${name}${suffix}`, unit, better, agner, erlang: beside === undefined ? other : null, ratio }
+  return beside === undefined ? line : { ...line, beside: { side: beside, figure: other } }
 }

@@ -1,5 +1,5 @@
 /** The report as text. Columns are as wide as their widest cell; the first is flush left, the others right. */
-import type { Form, Peer, Side } from './job.ts'
+import type { Side } from './job.ts'
 import type { Result, Verdict } from './result.ts'
 import { leastRounds } from './statistics.ts'
 import type { Goal } from './trial.ts'
@@ -25,7 +25,7 @@ export function formatResults(pairs: readonly Pair[]): string {
     alone.row.title,
     alone.row.unit,
     figure(alone.agner),
-    figure(alone.erlang),
+    alone.row.beside === undefined ? figure(alone.other) : `${alone.row.beside} ${figure(alone.other)}`,
     factor(alone.ratio),
     alone.interval === null ? '–' : `${figure(alone.interval.low)}–${factor(alone.interval.high)}`,
     afterOthers === null ? '–' : afterOthers.problem === null ? factor(afterOthers.ratio) : 'failed',
@@ -41,6 +41,15 @@ function mark({ verdict, rounds }: Result): string {
   return judged && rounds < leastRounds ? `${marks[verdict]} (median of ${rounds})` : marks[verdict]
 }
 
+const names: Readonly<Partial<Record<Side, string>>> = {
+  async: 'Agner async',
+  callback: 'Agner callback',
+  erlang: 'Erlang',
+  tcp: 'TCP echo',
+  http: 'HTTP JSON',
+  grpc: 'gRPC',
+}
+
 export interface PeerLine {
   readonly title: string
   readonly unit: string
@@ -48,12 +57,8 @@ export interface PeerLine {
   readonly figures: ReadonlyMap<Side, number | string>
 }
 
-export function formatPeers(lines: readonly PeerLine[], sides: readonly (Form | Peer)[]): string {
-  const header = [
-    'job',
-    'unit',
-    ...sides.map((side) => (side === 'async' || side === 'callback' ? `Agner ${side}` : side)),
-  ]
+export function formatPeers(lines: readonly PeerLine[], sides: readonly Side[]): string {
+  const header = ['job', 'unit', ...sides.map((side) => names[side] ?? side)]
   const rows = lines.map(({ title, unit, figures }) => [
     title,
     unit,

@@ -1,10 +1,10 @@
 /** A trial: one job at certain sizes, the sides that play it in turns, and the rows that its figures become. */
-import type { Form, Side, Sizes } from './job.ts'
+import type { Form, Peer, Side, Sizes } from './job.ts'
 import type { Better } from './statistics.ts'
 
 /** The least that counts as done. */
 export type Goal =
-  /** Ahead of Erlang by this factor. */
+  /** Ahead of Erlang, or of who it is compared with, by this factor. */
   | { readonly ahead: number }
   /** Agner's own figure is no more than this. */
   | { readonly atMost: number }
@@ -18,6 +18,8 @@ export interface Row {
   readonly figure?: string
   readonly unit: string
   readonly better: Better
+  /** Compared with this peer; default Erlang. */
+  readonly beside?: Peer
   /** Null: only reported. */
   readonly goal: Goal | null
 }
@@ -30,6 +32,10 @@ export interface Trial {
   /** Played a few times first, uncounted, so that both compilers have seen the code. */
   readonly warm: Sizes
   readonly rows: readonly Row[]
+  /** Play as well, in turns with Agner and Erlang. */
+  readonly peers?: readonly Peer[]
+  /** Erlang has no half. */
+  readonly alone?: boolean
   /** Fewer rounds than asked for: a run is long, and what it shows does not hang on a few per cent. */
   readonly mostRounds?: number
 }

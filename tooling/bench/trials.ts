@@ -1,5 +1,6 @@
 /** All trials against Erlang, with sizes and goals. Sizes are such that the whole takes minutes. */
 import type { Form } from './job.ts'
+import { remoteLines, remoteTrials } from './remote-trials.ts'
 import type { Goal, Row, Trial } from './trial.ts'
 
 const ahead = (factor: number): Goal => ({ ahead: factor })
@@ -271,4 +272,4 @@ const lines: readonly Trial[] = [
   },
 ]
 
-export const trials = { speed, lines } as const
+export const trials = { speed, remote: remoteTrials, lines: [...lines, ...remoteLines] } as const

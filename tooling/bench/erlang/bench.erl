@@ -17,11 +17,17 @@ loop() ->
             loop()
     end.
 
+%% What a job needs for longer than a run: a second node.
+prepare(Job) ->
+    {module, Job} = code:ensure_loaded(Job),
+    erlang:function_exported(Job, prepare, 0) andalso Job:prepare().
+
 to_size(Text) ->
     [Name, Number] = string:split(Text, "="),
     {list_to_atom(Name), list_to_integer(Number)}.
 
 answer(Job, Sizes) ->
+    prepare(Job),
     Before = erlang:system_info(process_count),
     {Pid, Ref} = spawn_monitor(fun() -> exit({figures, Job:run(Sizes)}) end),
     receive

@@ -14,6 +14,9 @@ import { manychildren } from './manychildren/manychildren.ts'
 import { machines } from './machines/machines.ts'
 import { monitoring } from './monitoring/monitoring.ts'
 import { pingpong } from './pingpong/pingpong.ts'
+import { remotecalls } from './remotecalls/remotecalls.ts'
+import { remotecasts } from './remotecasts/remotecasts.ts'
+import { remotemesh } from './remotemesh/remotemesh.ts'
 import { ring } from './ring/ring.ts'
 import { selective } from './selective/selective.ts'
 import { servercalls } from './servercalls/servercalls.ts'
@@ -46,4 +49,7 @@ export const jobs: Readonly<Record<string, Halves>> = {
   growth,
   churn,
   longbox,
+  remotecalls,
+  remotecasts,
+  remotemesh,
 }

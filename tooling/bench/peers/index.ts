@@ -9,6 +9,10 @@ const modules: Readonly<Record<Peer, () => Promise<{ readonly halves: PeerHalves
   comedy: () => import('./comedy.ts'),
   effect: () => import('./effect.ts'),
   xstate: () => import('./xstate.ts'),
+  tcp: () => import('./tcp.ts'),
+  http: () => import('./http.ts'),
+  grpc: () => import('./grpc.ts'),
+  moleculer: () => import('./moleculer.ts'),
 }
 
 export const notInstalled = 'not installed'

@@ -31,8 +31,8 @@ const tenOf = (value: number): number[] => Array.from({ length: 10 }, () => valu
 
 describe('a result', () => {
   it('has the medians of both sides, and the median of the ratios of each round', () => {
-    const { agner, erlang, ratio } = result(rowWith({ ahead: 1 }), [10, 20, 60], [100, 40, 60])
-    expect({ agner, erlang, ratio }).toEqual({ agner: 20, erlang: 60, ratio: 2 })
+    const { agner, other, ratio } = result(rowWith({ ahead: 1 }), [10, 20, 60], [100, 40, 60])
+    expect({ agner, other, ratio }).toEqual({ agner: 20, other: 60, ratio: 2 })
   })
 
   it('takes the figure that its row names', () => {
@@ -53,14 +53,27 @@ describe('a result', () => {
   })
 
   it('claims nothing without Erlang', () => {
-    const { verdict, agner, erlang, ratio, interval } = result(rowWith({ ahead: 1 }), tenOf(10), [])
-    expect({ verdict, agner, erlang, ratio, interval }).toEqual({
+    const { verdict, agner, other, ratio, interval } = result(rowWith({ ahead: 1 }), tenOf(10), [])
+    expect({ verdict, agner, other, ratio, interval }).toEqual({
       verdict: 'unknown',
       agner: 10,
-      erlang: null,
+      other: null,
       ratio: null,
       interval: null,
     })
+  })
+
+  it('is compared with the peer that its row names, whatever Erlang did', () => {
+    const measured = new Map<Side, { value: number }[]>([
+      ['async', [{ value: 60 }]],
+      ['erlang', [{ value: 1 }]],
+      ['http', [{ value: 20 }]],
+    ])
+    const row = rowWith({ ahead: 3 }, { better: 'higher', beside: 'http' })
+    const compared = toResult(row, measured, new Map([['erlang', 'ended']]))
+    expect(compared).toMatchObject({ agner: 60, other: 20, ratio: 3, verdict: 'reached', problem: null })
+    expect(toLine(compared)).toMatchObject({ agner: 60, erlang: null, ratio: 3, beside: { side: 'http', figure: 20 } })
+    expect(toResult(row, measured, new Map([['http', 'not installed']])).problem).toBe('not installed')
   })
 
   it('of a side that failed is a failure, and says why', () => {

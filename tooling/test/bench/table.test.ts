@@ -24,6 +24,11 @@ describe('the table', () => {
     expect(cells(table, 2)).toEqual(['a job', 'ns/thing', '100', '400', '4×', '4–4×', '2×', '≥ 3×', '✓ reached'])
   })
 
+  it('names who a row is beside, if that is not Erlang', () => {
+    const alone: Result = { ...result(100, 400), row: { ...row, beside: 'http' } }
+    expect(cells(formatResults([{ alone, afterOthers: null }]), 2)[3]).toBe('http 400')
+  })
+
   it('says so when the goal is missed, when there is no interval, and when nothing was played after the others', () => {
     const table = formatResults([{ alone: result(400, 400, 2), afterOthers: null }])
     expect(cells(table, 2)).toEqual([

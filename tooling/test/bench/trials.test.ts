@@ -10,7 +10,7 @@ import { halvesOf } from '../../bench/peers/index.ts'
 import { formsOf } from '../../bench/trial.ts'
 import { trials } from '../../bench/trials.ts'
 
-const all = [...trials.speed, ...trials.lines]
+const all = [...trials.speed, ...trials.remote, ...trials.lines]
 const bench = join(import.meta.dirname, '../../bench')
 
 /** Every half of every job at a size of next to nothing: it ends, and has the figures that the rows take. */
@@ -37,8 +37,10 @@ describe('the trials', () => {
   })
 
   it.each([...new Set(all.map(({ job }) => job))])('of %s have both halves in its folder', (job) => {
-    for (const end of ['erl', 'ts']) expect(existsSync(join(bench, 'jobs', job, `${job}.${end}`))).toBe(true)
-    for (const trial of all.filter((one) => one.job === job)) {
+    const own = all.filter((one) => one.job === job)
+    for (const end of own.some(({ alone }) => alone === true) ? ['ts'] : ['erl', 'ts'])
+      expect(existsSync(join(bench, 'jobs', job, `${job}.${end}`))).toBe(true)
+    for (const trial of own) {
       for (const form of formsOf(trial)) expect(jobs[job]?.[form]).toBeTypeOf('function')
     }
   })
@@ -51,9 +53,11 @@ describe('the trials', () => {
   })
 
   it('compare peers only in what they have a half of', async () => {
-    for (const { job, peers } of comparisons) {
+    for (const { job, peers = [] } of [...comparisons, ...trials.remote]) {
       for (const peer of peers) expect((await halvesOf(peer))[job]).toBeTypeOf('function')
     }
+    for (const { rows, peers = [] } of all)
+      for (const { beside } of rows) if (beside !== undefined) expect(peers).toContain(beside)
     await expect(halvesOf('akka' as Peer)).rejects.toThrow('nobody is called akka')
   })
 })
