@@ -285,3 +285,27 @@ describe('a call that asked to fail', () => {
     expect(told(world)).toHaveLength(1)
   })
 })
+
+test('two servers that always call each other come to rest: what was refused to break their circle is not handled', async () => {
+  const world = createWorld()
+  interface DeskApi {
+    calls: { ask(): number }
+  }
+  const [one, two] = [protocol<DeskApi>('@test/one'), protocol<DeskApi>('@test/two')]
+  let handled = 0
+  const desk = (own: typeof one, other: typeof one, options: CallOptions) =>
+    defineServer(own, {
+      init: (): null => null,
+      calls: {
+        ask: async (state, _, { self }) => {
+          handled++
+          return reply(1 + (await call(self, other, 'ask', undefined, options).catch(() => 0)), state)
+        },
+      },
+    })
+  await world.run(startServer(world.node, desk(one, two, {}), undefined, { name: '@test/one' }))
+  await world.run(startServer(world.node, desk(two, one, { onDeadlock: 'fail' }), undefined, { name: '@test/two' }))
+  expect(await world.run(call(world.node, one, 'ask'))).toBe(2)
+  await world.runtime.settle()
+  expect(handled).toBe(2)
+})

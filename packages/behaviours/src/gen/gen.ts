@@ -107,6 +107,8 @@ export abstract class Gen implements Part {
   #handle(message: unknown): Loop {
     if (message instanceof Request) {
       const asked = message as Asked
+      // Refused on its way, to break a circle of calls: handling it would close that anew, without end.
+      if (asked.refusal !== null) return this
       return isSystem(asked.payload) ? this.#system(asked, asked.payload) : this.ordinary(asked)
     }
     if (isExit(message) && this.endsWith(message)) return this.finishWith(message.reason)
