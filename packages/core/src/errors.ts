@@ -12,6 +12,8 @@ const templates = {
     'Cannot send a value nested more than {limit} levels deep (at {path}): it has a cycle, or wants flattening.',
   'send.no_such_name':
     'No process is registered as "{name}" on this node. Register it first, or look it up with whereis().',
+  'send.peer_full':
+    'A {op} to {node} was refused: as much as may wait for it does, and it takes less than it is sent. A process that sends without ever awaiting cannot be made to wait: let it await self.yield() now and then, or ask first with self.trySend(). See limits.outputBytes and limits.queuedSignals of the distribution.',
   'receive.pending': 'This process already waits in receive(). Await the first receive before starting another.',
   'receive.in_callback':
     'A callback process has no receive(): its messages come to its message callback. Spawn an async function for selective receive.',

@@ -1,6 +1,7 @@
 /**
  * A node, as code outside its processes sees it. `createNode()` of `node.ts` makes one.
  */
+import type { TrySendOptions, TrySent } from './process/try-send.ts'
 import type { ExitReason } from './exit-reason.ts'
 import type { AnyPid, Pid } from './identity/pid.ts'
 import type { Ref } from './identity/ref.ts'
@@ -48,6 +49,8 @@ export interface Node {
     options?: Pick<RemoteSpawnOptions, 'version'>,
   ): Promise<AnyPid>
   send<T>(to: Destination<T>, message: NoInfer<T> & Sendable<NoInfer<T>>): void
+  /** As `self.trySend`: code outside any process cannot be made to wait, so it does well to ask. */
+  trySend<T>(to: Destination<T>, message: NoInfer<T> & Sendable<NoInfer<T>>, options?: TrySendOptions): TrySent
   /** As `self.request`, for code outside any process. */
   request(to: ProcessAddress, payload: unknown, options?: RequestOptions): Promise<unknown>
   sendExit(to: AnyPid, reason: ExitReason): void

@@ -28,6 +28,7 @@ import type {
   SuspendOptions,
 } from './process/process.ts'
 import { noBonds, spawnAt } from './process/spawning.ts'
+import { mayBeSent, type TrySendOptions, type TrySent } from './process/try-send.ts'
 import { processInfo, type ProcessInfo, type ProcessItem, type ProcessItems } from './process-info.ts'
 import { formatReport, type Report } from './report.ts'
 import { realRuntime } from './runtime/real.ts'
@@ -161,6 +162,12 @@ class LocalNode implements Node {
 
   send(to: Destination<never>, message: unknown): void {
     operations.send(this.#kernel, this.#outside.pid, to, message)
+  }
+
+  trySend(to: Destination<never>, message: unknown, options?: TrySendOptions): TrySent {
+    const sent = mayBeSent(this.#kernel, this.#outside.pid, to, options)
+    if (sent === 'ok') this.send(to, message)
+    return sent
   }
 
   request(to: ProcessAddress, payload: unknown, options?: RequestOptions): Promise<unknown> {

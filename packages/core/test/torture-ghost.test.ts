@@ -35,6 +35,7 @@ const closable = ({ closed }: Around): Closable => ({ close: () => closed.push('
 const operations: Record<keyof Process<string>, (around: Around) => unknown> = {
   pid: ({ self }) => self.pid,
   node: ({ self }) => self.node,
+  trySend: ({ self, other }) => self.trySend(other, 'ghost'),
   send: ({ self, other }) => {
     self.send(other, 'from the dead')
     self.send('other', 'from the dead')

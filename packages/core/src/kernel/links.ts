@@ -36,7 +36,7 @@ export class Links {
     if (record.traced && target !== null) this.#kernel.tracing?.linking(record, other, target)
     if (target === 'remote') {
       this.#kernel.peers.relate(record, other.node)
-      this.#kernel.peers.route(other.node, { op: 'link', from: record.pid, to: other })
+      this.#kernel.peers.say(other.node, { op: 'link', from: record.pid, to: other }, record.pid)
     } else if (target === null) this.#kernel.push(record, new LinkExitSignal(other, 'noproc'))
     else if (this.#kernel.mayAct(target)) this.linked(target, record.pid)
     else this.#kernel.push(target, new LinkSignal(record.pid))
@@ -56,7 +56,8 @@ export class Links {
     links.set(other, id)
     if (record.traced) this.#kernel.tracing?.tell(record, 'unlink', { to: other })
     const target = this.#kernel.local(other)
-    if (target === 'remote') this.#kernel.peers.route(other.node, { op: 'unlink', from: record.pid, to: other, id })
+    if (target === 'remote')
+      this.#kernel.peers.say(other.node, { op: 'unlink', from: record.pid, to: other, id }, record.pid)
     else if (target === null) this.acknowledged(record, other, id)
     else if (this.#kernel.mayAct(target)) this.unlinked(target, record.pid, id)
     else this.#kernel.push(target, new UnlinkSignal(record.pid, id))

@@ -5,7 +5,7 @@
  */
 import { coreError } from '../errors.ts'
 import type { ExitReason } from '../exit-reason.ts'
-import type { AnyPid } from '../identity/pid.ts'
+import { Pid, type AnyPid } from '../identity/pid.ts'
 import type { Ref } from '../identity/ref.ts'
 import { wantRef } from '../identity/wanted.ts'
 import { ActiveAlias } from './aliases.ts'
@@ -39,7 +39,7 @@ export class Monitors {
     if (record.traced) this.#kernel.tracing?.tell(record, 'monitor', { target, ref })
     if (watched === 'remote') {
       this.#kernel.peers.relate(record, target.node)
-      this.#kernel.peers.route(target.node, { op: 'monitor', from: record.pid, to: target, ref })
+      this.#kernel.peers.say(target.node, { op: 'monitor', from: record.pid, to: target, ref }, record.pid)
     } else if (watched === null) this.#kernel.push(record, new DownSignal(monitor, 'noproc'))
     else if (this.#kernel.mayAct(watched)) this.watched(watched, monitor)
     else this.#kernel.push(watched, monitor)
@@ -75,7 +75,7 @@ export class Monitors {
     this.#end(record, monitor)
     if (monitor.on !== null) this.lift(monitor)
     else if (this.#kernel.locate(monitor.by) === 'remote')
-      this.#kernel.peers.route(monitor.by.node, { op: 'demonitor', from: record.pid, to: monitor.by, ref })
+      this.#kernel.peers.say(monitor.by.node, { op: 'demonitor', from: record.pid, to: monitor.by, ref }, record.pid)
     return true
   }
 
@@ -124,8 +124,8 @@ export class Monitors {
     return receiver.lives && receiver.hear({ type: terms?.tag ?? 'down', ref, process, reason: ownReason(reason) })
   }
 
-  /** Tells the watcher that its target has ended, or is not there. */
-  tell(monitor: Monitor, reason: ExitReason): void {
+  /** Tells the watcher that its target has ended, or is not there. @param target who it was, if its address does not say. */
+  tell(monitor: Monitor, reason: ExitReason, target: AnyPid | null = null): void {
     if (monitor.ended) return
     monitor.on = null
     const { watcher: to, by: from, ref } = monitor
@@ -133,7 +133,7 @@ export class Monitors {
     if (watcher === 'remote') {
       monitor.ended = true
       this.#kernel.peers.unwatched(monitor)
-      this.#kernel.peers.route(to.node, { op: 'down', from, to, ref, reason })
+      this.#kernel.peers.route(to.node, { op: 'down', from, to, ref, reason }, from instanceof Pid ? from : target)
     } else if (watcher !== null) this.#kernel.push(watcher, new DownSignal(monitor, reason))
   }
 
@@ -143,7 +143,7 @@ export class Monitors {
     record.watchers = null
     for (const monitor of watchers) {
       monitor.earlierOfTarget = monitor.laterOfTarget = monitor
-      this.tell(monitor, reason)
+      this.tell(monitor, reason, record.pid)
     }
   }
 

@@ -8,12 +8,13 @@ import { AgnerError, coreError } from '../errors.ts'
 import type { ExitReason, NotCarried } from '../exit-reason.ts'
 import { Pid, type AnyPid } from '../identity/pid.ts'
 import { Ref } from '../identity/ref.ts'
+import { BusyPeers } from './busy-peers.ts'
 import type { Kernel } from './kernel.ts'
 import { Monitor } from './monitor.ts'
 import type { ProcessRecord } from './process-record.ts'
 import { refusalFromReason, refusalToReason } from './refused.ts'
 import { Request } from './request.ts'
-import type { NameAddress, RemotePort, RemoteSignal, Router } from './router.ts'
+import type { NameAddress, Readiness, RemotePort, RemoteSignal, Routed, Router } from './router.ts'
 import { DownSignal, ExitSignal, LinkExitSignal, LinkSignal, UnlinkAckSignal, UnlinkSignal } from './signal.ts'
 import { RemoteSpawns } from './remote-spawn.ts'
 
@@ -32,11 +33,13 @@ export class Peers implements RemotePort {
   readonly #kernel: Kernel
   readonly #relations = new Map<string, Relations>()
   readonly spawns: RemoteSpawns
+  readonly busy: BusyPeers
   #router: Router | null = null
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel
     this.spawns = new RemoteSpawns(kernel)
+    this.busy = new BusyPeers(kernel)
   }
 
   attach(router: Router): RemotePort {
@@ -49,6 +52,7 @@ export class Peers implements RemotePort {
     this.#router = null
     for (const peer of [...this.#relations.keys()]) this.peerLost(peer)
     this.spawns.lostAll()
+    this.busy.lostAll()
   }
 
   /** The nodes that are connected now, as the router says. */
@@ -56,10 +60,32 @@ export class Peers implements RemotePort {
     return this.#router?.names?.() ?? []
   }
 
-  /** Sends a signal to another node; without a router it fails the way a lost connection would. */
-  route(node: string, signal: RemoteSignal): void {
-    if (this.#router !== null) this.#router.route(node, signal)
-    else this.#kernel.runtime.microtask(() => this.bounce(signal, 'noconnection'))
+  /** The kernel sends a signal to another node: it is always taken. Without a router it fails the way a lost connection would. */
+  route(node: string, signal: RemoteSignal, sender: AnyPid | null = senderOf(signal)): void {
+    this.#route(node, signal, sender, false)
+  }
+
+  /** The code of `sender` sends: it may have to wait after that, or be refused. @throws `send.peer_full` */
+  say(node: string, signal: RemoteSignal, sender: AnyPid | null): void {
+    const routed = this.#route(node, signal, sender, true)
+    if (routed === 'busy' && sender !== null) this.busy.hold(sender, node)
+    else if (routed === 'full') throw coreError('send.peer_full', { node, op: signal.op })
+  }
+
+  #route(node: string, signal: RemoteSignal, sender: AnyPid | null, isFree: boolean): Routed {
+    if (this.#router !== null) return this.#router.route(node, signal, sender, isFree) ?? 'taken'
+    this.#kernel.runtime.microtask(() => this.bounce(signal, 'noconnection'))
+    return 'taken'
+  }
+
+  /** Whether `node` would take what `sender` sends. */
+  readiness(node: string, sender: AnyPid | null): Readiness {
+    if (this.#router === null) return 'unconnected'
+    return this.#router.readiness?.(node, sender) ?? 'ready'
+  }
+
+  ready(peer: string, sender: AnyPid): void {
+    this.busy.ready(peer, sender)
   }
 
   /** Remembers that `record` has a link, monitor or watcher on `node`. */
@@ -79,7 +105,12 @@ export class Peers implements RemotePort {
   ask(request: Request, node: string): void {
     this.#with(node).asked.set(request.id, request)
     const to = request.target as AnyPid | NameAddress
-    this.route(node, { op: 'request', from: request.from, to, id: request.id, payload: request.payload })
+    try {
+      this.say(node, { op: 'request', from: request.from, to, id: request.id, payload: request.payload }, request.from)
+    } catch (error) {
+      this.#relations.get(node)?.asked.delete(request.id)
+      request.refuse(error as AgnerError)
+    }
   }
 
   /** The caller of a request gave up, or died. */
@@ -91,17 +122,18 @@ export class Peers implements RemotePort {
     this.route(node, { op: 'abandon', from: request.from, to: target, id: request.id })
   }
 
-  /** A request from another node has its outcome. */
-  settled(request: Request): void {
+  /** A request from another node has its outcome. @param server who had it. */
+  settled(request: Request, server: ProcessRecord | null): void {
     const node = request.from.node
     if (this.#relations.get(node)?.asking.delete(request.id) !== true) return
     const { kind, value } = request.outcome
     const { from: to, id } = request
-    if (kind === 'answered') this.route(node, { op: 'reply', to, id, payload: value })
+    const sender = server === null ? null : server.pid
+    if (kind === 'answered') this.say(node, { op: 'reply', to, id, payload: value }, sender)
     else {
       const { refusal } = request
       const reason = refusal === null ? (value as ExitReason) : refusalToReason(refusal)
-      this.route(node, { op: 'requestFailed', to, id, reason })
+      this.route(node, { op: 'requestFailed', to, id, reason }, sender)
     }
   }
 
@@ -117,6 +149,7 @@ export class Peers implements RemotePort {
 
   peerLost(peer: string): void {
     this.spawns.lost(peer)
+    this.busy.lost(peer)
     const relations = this.#relations.get(peer)
     if (relations === undefined) return
     this.#relations.delete(peer)
@@ -312,4 +345,10 @@ export class Peers implements RemotePort {
     if (relations === undefined) this.#relations.set(node, (relations = new Relations()))
     return relations
   }
+}
+
+/** Whose signal it is, where the signal itself says so. */
+function senderOf(signal: RemoteSignal): AnyPid | null {
+  if (signal.op === 'spawned') return signal.pid
+  return 'from' in signal && signal.from instanceof Pid ? signal.from : null
 }

@@ -74,7 +74,12 @@ export class RemoteSpawns {
     const { module, version = null, name, argument } = target
     const { link, monitor } = bonds
     const asked = { from: record.pid, node, id: pending.id, module, version, name, argument, link, monitor }
-    this.#kernel.peers.route(node, { op: 'spawn', ...asked })
+    try {
+      this.#kernel.peers.say(node, { op: 'spawn', ...asked }, record.pid)
+    } catch (error) {
+      const refusal = error as AgnerError
+      this.#kernel.runtime.microtask(() => this.failed(node, pending.id, refusal))
+    }
   }
 
   /** A process is dead. What it asked for is still made, and then meets the death through its link. */

@@ -240,9 +240,10 @@ export class Request<out Q = unknown, in R = never> extends Signal {
   }
 
   private sendBack(): void {
+    const server = this.caller === null ? this.server : null
     delistIncoming(this)
     if (this.timerSlot !== none) this.#kernel.timers.cancel(this)
-    if (this.caller === null) this.#kernel.peers.settled(this)
+    if (this.caller === null) this.#kernel.peers.settled(this, server)
     else this.#kernel.push(this.caller, this)
   }
 

@@ -79,14 +79,33 @@ export type RemoteSignal =
       readonly message: string
     }
 
+/**
+ * What became of a signal that was to be routed.
+ *
+ * - `taken`: it is on its way.
+ * - `busy`: it is on its way, and much waits for the peer: its sender is to wait until {@link RemotePort.ready} names it.
+ * - `full`: too much waits, and it was not taken.
+ */
+export type Routed = 'taken' | 'busy' | 'full'
+
+/** Whether a peer would take what a process sends: {@link Routed} in advance; `unconnected` when it would have to be connected first. */
+export type Readiness = 'ready' | 'busy' | 'unconnected'
+
 /** What a network layer gives to the kernel. */
 export interface Router {
   /**
-   * Takes a signal for node `node`. Never throws and never calls back into the kernel before it returns. Signals to one node
-   * keep their order. A signal that cannot be carried is reported with {@link RemotePort.peerLost} or {@link RemotePort.bounce},
+   * Takes a signal for node `node`. Never throws and never calls back into the kernel before it returns. Signals from one sender to one
+   * node keep their order, whatever their kinds. A signal that cannot be carried is reported with {@link RemotePort.peerLost} or {@link RemotePort.bounce},
    * later.
+   *
+   * @returns nothing for `taken`.
+   * @param sender whose signal it is; null for nobody's.
+   * @param isFree its code made it, just now: `busy` makes it wait, and a send, request or spawn may be refused (`full`). All others are taken
+   * always.
    */
-  route(node: string, signal: RemoteSignal): void
+  route(node: string, signal: RemoteSignal, sender: AnyPid | null, isFree: boolean): Routed | void
+  /** What `route` would say to something that `sender` sends now. Nothing is connected for the asking. */
+  readiness?(node: string, sender: AnyPid | null): Readiness
   /** The nodes that are connected now and members of the cluster. */
   names?(): readonly string[]
 }
@@ -103,6 +122,8 @@ export interface RemotePort {
    * `noconnection`; call it once per lost connection, after its last `deliver` and before the first of a newer one.
    */
   peerLost(peer: string): void
+  /** A sender of whom `route` has said `busy` may go on. Not called from within `route`. */
+  ready(peer: string, sender: AnyPid): void
   /**
    * One signal could not be carried, although the peer lives: it went to an earlier incarnation (`noproc`), say, or cannot be encoded
    * (`notCarried`).

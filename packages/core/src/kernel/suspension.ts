@@ -9,6 +9,7 @@
 import { coreError } from '../errors.ts'
 import type { AnyPid } from '../identity/pid.ts'
 import { wantPid } from '../identity/wanted.ts'
+import { BusyPeer } from './busy-peers.ts'
 import type { Kernel } from './kernel.ts'
 import type { ProcessRecord } from './process-record.ts'
 import { flood } from './scheduler.ts'
@@ -25,8 +26,8 @@ interface Held {
 export class Suspension {
   /** Whom it suspends, and how many times. */
   readonly of: Map<ProcessRecord, number> = new Map()
-  /** Who suspends it. */
-  readonly by: Set<ProcessRecord> = new Set()
+  /** Who suspends it: processes, and peers that it has sent too much. */
+  readonly by: Set<ProcessRecord | BusyPeer> = new Set()
   /** In the order in which they came. */
   held: Held[] = []
   /** Where in the mailbox that begins which came while it was suspended. */
@@ -62,14 +63,26 @@ export class Suspensions {
     const times = of.get(record) ?? 0
     if (times > 0 && unlessSuspending) return false
     of.set(record, times + 1)
-    suspensionOf(record).by.add(by)
-    if (!record.suspended) {
-      suspensionOf(record).mark = endOf(record)
-      record.suspended = true
-    }
+    this.hold(record, by)
     record.fetch()
     if (record.lives) return true
     throw coreError('suspend.no_process', { pid: String(pid) })
+  }
+
+  /** From its next step on the process is suspended by `holder`. */
+  hold(record: ProcessRecord, holder: ProcessRecord | BusyPeer): void {
+    const suspension = suspensionOf(record)
+    suspension.by.add(holder)
+    if (record.suspended) return
+    suspension.mark = endOf(record)
+    record.suspended = true
+  }
+
+  /** `holder` suspends it no longer. */
+  letGo(record: ProcessRecord, holder: ProcessRecord | BusyPeer): void {
+    const suspension = suspensionOf(record)
+    suspension.by.delete(holder)
+    if (suspension.by.size === 0) this.#goOn(record, suspension)
   }
 
   /** @throws `resume.not_suspended`, `pid.bad` */
@@ -85,7 +98,10 @@ export class Suspensions {
 
   /** A process has died: it suspends nobody any more, and is suspended by nobody. */
   release(record: ProcessRecord, suspension: Suspension): void {
-    for (const other of suspension.by) suspensionOf(other).of.delete(record)
+    for (const holder of suspension.by) {
+      if (holder instanceof BusyPeer) holder.held.delete(record)
+      else suspensionOf(holder).of.delete(record)
+    }
     suspension.by.clear()
     suspension.held = []
     for (const other of suspension.of.keys()) this.#lift(record, other)
@@ -93,9 +109,7 @@ export class Suspensions {
 
   #lift(by: ProcessRecord, record: ProcessRecord): void {
     suspensionOf(by).of.delete(record)
-    const suspension = suspensionOf(record)
-    suspension.by.delete(by)
-    if (suspension.by.size === 0) this.#goOn(record, suspension)
+    this.letGo(record, by)
   }
 
   /** Messages, and what resumes code, arrive once more, in front of what has not been handled yet. */

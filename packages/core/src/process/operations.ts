@@ -10,7 +10,7 @@ import { refusedTo } from '../kernel/heard.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { ProcessRecord } from '../kernel/process-record.ts'
 import { enlistOutgoing, Request } from '../kernel/request.ts'
-import type { NameAddress } from '../kernel/router.ts'
+import type { NameAddress, RemoteSignal } from '../kernel/router.ts'
 import { ExitSignal } from '../kernel/signal.ts'
 import { toExitReason } from '../kernel/deaths.ts'
 import { copy } from '../values/copy.ts'
@@ -45,7 +45,7 @@ export function sendCopied(
 ): void {
   if (to instanceof Pid) {
     const target = kernel.local(to)
-    if (target === 'remote') kernel.peers.route(to.node, { op: 'send', from, to, message })
+    if (target === 'remote') sendAway(kernel, to.node, { op: 'send', from, to, message }, silent)
     else if (target !== null) kernel.deliver(target, message)
   } else if (typeof to === 'string') {
     const target = kernel.names.get(to)
@@ -53,20 +53,26 @@ export function sendCopied(
     else if (!silent) throw coreError('send.no_such_name', { name: to })
   } else if (to instanceof Ref) {
     if (to.identity === kernel.identity) kernel.aliases.send(to, message)
-    else kernel.peers.route(to.node, { op: 'send', from, to, message })
+    else sendAway(kernel, to.node, { op: 'send', from, to, message }, silent)
   } else {
     const address = wantAddress(to)
     const target = kernel.locate(address)
-    if (target === 'remote') kernel.peers.route(address.node, { op: 'send', from, to: address, message })
+    if (target === 'remote') sendAway(kernel, address.node, { op: 'send', from, to: address, message }, silent)
     else if (target !== null) kernel.deliver(target, message)
   }
+}
+
+/** What a timer sends is nobody's code. */
+function sendAway(kernel: Kernel, node: string, signal: RemoteSignal & { readonly op: 'send' }, silent: boolean): void {
+  if (silent) kernel.peers.route(node, signal)
+  else kernel.peers.say(node, signal, signal.from)
 }
 
 export function sendExit(kernel: Kernel, from: AnyPid | null, to: AnyPid, reason: ExitReason): void {
   wantPid('sendExit', to)
   const target = kernel.local(to)
   const given = toExitReason(reason)
-  if (target === 'remote') kernel.peers.route(to.node, { op: 'exit', from, to, reason: given })
+  if (target === 'remote') kernel.peers.say(to.node, { op: 'exit', from, to, reason: given }, from)
   else if (target !== null) kernel.push(target, new ExitSignal(from, given))
 }
 

@@ -4,6 +4,7 @@
  * After death every awaited operation here never settles, and every other one does nothing; no `catch` or `finally` goes on as the process.
  * A foreign promise awaited bare does resume a dead body: bring it in with {@link Process.wait}.
  */
+import type { TrySendOptions, TrySent } from './try-send.ts'
 import type { ExitReason } from '../exit-reason.ts'
 import type { AnyPid, Pid } from '../identity/pid.ts'
 import type { Alias, Ref } from '../identity/ref.ts'
@@ -125,9 +126,20 @@ export interface Process<in out M> {
    * Sends, and goes on at once. The message is copied now (see `Sendable`); it arrives after everything this process sent there before. To a dead process or a lost node it
    * goes nowhere, silently (erlang:send/2).
    *
-   * @throws `copy.unsendable`, `copy.too_deep`; `send.no_such_name` for a local name that nobody has.
+   * When much waits for another node already, the process waits after its present step, until less does; one that sends without end, and
+   * never awaits anything, is refused in the end.
+   *
+   * @throws `copy.unsendable`, `copy.too_deep`; `send.no_such_name` for a local name that nobody has; `send.peer_full` when too much waits
+   * for another node.
    */
   send<T>(to: Destination<T>, message: NoInfer<T> & Sendable<NoInfer<T>>): void
+  /**
+   * As `send`, but never makes the process wait: says `nosuspend` instead, and has sent nothing. With `connect: false` it says `noconnect` for a node that is not
+   * connected (erlang:send/3). Always `ok` for processes of this node. The message is copied only when it is sent.
+   *
+   * @throws as `send`.
+   */
+  trySend<T>(to: Destination<T>, message: NoInfer<T> & Sendable<NoInfer<T>>, options?: TrySendOptions): TrySent
   /**
    * The next message, in order of arrival; with a guard the first that it lets through, the others stay where they are. With a timeout
    * the result may be {@link timedOut}; the deadline counts from the call and messages that do not match do not prolong it. A guard

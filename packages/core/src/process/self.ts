@@ -43,6 +43,7 @@ import type {
 } from './process.ts'
 import { setFlag, type ProcessFlags } from './process-flags.ts'
 import * as timers from './process-timers.ts'
+import { mayBeSent, type TrySendOptions, type TrySent } from './try-send.ts'
 import * as spawning from './spawning.ts'
 
 export class Self<M> extends ProcessRecord implements Process<M> {
@@ -55,6 +56,13 @@ export class Self<M> extends ProcessRecord implements Process<M> {
   send(to: Destination<never>, message: unknown): void {
     if (this.isUnseen) operations.send(this.kernel, this.pid, to, message)
     else operations.sendSeen(this, to, message)
+  }
+
+  trySend(to: Destination<never>, message: unknown, options?: TrySendOptions): TrySent {
+    if (!this.lives) return 'ok'
+    const sent = mayBeSent(this.kernel, this.pid, to, options)
+    if (sent === 'ok') this.send(to, message)
+    return sent
   }
 
   receive(first?: Guard | TimedReceiveOptions, second?: ReceiveOptions & Partial<TimedReceiveOptions>): Promise<never> {

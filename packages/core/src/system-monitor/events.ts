@@ -29,4 +29,14 @@ export interface LoopLag {
   readonly atMs: number
 }
 
-export type SystemEvent = LongTurn | LongMailbox | LoopLag
+/** A process waits, since too much of what is sent to another node waits already (`busy_dist_port`). */
+export interface BusyPeer {
+  readonly type: 'busyPeer'
+  readonly pid: AnyPid
+  readonly name: string | null
+  /** The node that takes less than it is sent. */
+  readonly node: string
+  readonly atMs: number
+}
+
+export type SystemEvent = LongTurn | LongMailbox | LoopLag | BusyPeer

@@ -26,6 +26,8 @@ export interface SystemMonitorOptions {
   readonly longMailbox?: MailboxLengths
   /** Tells when a timer is so late. A block that is shorter than one and a half times this may go unseen. */
   readonly loopLagMs?: number
+  /** Tells of each process that has to wait since too much of what is sent to another node waits already. Default false. */
+  readonly busyPeer?: boolean
   /** A process of this node, as messages, or a function. */
   readonly to: Pid<SystemEvent> | ((event: SystemEvent) => void)
 }
@@ -44,7 +46,7 @@ class RunningMonitor implements SystemMonitor {
   #isOn = true
 
   constructor(kernel: Kernel, options: SystemMonitorOptions) {
-    const { longTurnMs, longMailbox, loopLagMs } = check(options)
+    const { longTurnMs, longMailbox, loopLagMs, busyPeer } = check(options)
     const to = toTarget(kernel, options.to)!
     this.#kernel = kernel
     this.#outlet =
@@ -68,6 +70,12 @@ class RunningMonitor implements SystemMonitor {
       )
       this.#ends.push(() => lag.stop())
     }
+    if (busyPeer === true)
+      this.#ends.push(
+        kernel.peers.busy.listen(({ pid, name }, node) =>
+          this.#tell({ type: 'busyPeer', pid, name, node, atMs: runtime.nowMs() }),
+        ),
+      )
     const stop = (): void => this.stop()
     kernel.atStop.add(stop)
     this.#ends.push(
@@ -121,7 +129,7 @@ export function monitorSystem(kernel: Kernel, options: SystemMonitorOptions): Sy
 }
 
 function check(options: SystemMonitorOptions): SystemMonitorOptions {
-  const { longTurnMs, longMailbox, loopLagMs } = options
+  const { longTurnMs, longMailbox, loopLagMs, busyPeer } = options
   const isAbove = (least: number, value: unknown): boolean => typeof value === 'number' && value >= least
   if (longTurnMs !== undefined && !(isAbove(0, longTurnMs) && longTurnMs > 0))
     throw bad('longTurnMs', longTurnMs, 'a number of milliseconds above 0')
@@ -132,6 +140,7 @@ function check(options: SystemMonitorOptions): SystemMonitorOptions {
     if (!isAbove(1, on) || !isAbove(0, off) || off >= on)
       throw bad('longMailbox', longMailbox, '{ on, off }, with on above off')
   }
+  if (busyPeer !== undefined && typeof busyPeer !== 'boolean') throw bad('busyPeer', busyPeer, 'true or false')
   if (options.to === undefined) throw bad('to', options.to, 'a function or the pid of a process')
   return options
 }
