@@ -69,35 +69,24 @@ export interface Bound {
 }
 
 /** Starts a process of a behaviour and waits until it has begun; a process is linked to it. */
-export async function startGen(
+export function startGen(
   parent: Starter,
   code: GenCode,
   arg: unknown,
   options: StartOptions = noOptions,
 ): Promise<AnyPid> {
-  return (await startBound(parent, code, arg, options, 'spawnLink' in parent ? 'link' : 'none')).pid
+  return startAs(parent, code, arg, options, 'spawnLink' in parent ? 'link' : 'none', toPid)
 }
 
 /** The same with a bond of one's own. */
-export async function startBound(
+export function startBound(
   parent: Starter,
   code: GenCode,
   arg: unknown,
   options: StartOptions,
   bond: Bond,
 ): Promise<Bound> {
-  const { node } = options
-  const bound =
-    node === undefined
-      ? spawnHere(parent, code, arg, options, bond)
-      : await spawnThere(parent, code, arg, options, bond, node)
-  try {
-    const answer = await askToBegin(parent, bound.pid, options)
-    if (answer === 'started') return bound
-    throw notStarted(code.module, answer, options.name)
-  } catch (error) {
-    throw await toStartError(parent, code.module, bound, options, error)
-  }
+  return startAs(parent, code, arg, options, bond, asIs)
 }
 
 /** For child specifications: to be ignored is null there. */
@@ -107,15 +96,46 @@ export function startGenChild(
   arg: unknown,
   options: StartOptions = noOptions,
 ): Promise<AnyPid | null> {
-  return startBound(supervisor, code, arg, options, 'link').then(toPid, ignoredIsNull)
+  return startAs(supervisor, code, arg, options, 'link', toPid, null)
+}
+
+/**
+ * Here, without an async function: a start costs little else than its promises.
+ *
+ * @param ignored what it is for who started it, if there is nothing to run; left out, an error.
+ */
+function startAs<T>(
+  parent: Starter,
+  code: GenCode,
+  arg: unknown,
+  options: StartOptions,
+  bond: Bond,
+  toValue: (bound: Bound) => T,
+  ...ignored: [ignored?: T]
+): Promise<T> {
+  const begins = (bound: Bound): Promise<T> =>
+    askToBegin(parent, bound.pid, options).then(
+      (answer) => {
+        if (answer === 'started') return toValue(bound)
+        if (answer === 'ignored' && ignored.length > 0) return ignored[0] as T
+        return failed(bound, notStarted(code.module, answer, options.name))
+      },
+      (error: unknown) => failed(bound, error),
+    )
+  const failed = async (bound: Bound, error: unknown): Promise<never> => {
+    throw await toStartError(parent, code.module, bound, options, error)
+  }
+  const { node } = options
+  if (node !== undefined) return spawnThere(parent, code, arg, options, bond, node).then(begins)
+  try {
+    return begins(spawnHere(parent, code, arg, options, bond))
+  } catch (error) {
+    return Promise.reject(error as Error)
+  }
 }
 
 const toPid = ({ pid }: Bound): AnyPid => pid
-
-function ignoredIsNull(error: unknown): null {
-  if (error instanceof AgnerError && error.code === 'start.ignored') return null
-  throw error
-}
+const asIs = (bound: Bound): Bound => bound
 
 function spawnHere(parent: Starter, code: GenCode, arg: unknown, options: StartOptions, bond: Bond): Bound {
   const { name } = options

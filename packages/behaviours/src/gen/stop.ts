@@ -21,16 +21,19 @@ export function stopGen(
   reason: ExitReason,
   { timeoutMs = Infinity }: StopOptions,
 ): Promise<void> {
-  return heardBy(from, stop(from, process, reason, timeoutMs))
+  const envelope = { system: 'stop', reason } as const satisfies SystemEnvelope
+  if (!('pid' in from)) return stopFromOutside(() => from.request(process, envelope, { timeoutMs }), reason)
+  try {
+    return requestEnd(from, process, envelope, timeoutMs) as Promise<void>
+  } catch (error) {
+    return heardBy(from, Promise.reject(error as Error))
+  }
 }
 
 /** The right reason is success. */
-async function stop(from: Starter, process: ProcessAddress, reason: ExitReason, timeoutMs: number): Promise<void> {
-  const envelope = { system: 'stop', reason } as const satisfies SystemEnvelope
+async function stopFromOutside(ask: () => Promise<unknown>, reason: ExitReason): Promise<void> {
   try {
-    await ('pid' in from
-      ? requestEnd(from, process, envelope, timeoutMs)
-      : from.request(process, envelope, { timeoutMs }))
+    await ask()
   } catch (error) {
     if (!(error instanceof AgnerError) || error.code !== 'call.exited') throw error
     if (describeReason(reasonOf(error)) !== describeReason(reason)) throw error
