@@ -12,9 +12,13 @@ import { defaultLimits, type Limits } from './limits.ts'
 import { createLog, type Log } from './log.ts'
 import type { Address, Listener, Network } from './network/network.ts'
 import { tcp } from './network/tcp.ts'
-import { NodeWatch, type NodeChange } from './status/node-watch.ts'
-import { checkOptions, type ListenOptions, type PortMapperAddress } from './options.ts'
-import { Peers } from './peers/peers.ts'
+import { Cookies } from './handshake/cookies.ts'
+import { checkNames, checkOptions, type AutoConnect, type ListenOptions, type PortMapperAddress } from './options.ts'
+import type { ConnectResult } from './peers/connect-result.ts'
+import { Peers, type WhichNodes } from './peers/peers.ts'
+import type { MonitorNodesOptions, NodeChange } from './status/node-change.ts'
+import { NodeMonitors } from './status/node-monitors.ts'
+import { NodeWatch } from './status/node-watch.ts'
 import { PortMapper } from './discovery/port-mapper/client.ts'
 import { newCounters, type Counters, type DistributionStats } from './stats.ts'
 
@@ -47,6 +51,19 @@ export interface DistributionOptions {
    * are not told that it comes and goes, and so do not connect others to it. Default false (`erl -hidden`).
    */
   readonly hidden?: boolean
+  /**
+   * Whether what is sent to a node without a connection makes one. `always`: the default. `once`: until it has been lost;
+   * then it takes `connect`. `never`: only `connect` makes any. What is sent otherwise meets `noconnection`. Nodes that
+   * connect to this one are let in all the same (dist_auto_connect).
+   */
+  readonly autoConnect?: AutoConnect
+  /**
+   * False: the names of `@agner/global` do not make this node connect to whom its neighbours are connected to. Default
+   * true (`erl -connect_all`).
+   */
+  readonly connectAll?: boolean
+  /** Only these nodes are connected to, and let in; default all that have the cookie. See `allow`. */
+  readonly allow?: readonly string[]
   readonly limits?: Partial<Limits>
   /** Takes notices; default: the node's reporter. */
   readonly log?: (notice: Notice) => void
@@ -56,27 +73,70 @@ export interface Distribution {
   readonly node: Node
   /** Where this node listens, with the port that was taken; null if it does not. */
   readonly listenAddress: Address | null
+  /** Whether this node connects to whom its neighbours are connected to; what keeps meshes asks for it. */
+  readonly connectAll: boolean
   /**
-   * Connects, if there is no connection yet. False: it cannot be made; the log says why. Sending connects by itself.
+   * Connects, if there is no connection yet. False: it cannot be made; the log says why, and so does `tryConnect`. Sending
+   * connects by itself, as `autoConnect` has it.
+   *
+   * @throws `distribution.own_name`
    */
   connect(name: string): Promise<boolean>
+  /**
+   * As `connect`; says why there is no connection. A distribution that is stopped says `stopped` (`ignored` of
+   * net_kernel:connect_node/1).
+   *
+   * @throws `distribution.own_name`
+   */
+  tryConnect(name: string): Promise<ConnectResult>
+  /**
+   * From the first call on, or with the option `allow`, this node connects only to nodes that were named, and lets only
+   * those in (`not_allowed`); every further call adds some. None can be taken off, and connections that stand are not
+   * touched (net_kernel:allow/1).
+   *
+   * @throws `distribution.bad_option`
+   */
+  allow(names: readonly string[]): void
+  /**
+   * Sets the cookie: for connections to `peer` and from it, or for all peers that have none of their own. Both nodes need
+   * the same for each other. It counts from the next connection on; those that stand stay (erlang:set_cookie/2). Null: the
+   * peer has none of its own any more.
+   *
+   * @throws `distribution.no_cookie`, `distribution.weak_cookie`, `distribution.bad_option`
+   */
+  setCookie(cookie: string): void
+  setCookie(cookie: string | null, peer: string): void
+  /** The cookie for a peer, or for all that have none of their own (erlang:get_cookie/1). Never log it. */
+  getCookie(peer?: string): string
   /**
    * Closes a connection: both sides see `noconnection`, here the nodedown's reason is `disconnect`. False if there was
    * none. The next send connects again.
    */
   disconnect(name: string): boolean
   /**
-   * The names of the nodes that are connected now. Default `visible`: not the hidden ones; a hidden node sees no other
-   * (erlang:nodes/1).
+   * The names of the nodes that are connected now. Default `visible`: not the hidden ones; a hidden node sees no other.
+   * `known`: this one, all that are connected or are being connected to, and those that once were, as long as there are
+   * not more than `limits.knownNodes`. `this`: this one (erlang:nodes/1).
    */
-  nodes(which?: 'visible' | 'hidden' | 'connected'): string[]
+  nodes(which?: WhichNodes): string[]
   /**
    * Sends a process `{ type: 'nodeup', node }` and `{ type: 'nodedown', node, reason }` from now on, as often each as
-   * it has subscribed, until it is dead; `on: false` ends all its subscriptions. A nodeup comes before any signal of
-   * that connection, a nodedown after all of them. Not of hidden nodes
-   * (net_kernel:monitor_nodes/1).
+   * it has subscribed, until it is dead; `on: false` ends all its subscriptions with the same options. A nodeup comes
+   * before any signal of that connection, a nodedown after all of them. By default only of visible nodes; messages of a
+   * subscription with `nodeType` or `connectionId` have a field of that name, too (net_kernel:monitor_nodes/2).
+   *
+   * @throws `distribution.stopped`
    */
-  monitorNodes(process: { readonly pid: AnyPid }, on?: boolean): void
+  monitorNodes(process: { readonly pid: AnyPid }, on?: boolean, options?: MonitorNodesOptions): void
+  /**
+   * Sends a process `{ type: 'nodedown', node, reason }` when that node is lost, hidden or not. If it is not connected, it
+   * is now, as `autoConnect` has it; if it cannot be, the nodedown comes at once (`connection_setup_failed`). Counted: who
+   * has called it twice gets two, and then no more; `on: false` takes one back (erlang:monitor_node/2). Monitoring this
+   * node itself does nothing.
+   *
+   * @throws `distribution.stopped`, `distribution.too_many_node_monitors`
+   */
+  monitorNode(process: { readonly pid: AnyPid }, name: string, on?: boolean): void
   /** For layers above: calls back at once when a node comes or goes. Returns what ends that. */
   onNodeChange(callback: (change: NodeChange) => void): () => void
   stats(): DistributionStats
@@ -109,6 +169,8 @@ class NodeDistribution implements Distribution {
   readonly #log: Log
   readonly #counters: Counters = newCounters()
   readonly #watch: NodeWatch
+  readonly #monitors: NodeMonitors
+  readonly #cookies: Cookies
   readonly #peers: Peers
   readonly #port: RemotePort
   #listener: Listener | null = null
@@ -122,19 +184,25 @@ class NodeDistribution implements Distribution {
     this.#network = options.network ?? tcp
     this.#log = createLog(node.runtime, options.log ?? ((notice) => node.report(notice)))
     this.#watch = new NodeWatch(node)
-    const { cookie, tickMs, handshakeTimeoutMs, hidden } = this.#checked
+    const { cookie, tickMs, handshakeTimeoutMs, hidden, autoConnect, allow } = this.#checked
+    const limits = { ...defaultLimits, ...options.limits }
+    this.#monitors = new NodeMonitors(node, limits.nodeMonitors)
+    this.#cookies = new Cookies(cookie)
     this.#peers = new Peers({
       runtime: node.runtime,
       network: this.#network,
       self: { name: node.name, incarnation: node.incarnation },
-      cookie,
+      cookies: this.#cookies,
       tickMs,
       handshakeTimeoutMs,
       hidden,
-      limits: { ...defaultLimits, ...options.limits },
+      autoConnect,
+      allow,
+      limits,
       log: this.#log,
       counters: this.#counters,
       watch: this.#watch,
+      monitors: this.#monitors,
       lookup: (name) => this.#lookup(name),
     })
     this.#port = attachRouter(node, this.#peers)
@@ -186,7 +254,15 @@ class NodeDistribution implements Distribution {
     return this.#checked.hosts.get(name) ?? (await this.#mapper?.lookup(name)) ?? null
   }
 
+  get connectAll(): boolean {
+    return this.#checked.connectAll
+  }
+
   async connect(name: string): Promise<boolean> {
+    return (await this.tryConnect(name)).connected
+  }
+
+  async tryConnect(name: string): Promise<ConnectResult> {
     if (name === this.node.name) throw distributionError('distribution.own_name', { name })
     return this.#peers.connect(name)
   }
@@ -195,13 +271,37 @@ class NodeDistribution implements Distribution {
     return this.#peers.disconnect(name)
   }
 
-  nodes(which: 'visible' | 'hidden' | 'connected' = 'visible'): string[] {
+  allow(names: readonly string[]): void {
+    this.#peers.allow(checkNames('allow', names))
+  }
+
+  setCookie(cookie: string | null, peer?: string): void {
+    if (peer !== undefined && peer !== this.node.name) this.#cookies.set(peer, cookie)
+    else this.#cookies.setOwn(cookie as string)
+  }
+
+  getCookie(peer?: string): string {
+    return peer === undefined ? this.#cookies.own : this.#cookies.of(peer)
+  }
+
+  nodes(which: WhichNodes = 'visible'): string[] {
     return this.#peers.names(which)
   }
 
-  monitorNodes(process: { readonly pid: AnyPid }, on = true): void {
-    if (on) this.#watch.subscribe(process.pid)
-    else this.#watch.unsubscribe(process.pid)
+  monitorNodes({ pid }: { readonly pid: AnyPid }, on = true, options: MonitorNodesOptions = {}): void {
+    if (!on) return this.#watch.unsubscribe(pid, options)
+    this.#checkRunning()
+    this.#watch.subscribe(pid, options)
+  }
+
+  monitorNode({ pid }: { readonly pid: AnyPid }, name: string, on = true): void {
+    if (!on) return void this.#monitors.remove(pid, name)
+    this.#checkRunning()
+    if (name !== this.node.name && this.#monitors.add(pid, name)) this.#peers.watch(name)
+  }
+
+  #checkRunning(): void {
+    if (this.#stopping !== null) throw distributionError('distribution.stopped', { node: this.node.name })
   }
 
   onNodeChange(callback: (change: NodeChange) => void): () => void {
@@ -227,6 +327,9 @@ class NodeDistribution implements Distribution {
     const mapper = this.#mapper?.stop()
     const listener = this.#listener?.close()
     const peers = this.#peers.stop()
+    // Everybody has been told.
+    this.#watch.close()
+    this.#monitors.close()
     this.#port.detach()
     await Promise.all([mapper, listener, peers])
   }

@@ -14,12 +14,16 @@ const templates = {
   'distribution.bad_option': 'startDistribution: {option} must be {wanted}; got {value}.',
   'distribution.no_name':
     'The node has no name, so others could not find it. Give it one: createNode({ name: "chat1@127.0.0.1" }).',
+  'distribution.bad_name':
+    'A node cannot take part in a cluster as {name}: a name is name@host, without white space and control characters, and has at most 255 bytes.',
   'distribution.name_taken':
     'Another live node on this host is called {name}. Give one of them another name, or stop it first.',
   'distribution.listen_failed': 'Cannot listen on {host}:{port}: {reason}. Choose another port (0 takes a free one).',
   'distribution.mapper_unreachable':
     'The port mapper at {host}:{port} cannot be used: {reason}. Something else may have the port: choose another with portMapper: { port }, or list the nodes with hosts and portMapper: false.',
   'distribution.stopped': 'The distribution of {node} is stopped.',
+  'distribution.too_many_node_monitors':
+    'More than {limit} monitors of nodes are open. End those that are not needed with monitorNode(process, name, false), or raise limits.nodeMonitors.',
   'distribution.own_name': '{name} is the name of this node itself.',
   'distribution.frame_too_large':
     'A {op} of {bytes} bytes to {peer} is over the limit of {limit} bytes per frame and was not sent. Send it in parts, or raise limits.frameBytes on both nodes.',

@@ -2,10 +2,13 @@
  * `@agner/distribution`: named nodes, and signals between them.
  */
 export { startDistribution, type Distribution, type DistributionOptions } from './distribution.ts'
-export type { ListenOptions, PortMapperAddress } from './options.ts'
+export type { AutoConnect, ListenOptions, PortMapperAddress } from './options.ts'
 export { listNodes, type ListNodesOptions } from './discovery/port-mapper/list.ts'
 export type { ListedNode } from './discovery/port-mapper/lines.ts'
-export type { NodeChange, NodeDownReason } from './status/node-watch.ts'
+export type { MonitorNodesOptions, NodeChange, NodeDownReason, NodeType } from './status/node-change.ts'
+export type { ConnectFailure, ConnectResult } from './peers/connect-result.ts'
+export type { WhichNodes } from './peers/peers.ts'
+export type { RefusalCode } from './handshake/messages.ts'
 export type { DistributionErrorCode } from './errors.ts'
 export { defaultLimits, type Limits } from './limits.ts'
 export type { DistributionStats } from './stats.ts'

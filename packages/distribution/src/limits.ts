@@ -19,6 +19,10 @@ export interface Limits {
   readonly pendingHandshakes: number
   /** Peers. Others are refused (`busy`). Default 1,024. */
   readonly connections: number
+  /** Pairs of a process and a node that it monitors by name. Beyond it `monitorNode` throws. Default 100,000. */
+  readonly nodeMonitors: number
+  /** Nodes that are remembered after their connection is gone. The oldest are forgotten then. Default 10,000. */
+  readonly knownNodes: number
 }
 
 const MiB = 1024 * 1024
@@ -29,4 +33,6 @@ export const defaultLimits: Limits = {
   queuedSignals: 100_000,
   pendingHandshakes: 64,
   connections: 1024,
+  nodeMonitors: 100_000,
+  knownNodes: 10_000,
 }

@@ -3,9 +3,9 @@ import type { Node } from '@agner/core'
 import type { DistributionOptions } from './distribution.ts'
 import { distributionError } from './errors.ts'
 import type { Address } from './network/network.ts'
-import { nameLimitBytes } from './wire/parties.ts'
+import { checkCookie } from './handshake/cookies.ts'
+import { isNodeName } from './handshake/names.ts'
 
-export const leastCookieLength = 16
 export const defaultMapperPort = 4370
 
 export interface ListenOptions {
@@ -22,6 +22,9 @@ export interface PortMapperAddress {
   readonly port: number
 }
 
+/** Whether a signal to a node without a connection makes one. */
+export type AutoConnect = 'always' | 'once' | 'never'
+
 export interface CheckedOptions {
   readonly cookie: string
   readonly listen: Address | null
@@ -30,12 +33,14 @@ export interface CheckedOptions {
   readonly tickMs: number
   readonly handshakeTimeoutMs: number
   readonly hidden: boolean
+  readonly autoConnect: AutoConnect
+  readonly connectAll: boolean
+  readonly allow: ReadonlySet<string> | null
 }
 
 export function checkOptions(node: Node, options: DistributionOptions): CheckedOptions {
   if (node.name === 'nonode@nohost') throw distributionError('distribution.no_name')
-  if (new TextEncoder().encode(node.name).length > nameLimitBytes)
-    throw bad('the node name', `at most ${nameLimitBytes} bytes`, node.name)
+  if (!isNodeName(node.name)) throw distributionError('distribution.bad_name', { name: JSON.stringify(node.name) })
   for (const [name, value] of Object.entries(options.limits ?? {})) positive(`limits.${name}`, value)
   const { listen = {}, portMapper = {} } = options
   return {
@@ -49,17 +54,23 @@ export function checkOptions(node: Node, options: DistributionOptions): CheckedO
     tickMs: positive('tickMs', options.tickMs ?? 15_000),
     handshakeTimeoutMs: positive('handshakeTimeoutMs', options.handshakeTimeoutMs ?? 7000),
     hidden: flag('hidden', options.hidden ?? false),
+    autoConnect: checkAutoConnect(options.autoConnect ?? 'always'),
+    connectAll: flag('connectAll', options.connectAll ?? true),
+    allow: options.allow === undefined ? null : new Set(checkNames('allow', options.allow)),
   }
 }
 
-function checkCookie(cookie: unknown): string {
-  if (cookie === undefined || cookie === null || cookie === '')
-    throw distributionError('distribution.no_cookie', { min: leastCookieLength })
-  // The value is not repeated: errors end up in logs.
-  if (typeof cookie !== 'string') throw bad('cookie', 'a string', typeof cookie)
-  if (cookie.length < leastCookieLength)
-    throw distributionError('distribution.weak_cookie', { length: cookie.length, min: leastCookieLength })
-  return cookie
+function checkAutoConnect(value: unknown): AutoConnect {
+  if (value === 'always' || value === 'once' || value === 'never') return value
+  throw bad('autoConnect', "'always', 'once' or 'never'", value)
+}
+
+/** @throws `distribution.bad_option` */
+export function checkNames(option: string, names: unknown): readonly string[] {
+  if (!Array.isArray(names)) throw bad(option, 'a list of node names', names)
+  for (const name of names as unknown[])
+    if (typeof name !== 'string' || !isNodeName(name)) throw bad(option, 'a list of node names (name@host)', name)
+  return names as readonly string[]
 }
 
 function flag(option: string, value: unknown): boolean {

@@ -60,10 +60,10 @@ describe('a refused connection', () => {
     const b = await cluster.start('b@h', { cookie: 'quite another cookie' })
     for (let i = 0; i < 5; i++) expect(await cluster.runtime.runUntil(a.distribution.connect('b@h'))).toBe(false)
     expect(a.notices()).toEqual([
-      'b@h refused this node: a@h does not have its cookie. Start both nodes with the same cookie.',
+      'b@h refused this node: a@h does not have its cookie. Start both nodes with the same cookie, or give them one for each other with setCookie.',
     ])
     expect(b.notices()).toEqual([
-      'refused a@h (as it calls itself) at memory: it does not have the cookie of b@h. Start both nodes with the same cookie.',
+      'refused a@h (as it calls itself) at memory: it does not have the cookie of b@h. Start both nodes with the same cookie, or give them one for each other with setCookie.',
     ])
     expect(b.distribution.stats().refusals).toBe(5)
     await cluster.runtime.advance(11_000)

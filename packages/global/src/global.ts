@@ -2,7 +2,8 @@
  * Cluster-wide names: one scope that all connected nodes share, as Erlang's global.
  *
  * The nodes that start it become a full mesh: a node that comes is told of the others, and connects to them (`connect_all`). Nodes in groups
- * (`@agner/groups`) do without: each group has its own names and its own mesh.
+ * (`@agner/groups`) do without: each group has its own names and its own mesh. A node whose distribution was started with `connectAll: false` takes no part in
+ * the mesh: it connects nowhere, and makes nobody connect; names it shares with those it is connected to.
  */
 import { defineServer, cast, noreply, protocol, startServer, type Protocol } from '@agner/behaviours'
 import type { AnyPid, Node, AnyProcess } from '@agner/core'
@@ -46,19 +47,27 @@ export async function startGlobal(node: Node, distribution: Distribution): Promi
         if (change.type === 'nodeup') listener(change.node)
       }),
   })
+  const stopMeshing = distribution.connectAll ? await startMeshing(node, distribution) : () => {}
+  const stop = scope.stop.bind(scope)
+  return Object.assign(scope, {
+    stop: () => {
+      stopMeshing()
+      stop()
+    },
+  })
+}
+
+/** Returns what ends it. */
+async function startMeshing(node: Node, distribution: Distribution): Promise<() => void> {
   const meshing = await startServer(node, defineMesh(distribution), undefined, { name: mesh.module })
   const stopListening = distribution.onNodeChange((change) => {
     if (change.type === 'nodeup') node.send(meshing, { type: 'joined', node: change.node })
   })
   for (const known of distribution.nodes()) node.send(meshing, { type: 'joined', node: known })
-  const stop = scope.stop.bind(scope)
-  return Object.assign(scope, {
-    stop: () => {
-      stopListening()
-      node.sendExit(meshing, 'shutdown')
-      stop()
-    },
-  })
+  return () => {
+    stopListening()
+    node.sendExit(meshing, 'shutdown')
+  }
 }
 
 /** Tells a newcomer whom to connect to. */

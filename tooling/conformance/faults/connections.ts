@@ -7,7 +7,8 @@ import { DownSignal, LinkExitSignal } from '../../../packages/core/src/kernel/si
 import { Self } from '../../../packages/core/src/process/self.ts'
 import type { Runtime } from '../../../packages/core/src/runtime/runtime.ts'
 import { Connection } from '../../../packages/distribution/src/connection/connection.ts'
-import { NodeWatch, type NodeChange } from '../../../packages/distribution/src/status/node-watch.ts'
+import type { NodeEvent } from '../../../packages/distribution/src/status/node-change.ts'
+import { NodeWatch } from '../../../packages/distribution/src/status/node-watch.ts'
 import { Peers } from '../../../packages/distribution/src/peers/peers.ts'
 import { NamesTable } from '../../../packages/global/src/names/table.ts'
 import { Cluster } from '../cluster.ts'
@@ -53,9 +54,9 @@ export const connectionFaults = {
     NodeWatch.prototype,
     'subscribe',
     (subscribe) =>
-      function (this: NodeWatch, pid) {
-        this.unsubscribe(pid)
-        subscribe.call(this, pid)
+      function (this: NodeWatch, pid, options) {
+        this.unsubscribe(pid, options)
+        subscribe.call(this, pid, options)
       },
   ),
   'nodes.hidden_are_listed': patch(
@@ -63,7 +64,7 @@ export const connectionFaults = {
     'names',
     (names) =>
       function (this: Peers, which) {
-        return names.call(this, which === 'hidden' ? which : 'connected')
+        return names.call(this, which === undefined || which === 'visible' ? 'connected' : which)
       },
   ),
   'nodes.hidden_are_told': patchGetter(Connection.prototype, 'isHidden', () => false),
@@ -102,12 +103,13 @@ export const connectionFaults = {
 /** That a node is there is told with the next change. */
 function heldBack(): Fault {
   return patch(NodeWatch.prototype, 'tell', (tell) => {
-    const held = new WeakMap<NodeWatch, NodeChange[]>()
-    return function (this: NodeWatch, change) {
+    const held = new WeakMap<NodeWatch, NodeEvent[]>()
+    return function (this: NodeWatch, event) {
       const before = held.get(this) ?? []
-      held.set(this, change.type === 'nodeup' ? [change] : [])
+      const isUp = event.change.type === 'nodeup'
+      held.set(this, isUp ? [event] : [])
       for (const each of before) tell.call(this, each)
-      if (change.type === 'nodedown') tell.call(this, change)
+      if (!isUp) tell.call(this, event)
     }
   })
 }

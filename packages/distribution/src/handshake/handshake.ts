@@ -29,7 +29,8 @@ import { isSameProof, prove, type Role } from './proof.ts'
 export interface HandshakeOptions {
   readonly role: Role
   readonly self: Party
-  readonly cookie: string
+  /** The secret, or what it is for a peer. */
+  readonly cookie: string | ((peer: string) => string)
   readonly nonce: Uint8Array
   readonly tickMs: number
   readonly frameBytes: number
@@ -185,9 +186,11 @@ export class Handshake {
 
   #proofOf(role: Role): Uint8Array {
     const peerHello = this.#peerHello as Uint8Array
+    const { cookie } = this.#options
+    const secret = typeof cookie === 'string' ? cookie : cookie((this.#peer as Hello).name)
     const [first, second] =
       this.#options.role === 'initiator' ? [this.#ownHello, peerHello] : [peerHello, this.#ownHello]
-    return prove(this.#options.cookie, role, first, second)
+    return prove(secret, role, first, second)
   }
 
   #agreement(): Agreement {

@@ -4,6 +4,7 @@
  */
 import { ByteReader } from '../wire/byte-reader.ts'
 import { badFrame } from '../wire/wire-error.ts'
+import { isNodeName } from './names.ts'
 
 export const handshakeLimitBytes = 1024
 export const nonceBytes = 32
@@ -44,6 +45,7 @@ export const refusalCodes = {
   stopping: 8,
   malformed: 9,
   duplicate: 10,
+  not_allowed: 11,
 } as const
 
 export type RefusalCode = keyof typeof refusalCodes
@@ -148,8 +150,8 @@ function readHello(reader: ByteReader): Hello {
     name: readName(reader),
     wanted: readName(reader),
   }
-  // As createNode has it, and without control characters: the name goes into logs before anything is proven.
-  if (!/^[^@\s\p{C}]{1,120}@[^@\s\p{C}]{1,120}$/u.test(hello.name)) throw badFrame('the node name is malformed')
+  if (!isNodeName(hello.name)) throw badFrame('the node name is malformed')
+  if (hello.wanted !== '' && !isNodeName(hello.wanted)) throw badFrame('the wanted node name is malformed')
   if (hello.incarnation === 0) throw badFrame('the incarnation is zero')
   if (hello.versionMin > hello.versionMax) throw badFrame('the version range is empty')
   return hello

@@ -30,8 +30,8 @@ export function explainRefusal(
       return {
         level: 'error',
         text: byUs
-          ? `refused ${other}: it does not have the cookie of ${self}. Start both nodes with the same cookie.`
-          : `${other} refused this node: ${self} does not have its cookie. Start both nodes with the same cookie.`,
+          ? `refused ${other}: it does not have the cookie of ${self}. Start both nodes with the same cookie, or give them one for each other with setCookie.`
+          : `${other} refused this node: ${self} does not have its cookie. Start both nodes with the same cookie, or give them one for each other with setCookie.`,
       }
     case 'version':
       return {
@@ -54,6 +54,13 @@ export function explainRefusal(
         text: byUs
           ? `${wanted === null ? `refused ${other}` : `what answers at ${remote} is not ${wanted}`}: ${detail === '' ? `it is ${peer ?? 'unknown'}` : detail}. The address of one of the two is out of date.`
           : `what answers at ${remote} is not ${other}. Its address is out of date.`,
+      }
+    case 'not_allowed':
+      return {
+        level: 'warning',
+        text: byUs
+          ? `refused ${other}: it is not among the nodes that ${self} allows. Add it with allow().`
+          : `${other} refused this node: ${self} is not among those that it allows.`,
       }
     case 'busy':
       return {

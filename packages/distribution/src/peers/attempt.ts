@@ -8,6 +8,7 @@ import type { Runtime, RuntimeTimer } from '@agner/core'
 import type { RemoteSignal } from '@agner/core/kernel'
 import type { Channel } from '../connection/channel.ts'
 import type { Address } from '../network/network.ts'
+import { notConnected, type ConnectFailure, type ConnectResult, type NotConnected } from './connect-result.ts'
 
 /** How long to wait for the peer's connection after ours was refused in favour of it. */
 const yieldMs = 250
@@ -20,7 +21,7 @@ export interface AttemptOptions {
   lookup(name: string): Promise<Address | null>
   dial(address: Address): Channel
   /** It is over without a connection. */
-  failed(reason: string): void
+  failed(failure: NotConnected): void
 }
 
 export class Attempt {
@@ -28,7 +29,7 @@ export class Attempt {
   readonly #deadline: RuntimeTimer
   #retry: RuntimeTimer | null = null
   #over = false
-  readonly #outcomes: ((made: boolean) => void)[] = []
+  readonly #outcomes: ((result: ConnectResult) => void)[] = []
   /** What waits to be sent. */
   readonly signals: RemoteSignal[] = []
   /** The dialled stream, while there is one. */
@@ -37,7 +38,7 @@ export class Attempt {
   constructor(options: AttemptOptions) {
     this.#options = options
     this.#deadline = options.runtime.setTimer(options.timeoutMs, () =>
-      this.fail(`it could not be made within ${options.timeoutMs} ms`),
+      this.fail('timeout', `it could not be made within ${options.timeoutMs} ms`),
     )
   }
 
@@ -46,7 +47,7 @@ export class Attempt {
   }
 
   /** Calls back with the outcome. */
-  outcome(callback: (made: boolean) => void): void {
+  outcome(callback: (result: ConnectResult) => void): void {
     this.#outcomes.push(callback)
   }
 
@@ -55,20 +56,26 @@ export class Attempt {
     // The attempt has failed already, and whoever waits for it learns that in a moment.
     if (this.signals.length > queueLimit) return
     this.signals.push(signal)
-    if (this.signals.length > queueLimit) runtime.microtask(() => this.fail(`over ${queueLimit} signals wait for it`))
+    if (this.signals.length > queueLimit)
+      runtime.microtask(() => this.fail('too_many_signals', `over ${queueLimit} signals wait for it`))
+  }
+
+  /** It is known already that it cannot be made. */
+  giveUp({ why, text }: NotConnected): void {
+    this.#options.runtime.microtask(() => this.fail(why, text))
   }
 
   begin(): void {
     const { name, lookup } = this.#options
     void lookup(name).then(
       (address) => this.#found(address),
-      (error: unknown) => this.fail(error instanceof Error ? error.message : String(error)),
+      (error: unknown) => this.fail('unknown', error instanceof Error ? error.message : String(error)),
     )
   }
 
   #found(address: Address | null): void {
     if (this.#over) return
-    if (address === null) return this.fail('nobody of that name is known')
+    if (address === null) return this.fail('unknown', 'nobody of that name is known')
     this.channel = this.#options.dial(address)
   }
 
@@ -86,15 +93,15 @@ export class Attempt {
     this.channel = null
   }
 
-  fail(reason: string): void {
+  fail(why: ConnectFailure, text: string): void {
     if (this.#over) return
     this.#end()
     this.channel?.destroy()
-    this.#options.failed(reason)
+    this.#options.failed(notConnected(why, text))
   }
 
-  finish(made: boolean): void {
-    for (const outcome of this.#outcomes) outcome(made)
+  finish(result: ConnectResult): void {
+    for (const outcome of this.#outcomes) outcome(result)
   }
 
   #end(): void {

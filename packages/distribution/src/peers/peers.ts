@@ -4,43 +4,55 @@
  *     none ──send/connect──► attempt (signals wait) ──handshake──► up ──► down ──► none
  *                               │ fails: peerLost
  *
- * When two nodes connect to each other at once, the connection that the node with the greater name began survives. Both
- * decide by the same rule, and only about peers that have proven the cookie; the acceptor's decision is the one that
- * counts:
- * - it has no connection and no attempt that was heard of: admitted;
- * - its own attempt has reached the peer, and its own name is the greater: refused as simultaneous, since the peer is
- *   about to admit that attempt;
- * - it has an older connection: that one is dead in the peer's eyes; it goes down, and is reported, before the new one
- *   comes up.
+ * Both nodes decide by the same rule which of two simultaneous connections survives (`admission.ts`), and only about peers
+ * that have proven the cookie; the acceptor's decision is the one that counts.
+ *
+ * What is lost is told in this order: links, monitors and requests fail; then those who monitor that node; then those who
+ * watch all nodes.
  */
 import type { Runtime } from '@agner/core'
 import type { RemotePort, RemoteSignal, Router } from '@agner/core/kernel'
+import { Acquaintances } from './acquaintances.ts'
+import { admission } from './admission.ts'
 import { Attempt } from './attempt.ts'
+import { notConnected, type ConnectResult, type NotConnected } from './connect-result.ts'
 import { Channel, type ChannelOwner, type FrameTaker, type Refused } from '../connection/channel.ts'
 import { Connection } from '../connection/connection.ts'
 import { Handshake, type Agreement } from '../handshake/handshake.ts'
+import type { Cookies } from '../handshake/cookies.ts'
 import { nonceBytes, type RefusalCode } from '../handshake/messages.ts'
+import { isNodeName } from '../handshake/names.ts'
 import { explainRefusal, hostOf } from '../handshake/refusals.ts'
 import type { Limits } from '../limits.ts'
 import type { Log } from '../log.ts'
 import type { Address, Network, Stream, StreamHandlers } from '../network/network.ts'
-import type { NodeDownReason, NodeWatch } from '../status/node-watch.ts'
+import type { AutoConnect } from '../options.ts'
+import type { NodeChange, NodeDownReason, NodeEvent } from '../status/node-change.ts'
+import type { NodeMonitors } from '../status/node-monitors.ts'
+import type { NodeWatch } from '../status/node-watch.ts'
 import type { Counters } from '../stats.ts'
 import { cause } from '../wire/opcodes.ts'
 import type { Party } from '../wire/parties.ts'
+
+/** Sets of nodes, by the words of erlang:nodes/1. */
+export type WhichNodes = 'visible' | 'hidden' | 'connected' | 'known' | 'this'
 
 export interface PeersOptions {
   readonly runtime: Runtime
   readonly network: Network
   readonly self: Party
-  readonly cookie: string
+  readonly cookies: Cookies
   readonly tickMs: number
   readonly handshakeTimeoutMs: number
   readonly hidden: boolean
+  readonly autoConnect: AutoConnect
+  /** Null: every node. */
+  readonly allow: ReadonlySet<string> | null
   readonly limits: Limits
   readonly log: Log
   readonly counters: Counters
   readonly watch: NodeWatch
+  readonly monitors: NodeMonitors
   /** Where a node listens, if that can be known. */
   lookup(name: string): Promise<Address | null>
 }
@@ -49,6 +61,8 @@ export class Peers implements Router, ChannelOwner {
   readonly #options: PeersOptions
   readonly #connections = new Map<string, Connection>()
   readonly #attempts = new Map<string, Attempt>()
+  readonly #acquaintances: Acquaintances
+  #allowed: ReadonlySet<string> | null
   /** Accepted streams in the handshake. */
   readonly #knocking = new Set<Channel>()
   /** Connections that are down and whose streams still end. */
@@ -60,6 +74,8 @@ export class Peers implements Router, ChannelOwner {
 
   constructor(options: PeersOptions) {
     this.#options = options
+    this.#allowed = options.allow
+    this.#acquaintances = new Acquaintances(options.limits.knownNodes)
   }
 
   /** Must be called before anything else. */
@@ -71,8 +87,12 @@ export class Peers implements Router, ChannelOwner {
     return this.#port as RemotePort
   }
 
-  /** Connected nodes, by whether the connection is hidden. */
-  names(which: 'visible' | 'hidden' | 'connected' = 'visible'): string[] {
+  /** Connected nodes, by whether the connection is hidden; or this one; or all that this one knows of. */
+  names(which: WhichNodes = 'visible'): string[] {
+    const own = this.#options.self.name
+    if (which === 'this') return [own]
+    if (which === 'known')
+      return [...new Set([own, ...this.#connections.keys(), ...this.#attempts.keys(), ...this.#acquaintances.names()])]
     const chosen = [...this.#connections].filter(
       ([, { isHidden }]) => which === 'connected' || isHidden === (which === 'hidden'),
     )
@@ -88,14 +108,63 @@ export class Peers implements Router, ChannelOwner {
   route(node: string, signal: RemoteSignal): void {
     const connection = this.#connections.get(node)
     if (connection !== undefined) connection.send(signal)
-    else this.#attempt(node).queue(signal)
+    else if (this.#mayConnect(node)) this.#attempt(node).queue(signal)
+    // One by one, and not as a lost peer: a connection may come up before this turn ends.
+    else this.#options.runtime.microtask(() => this.port.bounce(signal, 'noconnection'))
   }
 
-  /** True once there is a connection, false when none can be made. */
-  connect(name: string): Promise<boolean> {
-    if (this.#connections.has(name)) return Promise.resolve(true)
-    if (this.#stopping) return Promise.resolve(false)
+  /** Whether a signal, or a monitor of the node, makes a connection or waits for one that is being made. */
+  #mayConnect(name: string): boolean {
+    if (this.#attempts.has(name)) return true
+    const { autoConnect, runtime } = this.#options
+    if (autoConnect === 'never' || this.#acquaintances.isDraining(name, runtime.nowMs())) return false
+    return autoConnect === 'always' || !this.#acquaintances.wasLeft(name)
+  }
+
+  /** Settles once there is a connection, or none can be made. */
+  connect(name: string): Promise<ConnectResult> {
+    if (this.#connections.has(name)) return Promise.resolve({ connected: true })
+    const hindrance = this.#hindrance(name)
+    if (hindrance !== null) return Promise.resolve(hindrance)
+    this.#acquaintances.forgive(name)
     return new Promise((resolve) => this.#attempt(name).outcome(resolve))
+  }
+
+  /** Why no connection can be made, whatever the network says. */
+  #hindrance(name: string): NotConnected | null {
+    const own = this.#options.self.name
+    if (this.#stopping) return notConnected('stopped', `the distribution of ${own} is stopped`)
+    if (!isNodeName(name)) return notConnected('bad_name', 'no node can have that name: a name is name@host')
+    if (!this.#isAllowed(name))
+      return notConnected('not_allowed', `it is not among the nodes that ${own} allows; add it with allow()`)
+    return null
+  }
+
+  #isAllowed(name: string): boolean {
+    return this.#allowed === null || this.#allowed.has(name)
+  }
+
+  /** From the first call on, only nodes that were named are connected to, or let in. Connections that stand are not touched. */
+  allow(names: readonly string[]): void {
+    this.#allowed = new Set([...(this.#allowed ?? []), ...names])
+  }
+
+  /**
+   * The node has said that it leaves: for `forMs` nothing that is sent makes a connection to it. If it connects itself, that
+   * is over; `connect` tries all the same, and it says itself that it is stopping.
+   */
+  drains(name: string, forMs: number): void {
+    this.#acquaintances.drains(name, this.#options.runtime.nowMs() + forMs)
+  }
+
+  /** Somebody monitors the node: if it is not connected, it is now, or the monitor ends. */
+  watch(name: string): void {
+    if (this.#connections.has(name)) return
+    if (this.#mayConnect(name)) return void this.#attempt(name)
+    const { runtime, monitors } = this.#options
+    runtime.microtask(() => {
+      if (!this.#connections.has(name) && !this.#attempts.has(name)) monitors.lost(name, 'connection_setup_failed')
+    })
   }
 
   /** False when there was no connection. */
@@ -114,24 +183,27 @@ export class Peers implements Router, ChannelOwner {
       runtime,
       timeoutMs: handshakeTimeoutMs,
       queueLimit: limits.queuedSignals,
-      lookup: (wanted) => (this.#stopping ? Promise.resolve(null) : lookup(wanted)),
+      lookup,
       dial: (address) => this.#dial(name, address),
-      failed: (reason) => this.#attemptFailed(name, reason),
+      failed: (failure) => this.#attemptFailed(name, failure),
     })
     this.#attempts.set(name, attempt)
-    attempt.begin()
+    const hindrance = this.#hindrance(name)
+    if (hindrance === null) attempt.begin()
+    else attempt.giveUp(hindrance)
     return attempt
   }
 
-  #attemptFailed(name: string, reason: string): void {
+  #attemptFailed(name: string, failure: NotConnected): void {
     const attempt = this.#attempts.get(name)
     if (attempt === undefined) return
-    const { counters, log } = this.#options
+    const { counters, log, monitors } = this.#options
     this.#attempts.delete(name)
     counters.connectFailures++
-    log('info', 'distribution.connection_setup_failed', `no connection to ${name}: ${reason}`)
+    log('info', 'distribution.connection_setup_failed', `no connection to ${nameForLog(name)}: ${failure.text}`)
     this.port.peerLost(name)
-    attempt.finish(false)
+    monitors.lost(name, 'connection_setup_failed')
+    attempt.finish(failure)
   }
 
   // — streams —
@@ -155,13 +227,13 @@ export class Peers implements Router, ChannelOwner {
   }
 
   #channel(direction: 'out' | 'in', wanted: string | null): Channel {
-    const { runtime, self, cookie, tickMs, limits, handshakeTimeoutMs, hidden } = this.#options
+    const { runtime, self, cookies, tickMs, limits, handshakeTimeoutMs, hidden } = this.#options
     const role = direction === 'out' ? 'initiator' : 'acceptor'
     const nonce = runtime.randomBytes(nonceBytes)
     const handshake = new Handshake({
       role,
       self,
-      cookie,
+      cookie: (peer) => cookies.of(peer),
       nonce,
       tickMs,
       frameBytes: limits.frameBytes,
@@ -182,21 +254,19 @@ export class Peers implements Router, ChannelOwner {
   ask(channel: Channel, agreement: Agreement): RefusalCode | null {
     const { self, limits } = this.#options
     const { peer } = agreement
-    if (this.#stopping) return 'stopping'
-    const isGreater = self.name > peer.name
-    const old = this.#connections.get(peer.name)
-    if (old !== undefined) {
-      // It came up while this handshake was under way, and by our own doing: the two are simultaneous, not one after
-      // the other.
-      const isRival = old.peer.incarnation === peer.incarnation && old.direction === 'out' && old.birth > channel.birth
-      if (isRival && isGreater) return 'simultaneous'
-      this.#replace(old, peer)
-      return null
-    }
-    const attempt = this.#attempts.get(peer.name)
-    if (attempt?.channel?.hasHeard === true && isGreater) return 'simultaneous'
-    if (this.#connections.size >= limits.connections) return 'busy'
-    return null
+    const old = this.#connections.get(peer.name) ?? null
+    const verdict = admission({
+      self: self.name,
+      peer,
+      birth: channel.birth,
+      old,
+      isAttempting: this.#attempts.get(peer.name)?.channel?.hasHeard === true,
+      isStopping: this.#stopping,
+      isAllowed: this.#isAllowed(peer.name),
+      isFull: this.#connections.size >= limits.connections,
+    })
+    if (verdict === 'replace') this.#replace(old as Connection, peer)
+    return verdict === 'admit' || verdict === 'replace' ? null : verdict
   }
 
   #replace(old: Connection, peer: Party): void {
@@ -235,11 +305,12 @@ export class Peers implements Router, ChannelOwner {
     })
     this.#connections.get(peer.name)?.close('replaced', cause.replaced)
     this.#connections.set(peer.name, connection)
+    this.#acquaintances.met(peer.name)
     counters.nodeups++
     // What waited goes first: those who are told may send, and must not overtake it.
     for (const signal of attempt?.signals ?? []) connection.send(signal)
-    if (!connection.isHidden) watch.tell({ type: 'nodeup', node: peer.name })
-    attempt?.finish(true)
+    watch.tell(eventOf(connection, { type: 'nodeup', node: peer.name }))
+    attempt?.finish({ connected: true })
     return connection
   }
 
@@ -255,12 +326,12 @@ export class Peers implements Router, ChannelOwner {
       remote: channel.remote,
       about: attempt?.name ?? `${refused.peer ?? 'somebody'} at ${hostOf(channel.remote)}`,
     })
-    attempt?.fail(text)
+    attempt?.fail(refused.code ?? 'refused', text)
   }
 
   failed(channel: Channel, reason: string): void {
     const attempt = this.#attemptOf(channel)
-    if (attempt !== null) return attempt.fail(reason)
+    if (attempt !== null) return attempt.fail('unreachable', reason)
     this.#knocking.delete(channel)
     this.#options.log(
       'info',
@@ -280,12 +351,14 @@ export class Peers implements Router, ChannelOwner {
   #down(connection: Connection, reason: NodeDownReason): void {
     const { name } = connection.peer
     if (this.#connections.get(name) !== connection) return
-    const { counters, watch } = this.#options
+    const { counters, watch, monitors } = this.#options
     this.#connections.delete(name)
+    this.#acquaintances.left(name)
     this.#ending.add(connection)
     counters.nodedowns++
     this.port.peerLost(name)
-    if (!connection.isHidden) watch.tell({ type: 'nodedown', node: name, reason })
+    monitors.lost(name, reason)
+    watch.tell(eventOf(connection, { type: 'nodedown', node: name, reason }))
   }
 
   #gone(connection: Connection): void {
@@ -310,9 +383,18 @@ export class Peers implements Router, ChannelOwner {
     this.#stopping = true
     for (const channel of [...this.#knocking]) channel.destroy()
     this.#knocking.clear()
-    for (const attempt of [...this.#attempts.values()]) attempt.fail('the distribution was stopped')
-    for (const connection of [...this.#connections.values()]) connection.close('stopped', cause.shutdown)
+    for (const attempt of [...this.#attempts.values()]) attempt.fail('stopped', 'the distribution was stopped')
+    for (const connection of [...this.#connections.values()]) connection.close('net_kernel_terminated', cause.shutdown)
     if (this.#ending.size === 0) return Promise.resolve()
     return new Promise((resolve) => this.#endings.push(resolve))
   }
+}
+
+function eventOf(connection: Connection, change: NodeChange): NodeEvent {
+  return { change, nodeType: connection.isHidden ? 'hidden' : 'visible', connectionId: connection.birth }
+}
+
+/** A name that somebody sends to may be anything. */
+function nameForLog(name: string): string {
+  return isNodeName(name) ? name : JSON.stringify(name.slice(0, 255))
 }

@@ -1,62 +1,75 @@
 /**
- * Who wants to know which nodes come and go.
+ * Who wants to know which nodes come and go (net_kernel:monitor_nodes/2).
  *
  * nodeup is told after `nodes()` shows the node and before any signal of the connection; nodedown after all its
- * signals, after every link and monitor over it has failed with `noconnection`, and after `nodes()` has dropped it
- * (net_kernel:monitor_nodes/2).
+ * signals, after every link and monitor over it has failed with `noconnection`, and after `nodes()` has dropped it; the
+ * nodedown of an old connection before the nodeup of a new one. A process is told as often as it has subscribed, by each
+ * subscription as its options say, until it is dead.
  */
 import type { AnyPid, Node, NodeDown, NodeUp, Pid } from '@agner/core'
+import { onDeath } from '@agner/core/kernel'
+import { isWanted, messageOf, type MonitorNodesOptions, type NodeChange, type NodeEvent } from './node-change.ts'
 
-/**
- * Why a connection ended: the words of net_kernel where it has one.
- *
- * - `connection_closed`: the peer died, or the network failed. `disconnect`: this node did it. `shutdown`: the peer's
- *   distribution was stopped. `stopped`: this node's was.
- * - `net_tick_timeout`: no sign of life. `replaced`: the peer is there in a newer life, or came again by another
- *   connection.
- * - `bad_frame`, `frame_too_large`, `forged_origin`: the peer sent what it may not. `fault`: it says so of us.
- *   `output_overflow`: it is too slow.
- */
-export type NodeDownReason =
-  | 'connection_closed'
-  | 'disconnect'
-  | 'shutdown'
-  | 'stopped'
-  | 'net_tick_timeout'
-  | 'replaced'
-  | 'bad_frame'
-  | 'frame_too_large'
-  | 'forged_origin'
-  | 'fault'
-  | 'output_overflow'
+/** Subscriptions of one process with the same options. */
+interface Subscription {
+  readonly options: MonitorNodesOptions
+  count: number
+}
 
-export type NodeChange =
-  | { readonly type: 'nodeup'; readonly node: string }
-  | { readonly type: 'nodedown'; readonly node: string; readonly reason: NodeDownReason }
+interface Subscriber {
+  readonly subscriptions: Map<string, Subscription>
+  /** Its death is of no interest any more. */
+  letGo(): void
+}
 
 export class NodeWatch {
   readonly #node: Node
-  /** How often each process has subscribed: it gets as many messages. */
-  readonly #subscribers = new Map<AnyPid, number>()
+  readonly #subscribers = new Map<AnyPid, Subscriber>()
   readonly #callbacks = new Set<(change: NodeChange) => void>()
-  /** Dead subscribers are looked for when there are this many. */
-  #sweepAt = 64
 
   constructor(node: Node) {
     this.#node = node
   }
 
-  subscribe(pid: AnyPid): void {
-    this.#subscribers.set(pid, (this.#subscribers.get(pid) ?? 0) + 1)
-    if (this.#subscribers.size < this.#sweepAt) return
-    for (const each of this.#subscribers.keys()) if (!this.#node.isAlive(each)) this.#subscribers.delete(each)
-    this.#sweepAt = Math.max(64, this.#subscribers.size * 2)
+  /** Processes with a subscription. */
+  get size(): number {
+    return this.#subscribers.size
   }
 
-  /** Ends all its subscriptions. */
-  unsubscribe(pid: AnyPid): void {
+  /** Does nothing for a process that is dead, or of another node. */
+  subscribe(pid: AnyPid, options: MonitorNodesOptions = {}): void {
+    const { subscriptions } = this.#subscribers.get(pid) ?? this.#begin(pid) ?? {}
+    const key = keyOf(options)
+    const known = subscriptions?.get(key)
+    if (known === undefined) subscriptions?.set(key, { options: { ...options }, count: 1 })
+    else known.count++
+  }
+
+  #begin(pid: AnyPid): Subscriber | null {
+    const letGo = onDeath(this.#node, pid, this.#forget)
+    if (letGo === null) return null
+    const subscriber: Subscriber = { subscriptions: new Map(), letGo }
+    this.#subscribers.set(pid, subscriber)
+    return subscriber
+  }
+
+  /** Ends all its subscriptions with the same options. */
+  unsubscribe(pid: AnyPid, options: MonitorNodesOptions = {}): void {
+    const own = this.#subscribers.get(pid)
+    own?.subscriptions.delete(keyOf(options))
+    if (own?.subscriptions.size !== 0) return
+    own.letGo()
     this.#subscribers.delete(pid)
   }
+
+  /** Ends all of them. */
+  close(): void {
+    for (const { letGo } of this.#subscribers.values()) letGo()
+    this.#subscribers.clear()
+    this.#callbacks.clear()
+  }
+
+  readonly #forget = (pid: AnyPid): void => void this.#subscribers.delete(pid)
 
   onChange(callback: (change: NodeChange) => void): () => void {
     // Wrapped, so that one function can be given twice and taken back once.
@@ -65,18 +78,26 @@ export class NodeWatch {
     return () => void this.#callbacks.delete(own)
   }
 
-  tell(change: NodeChange): void {
-    for (const [pid, count] of [...this.#subscribers]) {
-      if (!this.#node.isAlive(pid)) this.#subscribers.delete(pid)
-      else for (let i = 0; i < count; i++) this.#node.send(pid as Pid<NodeUp | NodeDown>, change)
-    }
+  tell(event: NodeEvent): void {
+    for (const [pid, { subscriptions }] of [...this.#subscribers])
+      for (const { options, count } of subscriptions.values()) {
+        if (!isWanted(event, options)) continue
+        const message = messageOf(event, options)
+        for (let i = 0; i < count; i++) this.#node.send(pid as Pid<NodeUp | NodeDown>, message)
+      }
+    if (event.nodeType === 'hidden') return
     for (const callback of [...this.#callbacks]) {
       try {
-        callback(change)
+        callback(event.change)
       } catch (error) {
         const text = `a callback of onNodeChange failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
         this.#node.report({ type: 'notice', level: 'error', source: 'distribution', text })
       }
     }
   }
+}
+
+/** The same for the same set of options. */
+function keyOf({ nodeType, connectionId = false }: MonitorNodesOptions): string {
+  return `${String(nodeType)} ${String(connectionId)}`
 }
