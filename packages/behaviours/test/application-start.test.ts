@@ -143,6 +143,8 @@ describe('starting', () => {
     const b = logged(world, family, 'b', { dependencies: [a] })
     circle.dependencies.push(b)
     expect((await failure(run(ensureAllStarted(node, a)))).message).toContain('a → b → a')
+    const self = logged(world, family, 'self', { dependencies: ['self'] })
+    expect(await failure(run(ensureAllStarted(node, self)))).toMatchObject({ code: 'application.not_started' })
     await run(startApplication(node, logged(world, family, 'x')))
     expect((await failure(run(startApplication(node, logged(world, family, 'x'))))).code).toBe('application.clash')
     for (const wrong of [{ name: '' }, { version: '' }, { start: 7 }]) {
