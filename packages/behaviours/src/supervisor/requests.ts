@@ -2,8 +2,11 @@
  * What a supervisor can be asked about its children, and told to do with them, at run time.
  */
 import { Pid, type AnyPid, type ExitReason, type Node } from '@agner/core'
+import { requestOpened } from '@agner/core/kernel'
 import { behavioursError, startError } from '../errors.ts'
-import { call, nodeOf, resolve, type Caller } from '../protocol/client.ts'
+import type { CallName } from '../protocol/api.ts'
+import { call, nodeOf, owns, resolve, type Caller } from '../protocol/client.ts'
+import type { CallEnvelope } from '../protocol/envelope.ts'
 import { heardBy } from '../protocol/heard.ts'
 import type { ServerAddress, Target } from '../protocol/protocol.ts'
 import {
@@ -32,7 +35,7 @@ export function countChildren(from: Caller, of: ServerAddress): Promise<ChildCou
  * `supervisor.not_found`.
  */
 export function getChildSpec(from: Caller, of: ServerAddress, child: string | AnyPid): Promise<ChildDescription> {
-  return ask(from, child, () => call(from, at(of), 'getChildSpec', child, forEver))
+  return told(from, of, child, 'getChildSpec', child, asIs<ChildDescription>)
 }
 
 /**
@@ -48,19 +51,19 @@ export function startChild<Started extends ChildStarted>(
   of: ServerAddress,
   spec: ChildSpec<Started>,
 ): Promise<Started> {
-  const start = (): Promise<Outcome<ChildStarted>> => {
+  const node = nodeOf(from)
+  let ticket: number
+  try {
     const full = completeSpec(spec)
-    const node = nodeOf(from)
     const address = resolve(from, of)
     if (!isHere(node, address)) throw behavioursError('supervisor.remote_child', { node: nodeNameOf(address) })
-    const ticket = leftSpecs.leave(node, full)
-    // Who answered has taken it.
-    return call(from, at(address), 'startChild', { spec: ticket }, forEver).catch((error: unknown) => {
-      leftSpecs.take(node, ticket)
-      throw error
-    })
+    ticket = leftSpecs.leave(node, full)
+  } catch (error) {
+    return heardBy(from, Promise.reject(error as Error))
   }
-  return ask(from, spec?.id, start) as Promise<Started>
+  // Who answered has taken it.
+  const failed = (): void => void leftSpecs.take(node, ticket)
+  return told(from, of, spec.id, 'startChild', { spec: ticket }, asIs as Made<ChildStarted, Started>, failed)
 }
 
 /**
@@ -69,7 +72,7 @@ export function startChild<Started extends ChildStarted>(
  * Rejects with `supervisor.not_found`, `supervisor.by_pid`.
  */
 export function terminateChild(from: Caller, of: ServerAddress, child: string | AnyPid): Promise<void> {
-  return tell(from, child, () => call(from, at(of), 'terminateChild', child, forEver))
+  return told(from, of, child, 'terminateChild', child, toNothing)
 }
 
 /**
@@ -79,7 +82,7 @@ export function terminateChild(from: Caller, of: ServerAddress, child: string | 
  * `supervisor.by_pid`.
  */
 export function restartChild(from: Caller, of: ServerAddress, id: string): Promise<ChildStarted> {
-  return ask(from, id, () => call(from, at(of), 'restartChild', id, forEver))
+  return told(from, of, id, 'restartChild', id, asIs<ChildStarted>)
 }
 
 /**
@@ -87,7 +90,7 @@ export function restartChild(from: Caller, of: ServerAddress, id: string): Promi
  * `supervisor.restarting`, `supervisor.by_pid`.
  */
 export function deleteChild(from: Caller, of: ServerAddress, id: string): Promise<void> {
-  return tell(from, id, () => call(from, at(of), 'deleteChild', id, forEver))
+  return told(from, of, id, 'deleteChild', id, toNothing)
 }
 
 /** @internal Whether functions can go there: by left luggage, they stay on their node. */
@@ -119,11 +122,36 @@ export function ask<T>(
   )
 }
 
-function tell(from: Caller, child: string | AnyPid, asking: () => Promise<Outcome<null>>): Promise<void> {
-  return heardBy(
-    from,
-    begun(asking).then((outcome) => void opened(child, outcome)),
-  )
+type Made<R, T> = (done: R) => T
+
+const asIs = <R>(done: R): R => done
+const toNothing = (): void => undefined
+
+/** Asks and waits: of a process that asks without a promise of its own. */
+function told<R, T>(
+  from: Caller,
+  of: ServerAddress,
+  child: string | AnyPid,
+  name: CallName<SupervisorApi>,
+  arg: unknown,
+  toValue: Made<R, T>,
+  failed: (() => void) | null = null,
+): Promise<T> {
+  const open = (outcome: unknown): T => toValue(opened(child, outcome as Outcome<R>))
+  const envelope: CallEnvelope = { call: name, arg }
+  try {
+    if ('pid' in from && owns(envelope)) return requestOpened(from, resolve(from, of), envelope, Infinity, open, failed)
+    return heardBy(
+      from,
+      from.request(resolve(from, of), envelope, forEver).then(open, (error: unknown) => {
+        failed?.()
+        throw error
+      }),
+    )
+  } catch (error) {
+    failed?.()
+    return heardBy(from, Promise.reject(error as Error))
+  }
 }
 
 /** What is thrown at once is a rejection like any other. */

@@ -2,6 +2,7 @@
  * The seam for behaviours: requests and messages in envelopes of their own, of which only what a user put in is copied.
  *
  *     requestOwn, sendOwn   the envelope is made for this one and handed over
+ *     requestOpened         of the answer something is made for who asked, without a promise of its own
  *     requestEnd            the end of the server is the answer: no error is made of it, which would cost more than all else
  */
 import { describeReason, type ExitReason } from '../exit-reason.ts'
@@ -10,6 +11,8 @@ import { ask, requestCopied, sendCopied, withNode } from '../process/operations.
 import type { AnyProcess, ProcessAddress } from '../process/process.ts'
 import { copy } from '../values/copy.ts'
 import type { ProcessRecord } from './process-record.ts'
+import { afterDeath } from './async-body.ts'
+import { heard } from './heard.ts'
 import { Request } from './request.ts'
 import type { NameAddress } from './router.ts'
 
@@ -23,6 +26,47 @@ export function requestOwn(
   const record = self as unknown as ProcessRecord
   if (!record.lives || !(timeoutMs >= 0)) return self.request(to, payload, { timeoutMs })
   return requestCopied(record, withNode(record.kernel, to), payload, timeoutMs)
+}
+
+/**
+ * As {@link requestOwn}; resolves with what `open` makes of the answer, or rejects with what it throws.
+ *
+ * @param open runs in the turn of who asked, before any of its code; so does `failed`, when there is no answer.
+ */
+export function requestOpened<T>(
+  self: AnyProcess,
+  to: ProcessAddress,
+  payload: unknown,
+  timeoutMs: number,
+  open: (answer: unknown) => T,
+  failed: (() => void) | null = null,
+): Promise<T> {
+  const record = self as unknown as ProcessRecord
+  const { kernel } = record
+  const target = withNode(kernel, to)
+  if (!record.lives) return afterDeath()
+  const made = new Request(record.pid, payload, ++kernel.requestIds, target, record, kernel)
+  const promise = ask(record, made, target, timeoutMs) as Promise<T>
+  const { resolve, reject } = made
+  // It calls itself: nothing was sent.
+  if (resolve === null || reject === null) {
+    failed?.()
+    return promise
+  }
+  const fail = (error: Error): void => {
+    failed?.()
+    reject(error)
+  }
+  made.reject = fail
+  made.resolve = (answer: unknown) => {
+    try {
+      resolve(open(answer) as never)
+    } catch (error) {
+      void heard(promise)
+      reject(error as Error)
+    }
+  }
+  return promise
 }
 
 /** As `self.send`, to a pid or a name on a node; the message shares nothing with anybody. */
