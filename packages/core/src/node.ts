@@ -57,6 +57,7 @@ export function createNode(options: NodeOptions = {}): Node {
     name,
     runtime: options.runtime ?? realRuntime,
     report: options.report ?? printReport,
+    hearsInfo: options.report !== undefined,
     processLimit: toLimit('processLimit', options.processLimit, 1_000_000),
     nameLimit: toLimit('nameLimit', options.nameLimit, 1_000_000),
     monitorLimit: toLimit('monitorLimit', options.monitorLimit, 2_000_000),

@@ -2,6 +2,7 @@
  * What a supervisor tells the operator (supervisor reports and progress reports of SASL).
  */
 import type { AnyProcess, AnyPid, ExitReason, Notice } from '@agner/core'
+import { hearsInfo } from '@agner/core/kernel'
 import { explain } from '../explain.ts'
 import type { FullManners } from './child-spec.ts'
 
@@ -54,8 +55,9 @@ export function reportManyFailures(
   self.node.report(notice)
 }
 
-/** A progress report. */
+/** A progress report. There is one for each start, so it is not made for nobody. */
 export function reportStarted(self: AnyProcess, { id, restart, shutdownMs, type }: FullManners, pid: AnyPid): void {
+  if (!hearsInfo(self)) return
   const supervisor = self.pid
   const notice: Notice = {
     type: 'notice',

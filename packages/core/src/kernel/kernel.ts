@@ -40,6 +40,8 @@ export interface KernelOptions {
   readonly name: string
   readonly runtime: Runtime
   readonly report: Reporter
+  /** Whether reports below a warning reach anybody. */
+  readonly hearsInfo: boolean
   readonly processLimit: number
   readonly mailboxLimit: number
   readonly nameLimit: number
@@ -70,6 +72,8 @@ export class Kernel {
   readonly clock: Clock
   readonly timers: TimerQueue<Kernel>
   readonly timerLimit: number
+  /** Whether reports below a warning reach anybody: else they need not be made. */
+  readonly hearsInfo: boolean
   readonly table: ProcessTable
   readonly names: Names
   readonly modules: ModuleRegistry
@@ -116,6 +120,7 @@ export class Kernel {
     this.clock = new Clock(options.runtime)
     this.timers = new TimerQueue(options.runtime, this)
     this.timerLimit = options.timerLimit
+    this.hearsInfo = options.hearsInfo
     this.mailboxLimit = this.#leastMailboxLimit = this.#ofNoConcern = options.mailboxLimit
     this.table = new ProcessTable(options.processLimit, this.limitsMet)
     this.names = new Names(options.nameLimit, this.limitsMet)
