@@ -29,9 +29,12 @@ export const realRuntimeFiles: readonly string[] = [
   'packages/core/src/runtime/real.ts',
   'packages/distribution/src/liveness/thread.ts',
   'packages/distribution/src/liveness/worker.ts',
+  'packages/distribution/src/certificates/development.ts',
+  'packages/distribution/src/certificates/names.ts',
   'packages/distribution/src/network/own-buffer.ts',
   'packages/distribution/src/network/tcp.ts',
   'packages/distribution/src/network/tls.ts',
+  'packages/distribution/src/network/tls-security.ts',
   'packages/distribution/src/network/unix.ts',
   'packages/distribution/src/discovery/dns/system-resolver.ts',
 ]

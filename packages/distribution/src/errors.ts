@@ -19,6 +19,8 @@ const templates = {
   'distribution.name_taken':
     'Another live node on this host is called {name}. Give one of them another name, or stop it first.',
   'distribution.listen_failed': 'Cannot listen on {host}:{port}: {reason}. Choose another port (0 takes a free one).',
+  'distribution.bad_credentials':
+    'The credentials for TLS cannot be used ({what}): {reason}. Pass tls({ cert, key, ca }) as PEM; for development, make them with: npx agner certificates',
   'distribution.mapper_unreachable':
     'The port mapper at {host}:{port} cannot be used: {reason}. Something else may have the port: choose another with portMapper: { port }, or list the nodes with hosts and portMapper: false.',
   'distribution.stopped': 'The distribution of {node} is stopped.',

@@ -12,7 +12,14 @@ export type { RefusalCode } from './handshake/messages.ts'
 export type { DistributionErrorCode } from './errors.ts'
 export { defaultLimits, type Limits } from './limits.ts'
 export type { DistributionStats } from './stats.ts'
-export type { Address, Listener, Network, Stream, StreamHandlers } from './network/network.ts'
+export type { Address, Listener, Network, Stream, StreamHandlers, StreamSecurity } from './network/network.ts'
 export { tcp } from './network/tcp.ts'
+export { tls, type TlsCredentials, type TlsNetwork, type TlsOptions, type Verify } from './network/tls.ts'
+export {
+  createAuthority,
+  createCertificate,
+  type CertificateOptions,
+  type Identity,
+} from './certificates/development.ts'
 export { unix, type UnixOptions } from './network/unix.ts'
 export { MemoryNetwork, type MemoryNetworkOptions } from './network/memory.ts'

@@ -11,6 +11,8 @@ import type { Stream, StreamHandlers } from '../network/network.ts'
 import { FrameReader } from '../wire/frame-reader.ts'
 import { badFrame, WireError } from '../wire/wire-error.ts'
 
+const tlsToPlain = 'it speaks TLS and this node does not; start both nodes with tls(), or neither'
+
 /** What takes the frames of a channel once it is up. */
 export interface FrameTaker {
   /** Bytes came: a sign of life, whole frames or not. */
@@ -40,6 +42,8 @@ export interface ChannelOptions {
   readonly runtime: Runtime
   readonly handshake: Handshake
   readonly direction: 'out' | 'in'
+  /** Whom this side dialled; null when it was dialled. */
+  readonly wanted: string | null
   readonly timeoutMs: number
   /** The limit of frames after the handshake. */
   readonly frameBytes: number
@@ -54,6 +58,8 @@ export class Channel implements StreamHandlers {
   #stream: Stream | null = null
   #taker: FrameTaker | null = null
   #over = false
+  /** Why the other end is not trusted: nothing that it says is read. */
+  #mistrust: string | null = null
 
   constructor(options: ChannelOptions) {
     this.#options = options
@@ -86,13 +92,29 @@ export class Channel implements StreamHandlers {
 
   attach(stream: Stream): void {
     this.#stream = stream
+    if (this.direction === 'out') return
+    this.#secured()
+    // Not inside the call that hands the stream over: it may not be written to before that returns.
+    if (this.#mistrust !== null) this.#options.runtime.microtask(() => this.refuse('certificate', this.#mistrust ?? ''))
+  }
+
+  /** What the transport has proven of the other end is known from now on. */
+  #secured(): void {
+    const { security } = this.stream
+    if (security === undefined || security === null) return
+    const { handshake, wanted } = this.#options
+    handshake.bind(security.binding)
+    this.#mistrust = security.fault ?? (wanted === null ? null : security.refusal(wanted))
   }
 
   opened(): void {
+    this.#secured()
+    if (this.#mistrust !== null) return this.refuse('certificate', this.#mistrust)
     this.#act(this.#options.handshake.start())
   }
 
   data(bytes: Uint8Array): void {
+    if (this.#mistrust !== null) return
     this.#taker?.heard()
     try {
       // A plain view for a whole chunk, so that none is needed for each of its frames.
@@ -107,7 +129,7 @@ export class Channel implements StreamHandlers {
               `it made this node fail: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
             )
       if (this.#taker !== null) this.#taker.fault(fault)
-      else this.refuse('malformed', fault.message)
+      else this.refuse('malformed', isTls(bytes) ? tlsToPlain : fault.message)
     }
   }
 
@@ -119,7 +141,9 @@ export class Channel implements StreamHandlers {
     if (this.#taker !== null) return this.#taker.closed(error)
     if (this.#over) return
     this.#end()
-    this.#options.owner.failed(this, error === null ? 'the connection was closed' : error.message)
+    const silent =
+      this.direction === 'out' && !this.hasHeard ? ' before anything was said; what listens there may speak TLS' : ''
+    this.#options.owner.failed(this, error === null ? `the connection was closed${silent}` : error.message)
   }
 
   /** Ends the handshake with a refusal. */
@@ -149,8 +173,9 @@ export class Channel implements StreamHandlers {
           this.#send(action.bytes)
           break
         case 'ask': {
-          const refusal = owner.ask(this, action.agreement)
-          this.#act(refusal === null ? handshake.admit() : handshake.refuse(refusal))
+          const mismatch = this.stream.security?.refusal(action.agreement.peer.name) ?? null
+          const refusal = mismatch === null ? owner.ask(this, action.agreement) : 'certificate'
+          this.#act(refusal === null ? handshake.admit() : handshake.refuse(refusal, mismatch ?? ''))
           break
         }
         case 'up':
@@ -185,4 +210,9 @@ export class Channel implements StreamHandlers {
     this.#timer.clear()
     this.#reader.stop()
   }
+}
+
+/** A hello or an alert of TLS: as a frame, either would be far over every limit. */
+function isTls(bytes: Uint8Array): boolean {
+  return (bytes[0] === 0x16 || bytes[0] === 0x15) && bytes[1] === 0x03
 }

@@ -80,6 +80,7 @@ export class Handshake {
   #state: State = 'hello'
   #peerHello: Uint8Array | null = null
   #peer: Hello | null = null
+  #binding: Uint8Array | null = null
 
   constructor(options: HandshakeOptions) {
     if (options.nonce.length !== nonceBytes) throw new RangeError(`a nonce has ${nonceBytes} bytes`)
@@ -106,6 +107,11 @@ export class Handshake {
 
   get isOver(): boolean {
     return this.#state === 'up' || this.#state === 'over'
+  }
+
+  /** Makes the proofs good for one secured session only. Before the first move. */
+  bind(binding: Uint8Array): void {
+    this.#binding = binding
   }
 
   /** The first move: the initiator's. */
@@ -190,7 +196,7 @@ export class Handshake {
     const secret = typeof cookie === 'string' ? cookie : cookie((this.#peer as Hello).name)
     const [first, second] =
       this.#options.role === 'initiator' ? [this.#ownHello, peerHello] : [peerHello, this.#ownHello]
-    return prove(secret, role, first, second)
+    return prove(secret, role, first, second, this.#binding)
   }
 
   #agreement(): Agreement {

@@ -43,6 +43,7 @@ export const refusalCodes = {
   simultaneous: 6,
   busy: 7,
   stopping: 8,
+  certificate: 12,
   malformed: 9,
   duplicate: 10,
   not_allowed: 11,

@@ -3,19 +3,26 @@
  * both said before.
  *
  * Both nonces are in the transcript, so an old proof proves nothing; the role is, so that nobody's proof can be sent
- * back to him.
+ * back to him. Where the transport is secured, its session's secret is, so that nobody between the two can pass it on.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
 export type Role = 'initiator' | 'acceptor'
 
-export function prove(cookie: string, role: Role, initiatorHello: Uint8Array, acceptorHello: Uint8Array): Uint8Array {
+export function prove(
+  cookie: string,
+  role: Role,
+  initiatorHello: Uint8Array,
+  acceptorHello: Uint8Array,
+  binding: Uint8Array | null = null,
+): Uint8Array {
   const hmac = createHmac('sha256', cookie)
   hmac.update(`agner handshake 1 ${role}\0`)
-  for (const hello of [initiatorHello, acceptorHello]) {
+  const parts = binding === null ? [initiatorHello, acceptorHello] : [initiatorHello, acceptorHello, binding]
+  for (const part of parts) {
     const length = new Uint8Array(4)
-    new DataView(length.buffer).setUint32(0, hello.length)
-    hmac.update(length).update(hello)
+    new DataView(length.buffer).setUint32(0, part.length)
+    hmac.update(length).update(part)
   }
   return new Uint8Array(hmac.digest())
 }

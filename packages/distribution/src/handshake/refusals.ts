@@ -62,6 +62,13 @@ export function explainRefusal(
           ? `refused ${other}: it is not among the nodes that ${self} allows. Add it with allow().`
           : `${other} refused this node: ${self} is not among those that it allows.`,
       }
+    case 'certificate':
+      return {
+        level: 'error',
+        text: byUs
+          ? `refused ${other}: ${detail}.`
+          : `${other} refused this node: it does not trust this node's certificate, or not for ${self}. Its own log says why.`,
+      }
     case 'busy':
       return {
         level: 'warning',

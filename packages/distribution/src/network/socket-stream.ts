@@ -56,6 +56,13 @@ export class SocketStream implements Stream {
     this.#handlers?.opened?.()
   }
 
+  /** For a stream that never stood. */
+  fail(error: Error): void {
+    const current = this.#handlers
+    this.#handlers = null
+    current?.closed(error)
+  }
+
   get bufferedBytes(): number {
     return this.#socket?.writableLength ?? 0
   }

@@ -245,6 +245,7 @@ export class Peers implements Router, ChannelOwner {
       runtime,
       handshake,
       direction,
+      wanted,
       timeoutMs: handshakeTimeoutMs,
       frameBytes: limits.frameBytes,
       birth: ++this.#births,

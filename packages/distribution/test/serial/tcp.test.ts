@@ -97,10 +97,10 @@ describe('two nodes over TCP', () => {
     expect(await a.distribution.connect('b@127.0.0.1')).toBe(false)
     await until(() => b.notices.length > 0)
     expect(a.notices).toEqual([
-      'b@127.0.0.1 refused this node: a@127.0.0.1 does not have its cookie. Start both nodes with the same cookie.',
+      'b@127.0.0.1 refused this node: a@127.0.0.1 does not have its cookie. Start both nodes with the same cookie, or give them one for each other with setCookie.',
     ])
     expect(b.notices).toEqual([
-      'refused a@127.0.0.1 (as it calls itself) at 127.0.0.1: it does not have the cookie of b@127.0.0.1. Start both nodes with the same cookie.',
+      'refused a@127.0.0.1 (as it calls itself) at 127.0.0.1: it does not have the cookie of b@127.0.0.1. Start both nodes with the same cookie, or give them one for each other with setCookie.',
     ])
   })
 
@@ -288,7 +288,7 @@ describe('a node in another OS process', () => {
     const peer = await startPeer('p@127.0.0.1', 'quite another cookie', mapperPort)
     expect(await a.distribution.connect('p@127.0.0.1')).toBe(false)
     expect(a.notices).toEqual([
-      'p@127.0.0.1 refused this node: a@127.0.0.1 does not have its cookie. Start both nodes with the same cookie.',
+      'p@127.0.0.1 refused this node: a@127.0.0.1 does not have its cookie. Start both nodes with the same cookie, or give them one for each other with setCookie.',
     ])
     const { report } = await peer.until(({ event }) => event === 'report')
     expect(report).toMatch(

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { tcp, unix } from '../../src/index.ts'
+import { createAuthority, createCertificate, tcp, tls, unix } from '../../src/index.ts'
 import { describeTransport, real, type World } from '../transports.ts'
 
 const world = (more: Pick<World, 'near' | 'far' | 'host'> & Partial<World>): World => ({ ...real, ...more })
@@ -14,4 +14,11 @@ describeTransport('Unix sockets', async () => {
   const network = unix({ folder })
   const stop = (): Promise<void> => rm(folder, { recursive: true })
   return world({ near: network, far: network, host: '127.0.0.1', stop })
+})
+
+const authority = createAuthority()
+
+describeTransport('TLS', () => {
+  const network = (name: string) => tls({ ...createCertificate(authority, `${name}@127.0.0.1`), ca: authority.cert })
+  return Promise.resolve(world({ near: network('near'), far: network('far'), host: '127.0.0.1' }))
 })
