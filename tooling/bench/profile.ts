@@ -1,7 +1,8 @@
 /** Where the time of one play on Agner goes: functions by their own time, from V8's sampling profiler. */
-import { globSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { farProfile } from './far/start.ts'
 import type { Form } from './job.ts'
 import { Player } from './player.ts'
 import type { Trial } from './trial.ts'
@@ -25,13 +26,14 @@ export async function profile(trial: Trial, form: Form, quick: boolean, folder: 
   await player.play({ job: trial.job, side: form, sizes: trial.warm })
   await player.play({ job: trial.job, side: form, sizes: quick ? trial.quick : trial.full })
   await player[Symbol.asyncDispose]()
-  const file = globSync('*.cpuprofile', { cwd: own }).toSorted().at(-1)
-  return file === undefined
-    ? 'no profile was written'
-    : summarise(JSON.parse(readFileSync(join(own, file), 'utf8')) as CpuProfile)
+  const read = (file: string) => summarise(JSON.parse(readFileSync(join(own, file), 'utf8')) as CpuProfile)
+  const file = globSync('CPU*.cpuprofile', { cwd: own }).toSorted().at(-1)
+  if (file === undefined) return 'no profile was written'
+  const far = join(own, farProfile)
+  return existsSync(far) ? `${read(file)}\nin the other OS process\n${read(farProfile)}` : read(file)
 }
 
-/** The functions with the most own time, in per cent of what our code and the collector took: starting up is left out. */
+/** The functions with the most own time, in per cent of what our code, the sockets and the collector took: starting up is left out. */
 export function summarise({ nodes, samples, timeDeltas }: CpuProfile, most = 20): string {
   const names = new Map(nodes.filter(isOurs).map(({ id, callFrame }) => [id, describe(callFrame)]))
   const spent = new Map<string, number>()
@@ -44,8 +46,20 @@ export function summarise({ nodes, samples, timeDeltas }: CpuProfile, most = 20)
   return top.map(([name, time]) => `${((100 * time) / total).toFixed(1).padStart(5)} %  ${name}`).join('\n')
 }
 
+const sockets = /^node:(net|buffer|events|internal\/(stream|streams\/|process\/task_queues|timers))/
+
+/** A system call, say: it has a name, and no file. */
+function isNative(functionName: string, url: string): boolean {
+  return url === '' && functionName !== '' && !functionName.startsWith('(')
+}
+
 function isOurs({ callFrame: { functionName, url } }: CpuProfile['nodes'][number]): boolean {
-  return url.startsWith('file:') || functionName === '(garbage collector)'
+  return (
+    url.startsWith('file:') ||
+    functionName === '(garbage collector)' ||
+    sockets.test(url) ||
+    isNative(functionName, url)
+  )
 }
 
 function describe({ functionName, url, lineNumber }: CpuProfile['nodes'][number]['callFrame']): string {

@@ -12,6 +12,9 @@ import { createInterface } from 'node:readline'
 const programs = ['agner', 'grpc', 'http', 'moleculer', 'tcp'] as const
 export type Program = (typeof programs)[number]
 
+/** Where the other process leaves its profile, if this one makes one. */
+export const farProfile = 'far.cpuprofile'
+
 const running = new Map<string, Promise<string>>()
 
 /** @returns the line that it printed. @throws Error if it ended without one. */
@@ -24,8 +27,7 @@ export function startFar(program: Program, ...args: readonly string[]): Promise<
 }
 
 async function start(program: Program, args: readonly string[]): Promise<string> {
-  // A profile of its own, if this process has one.
-  const named = process.execArgv.includes('--cpu-prof') ? ['--cpu-prof-name=far.cpuprofile'] : []
+  const named = process.execArgv.includes('--cpu-prof') ? [`--cpu-prof-name=${farProfile}`] : []
   const child = spawn(
     process.execPath,
     [...process.execArgv, ...named, join(import.meta.dirname, `${program}.ts`), ...args],

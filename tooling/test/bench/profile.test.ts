@@ -20,6 +20,17 @@ describe('the summary of a profile', () => {
     expect(summarise(profile)).toBe(' 75.0 %  send  packages/core/src/node.ts:10\n 25.0 %  (garbage collector)')
   })
 
+  it('counts what sockets take, in JavaScript and in the system', () => {
+    const nodes = [
+      node(1, 'onStreamRead', 'node:internal/stream_base_commons'),
+      node(2, 'writev', ''),
+      node(3, '(program)', ''),
+      node(4, 'load', 'node:internal/modules/esm/loader'),
+    ]
+    const profile = { nodes, samples: [1, 2, 3, 4], timeDeltas: [1, 3, 9, 9] }
+    expect(summarise(profile)).toBe(' 75.0 %  writev\n 25.0 %  onStreamRead  node:internal/stream_base_commons:10')
+  })
+
   it('shows no more than was asked for', () => {
     const profile = { nodes: [node(1, 'a', here), node(2, 'b', here)], samples: [1, 2], timeDeltas: [3, 1] }
     expect(summarise(profile, 1)).toBe(' 75.0 %  a  packages/core/src/node.ts:10')
