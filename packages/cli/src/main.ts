@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 /**
- * `agner`: a look into running nodes from the command line.
+ * `agner`: a look into running nodes from the command line, and certificates for them.
  */
 import { readFileSync } from 'node:fs'
 import { AgnerError } from '@agner/core'
+import { makeCertificates } from './certificates.ts'
 import { knownNodes } from './node/session.ts'
 import { lookOnce } from './once.ts'
 import { clusterSettings } from './settings/cluster.ts'
@@ -22,6 +23,8 @@ async function run(command: Command): Promise<void> {
       if (command.json) return print(JSON.stringify(nodes, null, 2))
       return print(nodes.map(({ name, host, port }) => `${name}  ${host}:${port}`).join('\n'))
     }
+    case 'certificates':
+      return print(await makeCertificates(command))
     case 'top':
       return top(command)
   }

@@ -7,6 +7,7 @@ import { cliError } from './errors.ts'
 
 export const usage = `Usage: agner top [NODE] [options]     look into a running node
        agner nodes [options]          list the nodes of this host
+       agner certificates NODE…       make an authority and certificates for development
 
 NODE is a node's name, or the part before the @. It can be left out where there is only one.
 
@@ -17,6 +18,11 @@ Options of top
   --json               the same as JSON
   --process WHICH      with --once or --json: one process, by its name or pid
   --count N            how many processes; default 20 with --once, else what fits
+
+Options of certificates
+  --dir DIR            where; default certificates. An authority that is there is used again
+  --days N             for how long they are valid; default 365
+  --host HOST          one more name or address for each of them, besides the host of NODE; may be repeated
 
 Where the nodes are
   --cluster FILE       a cluster file: { "portMapper": "127.0.0.1:4370", "cookieFile": "cookie" }
@@ -43,8 +49,18 @@ export interface TopCommand {
   readonly where: Where
 }
 
+export interface CertificatesCommand {
+  readonly command: 'certificates'
+  readonly dir: string
+  /** Full names. */
+  readonly nodes: readonly string[]
+  readonly days: number
+  readonly hosts: readonly string[]
+}
+
 export type Command =
   | TopCommand
+  | CertificatesCommand
   | { readonly command: 'nodes'; readonly json: boolean; readonly where: Where }
   | { readonly command: 'help' }
   | { readonly command: 'version' }
@@ -64,6 +80,7 @@ export function parseCommand(args: readonly string[]): Command {
   }
   if (command === undefined) return { command: 'help' }
   if (command === 'nodes' && node === null) return { command, json: values.json === true, where }
+  if (command === 'certificates') return certificates(positionals.slice(1), values)
   if (command !== 'top') throw wrong(`There is no command ${[command, node ?? ''].join(' ').trim()}.`)
   if (rest.length > 0) throw wrong(`One node at a time: ${positionals.slice(1).join(' ')} are several.`)
   const by = measures.find((measure) => measure === (values.sort ?? 'mailbox'))
@@ -82,6 +99,22 @@ export function parseCommand(args: readonly string[]): Command {
   }
 }
 
+function certificates(
+  nodes: readonly string[],
+  { dir, days, host }: { dir?: string | undefined; days?: string | undefined; host?: string[] | undefined },
+): CertificatesCommand {
+  if (nodes.length === 0) throw wrong('For which nodes? Name them: agner certificates shop@127.0.0.1 bank@127.0.0.1')
+  for (const node of nodes)
+    if (!/^[^@\s\p{C}]{1,120}@[^@\s\p{C}]{1,120}$/u.test(node)) throw wrong(`${node} is no name of a node: name@host.`)
+  return {
+    command: 'certificates',
+    dir: dir ?? 'certificates',
+    nodes: [...new Set(nodes)],
+    days: numberOf('--days', days, 1, 36_500) ?? 365,
+    hosts: host ?? [],
+  }
+}
+
 function parse(args: readonly string[]) {
   try {
     return parseArgs({
@@ -97,6 +130,9 @@ function parse(args: readonly string[]) {
         cluster: { type: 'string' },
         'cookie-file': { type: 'string' },
         'port-mapper': { type: 'string' },
+        dir: { type: 'string' },
+        days: { type: 'string' },
+        host: { type: 'string', multiple: true },
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean' },
       },

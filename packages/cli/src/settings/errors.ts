@@ -16,6 +16,8 @@ const templates = {
   'cli.cannot_connect': 'No connection to {node}: {reason}',
   'cli.not_inspectable':
     '{node} does not let itself be looked at. Start it with the inspector: createNode({ modules: [Inspector] }), with Inspector of @agner/behaviours.',
+  'cli.exists':
+    '{file} is there already, and nothing is overwritten: nothing was made. Move it away, or choose another folder with --dir.',
   'cli.no_process': '{node} has no process {wanted}.',
   'cli.no_terminal': 'This is no terminal. Use --once for text, or --json for scripts.',
 } as const
