@@ -60,6 +60,8 @@ const templates = {
   'call.bad_timeout': 'timeoutMs must be a number of milliseconds from 0 up, or Infinity; got {value}.',
   'monitor.too_many':
     'Process {pid} has {limit} monitors, its limit. Raise monitorLimit in createNode(), or find where it forgets to demonitor.',
+  'peer.too_many':
+    'Node {peer} has {limit} {what} open on {node}, its limit: one more is refused. Raise peerLimit in createNode() on {node}, or find where {peer} forgets to end them.',
   'monitor.bad_option':
     'monitor() knows no {name} like {value}: a tag is a string, an alias "explicitUnalias", "demonitor" or "replyDemonitor".',
   'reply.not_a_request': 'reply() wants the request or `from` that the server received; got {value}.',

@@ -19,6 +19,11 @@ export interface NodeOptions {
   readonly nameLimit?: number
   /** Monitors that one process can have at once; default 2,000,000. Beyond it `monitor` throws `monitor.too_many`. */
   readonly monitorLimit?: number
+  /**
+   * What another node may have open here: so many monitors, as many links, waiting requests, and processes that it spawned; default 1,000,000 of each. One
+   * more is refused with `peer.too_many`.
+   */
+  readonly peerLimit?: number
   /** Timers that can be set at once; default 2,000,000. Beyond it `sendAfter`, `startTimer` and `sleep` fail with `timer.too_many`. */
   readonly timerLimit?: number
   /** Default for every process: 2,000,000 waiting messages. A process with more is ended with `{ mailboxOverflow }`. */

@@ -61,6 +61,7 @@ export function createNode(options: NodeOptions = {}): Node {
     processLimit: toLimit('processLimit', options.processLimit, 1_000_000),
     nameLimit: toLimit('nameLimit', options.nameLimit, 1_000_000),
     monitorLimit: toLimit('monitorLimit', options.monitorLimit, 2_000_000),
+    peerLimit: toLimit('peerLimit', options.peerLimit, 1_000_000),
     timerLimit: toLimit('timerLimit', options.timerLimit, 2_000_000),
     mailboxLimit: toLimit('mailboxLimit', options.mailboxLimit, 2_000_000),
   })

@@ -70,6 +70,7 @@ describe('counters', () => {
       refusedNames: 0,
       refusedMonitors: 0,
       refusedTimers: 0,
+      refusedPeerDemands: 0,
       mailboxOverflows: 0,
       reductions: expect.any(Number),
       uptimeMs: 0,

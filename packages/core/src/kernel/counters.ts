@@ -9,6 +9,8 @@ export interface LimitsMet {
   refusedNames: number
   refusedMonitors: number
   refusedTimers: number
+  /** Monitors, links, requests and spawns of other nodes, beyond `peerLimit`. */
+  refusedPeerDemands: number
   mailboxOverflows: number
 }
 
@@ -27,7 +29,14 @@ export interface NodeCounters extends Readonly<LimitsMet> {
 }
 
 export function noLimitsMet(): LimitsMet {
-  return { refusedSpawns: 0, refusedNames: 0, refusedMonitors: 0, refusedTimers: 0, mailboxOverflows: 0 }
+  return {
+    refusedSpawns: 0,
+    refusedNames: 0,
+    refusedMonitors: 0,
+    refusedTimers: 0,
+    refusedPeerDemands: 0,
+    mailboxOverflows: 0,
+  }
 }
 
 export function readCounters(kernel: Kernel, processes: number): NodeCounters {

@@ -46,6 +46,7 @@ export interface KernelOptions {
   readonly mailboxLimit: number
   readonly nameLimit: number
   readonly monitorLimit: number
+  readonly peerLimit: number
   readonly timerLimit: number
 }
 
@@ -86,6 +87,8 @@ export class Kernel {
   readonly turns: TurnWatch
   /** What is traced; null as long as nothing is. */
   tracing: Tracing | null = null
+  /** What another node may have open here, of each kind. */
+  readonly peerLimit: number
   /** How often limits were met. */
   readonly limitsMet: LimitsMet = noLimitsMet()
   /** The public face of this node; set by createNode before anything runs. */
@@ -121,6 +124,7 @@ export class Kernel {
     this.timers = new TimerQueue(options.runtime, this)
     this.timerLimit = options.timerLimit
     this.hearsInfo = options.hearsInfo
+    this.peerLimit = options.peerLimit
     this.mailboxLimit = this.#leastMailboxLimit = this.#ofNoConcern = options.mailboxLimit
     this.table = new ProcessTable(options.processLimit, this.limitsMet)
     this.names = new Names(options.nameLimit, this.limitsMet)

@@ -9,13 +9,14 @@ import type { ExitReason, NotCarried } from '../exit-reason.ts'
 import { Pid, type AnyPid } from '../identity/pid.ts'
 import { Ref } from '../identity/ref.ts'
 import { BusyPeers } from './busy-peers.ts'
+import { asReason, LinkDemand, Tally, tooMany } from './demands.ts'
 import type { Kernel } from './kernel.ts'
 import { Monitor } from './monitor.ts'
 import type { ProcessRecord } from './process-record.ts'
 import { refusalFromReason, refusalToReason } from './refused.ts'
 import { Request } from './request.ts'
 import type { NameAddress, Readiness, RemotePort, RemoteSignal, Routed, Router } from './router.ts'
-import { DownSignal, ExitSignal, LinkExitSignal, LinkSignal, UnlinkAckSignal, UnlinkSignal } from './signal.ts'
+import { DownSignal, ExitSignal, LinkExitSignal, UnlinkAckSignal, UnlinkSignal } from './signal.ts'
 import { RemoteSpawns } from './remote-spawn.ts'
 
 class Relations {
@@ -27,6 +28,12 @@ class Relations {
   readonly asked = new Map<number, Request>()
   /** Requests from there that wait for an answer from here. */
   readonly asking = new Map<number, Request>()
+  /** Links that processes there made to some here. */
+  links: Tally | null = null
+  /** Those that wait to be handled. */
+  readonly linking = new Set<LinkDemand>()
+  /** Processes here that were spawned from there. */
+  spawned: Tally | null = null
 }
 
 export class Peers implements RemotePort {
@@ -219,10 +226,15 @@ export class Peers implements RemotePort {
         } else this.#to(signal.to, (record) => kernel.push(record, signal.message))
         return true
       case 'link':
+        if (!this.mayLink(peer.name)) {
+          const reason = asReason(tooMany(kernel, peer.name, 'links'))
+          this.route(peer.name, { op: 'linkExit', from: signal.to, to: signal.from, reason })
+          return true
+        }
         this.#to(signal.to, (record) => this.relate(record, peer.name))
         this.#or(
           signal.to,
-          (record) => kernel.push(record, new LinkSignal(signal.from)),
+          (record) => kernel.push(record, new LinkDemand(signal.from, this.#with(peer.name).linking)),
           () => kernel.links.refuse(signal.to, signal.from),
         )
         return true
@@ -243,7 +255,15 @@ export class Peers implements RemotePort {
         this.#to(signal.to, (record) => kernel.push(record, new ExitSignal(signal.from, signal.reason)))
         return true
       case 'monitor': {
-        const placed = new Monitor(signal.from, signal.ref, signal.to, null)
+        const { ref } = signal
+        // A ref that is in use already would watch twice, and count once.
+        if (this.#with(peer.name).monitors.has(ref)) return true
+        if (!this.mayWatch(peer.name)) {
+          const reason = asReason(tooMany(kernel, peer.name, 'monitors'))
+          this.route(peer.name, { op: 'down', from: signal.to, to: signal.from, ref, reason })
+          return true
+        }
+        const placed = new Monitor(signal.from, ref, signal.to, null)
         this.placed(peer.name, placed)
         this.#or(
           signal.to,
@@ -294,9 +314,43 @@ export class Peers implements RemotePort {
     }
   }
 
+  /** Whether `peer` may have one monitor more here. */
+  mayWatch(peer: string): boolean {
+    return this.#with(peer).monitors.size < this.#kernel.peerLimit
+  }
+
+  /** The same for a link, which counts from now on. */
+  mayLink(peer: string): boolean {
+    const relations = this.#with(peer)
+    relations.links ??= new Tally(this.#kernel.peerLimit, () => {
+      let links = relations.linking.size
+      for (const record of relations.processes)
+        for (const other of record.links?.all() ?? []) if (other.node === peer) links++
+      return links
+    })
+    return relations.links.take()
+  }
+
+  /** The same for a process: also those count that were spawned over earlier connections. */
+  maySpawn(peer: string): boolean {
+    const relations = this.#with(peer)
+    relations.spawned ??= new Tally(this.#kernel.peerLimit, () => {
+      let spawned = 0
+      for (const { parent, lives } of this.#kernel.table) if (lives && parent?.node === peer) spawned++
+      return spawned
+    })
+    return relations.spawned.take()
+  }
+
   #asked(peer: string, signal: RemoteSignal & { readonly op: 'request' }): void {
+    const { asking } = this.#with(peer)
+    if (asking.has(signal.id)) return
+    if (asking.size >= this.#kernel.peerLimit) {
+      const reason = refusalToReason(tooMany(this.#kernel, peer, 'requests'))
+      return this.route(peer, { op: 'requestFailed', to: signal.from, id: signal.id, reason })
+    }
     const request = new Request(signal.from, signal.payload, signal.id, signal.to, null, this.#kernel)
-    this.#with(peer).asking.set(signal.id, request)
+    asking.set(signal.id, request)
     this.#or(
       signal.to,
       (record) => this.#kernel.push(record, request),

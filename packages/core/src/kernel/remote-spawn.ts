@@ -8,6 +8,7 @@ import { AgnerError, coreError } from '../errors.ts'
 import { describeReason, isNotCarried, type ExitReason } from '../exit-reason.ts'
 import type { AnyPid } from '../identity/pid.ts'
 import type { Ref } from '../identity/ref.ts'
+import { tooMany } from './demands.ts'
 import type { Kernel } from './kernel.ts'
 import { Monitor, type MonitorTerms } from './monitor.ts'
 import type { ProcessRecord } from './process-record.ts'
@@ -163,6 +164,9 @@ export class RemoteSpawns {
     const { from, id } = signal
     try {
       const code = kernel.modules.function(signal.module, signal.version ?? undefined, signal.name)
+      if (!kernel.peers.maySpawn(peer)) throw tooMany(kernel, peer, 'processes')
+      if (signal.link && !kernel.peers.mayLink(peer)) throw tooMany(kernel, peer, 'links')
+      if (signal.monitor !== null && !kernel.peers.mayWatch(peer)) throw tooMany(kernel, peer, 'monitors')
       const record = kernel.spawn(code, { parent: from, argument: signal.argument })
       if (signal.link || signal.monitor !== null) kernel.peers.relate(record, peer)
       if (signal.link) kernel.links.adopt(record, from)
