@@ -1,9 +1,9 @@
 /**
- * `npm run bench [-- --json FILE] [--only TEXT] [--rounds N] [--quick] [--profile FOLDER]`: the same jobs on Agner and on Erlang with one
+ * `npm run bench [-- --json FILE] [--only TEXT] [--rounds N] [--quick] [--markdown FILE] [--profile FOLDER]`: the same jobs on Agner and on Erlang with one
  * scheduler, in turns, alone and after all the others; between two OS processes; flat lines; peers.
  *
  * `--only` takes the rows whose name contains the text, and leaves the column "after others" out. `--quick` plays small sizes in few
- * rounds: to see that all of it runs, not to quote. `--profile` plays Agner's halves alone under the profiler. Without Erlang there are
+ * rounds: to see that all of it runs, not to quote. `--markdown` writes the tables as docs/performance.md has them. `--profile` plays Agner's halves alone under the profiler. Without Erlang there are
  * Agner's own figures. The exit code is 1 when a job failed, and 0 however the goals fare.
  */
 import { writeFileSync } from 'node:fs'
@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util'
 import { comparisons, peerRounds, type Comparison } from './comparisons.ts'
 import { compileErlang, findErlang } from './erlang.ts'
 import type { Side } from './job.ts'
+import { peersAsMarkdown, resultsAsMarkdown } from './markdown.ts'
 import { notInstalled } from './peers/index.ts'
 import type { PlayerOptions } from './player.ts'
 import { profile } from './profile.ts'
@@ -27,6 +28,7 @@ const { values } = parseArgs({
     json: { type: 'string' },
     only: { type: 'string', default: '' },
     rounds: { type: 'string' },
+    markdown: { type: 'string' },
     quick: { type: 'boolean', default: false },
     profile: { type: 'string' },
   },
@@ -34,6 +36,8 @@ const { values } = parseArgs({
 const { quick, only } = values
 const rounds = Number(values.rounds ?? (quick ? 2 : 10))
 const roundsTogether = Math.max(1, Math.min(quick ? 1 : 3, rounds))
+
+const remoteSides: readonly Side[] = ['async', 'erlang', 'tcp', 'http', 'grpc', 'moleculer']
 
 function narrowed(given: readonly Trial[]): Trial[] {
   return given
@@ -182,10 +186,7 @@ async function main(): Promise<number> {
       `\nBetween two OS processes over loopback: medians of ${rounds} rounds; a ratio above 1 means that Agner is ahead\n\n${formatResults(apart)}`,
     )
   const beyond = toPeerLines(remote, remoteAlone)
-  if (beyond.length > 0)
-    console.log(
-      `\nThe same beside others\n\n${formatPeers(beyond, ['async', 'erlang', 'tcp', 'http', 'grpc', 'moleculer'])}`,
-    )
+  if (beyond.length > 0) console.log(`\nThe same beside others\n\n${formatPeers(beyond, remoteSides)}`)
   if (flat.length > 0) console.log(`\nFlat lines\n\n${formatResults(flat)}`)
   if (peers.length > 0)
     console.log(
@@ -197,6 +198,8 @@ async function main(): Promise<number> {
     .filter(({ problem }) => problem !== null)
   for (const { row, problem } of failed) console.log(`! ${row.name}: ${problem}`)
   if (results.length > 0) console.log(`\ngoals: ${formatTotals(results)}`)
+  if (values.markdown !== undefined)
+    writeFileSync(values.markdown, `${resultsAsMarkdown(results)}\n${peersAsMarkdown(beyond, remoteSides)}`)
   if (values.json !== undefined) {
     const after = pairs.flatMap(({ afterOthers }) => (afterOthers === null ? [] : toLine(afterOthers, '_after_others')))
     writeFileSync(values.json, `${JSON.stringify([...results.map((result) => toLine(result)), ...after], null, 2)}\n`)

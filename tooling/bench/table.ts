@@ -50,6 +50,11 @@ const names: Readonly<Partial<Record<Side, string>>> = {
   grpc: 'gRPC',
 }
 
+/** What its column is called. */
+export function columnOf(side: Side): string {
+  return names[side] ?? side
+}
+
 export interface PeerLine {
   readonly title: string
   readonly unit: string
@@ -58,7 +63,7 @@ export interface PeerLine {
 }
 
 export function formatPeers(lines: readonly PeerLine[], sides: readonly Side[]): string {
-  const header = ['job', 'unit', ...sides.map((side) => names[side] ?? side)]
+  const header = ['job', 'unit', ...sides.map((side) => columnOf(side))]
   const rows = lines.map(({ title, unit, figures }) => [
     title,
     unit,
