@@ -10,7 +10,8 @@ import { Monitors } from '../../packages/core/src/kernel/monitors.ts'
 import { Peers as KernelPeers } from '../../packages/core/src/kernel/peers.ts'
 import { DownSignal } from '../../packages/core/src/kernel/signal.ts'
 import { Connection } from '../../packages/distribution/src/connection/connection.ts'
-import { all, patch, type Fault } from '../conformance/faults/patch.ts'
+import { Board } from '../../packages/distribution/src/liveness/board.ts'
+import { all, patch, patchGetter, type Fault } from '../conformance/faults/patch.ts'
 
 export const plantedBugs = {
   /** The monitors of a peer's second connection are forgotten when that is lost. */
@@ -46,6 +47,8 @@ export const plantedBugs = {
         monitor.ended = true
       },
   ),
+  /** What a post says of a thread that is held is not looked at. */
+  'a held node taken for dead': patchGetter(Board.prototype, 'heldTicks', () => 0),
   /** Every fifth message is overtaken by what is sent next on its connection. */
   'signals reordered': signalsReordered(),
 } satisfies { readonly [name: string]: Fault }

@@ -13,7 +13,18 @@ import { createLog, type Log } from './log.ts'
 import type { Address, Listener, Network } from './network/network.ts'
 import { tcp } from './network/tcp.ts'
 import { Cookies } from './handshake/cookies.ts'
-import { checkNames, checkOptions, type AutoConnect, type ListenOptions, type PortMapperAddress } from './options.ts'
+import { HealthWatch, type HealthChange } from './liveness/health-watch.ts'
+import { Liveness } from './liveness/liveness.ts'
+import type { DistributionStatus } from './liveness/peer-status.ts'
+import { makeThreadPost } from './liveness/thread.ts'
+import {
+  checkNames,
+  checkOptions,
+  type AutoConnect,
+  type ListenOptions,
+  type LivenessSettings,
+  type PortMapperAddress,
+} from './options.ts'
 import type { ConnectResult } from './peers/connect-result.ts'
 import { Peers, type WhichNodes } from './peers/peers.ts'
 import type { MonitorNodesOptions, NodeChange } from './status/node-change.ts'
@@ -41,9 +52,16 @@ export interface DistributionOptions {
   readonly network?: Network
   /**
    * A sign of life is given at least this often; a peer is down after four such intervals of silence. Default 15,000
-   * ms. The slower of two nodes sets the pace.
+   * ms. The slower of two nodes sets the pace. With liveness a node whose thread is held is not taken for dead, so the
+   * interval may be shorter than the longest computation.
    */
   readonly tickMs?: number
+  /**
+   * A thread of its own ticks for this node while the node's thread is held by a long computation, and listens beside the
+   * node for its peers' threads: who is busy is suspect, not down. Starts with the first peer that has it too. False: off;
+   * silence is all that counts. Needs a network of sockets.
+   */
+  readonly liveness?: Partial<LivenessSettings> | false
   /** How long a connection may take to be made, and a stranger to prove himself. Default 7,000 ms. */
   readonly handshakeTimeoutMs?: number
   /**
@@ -139,6 +157,18 @@ export interface Distribution {
   monitorNode(process: { readonly pid: AnyPid }, name: string, on?: boolean): void
   /** For layers above: calls back at once when a node comes or goes. Returns what ends that. */
   onNodeChange(callback: (change: NodeChange) => void): () => void
+  /**
+   * Sends a process `{ type: 'nodesuspect', node, lagMs }` when a peer is silent and its program lives, with its thread
+   * held, and `{ type: 'noderecovered', node }` when it is heard again, from now on until the process is dead or `on` is
+   * false. If it is given up, a nodedown follows and no recovery. Of hidden nodes, too.
+   *
+   * @throws `distribution.stopped`
+   */
+  monitorHealth(process: { readonly pid: AnyPid }, on?: boolean): void
+  /** The same, as a callback. Returns what ends that. */
+  onHealthChange(callback: (change: HealthChange) => void): () => void
+  /** Each peer, hidden ones included, with its health and lag; and this node's own lag. */
+  status(): DistributionStatus
   stats(): DistributionStats
   /** Takes leave of all peers and closes everything. Stop it before the node. Calling it again is harmless. */
   stop(): Promise<void>
@@ -171,6 +201,8 @@ class NodeDistribution implements Distribution {
   readonly #watch: NodeWatch
   readonly #monitors: NodeMonitors
   readonly #cookies: Cookies
+  readonly #health: HealthWatch
+  readonly #liveness: Liveness
   readonly #peers: Peers
   readonly #port: RemotePort
   #listener: Listener | null = null
@@ -188,6 +220,8 @@ class NodeDistribution implements Distribution {
     const limits = { ...defaultLimits, ...options.limits }
     this.#monitors = new NodeMonitors(node, limits.nodeMonitors)
     this.#cookies = new Cookies(cookie)
+    this.#health = new HealthWatch(node)
+    this.#liveness = this.#makeLiveness()
     this.#peers = new Peers({
       runtime: node.runtime,
       network: this.#network,
@@ -203,10 +237,28 @@ class NodeDistribution implements Distribution {
       counters: this.#counters,
       watch: this.#watch,
       monitors: this.#monitors,
+      liveness: this.#liveness,
       lookup: (name) => this.#lookup(name),
     })
     this.#port = attachRouter(node, this.#peers)
     this.#peers.attach(this.#port)
+  }
+
+  #makeLiveness(): Liveness {
+    const { listen, liveness, tickMs, handshakeTimeoutMs } = this.#checked
+    const { liveness: kind } = this.#network
+    const makePost = liveness === null || kind === undefined ? null : kind === 'thread' ? makeThreadPost : kind
+    return new Liveness({
+      runtime: this.node.runtime,
+      makePost,
+      listen: listen === null || liveness === null ? null : { host: listen.host, port: liveness.port },
+      tickMs,
+      busyLimitMs: liveness?.busyLimitMs ?? 1,
+      timeoutMs: handshakeTimeoutMs,
+      log: this.#log,
+      tell: (change) => this.#health.tell(change),
+      suspected: () => void this.#counters.suspicions++,
+    })
   }
 
   get listenAddress(): Address | null {
@@ -241,8 +293,14 @@ class NodeDistribution implements Distribution {
   }
 
   #tick(): void {
-    const timer = this.node.runtime.setTimer(this.#checked.tickMs, () => {
-      this.#peers.tick()
+    const { runtime } = this.node
+    const dueMs = runtime.nowMs() + this.#checked.tickMs
+    const timer = runtime.setTimer(this.#checked.tickMs, () => {
+      this.#liveness.lag.late(runtime.nowMs() - dueMs)
+      // What waits to be read comes first: if this thread was held, it is not the peers that were silent.
+      runtime.macrotask(() => {
+        if (this.#stopping === null) this.#peers.tick()
+      })
       if (this.#stopping === null) this.#tick()
     })
     // The sockets keep the program alive, if they should; the timer alone need not.
@@ -308,11 +366,36 @@ class NodeDistribution implements Distribution {
     return this.#watch.onChange(callback)
   }
 
+  monitorHealth({ pid }: { readonly pid: AnyPid }, on = true): void {
+    if (!on) return this.#health.unsubscribe(pid)
+    this.#checkRunning()
+    this.#health.subscribe(pid)
+  }
+
+  onHealthChange(callback: (change: HealthChange) => void): () => void {
+    return this.#health.onChange(callback)
+  }
+
+  status(): DistributionStatus {
+    const peers = [...this.#peers.all].map(({ peer: { name }, vitals }) => ({
+      node: name,
+      health: vitals.isSuspect ? ('suspect' as const) : ('alive' as const),
+      lagMs: vitals.lagMs,
+      silentIntervals: vitals.silence,
+      lane: vitals.lane,
+    }))
+    return { lagMs: this.#liveness.lag.lagMs, peers }
+  }
+
   stats(): DistributionStats {
+    let suspects = 0
+    for (const { vitals } of this.#peers.all) if (vitals.isSuspect) suspects++
     return {
       ...this.#counters,
       pendingHandshakes: this.#peers.pendingHandshakes,
       connections: this.#peers.connectionCount,
+      suspects,
+      lagMs: this.#liveness.lag.lagMs,
     }
   }
 
@@ -327,6 +410,7 @@ class NodeDistribution implements Distribution {
     const mapper = this.#mapper?.stop()
     const listener = this.#listener?.close()
     const peers = this.#peers.stop()
+    this.#liveness.stop()
     // Everybody has been told.
     this.#watch.close()
     this.#monitors.close()

@@ -2,13 +2,26 @@
  * `@agner/distribution`: named nodes, and signals between them.
  */
 export { startDistribution, type Distribution, type DistributionOptions } from './distribution.ts'
-export type { AutoConnect, ListenOptions, PortMapperAddress } from './options.ts'
+export type { AutoConnect, ListenOptions, LivenessSettings, PortMapperAddress } from './options.ts'
 export { listNodes, type ListNodesOptions } from './discovery/port-mapper/list.ts'
 export type { ListedNode } from './discovery/port-mapper/lines.ts'
 export type { MonitorNodesOptions, NodeChange, NodeDownReason, NodeType } from './status/node-change.ts'
 export type { ConnectFailure, ConnectResult } from './peers/connect-result.ts'
 export type { WhichNodes } from './peers/peers.ts'
 export type { RefusalCode } from './handshake/messages.ts'
+export type { HealthChange } from './liveness/health-watch.ts'
+export type { DistributionStatus, PeerStatus } from './liveness/peer-status.ts'
+export {
+  LocalPost,
+  type LaneTerms,
+  type MakePost,
+  type Post,
+  type PostEvents,
+  type PostOptions,
+} from './liveness/post.ts'
+export type { PostRuntime } from './liveness/lane-end.ts'
+export type { Board, Heartbeat } from './liveness/board.ts'
+export type { LaneState } from './liveness/vitals.ts'
 export type { DistributionErrorCode } from './errors.ts'
 export { defaultLimits, type Limits } from './limits.ts'
 export type { DistributionStats } from './stats.ts'

@@ -22,6 +22,13 @@ export interface PortMapperAddress {
   readonly port: number
 }
 
+export interface LivenessSettings {
+  /** Where the liveness thread listens, on the host of `listen`. Default 0: a free port. */
+  readonly port: number
+  /** For how long a peer may be suspect before it is down with `busy_timeout`. Default 60,000 ms. */
+  readonly busyLimitMs: number
+}
+
 /** Whether a signal to a node without a connection makes one. */
 export type AutoConnect = 'always' | 'once' | 'never'
 
@@ -36,6 +43,8 @@ export interface CheckedOptions {
   readonly autoConnect: AutoConnect
   readonly connectAll: boolean
   readonly allow: ReadonlySet<string> | null
+  /** Null: switched off. */
+  readonly liveness: LivenessSettings | null
 }
 
 export function checkOptions(node: Node, options: DistributionOptions): CheckedOptions {
@@ -57,12 +66,20 @@ export function checkOptions(node: Node, options: DistributionOptions): CheckedO
     autoConnect: checkAutoConnect(options.autoConnect ?? 'always'),
     connectAll: flag('connectAll', options.connectAll ?? true),
     allow: options.allow === undefined ? null : new Set(checkNames('allow', options.allow)),
+    liveness: checkLiveness(options.liveness ?? {}),
   }
 }
 
 function checkAutoConnect(value: unknown): AutoConnect {
   if (value === 'always' || value === 'once' || value === 'never') return value
   throw bad('autoConnect', "'always', 'once' or 'never'", value)
+}
+
+function checkLiveness(value: Partial<LivenessSettings> | false): LivenessSettings | null {
+  if (value === false) return null
+  if (typeof value !== 'object') throw bad('liveness', 'settings, or false', value)
+  const { port } = address('liveness', 'the host of listen', value.port ?? 0)
+  return { port, busyLimitMs: positive('liveness.busyLimitMs', value.busyLimitMs ?? 60_000) }
 }
 
 /** @throws `distribution.bad_option` */

@@ -16,13 +16,19 @@ export interface DistributionStats {
   readonly faults: number
   /** Messages that were not sent: over the limit of a frame, or not encodable. */
   readonly unsent: number
+  /** How often a peer became suspect: silent, and its thread held. */
+  readonly suspicions: number
   /** Connections now in the handshake. */
   readonly pendingHandshakes: number
   /** Connections now up. */
   readonly connections: number
+  /** Peers now suspect. */
+  readonly suspects: number
+  /** How late this node's own thread came to its timers, at worst in the last 15 to 30 seconds. */
+  readonly lagMs: number
 }
 
-export type Counter = Exclude<keyof DistributionStats, 'pendingHandshakes' | 'connections'>
+export type Counter = Exclude<keyof DistributionStats, 'pendingHandshakes' | 'connections' | 'suspects' | 'lagMs'>
 
 export type Counters = { -readonly [K in Counter]: number }
 
@@ -39,5 +45,6 @@ export function newCounters(): Counters {
     refusals: 0,
     faults: 0,
     unsent: 0,
+    suspicions: 0,
   }
 }

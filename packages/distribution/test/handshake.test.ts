@@ -60,6 +60,7 @@ describe('the handshake', () => {
       type: 'up',
       agreement: {
         isHidden: false,
+        laneKey: expect.any(Uint8Array) as Uint8Array,
         peer: a,
         version: 1,
         capabilities: 0b100,
@@ -72,6 +73,7 @@ describe('the handshake', () => {
         type: 'up',
         agreement: {
           isHidden: false,
+          laneKey: expect.any(Uint8Array) as Uint8Array,
           peer: b,
           version: 1,
           capabilities: 0b100,
@@ -260,5 +262,32 @@ describe('the handshake', () => {
       }),
       { numRuns: 2000 },
     )
+  })
+})
+
+describe('the key of a lane', () => {
+  const keysOf = (one: Handshake, two: Handshake): string[] => {
+    const hello = sent(one.start())[0] as Uint8Array
+    const proof = sent(one.receive(sent(two.receive(hello))[0] as Uint8Array))[0] as Uint8Array
+    two.receive(proof)
+    const [last, up] = two.admit()
+    const ups = [...one.receive(sent([last as HandshakeAction])[0] as Uint8Array), up]
+    return ups.map((each) => (each?.type === 'up' ? Buffer.from(each.agreement.laneKey).toString('hex') : ''))
+  }
+
+  it('is the same for both, and another for each handshake and each cookie', () => {
+    const other = { cookie: 'quite another cookie' }
+    const fixed = { nonce: new Uint8Array(nonceBytes).fill(1) }
+    const all = [
+      keysOf(initiator(fixed), acceptor(fixed)),
+      keysOf(initiator(fixed), acceptor()),
+      keysOf(initiator(), acceptor(fixed)),
+      keysOf(initiator({ ...fixed, ...other }), acceptor({ ...fixed, ...other })),
+    ]
+    for (const [one, two] of all) {
+      expect(one).toMatch(/^[0-9a-f]{64}$/)
+      expect(two).toBe(one)
+    }
+    expect(new Set(all.flat()).size).toBe(4)
   })
 })

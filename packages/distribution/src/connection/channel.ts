@@ -7,7 +7,7 @@
 import type { Runtime, RuntimeTimer } from '@agner/core'
 import type { Handshake, Agreement, HandshakeAction } from '../handshake/handshake.ts'
 import { handshakeLimitBytes, type RefusalCode } from '../handshake/messages.ts'
-import type { Stream, StreamHandlers } from '../network/network.ts'
+import type { Address, Stream, StreamHandlers } from '../network/network.ts'
 import { FrameReader } from '../wire/frame-reader.ts'
 import { badFrame, WireError } from '../wire/wire-error.ts'
 
@@ -42,6 +42,8 @@ export interface ChannelOptions {
   readonly runtime: Runtime
   readonly handshake: Handshake
   readonly direction: 'out' | 'in'
+  /** What was dialled; null when it was accepted. */
+  readonly dialled: Address | null
   /** Whom this side dialled; null when it was dialled. */
   readonly wanted: string | null
   readonly timeoutMs: number
@@ -75,6 +77,10 @@ export class Channel implements StreamHandlers {
 
   get birth(): number {
     return this.#options.birth
+  }
+
+  get dialled(): Address | null {
+    return this.#options.dialled
   }
 
   get stream(): Stream {

@@ -8,21 +8,21 @@
 import type { NotCarried, Runtime } from '@agner/core'
 import type { RemotePort, RemoteSignal } from '@agner/core/kernel'
 import type { FrameTaker } from './channel.ts'
-import { Pulse, silenceLimit } from './pulse.ts'
 import type { Agreement } from '../handshake/handshake.ts'
+import type { Vitals } from '../liveness/vitals.ts'
 import type { Log } from '../log.ts'
-import type { Stream } from '../network/network.ts'
+import type { Address, Stream } from '../network/network.ts'
 import type { NodeDownReason } from '../status/node-change.ts'
 import { replacement, strayTarget } from './undeliverable.ts'
 import type { Limits } from '../limits.ts'
 import type { Counters } from '../stats.ts'
 import { FrameWriter } from '../wire/frame-writer.ts'
-import { cause, opcode } from '../wire/opcodes.ts'
+import { capability, cause, opcode } from '../wire/opcodes.ts'
 import type { Parties, Party } from '../wire/parties.ts'
 import { PayloadCodec } from '../wire/payload.ts'
-import { SignalDecoder, type Farewell } from '../wire/signal-decoder.ts'
+import { SignalDecoder, type Farewell, type PostNews } from '../wire/signal-decoder.ts'
 import { SignalEncoder } from '../wire/signal-encoder.ts'
-import { WireError } from '../wire/wire-error.ts'
+import { badFrame, WireError } from '../wire/wire-error.ts'
 
 /** Frames of one turn are written before its end when there are this many bytes of them. */
 const flushBytes = 64 * 1024
@@ -43,7 +43,10 @@ export interface ConnectionOptions {
   readonly direction: 'out' | 'in'
   /** As a channel's birth: when it came up. */
   readonly birth: number
-  readonly tickMs: number
+  /** Whether the peer is alive, by all that is known. */
+  readonly vitals: Vitals
+  /** The peer says where its post listens. */
+  announced(address: Address): void
   /** The connection is over: called once. */
   down(connection: Connection, reason: NodeDownReason): void
   /** A stream that was closed in peace is gone, after `down`. */
@@ -55,7 +58,7 @@ export class Connection implements FrameTaker {
   readonly #writer = new FrameWriter()
   readonly #encoder: SignalEncoder
   readonly #decoder: SignalDecoder
-  readonly #pulse: Pulse
+  readonly vitals: Vitals
   /** Takes and sends signals. */
   #isOpen = true
   #isDown = false
@@ -67,7 +70,7 @@ export class Connection implements FrameTaker {
 
   constructor(options: ConnectionOptions) {
     this.#options = options
-    const { self, agreement, limits, tickMs } = options
+    const { self, agreement, limits, vitals } = options
     const parties: Parties = { self, peer: agreement.peer }
     const codec = new PayloadCodec(parties)
     this.#encoder = new SignalEncoder(
@@ -77,7 +80,7 @@ export class Connection implements FrameTaker {
       Math.min(limits.frameBytes, agreement.peerFrameBytes),
     )
     this.#decoder = new SignalDecoder(parties, codec)
-    this.#pulse = new Pulse(silenceLimit(tickMs, agreement.peerTickMs))
+    this.vitals = vitals
   }
 
   get peer(): Party {
@@ -142,7 +145,7 @@ export class Connection implements FrameTaker {
 
   #flush(): void {
     if (!this.#isOpen || this.#writer.pendingBytes === 0) return
-    this.#pulse.spoke()
+    this.vitals.spoke()
     this.#write()
   }
 
@@ -201,7 +204,7 @@ export class Connection implements FrameTaker {
   }
 
   heard(): void {
-    this.#pulse.heard()
+    this.vitals.heard()
   }
 
   frame(bytes: Uint8Array, start: number, end: number): void {
@@ -212,8 +215,27 @@ export class Connection implements FrameTaker {
     counters.framesIn++
     const signal = this.#decoder.read(bytes, start, end)
     if ('cause' in signal) return this.#farewell(signal)
+    if (signal.op === 'liveness') return this.#announced(signal)
     if (!port.deliver(this.peer, signal))
       throw new WireError('forged_origin', `a ${signal.op} came in the name of a process that is not the peer's`)
+  }
+
+  #announced({ host, port }: PostNews): void {
+    const { agreement, announced } = this.#options
+    if ((agreement.capabilities & capability.liveness) === 0 || this.direction === 'in')
+      throw badFrame('it says where its post is, and was not asked')
+    announced({ host, port })
+  }
+
+  /** Says where this node's post listens. */
+  announce({ host, port }: Address): void {
+    if (!this.#isOpen) return
+    this.#writer.begin(opcode.liveness, 0)
+    this.#writer.varint(port)
+    this.#writer.text(host)
+    this.#writer.end()
+    this.#options.counters.framesOut++
+    this.#written()
   }
 
   #farewell({ op, cause: number, text }: Farewell): void {
@@ -259,18 +281,22 @@ export class Connection implements FrameTaker {
   /** One interval has passed. Ticks when nothing else was said, and gives up on a peer that was silent for too long. */
   tick(): void {
     if (!this.#isOpen) return
-    const beat = this.#pulse.beat()
-    if (beat === 'down') {
-      this.#options.log(
-        'warning',
-        'distribution.net_tick_timeout',
-        `${this.peer.name} gave no sign of life for ${this.#pulse.silence} intervals: the connection is closed.`,
-      )
-      return this.#down('net_tick_timeout')
-    }
+    const beat = this.vitals.beat()
+    if (beat === 'down' || beat === 'busy') return this.#lost(beat)
     if (beat === 'none') return
     this.#writer.tick()
     this.#write()
+  }
+
+  #lost(beat: 'down' | 'busy'): void {
+    const reason = beat === 'down' ? 'net_tick_timeout' : 'busy_timeout'
+    const { silence } = this.vitals
+    const why =
+      beat === 'down'
+        ? `gave no sign of life for ${silence} intervals`
+        : `lives, but was held for ${silence} intervals, which is more than liveness.busyLimitMs allows`
+    this.#options.log('warning', `distribution.${reason}`, `${this.peer.name} ${why}: the connection is closed.`)
+    this.#down(reason)
   }
 
   /** Ends in peace: what was sent goes out, then a word of farewell. */
@@ -293,13 +319,19 @@ export class Connection implements FrameTaker {
     this.#isDown = true
     this.#isOpen = false
     this.#options.down(this, reason)
-    // A peer that is lost, or too slow, will not take what waits for it.
-    if (reason !== 'net_tick_timeout' && reason !== 'output_overflow' && reason !== 'connection_closed')
-      return this.#options.stream.close()
+    if (!forsaken.has(reason)) return this.#options.stream.close()
     this.#options.stream.destroy()
     this.#options.gone(this)
   }
 }
+
+/** The peer will not take what waits for it. */
+const forsaken: ReadonlySet<NodeDownReason> = new Set([
+  'net_tick_timeout',
+  'busy_timeout',
+  'output_overflow',
+  'connection_closed',
+])
 
 /** What a peer says goes into the log without line ends and escapes. */
 function printable(text: string): string {

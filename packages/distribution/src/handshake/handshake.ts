@@ -24,7 +24,7 @@ import {
   type Hello,
   type RefusalCode,
 } from './messages.ts'
-import { isSameProof, prove, type Role } from './proof.ts'
+import { derive, isSameProof, prove, type Role } from './proof.ts'
 
 export interface HandshakeOptions {
   readonly role: Role
@@ -54,6 +54,8 @@ export interface Agreement {
   readonly peerFrameBytes: number
   /** One of the two is no member of the cluster. */
   readonly isHidden: boolean
+  /** The secret of the lane between the posts of the two (`liveness/`). */
+  readonly laneKey: Uint8Array
 }
 
 export type HandshakeAction =
@@ -191,12 +193,17 @@ export class Handshake {
   }
 
   #proofOf(role: Role): Uint8Array {
+    return this.#with((secret, first, second) => prove(secret, role, first, second, this.#binding))
+  }
+
+  /** The cookie and the two hellos: what every proof and key is made of. */
+  #with(make: (secret: string, initiatorHello: Uint8Array, acceptorHello: Uint8Array) => Uint8Array): Uint8Array {
     const peerHello = this.#peerHello as Uint8Array
     const { cookie } = this.#options
     const secret = typeof cookie === 'string' ? cookie : cookie((this.#peer as Hello).name)
     const [first, second] =
       this.#options.role === 'initiator' ? [this.#ownHello, peerHello] : [peerHello, this.#ownHello]
-    return prove(secret, role, first, second, this.#binding)
+    return make(secret, first, second)
   }
 
   #agreement(): Agreement {
@@ -208,6 +215,7 @@ export class Handshake {
       peerTickMs: tickMs,
       peerFrameBytes: frameBytes,
       isHidden: this.#options.hidden === true || (capabilities & trait.hidden) !== 0,
+      laneKey: this.#with((secret, first, second) => derive(secret, 'liveness 1 key', first, second, this.#binding)),
     }
   }
 }

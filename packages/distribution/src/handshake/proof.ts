@@ -16,8 +16,19 @@ export function prove(
   acceptorHello: Uint8Array,
   binding: Uint8Array | null = null,
 ): Uint8Array {
+  return derive(cookie, `handshake 1 ${role}`, initiatorHello, acceptorHello, binding)
+}
+
+/** What nobody can know but the two that exchanged these hellos, and another for each `purpose`. */
+export function derive(
+  cookie: string,
+  purpose: string,
+  initiatorHello: Uint8Array,
+  acceptorHello: Uint8Array,
+  binding: Uint8Array | null = null,
+): Uint8Array {
   const hmac = createHmac('sha256', cookie)
-  hmac.update(`agner handshake 1 ${role}\0`)
+  hmac.update(`agner ${purpose}\0`)
   const parts = binding === null ? [initiatorHello, acceptorHello] : [initiatorHello, acceptorHello, binding]
   for (const part of parts) {
     const length = new Uint8Array(4)

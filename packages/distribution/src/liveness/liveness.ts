@@ -13,11 +13,8 @@ import { Pulse, silenceLimit, slowerTickMs } from '../connection/pulse.ts'
 import { Board } from './board.ts'
 import type { HealthChange } from './health-watch.ts'
 import { OwnLag } from './own-lag.ts'
-import type { LaneTerms, Post, PostEvents } from './post.ts'
+import type { LaneTerms, MakePost, Post } from './post.ts'
 import { Vitals } from './vitals.ts'
-
-/** Makes a post; `timeoutMs` is what a stranger has to prove himself. */
-export type MakePost = (events: PostEvents, timeoutMs: number) => Post
 
 /** Where a post says that it listens. An empty host: where the node itself was reached. */
 export type PostAddress = Address
@@ -28,8 +25,6 @@ export interface LivenessOptions {
   readonly makePost: MakePost | null
   /** Where the post listens; null: nowhere. */
   readonly listen: Address | null
-  /** What peers are told of where it listens. */
-  readonly toldHost: string
   readonly tickMs: number
   readonly busyLimitMs: number
   readonly timeoutMs: number
@@ -103,7 +98,7 @@ export class Liveness {
     const lane = this.#lanes.get(vitals)
     if (lane === undefined || lane.direction === 'in' || port === 0) return
     const at = host === '' ? lane.dialled?.host : host
-    if (at !== undefined) this.#post?.dial(lane.number, { host: at, port })
+    if (at !== undefined) this.#post?.dial(lane.number, { host: postHost(at), port })
   }
 
   /** The connection is over. */
@@ -161,13 +156,13 @@ export class Liveness {
       timeoutMs,
     )
     this.#post = post
-    if (listen !== null) post.listen(listen)
+    if (listen !== null) post.listen({ host: postHost(listen.host), port: listen.port })
     return post
   }
 
   #announce(lane: Lane): void {
     if (this.#listening === null || lane.direction === 'out') return
-    lane.announce?.({ host: this.#options.toldHost, port: this.#listening.port })
+    lane.announce?.({ host: '', port: this.#listening.port })
   }
 
   #unreachable(number: number, reason: string): void {
@@ -211,4 +206,9 @@ export class Liveness {
     )
     tell({ type: 'nodesuspect', node: peer, lagMs })
   }
+}
+
+/** Posts speak TCP; where nodes talk by Unix sockets, whose host may be a folder, they are on the same machine. */
+function postHost(host: string): string {
+  return host.startsWith('/') ? '127.0.0.1' : host
 }

@@ -10,7 +10,7 @@
  */
 import type { RuntimeTimer } from '@agner/core'
 import type { Address, Listener, Network, Stream, StreamHandlers } from '../network/network.ts'
-import type { Board, Heartbeat } from './board.ts'
+import { Heartbeat, type Board } from './board.ts'
 import { LaneEnd, type PostRuntime } from './lane-end.ts'
 import { laneId } from './lane-messages.ts'
 
@@ -52,10 +52,14 @@ export interface PostEvents {
   failed(reason: string, isFinal: boolean): void
 }
 
+/** Makes a post; `timeoutMs` is what a stranger, or an attempt, has. */
+export type MakePost = (events: PostEvents, timeoutMs: number) => Post
+
 export interface PostOptions {
   readonly runtime: PostRuntime
   readonly network: Pick<Network, 'listen' | 'connect'>
-  readonly heartbeat: Heartbeat
+  /** Default: one of its own. */
+  readonly heartbeat?: Heartbeat
   readonly events: Pick<PostEvents, 'listening' | 'listenFailed' | 'unreachable'>
   /** What a stranger, or an attempt, has. */
   readonly timeoutMs: number
@@ -82,6 +86,7 @@ const strangersLimit = 64
 
 export class LocalPost implements Post {
   readonly #options: PostOptions
+  readonly #heartbeat: Heartbeat
   readonly #lanes = new Map<number, Lane>()
   readonly #byId = new Map<string, Lane>()
   readonly #byEnd = new Map<LaneEnd, Lane>()
@@ -91,12 +96,12 @@ export class LocalPost implements Post {
 
   constructor(options: PostOptions) {
     this.#options = options
+    this.#heartbeat = options.heartbeat ?? new Heartbeat()
     this.beat()
   }
 
   beat(): void {
-    const { heartbeat, runtime } = this.#options
-    heartbeat.beat(runtime.nowMs())
+    this.#heartbeat.beat(this.#options.runtime.nowMs())
   }
 
   listen(address: Address): void {
@@ -225,8 +230,7 @@ export class LocalPost implements Post {
   }
 
   #say(lane: Lane): void {
-    const { heartbeat, runtime } = this.#options
-    lane.end?.tick(heartbeat.lagMs(runtime.nowMs()))
+    lane.end?.tick(this.#heartbeat.lagMs(this.#options.runtime.nowMs()))
   }
 
   #tick(lane: Lane): void {

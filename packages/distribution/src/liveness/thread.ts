@@ -9,7 +9,7 @@ import { Worker } from 'node:worker_threads'
 import type { Address } from '../network/network.ts'
 import { Heartbeat, type Board } from './board.ts'
 import type { News, Order } from './orders.ts'
-import type { LaneTerms, Post, PostEvents } from './post.ts'
+import type { LaneTerms, MakePost, Post, PostEvents } from './post.ts'
 
 const restartsLimit = 5
 const restartsMs = 60_000
@@ -167,3 +167,5 @@ export class ThreadPost implements Post {
     livenessThread.order(order)
   }
 }
+
+export const makeThreadPost: MakePost = (events, timeoutMs) => new ThreadPost(events, timeoutMs)

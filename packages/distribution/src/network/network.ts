@@ -6,6 +6,8 @@
  * whatever the reason; no handler runs before the call that attached it has returned, and none after `destroy()` has.
  */
 
+import type { MakePost } from '../liveness/post.ts'
+
 /** Where a listener is. What host and port mean is the network's own affair; TCP takes them literally. */
 export interface Address {
   readonly host: string
@@ -62,6 +64,11 @@ export interface Listener {
 }
 
 export interface Network {
+  /**
+   * How posts of nodes that use this network speak to each other, which tell a held thread from a dead one: `thread`, by TCP
+   * on a thread of their own; a function, by what it makes. Absent: there are none.
+   */
+  readonly liveness?: 'thread' | MakePost
   /** Rejects with an error whose `code` is `EADDRINUSE` when somebody else listens there. Port 0 takes a free one. */
   listen(address: Address, accept: (stream: Stream) => StreamHandlers): Promise<Listener>
   /** Returns at once; `opened` or `closed` tells how it went. */

@@ -56,6 +56,8 @@ export function acceptInto(socket: Socket, remote: string, accept: (stream: Stre
 
 /** The operating system's TCP. */
 export const tcp: Network = {
+  liveness: 'thread',
+
   async listen(address, accept) {
     const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true }, (socket) => {
       acceptInto(socket, textOf(socket.remoteAddress, socket.remotePort), accept)

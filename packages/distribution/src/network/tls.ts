@@ -73,6 +73,8 @@ export function tls(options: TlsOptions): TlsNetwork {
   const securityOf = (socket: TLSSocket): StreamSecurity => judge(socket, verify)
 
   return {
+    liveness: 'thread',
+
     async listen(address, accept) {
       const pending = new Set<string>()
       const keyOf = (socket: Socket): string => `${socket.remoteAddress} ${socket.remotePort}`

@@ -50,6 +50,8 @@ export function unix(options: UnixOptions): Network {
   const folderOf = (host: string): string | null => (host.startsWith('/') ? host : loopback.has(host) ? folder : null)
 
   return {
+    liveness: 'thread',
+
     async listen({ host, port }, accept) {
       const at = folderOf(host)
       if (at === null) throw foreign(host)

@@ -24,6 +24,7 @@ import { nonceBytes, type RefusalCode } from '../handshake/messages.ts'
 import { isNodeName } from '../handshake/names.ts'
 import { explainRefusal, hostOf } from '../handshake/refusals.ts'
 import type { Limits } from '../limits.ts'
+import type { Liveness } from '../liveness/liveness.ts'
 import type { Log } from '../log.ts'
 import type { Address, Network, Stream, StreamHandlers } from '../network/network.ts'
 import type { AutoConnect } from '../options.ts'
@@ -31,7 +32,7 @@ import type { NodeChange, NodeDownReason, NodeEvent } from '../status/node-chang
 import type { NodeMonitors } from '../status/node-monitors.ts'
 import type { NodeWatch } from '../status/node-watch.ts'
 import type { Counters } from '../stats.ts'
-import { cause } from '../wire/opcodes.ts'
+import { capability, cause, ownCapabilities } from '../wire/opcodes.ts'
 import type { Party } from '../wire/parties.ts'
 
 /** Sets of nodes, by the words of erlang:nodes/1. */
@@ -53,6 +54,7 @@ export interface PeersOptions {
   readonly counters: Counters
   readonly watch: NodeWatch
   readonly monitors: NodeMonitors
+  readonly liveness: Liveness
   /** Where a node listens, if that can be known. */
   lookup(name: string): Promise<Address | null>
 }
@@ -210,7 +212,7 @@ export class Peers implements Router, ChannelOwner {
 
   /** Takes a stream that somebody else began. */
   accept(stream: Stream): StreamHandlers {
-    const channel = this.#channel('in', null)
+    const channel = this.#channel('in', null, null)
     channel.attach(stream)
     this.#knocking.add(channel)
     // Not inside the call that hands the stream over: it may not be written to before that returns.
@@ -221,13 +223,13 @@ export class Peers implements Router, ChannelOwner {
   }
 
   #dial(name: string, address: Address): Channel {
-    const channel = this.#channel('out', name)
+    const channel = this.#channel('out', name, address)
     channel.attach(this.#options.network.connect(address, channel))
     return channel
   }
 
-  #channel(direction: 'out' | 'in', wanted: string | null): Channel {
-    const { runtime, self, cookies, tickMs, limits, handshakeTimeoutMs, hidden } = this.#options
+  #channel(direction: 'out' | 'in', wanted: string | null, dialled: Address | null): Channel {
+    const { runtime, self, cookies, tickMs, limits, handshakeTimeoutMs, hidden, liveness } = this.#options
     const role = direction === 'out' ? 'initiator' : 'acceptor'
     const nonce = runtime.randomBytes(nonceBytes)
     const handshake = new Handshake({
@@ -238,6 +240,7 @@ export class Peers implements Router, ChannelOwner {
       tickMs,
       frameBytes: limits.frameBytes,
       hidden,
+      capabilities: ownCapabilities | (liveness.isOn ? capability.liveness : 0),
       ...(wanted === null ? {} : { wanted }),
     })
     return new Channel({
@@ -245,6 +248,7 @@ export class Peers implements Router, ChannelOwner {
       runtime,
       handshake,
       direction,
+      dialled,
       wanted,
       timeoutMs: handshakeTimeoutMs,
       frameBytes: limits.frameBytes,
@@ -288,7 +292,16 @@ export class Peers implements Router, ChannelOwner {
     const attempt = this.#attempts.get(peer.name)
     this.#attempts.delete(peer.name)
     attempt?.withdraw(channel)
-    const { runtime, log, counters, limits, self, tickMs, watch } = this.#options
+    const { runtime, log, counters, limits, self, watch, liveness } = this.#options
+    const { direction, dialled } = channel
+    const hasLane = (agreement.capabilities & capability.liveness) !== 0
+    const vitals = liveness.watch({
+      peer: peer.name,
+      peerTickMs: agreement.peerTickMs,
+      key: hasLane ? agreement.laneKey : null,
+      direction,
+      dialled,
+    })
     const connection = new Connection({
       runtime,
       port: this.port,
@@ -298,9 +311,10 @@ export class Peers implements Router, ChannelOwner {
       self,
       agreement,
       stream: channel.stream,
-      direction: channel.direction,
+      direction,
       birth: ++this.#births,
-      tickMs,
+      vitals,
+      announced: (address) => liveness.announced(vitals, address),
       down: (gone, reason) => this.#down(gone, reason),
       gone: (gone) => this.#gone(gone),
     })
@@ -310,6 +324,7 @@ export class Peers implements Router, ChannelOwner {
     counters.nodeups++
     // What waited goes first: those who are told may send, and must not overtake it.
     for (const signal of attempt?.signals ?? []) connection.send(signal)
+    liveness.connected(vitals, (address) => connection.announce(address))
     watch.tell(eventOf(connection, { type: 'nodeup', node: peer.name }))
     attempt?.finish({ connected: true })
     return connection
@@ -352,8 +367,9 @@ export class Peers implements Router, ChannelOwner {
   #down(connection: Connection, reason: NodeDownReason): void {
     const { name } = connection.peer
     if (this.#connections.get(name) !== connection) return
-    const { counters, watch, monitors } = this.#options
+    const { counters, watch, monitors, liveness } = this.#options
     this.#connections.delete(name)
+    liveness.unwatch(connection.vitals)
     this.#acquaintances.left(name)
     this.#ending.add(connection)
     counters.nodedowns++
@@ -368,6 +384,10 @@ export class Peers implements Router, ChannelOwner {
     const endings = this.#endings
     this.#endings = []
     for (const ended of endings) ended()
+  }
+
+  get all(): Iterable<Connection> {
+    return this.#connections.values()
   }
 
   get connectionCount(): number {

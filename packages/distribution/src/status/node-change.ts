@@ -9,7 +9,7 @@ import type { NodeDown, NodeUp } from '@agner/core'
  * - `connection_closed`: the peer died, or the network failed. `disconnect`: this node did it. `shutdown`: the peer's
  *   distribution was stopped. `net_kernel_terminated`: this node's was.
  * - `connection_setup_failed`: there was none, and it could not be made; only who monitors that one node is told.
- * - `net_tick_timeout`: no sign of life. `replaced`: the peer is there in a newer life, or came again by another
+ * - `net_tick_timeout`: no sign of life. `busy_timeout`: the peer lives, and its thread was held for too long. `replaced`: the peer is there in a newer life, or came again by another
  *   connection.
  * - `bad_frame`, `frame_too_large`, `forged_origin`: the peer sent what it may not. `fault`: it says so of us.
  *   `output_overflow`: it is too slow.
@@ -21,6 +21,7 @@ export type NodeDownReason =
   | 'shutdown'
   | 'net_kernel_terminated'
   | 'net_tick_timeout'
+  | 'busy_timeout'
   | 'replaced'
   | 'bad_frame'
   | 'frame_too_large'

@@ -10,6 +10,8 @@ export const capability = {
   /** Skips header fields that it does not know (see {@link flag.fields}). */
   headerFields: 1,
   // Reserved, so that nobody gives them another meaning: 1 << 1 fragments, 1 << 2 shared structures, 1 << 3 credits.
+  /** Has a post, and understands where another's is. Offered unless it is switched off. */
+  liveness: 16,
 } as const
 
 /** What this code offers. It requires nothing: every bit is optional on the other side. */
@@ -28,6 +30,8 @@ export const opcode = {
   /** The sender closes the connection because of what it received: u8 cause, text. */
   fault: 0x02,
   // Reserved: 0x03 first fragment, 0x04 next fragment, 0x05 credit, 0x06 draining.
+  /** Where the sender's post listens: varint port, text host (empty: where the sender was reached). Acceptor only. */
+  liveness: 0x07,
   send: 0x10,
   link: 0x11,
   unlink: 0x12,

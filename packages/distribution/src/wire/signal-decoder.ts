@@ -21,8 +21,16 @@ export interface Farewell {
   readonly text: string
 }
 
+/** The other side says where its post listens. */
+export interface PostNews {
+  readonly op: 'liveness'
+  readonly port: number
+  readonly host: string
+}
+
 const messageLimitBytes = 64 * 1024
 const farewellTextLimitBytes = 512
+const hostLimitBytes = 255
 
 export class SignalDecoder {
   readonly #parties: Parties
@@ -46,7 +54,7 @@ export class SignalDecoder {
    * @param isOurs nobody else will use the bytes: large byte strings stay in them.
    * @throws WireError for whatever is not a frame of this protocol.
    */
-  read(bytes: Uint8Array, start: number, end: number, isOurs = false): RemoteSignal | Farewell {
+  read(bytes: Uint8Array, start: number, end: number, isOurs = false): RemoteSignal | Farewell | PostNews {
     const reader = this.#reader
     this.#bytes = bytes
     this.#isOurs = isOurs
@@ -60,7 +68,7 @@ export class SignalDecoder {
     return signal
   }
 
-  #signal(code: number): RemoteSignal | Farewell {
+  #signal(code: number): RemoteSignal | Farewell | PostNews {
     const reader = this.#reader
     switch (code) {
       case opcode.send:
@@ -108,6 +116,8 @@ export class SignalDecoder {
           cause: reader.u8(),
           text: reader.text(farewellTextLimitBytes),
         }
+      case opcode.liveness:
+        return { op: 'liveness', port: portNumber(reader.varint()), host: reader.text(hostLimitBytes) }
       default:
         throw badFrame(`the opcode ${code} is not understood`)
     }
@@ -214,4 +224,9 @@ function skipFields(reader: ByteReader): void {
     reader.view(reader.u16())
   }
   if (reader.position !== end) throw badFrame('the header fields are longer than their block')
+}
+
+function portNumber(value: number): number {
+  if (value > 65_535) throw badFrame(`${value} is no port`)
+  return value
 }

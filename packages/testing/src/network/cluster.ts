@@ -10,7 +10,13 @@
  * The same seed, code and version of Node.js give the same trace, bit for bit.
  */
 import { createNode } from '@agner/core'
-import { startDistribution, type Distribution, type DistributionOptions } from '@agner/distribution'
+import {
+  LocalPost,
+  startDistribution,
+  type Distribution,
+  type DistributionOptions,
+  type MakePost,
+} from '@agner/distribution'
 import { collectReports } from '../collect-reports.ts'
 import { testingError } from '../errors.ts'
 import { SeededRandom } from '../random.ts'
@@ -47,6 +53,11 @@ export interface SimulatedCluster {
   drop(one: string, other: string): void
   /** What is on its way between the two, and what is sent on their connections meanwhile, comes `ms` late. */
   stall(one: string, other: string, ms: number): void
+  /**
+   * Its thread is held for `ms` of virtual time, as by a long computation: nothing of the node runs, while its kernel accepts and
+   * acknowledges, and its post tells the others. Called again, the longer counts.
+   */
+  hold(name: string, ms: number): void
   /** Everything of the node is gone at once. `reset` (default): its kernel closes what it had open. `silence`: power cut. */
   crash(name: string, how?: 'reset' | 'silence'): void
   /** Starts a node of that name in a new life; if it is up, it crashes first. */
@@ -67,6 +78,9 @@ export async function simulateCluster(options: SimulatedClusterOptions): Promise
 interface Life extends SimulatedNode {
   readonly host: Host
   readonly mortal: MortalRuntime
+  /** What watches over its liveness is a thread of its own. */
+  readonly post: { readonly host: Host; readonly mortal: MortalRuntime }
+  heldUntilMs: number
 }
 
 const cookie = 'the cookie of a simulated cluster'
@@ -167,10 +181,26 @@ class Cluster implements SimulatedCluster {
   // — lives —
 
   crash(name: string, how: 'reset' | 'silence' = 'reset'): void {
-    const life = this.node(name)
-    life.mortal.end()
-    this.#world.crash(life.host, how)
+    this.#end(this.node(name), how)
     this.#record({ atMs: this.runtime.nowMs(), type: 'crashed', node: name, how })
+  }
+
+  #end({ host, mortal, post }: Life, how: 'reset' | 'silence'): void {
+    for (const each of [mortal, post.mortal]) each.end()
+    for (const each of [host, post.host]) this.#world.crash(each, how)
+  }
+
+  hold(name: string, ms: number): void {
+    const life = this.node(name)
+    const { hold } = life.mortal
+    const untilMs = this.runtime.nowMs() + ms
+    if (life.heldUntilMs >= untilMs) return
+    life.heldUntilMs = untilMs
+    hold.begin()
+    this.#record({ atMs: this.runtime.nowMs(), type: 'held', node: name, ms })
+    this.runtime.setTimer(ms, () => {
+      if (life.isUp && life.heldUntilMs === untilMs) hold.end()
+    })
   }
 
   async restart(name: string): Promise<SimulatedNode> {
@@ -184,12 +214,16 @@ class Cluster implements SimulatedCluster {
     if (before?.isUp === true) throw testingError('testing.node_is_up', { name })
     this.#world.awake(name)
     const machine = this.#options.machines === 'one' ? 'machine' : name
-    const host: Host = { name, machine, ends: new Set(), isOver: false }
     const mortal = new MortalRuntime(this.runtime)
+    const host: Host = { name, machine, ends: new Set(), isOver: false, hold: mortal.hold }
+    const post = {
+      host: { name, machine, ends: new Set(), isOver: false, isPost: true } satisfies Host,
+      mortal: new MortalRuntime(this.runtime),
+    }
     const reports = collectReports()
     const node = createNode({ ...this.#options.node, name: name + suffix, runtime: mortal, report: reports.report })
     this.#record({ atMs: this.runtime.nowMs(), type: 'started', node: name, incarnation: node.incarnation })
-    const distribution = await this.until(startDistribution(node, this.#distributionOptions(host)))
+    const distribution = await this.until(startDistribution(node, this.#distributionOptions(host, post)))
     const life: Life = {
       name,
       node,
@@ -198,6 +232,8 @@ class Cluster implements SimulatedCluster {
       life: (before?.life ?? 0) + 1,
       host,
       mortal,
+      post,
+      heldUntilMs: 0,
       get isUp() {
         return !host.isOver
       },
@@ -208,12 +244,28 @@ class Cluster implements SimulatedCluster {
     return life
   }
 
-  #distributionOptions(host: Host): DistributionOptions {
+  #distributionOptions(host: Host, post: Life['post']): DistributionOptions {
     const { distribution, machines } = this.#options
-    const network = this.#world.networkOf(host)
+    const network = { ...this.#world.networkOf(host), liveness: this.#postOf(host, post) }
     if (machines === 'one') return { cookie, ...distribution, network }
     const hosts = Object.fromEntries(this.names.map((name) => [name + suffix, `${name}:${port}`]))
     return { cookie, ...distribution, network, hosts, listen: { host: host.name, port }, portMapper: false }
+  }
+
+  /** A post as in production, but for the thread: what it tells the node waits while that is held. */
+  #postOf({ hold }: Host, { host, mortal }: Life['post']): MakePost {
+    const network = this.#world.networkOf(host)
+    return (events, timeoutMs) =>
+      new LocalPost({
+        runtime: mortal,
+        network,
+        timeoutMs,
+        events: {
+          listening: (address) => hold?.brought(() => events.listening(address)),
+          listenFailed: (reason) => hold?.brought(() => events.listenFailed(reason)),
+          unreachable: (lane, reason) => hold?.brought(() => events.unreachable(lane, reason)),
+        },
+      })
   }
 
   #watch(at: string, distribution: Distribution): void {
@@ -229,9 +281,7 @@ class Cluster implements SimulatedCluster {
     for (const life of name === undefined ? this.up : [this.node(name)]) {
       await this.until(life.distribution.stop())
       await this.until(life.node.stop())
-      const { host, mortal } = this.node(life.name)
-      mortal.end()
-      this.#world.crash(host, 'reset')
+      this.#end(this.node(life.name), 'reset')
       this.#record({ atMs: this.runtime.nowMs(), type: 'stopped', node: life.name })
     }
   }

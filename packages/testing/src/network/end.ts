@@ -126,13 +126,15 @@ export class End implements Stream {
     this.#isOpen = true
     this.#timer?.clear()
     this.#timer = null
-    this.handlers?.opened?.()
+    this.#tell((handlers) => handlers.opened?.())
   }
 
   arrived(bytes: Uint8Array): void {
-    this.handlers?.data(bytes)
-    // The bytes belong to the network again: whoever kept the array would see this.
-    bytes.fill(0xee)
+    this.#tell((handlers) => {
+      handlers.data(bytes)
+      // The bytes belong to the network again: whoever kept the array would see this.
+      bytes.fill(0xee)
+    })
   }
 
   /** Nothing more will come from there, so there is nobody to say more to. */
@@ -156,7 +158,7 @@ export class End implements Stream {
     if (!this.#isFull || this.bufferedBytes > this.#world.conditions.highWaterBytes / 2) return
     this.#isFull = false
     // Not inside a call of its own: who learns of room writes.
-    this.#world.later(() => this.handlers?.drained?.())
+    this.#world.later(() => this.#tell((handlers) => handlers.drained?.()))
   }
 
   #sayEnd(): void {
@@ -167,10 +169,20 @@ export class End implements Stream {
 
   #finish(error: Error | null): void {
     if (this.isGone) return
-    const { handlers } = this
     this.#vanish()
-    this.handlers = null
-    handlers?.closed(error)
+    this.#tell((handlers) => {
+      this.handlers = null
+      handlers.closed(error)
+    })
+  }
+
+  /** Calls back, unless its node wants to hear nothing more; when the thread of that is free. */
+  #tell(call: (handlers: StreamHandlers) => void): void {
+    const tell = (): void => {
+      if (this.handlers !== null) call(this.handlers)
+    }
+    if (this.host.hold === undefined) tell()
+    else this.host.hold.brought(tell)
   }
 
   #vanish(): void {

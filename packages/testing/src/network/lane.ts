@@ -155,7 +155,7 @@ export class Lane {
   #see(bytes: Uint8Array, to: End): void {
     const world = this.#world
     const { tracing } = world
-    if (tracing === null) return
+    if (tracing === null || this.#from.host.isPost === true) return
     const from = this.source
     const { target } = this
     this.#finder ??= new FrameFinder({

@@ -5,15 +5,19 @@
  * What an async body awaits bare, past the runtime, may still be resumed; whatever it does then reaches nobody.
  */
 import type { Runtime, RuntimeTimer } from '@agner/core'
+import { Hold } from './hold.ts'
 
 export class MortalRuntime implements Runtime {
   readonly #world: Runtime
   readonly #timers = new Set<RuntimeTimer>()
+  /** Its thread, as far as somebody has it in his hands. */
+  readonly hold: Hold
   readonly pick?: (count: number) => number
   isOver = false
 
   constructor(world: Runtime) {
     this.#world = world
+    this.hold = new Hold(world)
     if (world.pick !== undefined) this.pick = (count) => world.pick!(count)
   }
 
@@ -41,22 +45,24 @@ export class MortalRuntime implements Runtime {
   }
 
   microtask(task: () => void): void {
-    if (!this.isOver) this.#world.microtask(() => this.#run(task))
+    if (!this.isOver) this.#world.microtask(() => this.hold.microtask(() => this.#run(task)))
   }
 
   afterMicrotasks(task: () => void): void {
-    if (!this.isOver) this.#world.afterMicrotasks(() => this.#run(task))
+    if (!this.isOver) this.#world.afterMicrotasks(() => this.hold.microtask(() => this.#run(task)))
   }
 
   macrotask(task: () => void): void {
-    if (!this.isOver) this.#world.macrotask(() => this.#run(task))
+    if (!this.isOver) this.#world.macrotask(() => this.hold.macrotask(() => this.#run(task)))
   }
 
   setTimer(delayMs: number, task: () => void): RuntimeTimer {
     const timers = this.#timers
     const timer = this.#world.setTimer(delayMs, () => {
-      timers.delete(timer)
-      task()
+      // It may be cleared after its time, as long as it has not run.
+      this.hold.timer(() => {
+        if (timers.delete(timer)) task()
+      })
     })
     const own: RuntimeTimer = {
       clear() {

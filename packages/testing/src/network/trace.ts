@@ -28,6 +28,8 @@ export type TraceEvent =
   | (At & { readonly type: 'started'; readonly node: string; readonly incarnation: number })
   | (At & { readonly type: 'crashed'; readonly node: string; readonly how: 'reset' | 'silence' })
   | (At & { readonly type: 'stopped'; readonly node: string })
+  /** Its thread is, for `ms`. */
+  | (At & { readonly type: 'held'; readonly node: string; readonly ms: number })
   /** What the distribution of `at` told about `node`. */
   | (At & { readonly type: 'nodeup'; readonly at: string; readonly node: string })
   | (At & { readonly type: 'nodedown'; readonly at: string; readonly node: string; readonly reason: string })

@@ -9,6 +9,7 @@ import type { Address, Listener, Network, Stream, StreamHandlers } from '@agner/
 import type { SeededRandom } from '../random.ts'
 import type { Conditions } from './conditions.ts'
 import { End, failure } from './end.ts'
+import type { Hold } from './hold.ts'
 import type { Lane } from './lane.ts'
 import type { TraceEvent } from './trace.ts'
 
@@ -19,6 +20,10 @@ export interface Host {
   readonly machine: string
   readonly ends: Set<End>
   isOver: boolean
+  /** Whose thread handles what arrives, if it can be held. */
+  readonly hold?: Hold
+  /** It is the post of a node: what it says is no stream of frames. */
+  readonly isPost?: boolean
 }
 
 interface Listening {
@@ -103,7 +108,13 @@ export class World {
     const remote = `${from.host.name}:${50_000 + (connection % 10_000)}`
     const far = new End(this, listening.host, { connection, remote, target: from.host.name, address: null })
     far.out.to = from
-    far.handlers = listening.accept(far)
+    const { host } = listening
+    const accept = (): void => {
+      if (!host.isOver) far.handlers = listening.accept(far)
+    }
+    // The kernel of a node accepts, whatever its thread does.
+    if (host.hold === undefined) accept()
+    else host.hold.brought(accept)
     return far
   }
 

@@ -8,6 +8,7 @@
  * - messages from one process to another arrive in order and once, with a gap only where the sender's connection was lost between the two;
  *   and never in a later life;
  * - who is cut off from each other for longer than four ticks is not connected;
+ * - a node whose thread is held for so long loses no connection by that, and gives up nobody when it is free again;
  * - when all is quiet every node is connected to every other, once, and nothing is left over.
  */
 import type { Down, Exit, Pid, Process } from '@agner/core'
@@ -20,6 +21,8 @@ interface Life {
   sender: Pid<Order> | null
   /** How often a connection to each other node was lost, by what its own distribution says. */
   readonly losses: Map<string, number>
+  /** Whom it gave up for silence. */
+  readonly timeouts: string[]
 }
 
 interface Target {
@@ -104,10 +107,13 @@ class RandomSignals {
   }
 
   born(member: SimulatedNode): void {
-    const life: Life = { member, targets: [], sender: null, losses: new Map() }
+    const life: Life = { member, targets: [], sender: null, losses: new Map(), timeouts: [] }
     this.#lives.set(member.name, life)
-    member.distribution.onNodeChange(({ type, node }) => {
-      if (type === 'nodedown') life.losses.set(node, (life.losses.get(node) ?? 0) + 1)
+    member.distribution.onNodeChange((change) => {
+      if (change.type === 'nodeup') return
+      const { node, reason } = change
+      life.losses.set(node, (life.losses.get(node) ?? 0) + 1)
+      if (reason === 'net_tick_timeout') life.timeouts.push(node)
     })
     for (let i = 0; i < targetsEach; i++) this.#spawnTarget(life)
     life.sender = member.node.spawn(async (self: Process<Order>) => {
@@ -188,7 +194,7 @@ class RandomSignals {
   async step(): Promise<void> {
     const { cluster } = this
     const [one, other] = this.#pair()
-    const dice = this.#below(41)
+    const dice = this.#below(43)
     if (dice < 7) this.#bond('monitor')
     else if (dice < 11) this.#bond('link')
     else if (dice < 20) this.#write()
@@ -203,6 +209,7 @@ class RandomSignals {
     else if (dice < 35) this.#onBothUp(one, other, () => cluster.stall(one, other, this.#below(1500)))
     else if (dice < 36) this.#onBothUp(one, other, () => this.#disconnect(one, other))
     else if (dice < 38) await this.#crash()
+    else if (dice < 40) await this.#hold()
     else await this.#restart()
     await cluster.run(this.#below(5) === 0 ? this.#below(4000) : this.#below(200))
     this.#check()
@@ -282,6 +289,25 @@ class RandomSignals {
     if (this.#below(2) === 0) return
     await this.cluster.run(detectedMs)
     for (const each of names) if (each !== name) this.#isApart(each, name)
+  }
+
+  async #hold(): Promise<void> {
+    const { cluster } = this
+    cluster.heal()
+    await cluster.run(2000)
+    const { member } = this.#life()
+    // With whom it has a lane on both sides: what began just now has none yet, and silence is all that counts.
+    const laned = ({ distribution }: SimulatedNode, name: string): boolean =>
+      distribution.status().peers.some(({ node, lane }) => node === `${name}@cluster` && lane === 'up')
+    const peers = cluster.up.filter((peer) => laned(member, peer.name) && laned(peer, member.name))
+    const given = (name: string, about: string): number =>
+      this.#lives.get(name)!.timeouts.filter((node) => node === `${about}@cluster`).length
+    const before = peers.map(({ name }) => given(name, member.name) + given(member.name, name))
+    cluster.hold(member.name, detectedMs)
+    await cluster.run(detectedMs + 500)
+    for (const [index, { name }] of peers.entries())
+      if (given(name, member.name) + given(member.name, name) !== before[index])
+        this.#wrong(`${name} and ${member.name}, which was held for ${detectedMs} ms, gave each other up`)
   }
 
   async #restart(): Promise<void> {
