@@ -3,8 +3,11 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import type { DistributionOptions } from '../../src/index.ts'
 
 export type Event = Record<string, unknown> & { readonly event: string }
+
+export type PeerOptions = Pick<DistributionOptions, 'tickMs' | 'liveness'>
 
 export class Peer {
   readonly child: ChildProcess
@@ -12,11 +15,11 @@ export class Peer {
   readonly exited: Promise<number | null>
   #watchers: (() => void)[] = []
 
-  constructor(name: string, cookie: string, mapperPort: number, tickMs: number) {
+  constructor(name: string, cookie: string, mapperPort: number, options: PeerOptions) {
     const script = fileURLToPath(new URL('peer.ts', import.meta.url))
     this.child = spawn(
       process.execPath,
-      ['--conditions=@agner/source', script, name, cookie, String(mapperPort), String(tickMs)],
+      ['--conditions=@agner/source', script, name, cookie, String(mapperPort), JSON.stringify(options)],
       { stdio: ['pipe', 'pipe', 'inherit'] },
     )
     this.exited = new Promise((resolve) => this.child.once('exit', (code) => resolve(code)))
@@ -48,8 +51,13 @@ export class Peer {
 
 const started: Peer[] = []
 
-export async function startPeer(name: string, cookie: string, mapperPort: number, tickMs = 15_000): Promise<Peer> {
-  const peer = new Peer(name, cookie, mapperPort, tickMs)
+export async function startPeer(
+  name: string,
+  cookie: string,
+  mapperPort: number,
+  options: PeerOptions = {},
+): Promise<Peer> {
+  const peer = new Peer(name, cookie, mapperPort, options)
   started.push(peer)
   await peer.until(({ event }) => event === 'ready')
   return peer

@@ -239,7 +239,7 @@ describe('a node in another OS process', () => {
 
   it('that is frozen is found by its silence, both sides see it once it goes on, and they connect again', async () => {
     const a = await start('a@127.0.0.1', { tickMs: 100 })
-    const peer = await startPeer('p@127.0.0.1', cookie, mapperPort, 100)
+    const peer = await startPeer('p@127.0.0.1', cookie, mapperPort, { tickMs: 100 })
     expect(await a.distribution.connect('p@127.0.0.1')).toBe(true)
     const down = a.change(({ type }) => type === 'nodedown')
     const before = performance.now()
@@ -274,7 +274,7 @@ describe('a node in another OS process', () => {
 
   it('that is frozen for less than the tick time stays connected', async () => {
     const a = await start('a@127.0.0.1', { tickMs: 1000 })
-    const peer = await startPeer('p@127.0.0.1', cookie, mapperPort, 1000)
+    const peer = await startPeer('p@127.0.0.1', cookie, mapperPort, { tickMs: 1000 })
     await a.distribution.connect('p@127.0.0.1')
     peer.signal('SIGSTOP')
     const answer = a.node.request({ name: 'echo', node: 'p@127.0.0.1' }, 'after the sleep')
