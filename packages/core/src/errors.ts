@@ -14,6 +14,8 @@ const templates = {
     'No process is registered as "{name}" on this node. Register it first, or look it up with whereis().',
   'send.peer_full':
     'A {op} to {node} was refused: as much as may wait for it does, and it takes less than it is sent. A process that sends without ever awaiting cannot be made to wait: let it await self.yield() now and then, or ask first with self.trySend(). See limits.outputBytes and limits.queuedSignals of the distribution.',
+  'hand_over.part':
+    'These {bytes} bytes are not all of their buffer, which has {of}: others may be in it, so it cannot be handed over. Send them as they are (they are copied), or make a Uint8Array of their own.',
   'receive.pending': 'This process already waits in receive(). Await the first receive before starting another.',
   'receive.in_callback':
     'A callback process has no receive(): its messages come to its message callback. Spawn an async function for selective receive.',

@@ -86,6 +86,7 @@ export type { TopMeasure, TopOptions, TopOverOptions, TopProcess } from './top-p
 export type { DictionaryKey, ProcessDictionary } from './process/dictionary.ts'
 export type { TrySendOptions, TrySent } from './process/try-send.ts'
 export type { ProcessFlags } from './process/process-flags.ts'
+export { handOver } from './values/hand-over.ts'
 export { immutable } from './values/immutable.ts'
 export type { Sendable } from './values/sendable.ts'
 export type { Runtime, RuntimeTimer } from './runtime/runtime.ts'

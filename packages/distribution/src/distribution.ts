@@ -393,6 +393,7 @@ class NodeDistribution implements Distribution {
     return {
       ...this.#counters,
       pendingHandshakes: this.#peers.pendingHandshakes,
+      waitingBytes: this.#peers.waitingBytes,
       connections: this.#peers.connectionCount,
       suspects,
       lagMs: this.#liveness.lag.lagMs,

@@ -29,6 +29,10 @@ const templates = {
   'distribution.own_name': '{name} is the name of this node itself.',
   'distribution.frame_too_large':
     'A {op} of {bytes} bytes to {peer} is over the limit of {limit} bytes per frame and was not sent. Send it in parts, or raise limits.frameBytes on both nodes.',
+  'distribution.message_too_large':
+    'A {op} of {bytes} bytes to {peer} is over the limit of {limit} bytes per message and was not sent. Send it in parts, or raise limits.messageBytes on both nodes.',
+  'distribution.object_too_large':
+    'A {op} to {peer} was not sent: what it holds besides bytes takes over {limit} bytes, and to encode and decode so much at once would hold both nodes up. Send it as bytes (a Uint8Array is cut up and sent between other messages), in several messages, or as a stream; or raise limits.objectBytes.',
   'distribution.unencodable': 'A {op} to {peer} cannot be encoded and was not sent: {reason}.',
   'distribution.reason_dropped': 'An exit reason was too large to send; it began: {text}',
 } as const

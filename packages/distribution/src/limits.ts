@@ -4,15 +4,37 @@
  */
 export interface Limits {
   /**
-   * The largest frame, in bytes, that is sent or taken. A larger message is not sent; a peer that sends one loses its
-   * connection. Default 16 MiB.
+   * The largest frame, in bytes, that is sent or taken. A larger message goes in fragments, or is not sent if the other node takes none;
+   * a peer that sends a larger frame loses its connection. Default 16 MiB.
    */
   readonly frameBytes: number
-  /** Bytes that may wait for a slow peer. Beyond it its connection is closed (`output_overflow`). Default 64 MiB. */
-  readonly outputBytes: number
   /**
-   * Signals that may wait while a connection is being made. Beyond it the attempt fails (`noconnection`). Default
-   * 100,000.
+   * The largest message, in bytes, that is sent or taken. A larger one is not sent (`distribution.message_too_large`); a peer that
+   * begins one loses its connection. Default 128 MiB.
+   */
+  readonly messageBytes: number
+  /**
+   * What a message may hold besides byte strings, in bytes as encoded: that is encoded and decoded in one go. A larger one is not sent
+   * (`distribution.object_too_large`). Default 8 MiB.
+   */
+  readonly objectBytes: number
+  /** Messages in fragments that a peer may have under way to this node. One that begins more loses its connection. Default 16. */
+  readonly openMessages: number
+  /**
+   * Bytes that may wait for a peer before those who send to it have to wait, until it is half of that. Default 1 MiB
+   * (`erl +zdbbl`).
+   */
+  readonly busyBytes: number
+  /**
+   * Bytes that may wait for a peer at all, in the way of one sender. Beyond it what he sends is refused (`send.peer_full`). Exits, downs
+   * and replies never are: at twice as much, and a message, the connection is closed (`output_overflow`). Default 64 MiB.
+   */
+  readonly outputBytes: number
+  /** Bytes of messages in fragments, of all senders, that may wait for a peer. Beyond it another is refused (`send.peer_full`). Default 512 MiB. */
+  readonly largeBytes: number
+  /**
+   * Signals that may wait while a connection is being made. At half of it those who send have to wait, beyond it what they send is
+   * refused (`send.peer_full`), at twice as much the attempt fails (`noconnection`). Default 100,000.
    */
   readonly queuedSignals: number
   /** Connections that may be in the handshake. Others are refused (`busy`). Default 64. */
@@ -29,7 +51,12 @@ const MiB = 1024 * 1024
 
 export const defaultLimits: Limits = {
   frameBytes: 16 * MiB,
+  messageBytes: 128 * MiB,
+  objectBytes: 8 * MiB,
+  openMessages: 16,
+  busyBytes: MiB,
   outputBytes: 64 * MiB,
+  largeBytes: 512 * MiB,
   queuedSignals: 100_000,
   pendingHandshakes: 64,
   connections: 1024,

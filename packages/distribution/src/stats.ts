@@ -18,8 +18,16 @@ export interface DistributionStats {
   readonly unsent: number
   /** How often a peer became suspect: silent, and its thread held. */
   readonly suspicions: number
+  /** Parts of large messages that were sent; other frames went in between. */
+  readonly fragmentsOut: number
+  /** How often a process had to wait, since too much of what is sent to a node waited already. */
+  readonly heldSenders: number
+  /** Sends, requests and spawns that were refused, since as much as may waited already. */
+  readonly refusedSends: number
   /** Connections now in the handshake. */
   readonly pendingHandshakes: number
+  /** Bytes that wait now for the network to take them, of all connections. */
+  readonly waitingBytes: number
   /** Connections now up. */
   readonly connections: number
   /** Peers now suspect. */
@@ -28,7 +36,10 @@ export interface DistributionStats {
   readonly lagMs: number
 }
 
-export type Counter = Exclude<keyof DistributionStats, 'pendingHandshakes' | 'connections' | 'suspects' | 'lagMs'>
+export type Counter = Exclude<
+  keyof DistributionStats,
+  'pendingHandshakes' | 'waitingBytes' | 'connections' | 'suspects' | 'lagMs'
+>
 
 export type Counters = { -readonly [K in Counter]: number }
 
@@ -45,6 +56,9 @@ export function newCounters(): Counters {
     refusals: 0,
     faults: 0,
     unsent: 0,
+    fragmentsOut: 0,
+    heldSenders: 0,
+    refusedSends: 0,
     suspicions: 0,
   }
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { numberOf } from '../src/handshake/hello-fields.ts'
 import { Handshake, type HandshakeAction, type HandshakeOptions } from '../src/handshake/handshake.ts'
 import {
   encodeHello,
@@ -60,6 +61,7 @@ describe('the handshake', () => {
       type: 'up',
       agreement: {
         isHidden: false,
+        peerFields: new Map(),
         laneKey: expect.any(Uint8Array) as Uint8Array,
         peer: a,
         version: 1,
@@ -73,6 +75,7 @@ describe('the handshake', () => {
         type: 'up',
         agreement: {
           isHidden: false,
+          peerFields: new Map(),
           laneKey: expect.any(Uint8Array) as Uint8Array,
           peer: b,
           version: 1,
@@ -204,9 +207,27 @@ describe('the handshake', () => {
   it('accepts a hello with fields that a later version added, and has them in the proof', () => {
     const one = initiator()
     const two = acceptor()
-    const longer = Uint8Array.from([...(sent(one.start())[0] as Uint8Array), 1, 2, 3])
+    const longer = Uint8Array.from([...(sent(one.start())[0] as Uint8Array), 99, 0, 1, 7])
     const answer = sent(two.receive(longer))[0] as Uint8Array
     expect(kinds(two.receive(encodeProof(prove(cookie, 'initiator', longer, answer))))).toEqual(['ask'])
+  })
+
+  it('has fields that both sides learn of, and refuses what is no list of fields', () => {
+    const one = initiator({ fields: new Map([[3, Uint8Array.from([0, 0, 0x10, 0])]]) })
+    const two = acceptor()
+    const hello = sent(one.start())[0] as Uint8Array
+    const answer = sent(two.receive(hello))[0] as Uint8Array
+    const [ask] = two.receive(sent(one.receive(answer))[0] as Uint8Array)
+    const { agreement } = ask as HandshakeAction & { type: 'ask' }
+    expect(numberOf(agreement.peerFields, 3, 4, -1)).toBe(4096)
+    expect(numberOf(agreement.peerFields, 3, 2, -1)).toBe(-1)
+    expect(numberOf(agreement.peerFields, 4, 2, -1)).toBe(-1)
+    const plain = sent(initiator().start())[0] as Uint8Array
+    for (const rest of [[3], [3, 0], [3, 0, 4, 1, 2, 3], [3, 0, 0, 3, 0, 0]])
+      expect(kinds(acceptor().receive(Uint8Array.from([...plain, ...rest])))).toEqual([
+        'send',
+        'refused by self: malformed',
+      ])
   })
 
   it('fits its limit with the longest names, and refuses names that could deface a log', () => {

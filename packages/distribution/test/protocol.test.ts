@@ -4,6 +4,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { RemoteSignal } from '@agner/core/kernel'
 import { describe, expect, it } from 'vitest'
+import { ownFields } from '../src/connection/output/bounds.ts'
+import { defaultLimits } from '../src/limits.ts'
 import { Handshake, type HandshakeAction } from '../src/handshake/handshake.ts'
 import { encodeRefusal, nonceBytes } from '../src/handshake/messages.ts'
 import { FrameWriter } from '../src/wire/frame-writer.ts'
@@ -14,7 +16,7 @@ import { a, b, fromA, fromB, joined, pidOfA, pidOfB, pidOfC, pidOfOldB, refOfA, 
 
 const page = new URL('../PROTOCOL.md', import.meta.url)
 const cookie = 'correct horse battery staple'
-const base = { cookie, tickMs: 15_000, frameBytes: 16 * 1024 * 1024 }
+const base = { cookie, tickMs: 15_000, frameBytes: 16 * 1024 * 1024, fields: ownFields(defaultLimits) }
 
 function handshake(): [string, Uint8Array][] {
   const one = new Handshake({

@@ -313,7 +313,7 @@ describe('a lost connection', () => {
 
 describe('what cannot be carried', () => {
   it('a message over the limit is not sent, and is logged; what came before and after arrives', async () => {
-    const small = await cluster.start('small@127.0.0.1', { limits: { frameBytes: 2000 } })
+    const small = await cluster.start('small@127.0.0.1', { limits: { messageBytes: 2000 } })
     const seen: unknown[] = []
     const there = small.node.spawn<unknown>(async (self) => {
       for (;;) seen.push(await self.receive())
@@ -323,12 +323,14 @@ describe('what cannot be carried', () => {
     a.node.send(there, 'after')
     await cluster.runtime.advance(100)
     expect(seen).toEqual(['before', 'after'])
-    expect(a.notices().join()).toMatch(/A send of \d+ bytes to small@127.0.0.1 is over the limit of 2000/)
+    expect(a.notices().join()).toMatch(
+      /A send of \d+ bytes to small@127.0.0.1 is over the limit of 2000 bytes per message/,
+    )
     expect(a.distribution.nodes()).toEqual(['small@127.0.0.1'])
   })
 
   it('a request that is too large fails, a reply that is too large fails the request, a reason that is too large is cut', async () => {
-    const small = await cluster.start('small@127.0.0.1', { limits: { frameBytes: 2000 } })
+    const small = await cluster.start('small@127.0.0.1', { limits: { messageBytes: 2000 } })
     const big = 'x'.repeat(5000)
     const there = small.node.spawn<Request<unknown, unknown>>(async (self) => {
       reply(await self.receive(), big)
@@ -339,11 +341,11 @@ describe('what cannot be carried', () => {
       self.monitor(there)
       await expect(self.request(there, big)).rejects.toMatchObject({
         code: 'call.not_carried',
-        cause: { code: 'distribution.frame_too_large' },
+        cause: { code: 'distribution.message_too_large' },
       })
       await expect(self.request(there, 'small')).rejects.toMatchObject({
         code: 'call.not_carried',
-        cause: { code: 'distribution.frame_too_large' },
+        cause: { code: 'distribution.message_too_large' },
       })
       await expect(self.request(there, 'end')).rejects.toMatchObject({
         details: { reason: { code: 'distribution.reason_dropped' } },
@@ -380,13 +382,36 @@ describe('what cannot be carried', () => {
     expect(a.distribution.stats().connectFailures).toBe(1)
   })
 
-  it('too many of them fail the attempt at once', async () => {
+  it('too many of them are refused; what cannot be fails the attempt at twice as many', async () => {
     const few = await cluster.start('few@127.0.0.1', { limits: { queuedSignals: 10 } })
+    const x = { name: 'x', node: 'b@127.0.0.1' }
     await cluster.inProcess<Down>(few, async (self) => {
-      const ref = self.monitor({ name: 'x', node: 'b@127.0.0.1' })
-      for (let i = 0; i < 100; i++) self.send({ name: 'x', node: 'b@127.0.0.1' }, i as never)
+      const ref = self.monitor(x)
+      for (let i = 0; i < 9; i++) self.send(x, i as never)
+      expect(() => self.send(x, 9 as never)).toThrow(expect.objectContaining({ code: 'send.peer_full' }) as Error)
+      expect(self.trySend(x, 9 as never)).toBe('nosuspend')
+      for (let i = 0; i < 6; i++) self.demonitor(self.monitor(x))
       expect(await self.receive()).toMatchObject({ ref, reason: 'noconnection' })
     })
     expect(few.distribution.stats().connectFailures).toBe(1)
+  })
+
+  it('who sends while half as many wait has to wait for the connection, and then goes on', async () => {
+    const few = await cluster.start('few@127.0.0.1', { limits: { queuedSignals: 10 } })
+    const seen: unknown[] = []
+    const there = b.node.spawn<unknown>(async (self) => {
+      for (;;) seen.push(await self.receive())
+    })
+    let phase = 'sending'
+    await cluster.inProcess(few, async (self) => {
+      for (let i = 0; i < 6; i++) self.send(there, i)
+      phase = 'sent'
+      await self.yield()
+      phase = 'went on'
+      expect(few.distribution.nodes()).toEqual(['b@127.0.0.1'])
+    })
+    expect(phase).toBe('went on')
+    await cluster.runtime.advance(100)
+    expect(seen).toEqual([0, 1, 2, 3, 4, 5])
   })
 })

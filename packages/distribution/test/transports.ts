@@ -325,7 +325,7 @@ export function describeTransport(name: string, open: () => Promise<World>): voi
       const client = near.node.spawn(async (self: Process<Down>) => {
         self.monitor(echo)
         for (const size of [0, 10, 70_000, 5_000_000]) {
-          const answer = (await self.request(echo, pattern(size, size & 0xff), { timeoutMs: 50_000 })) as Uint8Array
+          const answer = (await self.request(echo, pattern(size, size & 0xff), { timeoutMs: 500_000 })) as Uint8Array
           if (Buffer.compare(answer, pattern(size, size & 0xff)) !== 0)
             throw new Error(`${size} bytes came back changed`)
         }

@@ -9,8 +9,9 @@
 import { Pid } from '../identity/pid.ts'
 import { Ref } from '../identity/ref.ts'
 import { asValue, goesAsValue } from './as-value.ts'
+import { copyBytes } from './hand-over.ts'
 import { isImmutable } from './immutable.ts'
-import { depthLimit, isShared, Refusal, refusalError, tooDeep, unsendable } from './refusal.ts'
+import { depthLimit, Refusal, refusalError, tooDeep, unsendable } from './refusal.ts'
 import { Shapes } from './shapes.ts'
 
 export { depthLimit } from './refusal.ts'
@@ -91,12 +92,6 @@ function copySpecial(value: object, prototype: unknown, depth: number): unknown 
   }
   if (goesAsValue(value)) return value[asValue]()
   throw unsendable(value)
-}
-
-function copyBytes(value: Uint8Array): Uint8Array {
-  if (isShared(value)) throw unsendable('bytes over a SharedArrayBuffer')
-  // A Buffer becomes a plain Uint8Array: one kind of bytes arrives, whatever was sent, here and across the wire.
-  return new Uint8Array(value)
 }
 
 /** Errors travel by name, message, stack, code and cause; the class stays behind, as across the wire. */

@@ -1,19 +1,21 @@
 /**
  * A connection to an authenticated peer: signals out, signals in, signs of life.
  *
- * What is sent in one turn goes out in one write. `down` is called exactly once, after the last signal was delivered;
- * afterwards nothing is sent or delivered. Nothing here calls into the kernel while it sends: what cannot be carried is
- * told later.
+ * `down` is called exactly once, after the last signal was delivered; afterwards nothing is sent or delivered. Nothing here calls
+ * into the kernel while it sends: what cannot be carried is told later. What is written when is for `output/` to say.
  */
-import type { NotCarried, Runtime } from '@agner/core'
-import type { RemotePort, RemoteSignal } from '@agner/core/kernel'
+import type { AnyPid, NotCarried, Runtime } from '@agner/core'
+import type { Readiness, RemotePort, RemoteSignal, Routed } from '@agner/core/kernel'
 import type { FrameTaker } from './channel.ts'
 import type { Agreement } from '../handshake/handshake.ts'
 import type { Vitals } from '../liveness/vitals.ts'
 import type { Log } from '../log.ts'
 import type { Address, Stream } from '../network/network.ts'
 import type { NodeDownReason } from '../status/node-change.ts'
-import { replacement, strayTarget } from './undeliverable.ts'
+import { Assemblies } from './input/assemblies.ts'
+import { boundsOf, type Bounds } from './output/bounds.ts'
+import { Output } from './output/output.ts'
+import { replacement, strayTarget, unsentWhy, type Unsent } from './undeliverable.ts'
 import type { Limits } from '../limits.ts'
 import type { Counters } from '../stats.ts'
 import { FrameWriter } from '../wire/frame-writer.ts'
@@ -23,13 +25,6 @@ import { PayloadCodec } from '../wire/payload.ts'
 import { SignalDecoder, type Farewell, type PostNews } from '../wire/signal-decoder.ts'
 import { SignalEncoder } from '../wire/signal-encoder.ts'
 import { badFrame, WireError } from '../wire/wire-error.ts'
-
-/** Frames of one turn are written before its end when there are this many bytes of them. */
-const flushBytes = 64 * 1024
-/**
- * Microtasks without a send after which a turn's frames are written: resuming one async body after another takes a few.
- */
-const quietHops = 4
 
 export interface ConnectionOptions {
   readonly runtime: Runtime
@@ -55,32 +50,42 @@ export interface ConnectionOptions {
 
 export class Connection implements FrameTaker {
   readonly #options: ConnectionOptions
+  readonly #bounds: Bounds
   readonly #writer = new FrameWriter()
   readonly #encoder: SignalEncoder
   readonly #decoder: SignalDecoder
+  readonly #output: Output
+  /** Null when no fragments were agreed on. */
+  readonly #assemblies: Assemblies | null
   readonly vitals: Vitals
   /** Takes and sends signals. */
   #isOpen = true
   #isDown = false
-  #flushing = false
-  #hopBytes = 0
-  #quietHops = 0
   /** What cannot be carried, until it may be told. */
   #stray: { readonly signal: RemoteSignal; readonly reason: 'noproc' | NotCarried }[] = []
 
   constructor(options: ConnectionOptions) {
     this.#options = options
-    const { self, agreement, limits, vitals } = options
+    const { self, agreement, limits, vitals, runtime, stream, counters, port } = options
     const parties: Parties = { self, peer: agreement.peer }
     const codec = new PayloadCodec(parties)
-    this.#encoder = new SignalEncoder(
-      this.#writer,
-      parties,
-      codec,
-      Math.min(limits.frameBytes, agreement.peerFrameBytes),
-    )
+    const bounds = boundsOf(limits, agreement)
+    this.#bounds = bounds
+    this.#writer.objectLimitBytes = bounds.objectBytes
+    this.#encoder = new SignalEncoder(this.#writer, parties, codec, bounds.messageBytes)
     this.#decoder = new SignalDecoder(parties, codec)
     this.vitals = vitals
+    this.#assemblies = (agreement.capabilities & capability.fragments) === 0 ? null : new Assemblies(limits)
+    this.#output = new Output(this.#writer, {
+      runtime,
+      stream,
+      counters,
+      bounds,
+      spoke: () => vitals.spoke(),
+      ready: (senders) => {
+        for (const sender of senders) port.ready(this.peer.name, sender)
+      },
+    })
   }
 
   get peer(): Party {
@@ -100,70 +105,59 @@ export class Connection implements FrameTaker {
     return this.#options.agreement.isHidden
   }
 
-  send(signal: RemoteSignal): void {
-    if (!this.#isOpen) return
-    if (strayTarget(signal, this.peer)) return this.#bounce(signal, 'noproc')
-    const refusal = this.#encoder.write(signal)
-    if (refusal !== null)
-      return this.#unsent(
-        signal,
-        refusal.kind === 'unencodable'
-          ? { code: 'distribution.unencodable', reason: refusal.reason }
-          : { code: 'distribution.frame_too_large', bytes: refusal.bytes },
-      )
-    this.#options.counters.framesOut++
-    this.#written()
+  /** Bytes that wait to be taken by the network. */
+  get waitingBytes(): number {
+    return this.#output.waitingBytes
   }
 
-  #written(): void {
-    const { limits, stream, runtime } = this.#options
-    const { pendingBytes } = this.#writer
-    if (pendingBytes + stream.bufferedBytes > limits.outputBytes) return this.#overflow()
-    if (pendingBytes > flushBytes) return this.#flush()
-    if (this.#flushing) return
-    this.#flushing = true
-    this.#hopBytes = 0
-    this.#quietHops = 0
-    runtime.microtask(this.#hop)
-  }
-
-  /**
-   * Ends the turn's collecting when nothing was added for a few microtasks: those that were resumed together have had
-   * their say then.
-   */
-  readonly #hop = (): void => {
-    const { pendingBytes } = this.#writer
-    if (pendingBytes === this.#hopBytes) this.#quietHops++
-    else {
-      this.#hopBytes = pendingBytes
-      this.#quietHops = 0
+  /** @see Router.route */
+  send(signal: RemoteSignal, sender: AnyPid | null = null, isFree = false): Routed {
+    if (!this.#isOpen) return 'taken'
+    if (strayTarget(signal, this.peer)) {
+      this.#bounce(signal, 'noproc')
+      return 'taken'
     }
-    if (this.#quietHops < quietHops) return this.#options.runtime.microtask(this.#hop)
-    this.#flushing = false
-    this.#flush()
+    const output = this.#output
+    const mayRefuse = isFree && (signal.op === 'send' || signal.op === 'request' || signal.op === 'spawn')
+    const inTheWay = output.inTheWayOf(sender)
+    if (mayRefuse && inTheWay > this.#bounds.outputBytes) return this.#refuse()
+    if (inTheWay > this.#bounds.overflowBytes) {
+      this.#overflow()
+      return 'taken'
+    }
+    const refusal = this.#encoder.begin(signal)
+    if (refusal !== null) {
+      this.#unsent(signal, sender, unsentWhy(refusal, this.#bounds))
+      return 'taken'
+    }
+    if (mayRefuse && output.isFullFor(this.#writer.frameBytes)) {
+      this.#writer.cancel()
+      return this.#refuse()
+    }
+    output.push(sender)
+    if (!isFree || sender === null || !output.isBusyFor(sender)) return 'taken'
+    output.hold(sender)
+    return 'busy'
   }
 
-  #flush(): void {
-    if (!this.#isOpen || this.#writer.pendingBytes === 0) return
-    this.vitals.spoke()
-    this.#write()
+  #refuse(): 'full' {
+    this.#options.counters.refusedSends++
+    return 'full'
   }
 
-  #write(): void {
-    const { counters, stream } = this.#options
-    counters.bytesOut += this.#writer.pendingBytes
-    counters.writes++
-    stream.write(this.#writer.take())
+  /** @see Router.readiness */
+  readiness(sender: AnyPid | null): Readiness {
+    return this.#isOpen && this.#output.isBusyFor(sender) ? 'busy' : 'ready'
   }
 
   /** The peer takes less than it is sent. Told on a later turn, since this may run inside a send. */
   #overflow(): void {
-    const { log, limits, runtime } = this.#options
+    const { log, runtime } = this.#options
     this.#isOpen = false
     log(
       'error',
       'distribution.output_overflow',
-      `the connection to ${this.peer.name} is closed: over ${limits.outputBytes} bytes wait for it. It is too slow, or too much is sent to it; see limits.outputBytes.`,
+      `the connection to ${this.peer.name} is closed: over ${this.#bounds.overflowBytes} bytes wait for it, of what may not be refused: exits, downs, replies. It is too slow, or too much is sent to it; see limits.outputBytes.`,
     )
     runtime.microtask(() => this.#down('output_overflow'))
   }
@@ -172,23 +166,12 @@ export class Connection implements FrameTaker {
    * Tells the sender what he can act on: a request fails, a reply becomes a failure, an exit reason is cut down. Never
    * silence where somebody waits.
    */
-  #unsent(
-    signal: RemoteSignal,
-    why: {
-      readonly code: 'distribution.frame_too_large' | 'distribution.unencodable'
-      readonly bytes?: number
-      readonly reason?: string
-    },
-  ): void {
-    const { log, counters, agreement, limits } = this.#options
+  #unsent(signal: RemoteSignal, sender: AnyPid | null, why: Unsent): void {
+    const { log, counters } = this.#options
     counters.unsent++
-    const limit = Math.min(limits.frameBytes, agreement.peerFrameBytes)
-    const told = replacement(signal, why.code, { op: signal.op, peer: this.peer.name, limit, ...why })
+    const told = replacement(signal, why.code, { op: signal.op, peer: this.peer.name, ...why })
     log('error', why.code, told.text, { op: signal.op, about: this.peer.name })
-    if (told.signal !== null && this.#encoder.write(told.signal) === null) {
-      this.#options.counters.framesOut++
-      return this.#written()
-    }
+    if (told.signal !== null && this.#encoder.begin(told.signal) === null) return this.#output.push(sender)
     this.#bounce(signal, told.reason)
   }
 
@@ -209,14 +192,25 @@ export class Connection implements FrameTaker {
 
   frame(bytes: Uint8Array, start: number, end: number): void {
     if (!this.#isOpen) return
-    const { counters, port } = this.#options
+    const { counters } = this.#options
     counters.bytesIn += end - start + 4
     if (start === end) return
     counters.framesIn++
+    if (this.#assemblies !== null && Assemblies.isFragment(bytes, start)) {
+      const whole = this.#assemblies.add(bytes, start, end)
+      if (whole === null) return
+      const signal = this.#decoder.read(whole, 0, whole.length, true)
+      if ('cause' in signal || signal.op === 'liveness') throw badFrame(`a ${signal.op} came in fragments`)
+      return this.#deliver(signal)
+    }
     const signal = this.#decoder.read(bytes, start, end)
     if ('cause' in signal) return this.#farewell(signal)
     if (signal.op === 'liveness') return this.#announced(signal)
-    if (!port.deliver(this.peer, signal))
+    this.#deliver(signal)
+  }
+
+  #deliver(signal: RemoteSignal): void {
+    if (!this.#options.port.deliver(this.peer, signal))
       throw new WireError('forged_origin', `a ${signal.op} came in the name of a process that is not the peer's`)
   }
 
@@ -233,9 +227,7 @@ export class Connection implements FrameTaker {
     this.#writer.begin(opcode.liveness, 0)
     this.#writer.varint(port)
     this.#writer.text(host)
-    this.#writer.end()
-    this.#options.counters.framesOut++
-    this.#written()
+    this.#output.push(null)
   }
 
   #farewell({ op, cause: number, text }: Farewell): void {
@@ -270,7 +262,7 @@ export class Connection implements FrameTaker {
   }
 
   drained(): void {
-    // The bound on what waits is checked at every send; there is nobody to wake.
+    if (this.#isOpen) this.#output.drained()
   }
 
   closed(_error: Error | null): void {
@@ -283,9 +275,7 @@ export class Connection implements FrameTaker {
     if (!this.#isOpen) return
     const beat = this.vitals.beat()
     if (beat === 'down' || beat === 'busy') return this.#lost(beat)
-    if (beat === 'none') return
-    this.#writer.tick()
-    this.#write()
+    if (beat === 'tick') this.#output.tick()
   }
 
   #lost(beat: 'down' | 'busy'): void {
@@ -302,6 +292,7 @@ export class Connection implements FrameTaker {
   /** Ends in peace: what was sent goes out, then a word of farewell. */
   close(reason: NodeDownReason, causeNumber: number): void {
     if (!this.#isOpen) return
+    this.#output.finish()
     this.#say(opcode.bye, causeNumber, '')
     this.#down(reason)
   }
@@ -311,13 +302,15 @@ export class Connection implements FrameTaker {
     this.#writer.u8(number)
     this.#writer.text(text)
     this.#writer.end()
-    this.#flush()
+    this.#output.flush()
   }
 
   #down(reason: NodeDownReason): void {
     if (this.#isDown) return
     this.#isDown = true
     this.#isOpen = false
+    this.#output.end()
+    this.#assemblies?.clear()
     this.#options.down(this, reason)
     if (!forsaken.has(reason)) return this.#options.stream.close()
     this.#options.stream.destroy()

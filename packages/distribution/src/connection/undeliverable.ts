@@ -13,12 +13,37 @@ import {
 import type { RemoteSignal } from '@agner/core/kernel'
 import { distributionError } from '../errors.ts'
 import type { Party } from '../wire/parties.ts'
+import type { Refusal } from '../wire/signal-encoder.ts'
+import type { Bounds } from './output/bounds.ts'
 
 /** True when the signal is for a process of another life of `peer`: that process is gone, whoever has its name now. */
 export function strayTarget(signal: RemoteSignal, peer: Party): boolean {
   if (signal.op === 'spawn') return false
   const { to } = signal
   return (to instanceof Pid || to instanceof Ref) && (to.incarnation !== peer.incarnation || to.node !== peer.name)
+}
+
+/** Why a signal cannot be said, with what its error tells. */
+export interface Unsent {
+  readonly code: UnsentCode
+  readonly bytes?: number
+  readonly limit?: number
+  readonly reason?: string
+}
+
+type UnsentCode =
+  | 'distribution.frame_too_large'
+  | 'distribution.message_too_large'
+  | 'distribution.object_too_large'
+  | 'distribution.unencodable'
+
+export function unsentWhy(refusal: Refusal, bounds: Bounds): Unsent {
+  if (refusal.kind === 'unencodable') return { code: 'distribution.unencodable', reason: refusal.reason }
+  const { bytes } = refusal
+  if (refusal.kind === 'object_too_large')
+    return { code: 'distribution.object_too_large', bytes, limit: bounds.objectBytes }
+  const code = bounds.fragmentBytes === Infinity ? 'distribution.frame_too_large' : 'distribution.message_too_large'
+  return { code, bytes, limit: bounds.messageBytes }
 }
 
 export interface Replacement {
@@ -32,7 +57,7 @@ export interface Replacement {
 /** What to do about a signal that was refused by the encoder. */
 export function replacement(
   signal: RemoteSignal,
-  code: 'distribution.frame_too_large' | 'distribution.unencodable',
+  code: UnsentCode,
   details: Readonly<Record<string, unknown>>,
 ): Replacement {
   const error = distributionError(code, details)

@@ -14,6 +14,7 @@
 import { ownCapabilities, protocolVersion, trait } from '../wire/opcodes.ts'
 import type { Party } from '../wire/parties.ts'
 import { WireError } from '../wire/wire-error.ts'
+import { noFields, type HelloFields } from './hello-fields.ts'
 import {
   decodeHandshake,
   encodeHello,
@@ -38,6 +39,8 @@ export interface HandshakeOptions {
   readonly wanted?: string
   /** This node is hidden. */
   readonly hidden?: boolean
+  /** What else it says of itself. */
+  readonly fields?: HelloFields
   /** For tests of other versions. */
   readonly versions?: { readonly min: number; readonly max: number }
   readonly capabilities?: number
@@ -52,6 +55,8 @@ export interface Agreement {
   readonly capabilities: number
   readonly peerTickMs: number
   readonly peerFrameBytes: number
+  /** What else the peer said of itself. */
+  readonly peerFields: HelloFields
   /** One of the two is no member of the cluster. */
   readonly isHidden: boolean
   /** The secret of the lane between the posts of the two (`liveness/`). */
@@ -99,6 +104,7 @@ export class Handshake {
       nonce: options.nonce,
       name: options.self.name,
       wanted: options.role === 'initiator' ? (options.wanted ?? '') : '',
+      fields: options.fields ?? noFields,
     })
   }
 
@@ -207,13 +213,14 @@ export class Handshake {
   }
 
   #agreement(): Agreement {
-    const { name, incarnation, versionMax, capabilities, tickMs, frameBytes } = this.#peer as Hello
+    const { name, incarnation, versionMax, capabilities, tickMs, frameBytes, fields } = this.#peer as Hello
     return {
       peer: { name, incarnation },
       version: Math.min(versionMax, (this.#options.versions ?? protocolVersion).max),
       capabilities: (capabilities & (this.#options.capabilities ?? ownCapabilities)) >>> 0,
       peerTickMs: tickMs,
       peerFrameBytes: frameBytes,
+      peerFields: fields ?? noFields,
       isHidden: this.#options.hidden === true || (capabilities & trait.hidden) !== 0,
       laneKey: this.#with((secret, first, second) => derive(secret, 'liveness 1 key', first, second, this.#binding)),
     }

@@ -4,6 +4,7 @@
  */
 import { ByteReader } from '../wire/byte-reader.ts'
 import { badFrame } from '../wire/wire-error.ts'
+import { encodeFields, noFields, readFields, type HelloFields } from './hello-fields.ts'
 import { isNodeName } from './names.ts'
 
 export const handshakeLimitBytes = 1024
@@ -31,6 +32,7 @@ export interface Hello {
   readonly name: string
   /** Whom it believes to talk to; empty when it accepts. */
   readonly wanted: string
+  readonly fields?: HelloFields
 }
 
 /** Why a connection is refused, by number on the wire and by word everywhere else. */
@@ -103,7 +105,11 @@ export function encodeHello(hello: Hello): Uint8Array {
     .u32(hello.capabilities)
     .u32(hello.required)
   bytes.u32(hello.incarnation).u32(hello.tickMs).u32(hello.frameBytes).all(hello.nonce)
-  return bytes.text(hello.name).text(hello.wanted).done()
+  return bytes
+    .text(hello.name)
+    .text(hello.wanted)
+    .all(encodeFields(hello.fields ?? noFields))
+    .done()
 }
 
 export function encodeProof(proof: Uint8Array): Uint8Array {
@@ -136,7 +142,7 @@ export function decodeHandshake(bytes: Uint8Array): HandshakeMessage {
   }
 }
 
-/** What follows the known fields is a later version's, and is left alone: it is part of the transcript all the same. */
+/** Fields that are not known here are left alone: they are part of the transcript all the same. */
 function readHello(reader: ByteReader): Hello {
   if (reader.u32() !== magic) throw badFrame('the magic number is missing')
   const hello = {
@@ -150,6 +156,7 @@ function readHello(reader: ByteReader): Hello {
     nonce: reader.view(nonceBytes).slice(),
     name: readName(reader),
     wanted: readName(reader),
+    fields: readFields(reader),
   }
   if (!isNodeName(hello.name)) throw badFrame('the node name is malformed')
   if (hello.wanted !== '' && !isNodeName(hello.wanted)) throw badFrame('the wanted node name is malformed')

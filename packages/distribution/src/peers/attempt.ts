@@ -4,14 +4,19 @@
  *
  * It fails on a turn of its own, never inside the send that began it.
  */
-import type { Runtime, RuntimeTimer } from '@agner/core'
-import type { RemoteSignal } from '@agner/core/kernel'
+import type { AnyPid, Runtime, RuntimeTimer } from '@agner/core'
+import type { RemoteSignal, Routed } from '@agner/core/kernel'
 import type { Channel } from '../connection/channel.ts'
 import type { Address } from '../network/network.ts'
 import { notConnected, type ConnectFailure, type ConnectResult, type NotConnected } from './connect-result.ts'
 
 /** How long to wait for the peer's connection after ours was refused in favour of it. */
 const yieldMs = 250
+
+export interface QueuedSignal {
+  readonly signal: RemoteSignal
+  readonly sender: AnyPid | null
+}
 
 export interface AttemptOptions {
   readonly name: string
@@ -31,7 +36,9 @@ export class Attempt {
   #over = false
   readonly #outcomes: ((result: ConnectResult) => void)[] = []
   /** What waits to be sent. */
-  readonly signals: RemoteSignal[] = []
+  readonly signals: QueuedSignal[] = []
+  /** Who has to wait until it is over. */
+  readonly held: Set<AnyPid> = new Set()
   /** The dialled stream, while there is one. */
   channel: Channel | null = null
 
@@ -51,13 +58,25 @@ export class Attempt {
     this.#outcomes.push(callback)
   }
 
-  queue(signal: RemoteSignal): void {
+  /** @see Router.route */
+  queue(signal: RemoteSignal, sender: AnyPid | null, isFree: boolean): Routed {
     const { queueLimit, runtime } = this.#options
+    const waiting = this.signals.length
+    const mayRefuse = isFree && (signal.op === 'send' || signal.op === 'request' || signal.op === 'spawn')
+    if (mayRefuse && waiting >= queueLimit) return 'full'
     // The attempt has failed already, and whoever waits for it learns that in a moment.
-    if (this.signals.length > queueLimit) return
-    this.signals.push(signal)
-    if (this.signals.length > queueLimit)
-      runtime.microtask(() => this.fail('too_many_signals', `over ${queueLimit} signals wait for it`))
+    if (waiting > 2 * queueLimit) return 'taken'
+    this.signals.push({ signal, sender })
+    if (waiting === 2 * queueLimit)
+      runtime.microtask(() => this.fail('too_many_signals', `over ${2 * queueLimit} signals wait for it`))
+    if (!isFree || sender === null || !this.isBusy) return 'taken'
+    this.held.add(sender)
+    return 'busy'
+  }
+
+  /** Who sends more has to wait. */
+  get isBusy(): boolean {
+    return this.signals.length > this.#options.queueLimit / 2
   }
 
   /** It is known already that it cannot be made. */

@@ -10,8 +10,8 @@
  * What is lost is told in this order: links, monitors and requests fail; then those who monitor that node; then those who
  * watch all nodes.
  */
-import type { Runtime } from '@agner/core'
-import type { RemotePort, RemoteSignal, Router } from '@agner/core/kernel'
+import type { AnyPid, Runtime } from '@agner/core'
+import type { Readiness, RemotePort, RemoteSignal, Routed, Router } from '@agner/core/kernel'
 import { Acquaintances } from './acquaintances.ts'
 import { admission } from './admission.ts'
 import { Attempt } from './attempt.ts'
@@ -20,6 +20,7 @@ import { Channel, type ChannelOwner, type FrameTaker, type Refused } from '../co
 import { Connection } from '../connection/connection.ts'
 import { Handshake, type Agreement } from '../handshake/handshake.ts'
 import type { Cookies } from '../handshake/cookies.ts'
+import { ownFields } from '../connection/output/bounds.ts'
 import { nonceBytes, type RefusalCode } from '../handshake/messages.ts'
 import { isNodeName } from '../handshake/names.ts'
 import { explainRefusal, hostOf } from '../handshake/refusals.ts'
@@ -107,12 +108,19 @@ export class Peers implements Router, ChannelOwner {
     return this.#knocking.size + own
   }
 
-  route(node: string, signal: RemoteSignal): void {
+  route(node: string, signal: RemoteSignal, sender: AnyPid | null, isFree: boolean): Routed {
     const connection = this.#connections.get(node)
-    if (connection !== undefined) connection.send(signal)
-    else if (this.#mayConnect(node)) this.#attempt(node).queue(signal)
+    if (connection !== undefined) return connection.send(signal, sender, isFree)
+    if (this.#mayConnect(node)) return this.#attempt(node).queue(signal, sender, isFree)
     // One by one, and not as a lost peer: a connection may come up before this turn ends.
-    else this.#options.runtime.microtask(() => this.port.bounce(signal, 'noconnection'))
+    this.#options.runtime.microtask(() => this.port.bounce(signal, 'noconnection'))
+    return 'taken'
+  }
+
+  readiness(node: string, sender: AnyPid | null): Readiness {
+    const connection = this.#connections.get(node)
+    if (connection !== undefined) return connection.readiness(sender)
+    return this.#attempts.get(node)?.isBusy === true ? 'busy' : 'unconnected'
   }
 
   /** Whether a signal, or a monitor of the node, makes a connection or waits for one that is being made. */
@@ -241,6 +249,7 @@ export class Peers implements Router, ChannelOwner {
       frameBytes: limits.frameBytes,
       hidden,
       capabilities: ownCapabilities | (liveness.isOn ? capability.liveness : 0),
+      fields: ownFields(limits),
       ...(wanted === null ? {} : { wanted }),
     })
     return new Channel({
@@ -323,7 +332,8 @@ export class Peers implements Router, ChannelOwner {
     this.#acquaintances.met(peer.name)
     counters.nodeups++
     // What waited goes first: those who are told may send, and must not overtake it.
-    for (const signal of attempt?.signals ?? []) connection.send(signal)
+    for (const { signal, sender } of attempt?.signals ?? []) connection.send(signal, sender)
+    for (const sender of attempt?.held ?? []) this.port.ready(peer.name, sender)
     liveness.connected(vitals, (address) => connection.announce(address))
     watch.tell(eventOf(connection, { type: 'nodeup', node: peer.name }))
     attempt?.finish({ connected: true })
@@ -388,6 +398,12 @@ export class Peers implements Router, ChannelOwner {
 
   get all(): Iterable<Connection> {
     return this.#connections.values()
+  }
+
+  get waitingBytes(): number {
+    let bytes = 0
+    for (const connection of this.#connections.values()) bytes += connection.waitingBytes
+    return bytes
   }
 
   get connectionCount(): number {

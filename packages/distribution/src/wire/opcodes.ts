@@ -9,13 +9,15 @@ export const protocolVersion = { min: 1, max: 1 } as const
 export const capability = {
   /** Skips header fields that it does not know (see {@link flag.fields}). */
   headerFields: 1,
-  // Reserved, so that nobody gives them another meaning: 1 << 1 fragments, 1 << 2 shared structures, 1 << 3 credits.
+  /** Takes large messages in fragments, between which others may come. */
+  fragments: 2,
+  // Reserved, so that nobody gives them another meaning: 1 << 2 shared structures, 1 << 3 credits.
   /** Has a post, and understands where another's is. Offered unless it is switched off. */
   liveness: 16,
 } as const
 
 /** What this code offers. It requires nothing: every bit is optional on the other side. */
-export const ownCapabilities: number = capability.headerFields
+export const ownCapabilities: number = capability.headerFields | capability.fragments
 
 /** Bits from 16 on say something of the sender itself; both sides need not have them. */
 export const trait = {
@@ -29,7 +31,11 @@ export const opcode = {
   bye: 0x01,
   /** The sender closes the connection because of what it received: u8 cause, text. */
   fault: 0x02,
-  // Reserved: 0x03 first fragment, 0x04 next fragment, 0x05 credit, 0x06 draining.
+  /** A frame that comes in parts begins: varint stream, varint length of the frame, its first bytes. */
+  firstFragment: 0x03,
+  /** It goes on: varint stream, bytes. */
+  nextFragment: 0x04,
+  // Reserved: 0x05 credit, 0x06 draining.
   /** Where the sender's post listens: varint port, text host (empty: where the sender was reached). Acceptor only. */
   liveness: 0x07,
   send: 0x10,

@@ -1,0 +1,107 @@
+/**
+ * Frames that come in fragments, until they are whole.
+ *
+ * Bounded: so many at once, each no longer than was announced to the sender in the hello, and memory grows with what has come: until
+ * a sixty-fourth of a frame is there, its fragments are kept one by one; only then there is room made for all of it. Whoever breaks a rule
+ * is faulted.
+ */
+import { ByteReader } from '../../wire/byte-reader.ts'
+import { badFrame, WireError } from '../../wire/wire-error.ts'
+import { opcode } from '../../wire/opcodes.ts'
+
+/** Room is made for at most so many times what has come. */
+const roomFactor = 64
+
+class Assembly {
+  readonly #length: number
+  #received = 0
+  /** What came before there was room for the whole. */
+  #pieces: Uint8Array[] = []
+  #whole: Uint8Array | null = null
+
+  constructor(length: number) {
+    this.#length = length
+  }
+
+  /** The whole frame, when this was the last of it. */
+  add(bytes: Uint8Array): Uint8Array | null {
+    const at = this.#received
+    this.#received += bytes.length
+    if (this.#received > this.#length) throw badFrame(`fragments have more bytes than the ${this.#length} announced`)
+    if (this.#whole === null && this.#received * roomFactor >= this.#length) this.#makeRoom()
+    if (this.#whole === null) this.#pieces.push(bytes.slice())
+    else this.#whole.set(bytes, at)
+    return this.#received === this.#length ? this.#whole : null
+  }
+
+  #makeRoom(): void {
+    const whole = new Uint8Array(this.#length)
+    let at = 0
+    for (const piece of this.#pieces) {
+      whole.set(piece, at)
+      at += piece.length
+    }
+    this.#pieces = []
+    this.#whole = whole
+  }
+}
+
+export interface AssemblyLimits {
+  readonly messageBytes: number
+  readonly openMessages: number
+}
+
+export class Assemblies {
+  readonly #limits: AssemblyLimits
+  readonly #open = new Map<number, Assembly>()
+  readonly #reader = new ByteReader(new Uint8Array(0))
+
+  constructor(limits: AssemblyLimits) {
+    this.#limits = limits
+  }
+
+  /** Whether a frame is a fragment. */
+  static isFragment(bytes: Uint8Array, start: number): boolean {
+    const code = bytes[start]
+    return code === opcode.firstFragment || code === opcode.nextFragment
+  }
+
+  /** How many frames are not whole yet. */
+  get size(): number {
+    return this.#open.size
+  }
+
+  /** Takes a fragment. @returns the frame that it completes, whose bytes are nobody else's. @throws WireError */
+  add(bytes: Uint8Array, start: number, end: number): Uint8Array | null {
+    const reader = this.#reader
+    reader.reset(bytes, start, end)
+    const code = reader.u8()
+    const flags = reader.u8()
+    if (flags !== 0) throw badFrame(`the flags ${flags} of a fragment are not understood`)
+    const stream = reader.varint()
+    const assembly = code === opcode.firstFragment ? this.#begin(stream, reader.varint()) : this.#open.get(stream)
+    if (assembly === undefined) throw badFrame(`a fragment belongs to no frame: ${stream}`)
+    if (reader.remaining === 0) throw badFrame('a fragment is empty')
+    const whole = assembly.add(reader.rest())
+    if (whole !== null) this.#open.delete(stream)
+    return whole
+  }
+
+  #begin(stream: number, length: number): Assembly {
+    const { messageBytes, openMessages } = this.#limits
+    if (this.#open.has(stream)) throw badFrame(`the fragments of ${stream} begin twice`)
+    if (this.#open.size >= openMessages) throw badFrame(`more than ${openMessages} frames come in fragments at once`)
+    if (length > messageBytes)
+      throw new WireError(
+        'frame_too_large',
+        `a frame of ${length} bytes in fragments is over the limit of ${messageBytes}`,
+      )
+    const assembly = new Assembly(length)
+    this.#open.set(stream, assembly)
+    return assembly
+  }
+
+  clear(): void {
+    this.#open.clear()
+  }
+}

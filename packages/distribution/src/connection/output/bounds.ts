@@ -1,0 +1,55 @@
+/**
+ * The bounds of one connection's output: this node's limits, and what the peer takes.
+ */
+import type { Agreement } from '../../handshake/handshake.ts'
+import { fieldOf, helloField, numberOf, type HelloFields } from '../../handshake/hello-fields.ts'
+import type { Limits } from '../../limits.ts'
+import { capability } from '../../wire/opcodes.ts'
+
+/** A frame over this goes out in fragments of this size, its header included. */
+const fragmentBytes = 64 * 1024
+/** Opcode, flags, stream and length of a fragment. */
+const headBytes = 32
+
+export interface Bounds {
+  /** What is larger, is cut into parts of this size; infinite when the peer takes no fragments. */
+  readonly fragmentBytes: number
+  /** Large messages that the peer takes at once. */
+  readonly openMessages: number
+  /** The largest message, header included, that can be sent. */
+  readonly messageBytes: number
+  readonly objectBytes: number
+  readonly busyBytes: number
+  readonly outputBytes: number
+  readonly largeBytes: number
+  /** Beyond this the connection is closed. */
+  readonly overflowBytes: number
+}
+
+export function boundsOf(limits: Limits, { capabilities, peerFrameBytes, peerFields }: Agreement): Bounds {
+  const frameBytes = Math.min(limits.frameBytes, peerFrameBytes)
+  const mayCut = (capabilities & capability.fragments) !== 0 && frameBytes > 2 * headBytes
+  const { busyBytes, outputBytes, objectBytes, largeBytes } = limits
+  const messageBytes = mayCut
+    ? Math.min(limits.messageBytes, numberOf(peerFields, helloField.messageBytes, 4, peerFrameBytes))
+    : frameBytes
+  return {
+    fragmentBytes: mayCut ? Math.min(fragmentBytes, frameBytes - headBytes) : Infinity,
+    openMessages: Math.max(1, numberOf(peerFields, helloField.openMessages, 2, 1)),
+    messageBytes,
+    objectBytes,
+    busyBytes: Math.min(busyBytes, outputBytes),
+    outputBytes,
+    largeBytes,
+    // A message may be as large as it is when less than outputBytes wait; what the kernel says has as much room again.
+    overflowBytes: 2 * outputBytes + messageBytes,
+  }
+}
+
+/** What this node says in its hello of what it takes. */
+export function ownFields({ messageBytes, openMessages }: Limits): HelloFields {
+  return new Map([
+    [helloField.messageBytes, fieldOf(messageBytes, 4)],
+    [helloField.openMessages, fieldOf(openMessages, 2)],
+  ])
+}
