@@ -30,8 +30,15 @@ import { Peers, type WhichNodes } from './peers/peers.ts'
 import type { MonitorNodesOptions, NodeChange } from './status/node-change.ts'
 import { NodeMonitors } from './status/node-monitors.ts'
 import { NodeWatch } from './status/node-watch.ts'
+import { Directory } from './discovery/directory.ts'
+import type { Discovery } from './discovery/discovery.ts'
+import { Joiner } from './discovery/joiner.ts'
 import { PortMapper } from './discovery/port-mapper/client.ts'
+import { staticDiscovery } from './discovery/static.ts'
 import { newCounters, type Counters, type DistributionStats } from './stats.ts'
+
+/** How often `joinFound` tries nodes that could not be reached, at least. */
+const joinIntervalMs = 5000
 
 export interface DistributionOptions {
   /**
@@ -48,6 +55,16 @@ export interface DistributionOptions {
   readonly portMapper?: Partial<PortMapperAddress> | false
   /** Nodes that the port mapper does not know, by name: `{ 'db@10.0.0.2': '10.0.0.2:4400' }`. Looked at first. */
   readonly hosts?: Readonly<Record<string, string>>
+  /**
+   * Who else knows where nodes are: `dnsDiscovery`, `hostDiscovery`, or one of your own. Asked after `hosts` and before the port
+   * mapper, in this order.
+   */
+  readonly discovery?: Discovery | readonly Discovery[]
+  /**
+   * True: connects to every node that `hosts` and `discovery` list, as soon as they do, and again every five seconds to those
+   * that it is not connected to. Default false: when one is needed.
+   */
+  readonly joinFound?: boolean
   /** How bytes get to other nodes. Default: `tcp`. Others: `unix`, `MemoryNetwork`. */
   readonly network?: Network
   /**
@@ -206,7 +223,8 @@ class NodeDistribution implements Distribution {
   readonly #peers: Peers
   readonly #port: RemotePort
   #listener: Listener | null = null
-  #mapper: PortMapper | null = null
+  #directory: Directory | null = null
+  #joiner: Joiner | null = null
   #ticking: { clear(): void } | null = null
   #stopping: Promise<void> | null = null
 
@@ -266,21 +284,35 @@ class NodeDistribution implements Distribution {
   }
 
   async start(): Promise<void> {
-    const { listen, portMapper } = this.#checked
+    const { listen, joinFound } = this.#checked
     if (listen !== null) this.#listener = await this.#listen(listen)
-    if (portMapper !== null) {
-      const { runtime, name } = this.node
-      this.#mapper = new PortMapper({
-        network: this.#network,
-        runtime,
-        address: portMapper,
-        name,
-        listening: this.listenAddress,
-        log: this.#log,
-      })
-      await this.#mapper.start()
-    }
+    const { runtime, name } = this.node
+    this.#directory = new Directory(this.#discoveries(), runtime, this.#log)
+    const [listening, log] = [this.listenAddress, this.#log]
+    await this.#directory.start({ name, listening, runtime, log, changed: () => this.#joiner?.join() })
+    if (joinFound) this.#joiner = this.#makeJoiner(this.#directory)
+    this.#joiner?.join()
     this.#tick()
+  }
+
+  /** In the order in which they are asked. */
+  #discoveries(): Discovery[] {
+    const { portMapper, hosts, discovery } = this.#checked
+    const all = [staticDiscovery(Object.fromEntries(hosts)), ...discovery]
+    if (portMapper === null) return all
+    const { runtime, name } = this.node
+    const [network, log, listening] = [this.#network, this.#log, this.listenAddress]
+    return [...all, new PortMapper({ network, runtime, address: portMapper, name, listening, log })]
+  }
+
+  #makeJoiner(directory: Directory): Joiner {
+    return new Joiner({
+      runtime: this.node.runtime,
+      intervalMs: joinIntervalMs,
+      nodes: () => directory.nodes(),
+      isMissing: (name) => this.#peers.isMissing(name),
+      connect: (name) => this.#peers.connect(name),
+    })
   }
 
   async #listen(address: Address): Promise<Listener> {
@@ -309,7 +341,7 @@ class NodeDistribution implements Distribution {
   }
 
   async #lookup(name: string): Promise<Address | null> {
-    return this.#checked.hosts.get(name) ?? (await this.#mapper?.lookup(name)) ?? null
+    return (await this.#directory?.lookup(name)) ?? null
   }
 
   get connectAll(): boolean {
@@ -408,7 +440,8 @@ class NodeDistribution implements Distribution {
   async #stop(): Promise<void> {
     this.#ticking?.clear()
     // The name is free for the next life of this node before the peers learn of the end of this one.
-    const mapper = this.#mapper?.stop()
+    this.#joiner?.stop()
+    const directory = this.#directory?.stop()
     const listener = this.#listener?.close()
     const peers = this.#peers.stop()
     this.#liveness.stop()
@@ -416,6 +449,6 @@ class NodeDistribution implements Distribution {
     this.#watch.close()
     this.#monitors.close()
     this.#port.detach()
-    await Promise.all([mapper, listener, peers])
+    await Promise.all([directory, listener, peers])
   }
 }

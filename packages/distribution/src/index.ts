@@ -3,6 +3,10 @@
  */
 export { startDistribution, type Distribution, type DistributionOptions } from './distribution.ts'
 export type { AutoConnect, ListenOptions, LivenessSettings, PortMapperAddress } from './options.ts'
+export type { Discovery, DiscoverySelf } from './discovery/discovery.ts'
+export { hostDiscovery, staticDiscovery } from './discovery/static.ts'
+export { dnsDiscovery, type DnsOptions } from './discovery/dns/dns.ts'
+export type { DnsResolver, SrvRecord } from './discovery/dns/resolver.ts'
 export { listNodes, type ListNodesOptions } from './discovery/port-mapper/list.ts'
 export type { ListedNode } from './discovery/port-mapper/lines.ts'
 export type { MonitorNodesOptions, NodeChange, NodeDownReason, NodeType } from './status/node-change.ts'
@@ -22,6 +26,7 @@ export {
 export type { PostRuntime } from './liveness/lane-end.ts'
 export type { Board, Heartbeat } from './liveness/board.ts'
 export type { LaneState } from './liveness/vitals.ts'
+export type { Log } from './log.ts'
 export type { DistributionErrorCode } from './errors.ts'
 export { defaultLimits, type Limits } from './limits.ts'
 export type { DistributionStats } from './stats.ts'

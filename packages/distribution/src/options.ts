@@ -1,5 +1,6 @@
 /** Checks what startDistribution was given, and fills in the defaults. */
 import type { Node } from '@agner/core'
+import type { Discovery } from './discovery/discovery.ts'
 import type { DistributionOptions } from './distribution.ts'
 import { distributionError } from './errors.ts'
 import type { Address } from './network/network.ts'
@@ -37,6 +38,8 @@ export interface CheckedOptions {
   readonly listen: Address | null
   readonly portMapper: Address | null
   readonly hosts: ReadonlyMap<string, Address>
+  readonly discovery: readonly Discovery[]
+  readonly joinFound: boolean
   readonly tickMs: number
   readonly handshakeTimeoutMs: number
   readonly hidden: boolean
@@ -60,6 +63,8 @@ export function checkOptions(node: Node, options: DistributionOptions): CheckedO
         ? null
         : address('portMapper', portMapper.host ?? '127.0.0.1', portMapper.port ?? defaultMapperPort),
     hosts: new Map(Object.entries(options.hosts ?? {}).map(([name, text]) => [name, parseAddress(name, text)])),
+    discovery: checkDiscovery(options.discovery ?? []),
+    joinFound: flag('joinFound', options.joinFound ?? false),
     tickMs: positive('tickMs', options.tickMs ?? 15_000),
     handshakeTimeoutMs: positive('handshakeTimeoutMs', options.handshakeTimeoutMs ?? 7000),
     hidden: flag('hidden', options.hidden ?? false),
@@ -68,6 +73,14 @@ export function checkOptions(node: Node, options: DistributionOptions): CheckedO
     allow: options.allow === undefined ? null : new Set(checkNames('allow', options.allow)),
     liveness: checkLiveness(options.liveness ?? {}),
   }
+}
+
+function checkDiscovery(given: Discovery | readonly Discovery[]): readonly Discovery[] {
+  const all: readonly Discovery[] = Array.isArray(given) ? given : [given as Discovery]
+  for (const each of all)
+    if (typeof (each as Partial<Discovery> | null)?.lookup !== 'function')
+      throw bad('discovery', 'a Discovery, or a list of them', each)
+  return all
 }
 
 function checkAutoConnect(value: unknown): AutoConnect {

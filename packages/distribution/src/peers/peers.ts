@@ -167,6 +167,12 @@ export class Peers implements Router, ChannelOwner {
     this.#acquaintances.drains(name, this.#options.runtime.nowMs() + forMs)
   }
 
+  /** Whether there is no connection to the node, and nothing speaks against one. */
+  isMissing(name: string): boolean {
+    if (name === this.#options.self.name || this.#connections.has(name)) return false
+    return this.#hindrance(name) === null && !this.#acquaintances.isDraining(name, this.#options.runtime.nowMs())
+  }
+
   /** Somebody monitors the node: if it is not connected, it is now, or the monitor ends. */
   watch(name: string): void {
     if (this.#connections.has(name)) return

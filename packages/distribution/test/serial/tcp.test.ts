@@ -292,7 +292,7 @@ describe('a node in another OS process', () => {
     ])
     const { report } = await peer.until(({ event }) => event === 'report')
     expect(report).toMatch(
-      /^refused a@127.0.0.1 .* does not have the cookie of p@127.0.0.1\. Start both nodes with the same cookie\.$/,
+      /^refused a@127.0.0.1 .* does not have the cookie of p@127.0.0.1\. Start both nodes with the same cookie, or give them one for each other with setCookie\.$/,
     )
   })
 

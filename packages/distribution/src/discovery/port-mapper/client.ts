@@ -13,7 +13,8 @@ import type { Runtime, RuntimeTimer } from '@agner/core'
 import { distributionError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import type { Address, Network, Stream } from '../../network/network.ts'
-import { encodeLine, LineReader, type AnswerLine } from './lines.ts'
+import type { Discovery } from '../discovery.ts'
+import { encodeLine, LineReader, type AnswerLine, type RegisterLine } from './lines.ts'
 import { MapperServer } from './server.ts'
 
 const raceDelayMs = 50
@@ -38,12 +39,14 @@ export interface PortMapperOptions {
 
 type Answered = (line: AnswerLine | null) => void
 
-export class PortMapper {
+export class PortMapper implements Discovery {
   readonly #options: PortMapperOptions
   #stream: Stream | null = null
   #server: MapperServer | null = null
   #registered = false
   #stopped = false
+  /** Known by name, so that no other takes it, and not to be found. */
+  #withdrawn = false
   #ids = 0
   #troubled = false
   readonly #startedMs: number
@@ -76,7 +79,7 @@ export class PortMapper {
     const deadlineMs = this.#options.runtime.nowMs() + lookupPatienceMs
     while (!this.#stopped && this.#options.runtime.nowMs() < deadlineMs) {
       if (!this.#registered) {
-        await this.#registration(deadlineMs)
+        await this.#untilRegistered(deadlineMs)
         continue
       }
       const line = await this.#ask((id) => ({ op: 'lookup', id, name }))
@@ -85,6 +88,13 @@ export class PortMapper {
       await this.#pause(retryDelayMs)
     }
     return null
+  }
+
+  /** The name stays this node's, and nobody is told where it listens any more. */
+  async withdraw(): Promise<void> {
+    this.#withdrawn = true
+    // A registration that is under way is followed by this one; a later mapper is told at once.
+    if (this.#stream !== null) await this.#ask((id) => this.#registration(id))
   }
 
   async stop(): Promise<void> {
@@ -127,15 +137,19 @@ export class PortMapper {
   }
 
   #register(): void {
-    const { name, listening } = this.#options
-    const { host, port } = listening ?? { host: '127.0.0.1', port: 0 }
-    void this.#ask((id) => ({ op: 'register', id, name, host: reachable(host), port })).then((line) => {
+    void this.#ask((id) => this.#registration(id)).then((line) => {
       if (this.#stopped || line?.id === -1) return
       if (line === null) return this.#trouble('it does not answer')
       if (line.ok === true) return this.#up()
       if (line.error === 'name_taken') return this.#nameTaken()
       this.#trouble(`it answered ${String(line.error)}`)
     })
+  }
+
+  #registration(id: number): RegisterLine {
+    const { name, listening } = this.#options
+    const { host, port } = (this.#withdrawn ? null : listening) ?? { host: '127.0.0.1', port: 0 }
+    return { op: 'register', id, name, host: reachable(host), port }
   }
 
   #up(): void {
@@ -237,7 +251,7 @@ export class PortMapper {
     for (const answered of [...this.#answers.values()]) answered({ id: -1, young: true })
   }
 
-  #registration(deadlineMs: number): Promise<void> {
+  #untilRegistered(deadlineMs: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = this.#timer(Math.max(1, deadlineMs - this.#options.runtime.nowMs()), resolve)
       this.#waiting.push(() => {
