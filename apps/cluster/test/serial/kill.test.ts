@@ -43,17 +43,21 @@ describe('kill -9 while messages are posted', () => {
           }
         }
       })
-      await until(() => acknowledged.length > 20)
-      process.kill(before.osPid!, 'SIGKILL')
-      const view = await chat.until(
-        ({ nodes }) => nodes.every(({ up }) => up) && nodes.find((node) => node.name === name)!.osPid !== before.osPid,
-        backWithinMs,
-      )
-      expect(view.nodes.find((node) => node.name === name)!.osPid).not.toBe(before.osPid)
-      const atReturn = acknowledged.length
-      await until(() => acknowledged.length > atReturn + 20)
-      posting = false
-      await Promise.all(writers)
+      try {
+        await until(() => acknowledged.length > 20)
+        process.kill(before.osPid!, 'SIGKILL')
+        const view = await chat.until(
+          ({ nodes }) =>
+            nodes.every(({ up }) => up) && nodes.find((node) => node.name === name)!.osPid !== before.osPid,
+          backWithinMs,
+        )
+        expect(view.nodes.find((node) => node.name === name)!.osPid).not.toBe(before.osPid)
+        const atReturn = acknowledged.length
+        await until(() => acknowledged.length > atReturn + 20)
+      } finally {
+        posting = false
+        await Promise.all(writers)
+      }
       expect(odd).toEqual([])
 
       const { messages } = (await (await fetch(`${chat.url}/api/rooms/${room}/messages?limit=1000`)).json()) as {
