@@ -10,6 +10,7 @@ import { attachRouter, type RemotePort } from '@agner/core/kernel'
 import { distributionError } from './errors.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import { createLog, type Log } from './log.ts'
+import { serve } from './erpc/service.ts'
 import type { Address, Listener, Network } from './network/network.ts'
 import { tcp } from './network/tcp.ts'
 import { Cookies } from './handshake/cookies.ts'
@@ -202,6 +203,7 @@ export async function startDistribution(node: Node, options: DistributionOptions
   const distribution = new NodeDistribution(node, options)
   try {
     await distribution.start()
+    serve(node)
   } catch (error) {
     await distribution.stop()
     throw error

@@ -26,6 +26,7 @@ export {
 export type { PostRuntime } from './liveness/lane-end.ts'
 export type { Board, Heartbeat } from './liveness/board.ts'
 export type { LaneState } from './liveness/vitals.ts'
+export * as erpc from './erpc/index.ts'
 export type { Log } from './log.ts'
 export type { DistributionErrorCode } from './errors.ts'
 export { defaultLimits, type Limits } from './limits.ts'

@@ -10,6 +10,7 @@ import { afterDeath, RunningAsync, type AnyAsync, type Guard } from '../kernel/a
 import { closingFailed } from '../kernel/closing.ts'
 import { setGroupLeader } from '../kernel/group-leader.ts'
 import { heard, refusedTo } from '../kernel/heard.ts'
+import { leave } from '../kernel/leaving.ts'
 import { toExitReason } from '../kernel/deaths.ts'
 import { Exited } from '../kernel/exited.ts'
 import { guardedAbort } from '../kernel/guarded-abort.ts'
@@ -166,7 +167,7 @@ export class Self<M> extends ProcessRecord implements Process<M> {
 
   exit(reason: ExitReason = 'normal'): never {
     const given = toExitReason(reason)
-    this.kernel.deaths.die(this, given, false)
+    leave(this, given)
     throw new Exited(given)
   }
 
