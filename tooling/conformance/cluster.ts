@@ -3,13 +3,25 @@
  *
  *     b o     visible
  *     h       hidden
- *     d e     have global names between them; the node of the scenario never connects to them
+ *     d e f   have global names between them; the node of the scenario never connects to them
  */
 import { createNode, type Node, type Process } from '../../packages/core/src/index.ts'
-import { MemoryNetwork, startDistribution, type Distribution } from '../../packages/distribution/src/index.ts'
+import {
+  MemoryNetwork,
+  startDistribution,
+  type Distribution,
+  type DistributionOptions,
+} from '../../packages/distribution/src/index.ts'
 import { startGlobal, type Global } from '../../packages/global/src/index.ts'
 
-const addresses = { b: '127.0.0.2', o: '127.0.0.3', h: '127.0.0.4', d: '127.0.0.5', e: '127.0.0.6' } as const
+const addresses = {
+  b: '127.0.0.2',
+  o: '127.0.0.3',
+  h: '127.0.0.4',
+  d: '127.0.0.5',
+  e: '127.0.0.6',
+  f: '127.0.0.7',
+} as const
 export type Short = keyof typeof addresses
 
 const port = 1
@@ -47,8 +59,9 @@ export class Cluster {
     return this.#distribution!
   }
 
-  async start(shorts: readonly Short[]): Promise<void> {
-    this.#distribution = await this.#join(this.#own, '127.0.0.1')
+  /** @param options of the scenario's own node. */
+  async start(shorts: readonly Short[], options: Partial<DistributionOptions> = {}): Promise<void> {
+    this.#distribution = await this.#join(this.#own, '127.0.0.1', options)
     for (const short of shorts) await this.#startPeer(short)
   }
 
@@ -74,8 +87,8 @@ export class Cluster {
     await this.#startPeer(short)
   }
 
-  /** The global names of d and e. */
-  async global(short: 'd' | 'e'): Promise<Global> {
+  /** The global names of d, e and f; and of others, who are in no mesh. */
+  async global(short: Short): Promise<Global> {
     const { node, distribution } = this.peer(short)
     const global = await startGlobal(node, distribution)
     this.#globals.push(global)
@@ -99,8 +112,16 @@ export class Cluster {
 
   async #startPeer(short: Short): Promise<void> {
     const node = createNode({ name: nameOf(short), runtime: this.lifeOf(), report: () => {} })
-    const distribution = await this.#join(node, addresses[short], short === 'h')
+    const distribution = await this.#join(node, addresses[short], {
+      hidden: short === 'h',
+      connectAll: this.meshes(short),
+    })
     this.#peers.set(short, { node, distribution })
+  }
+
+  /** Whether a node connects to whom its neighbours are connected to (`-connect_all`). Faults give other answers. */
+  meshes(short: Short): boolean {
+    return short === 'd' || short === 'e' || short === 'f'
   }
 
   /** What the next node takes from the world: that of all. A fault gives it a world in which every life is the same. */
@@ -108,15 +129,15 @@ export class Cluster {
     return this.#own.runtime
   }
 
-  async #join(node: Node, host: string, hidden = false): Promise<Distribution> {
+  async #join(node: Node, host: string, options: Partial<DistributionOptions>): Promise<Distribution> {
     return startDistribution(node, {
       cookie: 'a cookie of the judge',
       network: this.#network,
       listen: { host, port },
       portMapper: false,
       hosts: addressesOf(this.#own),
-      hidden,
       log: () => {},
+      ...options,
     })
   }
 

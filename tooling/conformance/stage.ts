@@ -18,6 +18,7 @@ import type {
   Ref,
   Report,
 } from '../../packages/core/src/index.ts'
+import type { DistributionOptions } from '../../packages/distribution/src/index.ts'
 import { Cluster, type Short } from './cluster.ts'
 import { errorWord, toRaw } from './neutral.ts'
 import type { RawEvent, RawTrace } from './raw.ts'
@@ -48,10 +49,14 @@ export class Stage {
     this.#seed = seed
   }
 
-  /** Other nodes. It is called once. */
-  async cluster(self: Process<unknown>, shorts: readonly Short[]): Promise<Cluster> {
+  /** Other nodes. It is called once. @param options of the scenario's own node. */
+  async cluster(
+    self: Process<unknown>,
+    shorts: readonly Short[],
+    options: Partial<DistributionOptions> = {},
+  ): Promise<Cluster> {
     this.#cluster = new Cluster(self.node, this.#seed)
-    await self.wait(this.#cluster.start(shorts))
+    await self.wait(this.#cluster.start(shorts, options))
     return this.#cluster
   }
 

@@ -4,7 +4,7 @@
 %%
 %%     b o     visible, alone: nobody makes connections between nodes by himself (connect_all false)
 %%     h       hidden
-%%     d e     have `global` between them; the judge never connects to them
+%%     d e f   have `global` between them; the judge never connects to them
 -module(peers).
 -export([open/1, reset/0, processes/0, name/1, call/4, connect/1, cut/1, restart/1, begin_at/2, until/1]).
 -export([note/0, silent/1, echo/0, remembering/1, idle/0, greeter/2]).
@@ -14,7 +14,7 @@ open(Port) ->
     spawn(fun() -> register(peers, self()), Started = maps:from_list(start_all(Port)), Self ! peers_are_up, serve(Port, Started) end),
     receive peers_are_up -> ok end.
 
-hosts() -> [{b, "127.0.0.2", member()}, {o, "127.0.0.3", member()}, {h, "127.0.0.4", ["-hidden"]}, {d, "127.0.0.5", []}, {e, "127.0.0.6", []}].
+hosts() -> [{b, "127.0.0.2", member()}, {o, "127.0.0.3", member()}, {h, "127.0.0.4", ["-hidden"]}, {d, "127.0.0.5", []}, {e, "127.0.0.6", []}, {f, "127.0.0.7", []}].
 
 member() -> ["-connect_all", "false"].
 

@@ -11,6 +11,7 @@ import { infoFaults } from './info.ts'
 import { linkFaults } from './links.ts'
 import { loggingFaults } from './logging.ts'
 import { lookingFaults } from './looking.ts'
+import { membershipFaults } from './membership.ts'
 import { monitorFaults } from './monitors.ts'
 import type { Fault } from './patch.ts'
 import { portFaults } from './ports.ts'
@@ -25,6 +26,7 @@ import { statemFaults } from './statem.ts'
 import { timerFaults } from './timers.ts'
 
 const known = {
+  ...membershipFaults,
   ...exitFaults,
   ...linkFaults,
   ...monitorFaults,

@@ -174,7 +174,10 @@ export const monitorFaults = {
         return demonitor.call(this, ref)
       },
   ),
-  'peers.unreachable_is_silent': patch(Peers.prototype, 'route', () => () => {}),
+  'peers.unreachable_is_silent': all(
+    patch(Peers.prototype, 'route', () => () => {}),
+    patch(Peers.prototype, 'say', () => () => {}),
+  ),
   'name.is_freed_late': patch(
     Names.prototype,
     'release',

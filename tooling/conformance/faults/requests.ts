@@ -76,7 +76,7 @@ export const requestFaults = {
         return first?.ref === ref ? find.call(this, ref) : undefined
       },
   ),
-  'peers.unreachable_raises': patch(Peers.prototype, 'route', () => () => {
+  'peers.unreachable_raises': patch(Peers.prototype, 'say', () => () => {
     throw new Error('noconnection')
   }),
 } satisfies { readonly [name: string]: Fault }

@@ -103,7 +103,7 @@ export const schedulingFaults = {
       function (this: Suspensions, record, suspension) {
         for (const other of suspension.of.keys())
           for (const by of other.belongings!.suspension!.by)
-            if (by !== record) release.call(this, by, by.belongings!.suspension!)
+            if (by !== record && 'belongings' in by) release.call(this, by, by.belongings!.suspension!)
         release.call(this, record, suspension)
       },
   ),

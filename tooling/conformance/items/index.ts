@@ -2,6 +2,7 @@
  * All items, in the order of the table.
  */
 import { applications } from './applications.ts'
+import { distribution } from './distribution.ts'
 import { events } from './events.ts'
 import type { Item } from './item.ts'
 import { logging } from './logging.ts'
@@ -23,5 +24,6 @@ export const items: readonly Item[] = [
   ...applications,
   ...supervisors,
   ...logging,
+  ...distribution,
   ...naive,
 ]

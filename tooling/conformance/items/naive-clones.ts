@@ -31,6 +31,6 @@ export const naive: readonly Item[] = [
     left: 'resolve functions of the user, overlapping views of a third node, and pg: they come with agreement and process groups',
   }),
   known('9.25', 'nodes that come and go', {
-    left: 'ticks and the wall clock (the tests of distribution try them), monitor_node of one node',
+    left: 'ticks and the wall clock: the tests of distribution try them',
   }),
 ]

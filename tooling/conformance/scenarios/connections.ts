@@ -11,7 +11,7 @@ const elsewhere = 'nowhere@127.0.0.9'
 
 export const connections: Topic = {
   a_call_ends_with_its_connection: {
-    items: ['9.2'],
+    items: ['9.2', 'N35'],
     faults: ['connection.lost_calls_wait'],
     play: async (self, t) => {
       const cluster = await t.cluster(self, ['b'])
@@ -41,7 +41,7 @@ export const connections: Topic = {
   },
 
   a_call_to_a_node_that_is_not_there_ends_at_once: {
-    items: ['9.2'],
+    items: ['9.2', 'N35'],
     faults: ['connection.lost_calls_wait'],
     play: async (self, t) => {
       await t.cluster(self, [])
@@ -52,7 +52,7 @@ export const connections: Topic = {
   },
 
   noconnection_does_not_mean_dead: {
-    items: ['9.2'],
+    items: ['9.2', 'N34'],
     faults: ['connection.lost_monitors_are_silent', 'connection.lost_is_dead'],
     play: async (self, t) => {
       const cluster = await t.cluster(self, ['b'])
@@ -73,7 +73,7 @@ export const connections: Topic = {
   },
 
   a_link_breaks_on_both_sides: {
-    items: ['9.2'],
+    items: ['9.2', 'N34'],
     faults: ['connection.lost_links_are_silent'],
     play: async (self, t) => {
       self.trapExits(true)

@@ -14,6 +14,7 @@ import { info } from './info.ts'
 import { links } from './links.ts'
 import { logging } from './logging.ts'
 import { looking } from './looking.ts'
+import { membership } from './membership.ts'
 import { monitors } from './monitors.ts'
 import { names } from './names.ts'
 import { ports } from './ports.ts'
@@ -53,5 +54,6 @@ export const topics: Readonly<Record<string, Topic>> = {
   applications,
   connections,
   nodes,
+  membership,
   global_names,
 }

@@ -9,7 +9,7 @@ import { echo, remembering } from './connections.ts'
 
 export const nodes: Topic = {
   nodeup_comes_first_and_nodedown_last: {
-    items: ['9.25'],
+    items: ['9.25', 'N26'],
     faults: ['nodes.up_comes_late', 'nodes.down_comes_early'],
     play: async (self, t) => {
       const cluster = await t.cluster(self, ['b'])
@@ -37,7 +37,7 @@ export const nodes: Topic = {
   },
 
   each_subscription_is_told: {
-    items: ['9.25'],
+    items: ['9.25', 'N24'],
     faults: ['nodes.subscriptions_are_a_set'],
     play: async (self, t) => {
       const cluster = await t.cluster(self, ['b'])
@@ -56,7 +56,7 @@ export const nodes: Topic = {
   },
 
   hidden_nodes_are_no_members: {
-    items: ['9.25'],
+    items: ['9.25', 'N07'],
     faults: ['nodes.hidden_are_listed', 'nodes.hidden_are_told'],
     play: async (self, t) => {
       const cluster = await t.cluster(self, ['b', 'h'])
