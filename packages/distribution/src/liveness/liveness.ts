@@ -171,7 +171,7 @@ export class Liveness {
       this.#options.log(
         'warning',
         'distribution.liveness_unreachable',
-        `the liveness port of ${lane.peer} cannot be reached: ${reason}. Each of the two takes the other for dead when its thread is held for four ticks. Open the port (the option liveness.port fixes it), or switch it off with liveness: false.`,
+        `the liveness port of ${lane.peer} cannot be reached: ${printable(reason)}. Each of the two takes the other for dead when its thread is held for four ticks. Open the port (the option liveness.port fixes it), or switch it off with liveness: false.`,
         { about: lane.peer },
       )
     }
@@ -184,7 +184,7 @@ export class Liveness {
       isFinal ? 'error' : 'warning',
       'distribution.liveness_failed',
       isFinal
-        ? `the liveness thread has died again and again, and is given up: ${reason}. A thread that is held for four ticks is taken for dead.`
+        ? `there is no liveness thread any more, since it cannot begin, or has died again and again: ${reason}. Nodes take each other for dead when a thread is held for four ticks. Where it cannot be had, switch it off with liveness: false.`
         : `the liveness thread has died, and is started again: ${reason}`,
       { about: 'thread' },
     )
@@ -211,4 +211,9 @@ export class Liveness {
 /** Posts speak TCP; where nodes talk by Unix sockets, whose host may be a folder, they are on the same machine. */
 function postHost(host: string): string {
   return host.startsWith('/') ? '127.0.0.1' : host
+}
+
+/** The reason may hold the name of a host, which the peer has said. */
+function printable(text: string): string {
+  return text.replace(/\p{C}/gu, ' ')
 }

@@ -20,7 +20,10 @@ export type Order =
   | { readonly do: 'close'; readonly post: number; readonly lane: number }
   | { readonly do: 'stop'; readonly post: number }
 
-export type News =
+/** `ready`: the thread runs. */
+export type News = { readonly news: 'ready' } | PostNews
+
+export type PostNews =
   | { readonly news: 'listening'; readonly post: number; readonly address: Address }
   | { readonly news: 'listenFailed'; readonly post: number; readonly reason: string }
   | { readonly news: 'unreachable'; readonly post: number; readonly lane: number; readonly reason: string }

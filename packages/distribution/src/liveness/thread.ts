@@ -2,13 +2,13 @@
  * Posts on a thread of their own: one liveness thread for all nodes of the thread that this runs on, from the first post
  * that is asked for anything to the last that is stopped.
  *
- * Should the thread die, a new one takes over what was listening and open, on other ports; after a few deaths in a minute
- * it is given up.
+ * Should the thread die, a new one takes over what was listening and open, on other ports. It is given up after a few deaths
+ * in a minute, and at once when it could not begin: its file is not there, say, or threads are forbidden.
  */
 import { Worker } from 'node:worker_threads'
 import type { Address } from '../network/network.ts'
 import { Heartbeat, type Board } from './board.ts'
-import type { News, Order } from './orders.ts'
+import type { News, Order, PostNews } from './orders.ts'
 import type { LaneTerms, MakePost, Post, PostEvents } from './post.ts'
 
 const restartsLimit = 5
@@ -37,7 +37,11 @@ class LivenessThread {
   }
 
   order(order: Order): void {
-    this.#worker ??= this.#start()
+    try {
+      this.#worker ??= this.#start()
+    } catch (error) {
+      return this.#tell(textOf(error), true)
+    }
     this.#worker.postMessage(order)
   }
 
@@ -50,20 +54,27 @@ class LivenessThread {
       resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8 },
     })
     let cause = 'it ended'
-    worker.on('message', (news: News) => this.#posts.get(news.post)?.told(news))
-    worker.on('error', (error) => (cause = error instanceof Error ? (error.stack ?? error.message) : String(error)))
-    worker.on('exit', () => this.#died(worker, cause))
+    let isReady = false
+    worker.on('message', (news: News) => {
+      if (news.news === 'ready') isReady = true
+      else this.#posts.get(news.post)?.told(news)
+    })
+    worker.on('error', (error) => (cause = textOf(error)))
+    worker.on('exit', () => this.#died(worker, cause, isReady))
     worker.unref()
     return worker
   }
 
-  #died(worker: Worker, cause: string): void {
+  #died(worker: Worker, cause: string, wasReady: boolean): void {
     if (this.#worker !== worker) return
     this.#worker = null
     const now = nowMs()
     this.#deathsMs = [...this.#deathsMs.filter((atMs) => now - atMs < restartsMs), now]
-    const isHopeless = this.#deathsMs.length > restartsLimit
-    for (const post of [...this.#posts.values()]) post.died(cause, isHopeless)
+    this.#tell(cause, !wasReady || this.#deathsMs.length > restartsLimit)
+  }
+
+  #tell(cause: string, isFinal: boolean): void {
+    for (const post of [...this.#posts.values()]) post.died(cause, isFinal)
   }
 
   /** For tests: the thread dies. */
@@ -137,7 +148,7 @@ export class ThreadPost implements Post {
     livenessThread.remove(this.#number)
   }
 
-  told(news: News): void {
+  told(news: PostNews): void {
     if (this.#isOver) return
     if (news.news === 'listening') this.#events.listening(news.address)
     else if (news.news === 'listenFailed') this.#events.listenFailed(news.reason)
@@ -145,11 +156,11 @@ export class ThreadPost implements Post {
   }
 
   /** The thread is dead; all that it had is made again on the next. */
-  died(cause: string, isHopeless: boolean): void {
+  died(cause: string, isFinal: boolean): void {
     for (const { board } of this.#lanes.values()) board.isUp = false
     this.#isMade = false
-    this.#events.failed(cause, isHopeless)
-    if (isHopeless) return this.stop()
+    this.#events.failed(cause, isFinal)
+    if (isFinal) return this.stop()
     if (this.#listenAt !== null) this.listen(this.#listenAt)
     for (const [lane, { terms, board, address }] of [...this.#lanes]) {
       this.open(lane, terms, board)
@@ -164,8 +175,13 @@ export class ThreadPost implements Post {
       const { buffer } = this.#heartbeat
       livenessThread.order({ do: 'make', post: this.#number, heartbeat: buffer, timeoutMs: this.#timeoutMs })
     }
-    livenessThread.order(order)
+    // It may have failed just now.
+    if (this.#isMade) livenessThread.order(order)
   }
 }
 
 export const makeThreadPost: MakePost = (events, timeoutMs) => new ThreadPost(events, timeoutMs)
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

@@ -56,3 +56,4 @@ function carryOut(order: Order): void {
 }
 
 parentPort?.on('message', carryOut)
+tell({ news: 'ready' })

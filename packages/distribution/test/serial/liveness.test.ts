@@ -63,8 +63,13 @@ interface Two {
   readonly downs: Down[]
 }
 
-async function two(own: Partial<DistributionOptions> = {}, peers: PeerOptions = {}, lane = 'up'): Promise<Two> {
-  const p = await startPeer('p@127.0.0.1', cookie, mapperPort, { tickMs, ...peers })
+async function two(
+  own: Partial<DistributionOptions> = {},
+  peers: PeerOptions = {},
+  lane = 'up',
+  flags: readonly string[] = [],
+): Promise<Two> {
+  const p = await startPeer('p@127.0.0.1', cookie, mapperPort, { tickMs, ...peers }, flags)
   const a = await start('a@127.0.0.1', own)
   expect(await a.distribution.connect('p@127.0.0.1')).toBe(true)
   const downs: Down[] = []
@@ -247,6 +252,19 @@ describe('the liveness thread', () => {
     } finally {
       rmSync(folder, { recursive: true })
     }
+  })
+
+  it('that may not be is said so once, and silence is all that counts', async () => {
+    const flags = ['--permission', '--allow-fs-read=*', '--no-warnings']
+    const { a, p } = await two({}, {}, 'waiting', flags)
+    const reports = (): string[] => p.events.flatMap(({ report }) => (typeof report === 'string' ? [report] : []))
+    await until(() =>
+      reports().some((text) => text.includes('ERR_ACCESS_DENIED') || text.includes('Access to this API')),
+    )
+    expect(reports().filter((text) => text.startsWith('there is no liveness thread'))).toHaveLength(1)
+    await holdPeer(p, 60_000)
+    await until(() => words(a).length === 2)
+    expect(words(a)).toEqual(['nodeup', 'nodedown net_tick_timeout'])
   })
 
   it('is not started for a node without peers, and ends with the last that has some', async () => {

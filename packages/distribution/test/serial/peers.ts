@@ -15,11 +15,11 @@ export class Peer {
   readonly exited: Promise<number | null>
   #watchers: (() => void)[] = []
 
-  constructor(name: string, cookie: string, mapperPort: number, options: PeerOptions) {
+  constructor(name: string, cookie: string, mapperPort: number, options: PeerOptions, flags: readonly string[]) {
     const script = fileURLToPath(new URL('peer.ts', import.meta.url))
     this.child = spawn(
       process.execPath,
-      ['--conditions=@agner/source', script, name, cookie, String(mapperPort), JSON.stringify(options)],
+      ['--conditions=@agner/source', ...flags, script, name, cookie, String(mapperPort), JSON.stringify(options)],
       { stdio: ['pipe', 'pipe', 'inherit'] },
     )
     this.exited = new Promise((resolve) => this.child.once('exit', (code) => resolve(code)))
@@ -56,8 +56,9 @@ export async function startPeer(
   cookie: string,
   mapperPort: number,
   options: PeerOptions = {},
+  flags: readonly string[] = [],
 ): Promise<Peer> {
-  const peer = new Peer(name, cookie, mapperPort, options)
+  const peer = new Peer(name, cookie, mapperPort, options, flags)
   started.push(peer)
   await peer.until(({ event }) => event === 'ready')
   return peer
