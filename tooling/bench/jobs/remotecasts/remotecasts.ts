@@ -2,18 +2,15 @@
  * Casts to a server on another node, in another OS process, until a call at the end says that it has handled all of them. Of `bytes`, of
  * `text` characters, of the object of about 1 KiB (`kib`), or of a small object if all three are 0.
  *
- * The sender is never further ahead than two windows: each ends with a question, which must be answered before the window after the
- * next one begins. Erlang's is suspended by its own runtime.
+ * The sender yields now and then. When the other node takes less than it is sent, it is suspended there by its runtime, as Erlang's is.
  */
-import { cast, receiveResponse, sendRequest, type RequestId } from '@agner/behaviours'
-import { timedOut } from '@agner/core'
+import { call, cast } from '@agner/behaviours'
 import { onTwoNodes } from '../../agner/on-two-nodes.ts'
 import { newOrder } from '../../agner/order.ts'
 import type { Cast } from '../../agner/taker.ts'
 import type { Half, Halves } from '../../job.ts'
 
-const windowBytes = 8 * 1024 * 1024
-const windowCasts = 10_000
+const bytesPerTurn = 256 * 1024
 const castsPerTurn = 500
 
 function toCast({
@@ -33,22 +30,15 @@ function toCast({
 const asAsync: Half<'casts' | 'bytes' | 'text' | 'kib'> = ({ casts, bytes, text, kib }) =>
   onTwoNodes(async (self, server) => {
     const what = toCast({ bytes, text, kib })
-    const window = Math.min(windowCasts, Math.ceil(windowBytes / Math.max(1, bytes, text, kib * 1024)))
-    const perTurn = Math.min(castsPerTurn, window)
-    let asked: RequestId<number> | null = null
+    const perTurn = Math.min(castsPerTurn, Math.ceil(bytesPerTurn / Math.max(1, bytes, text, kib * 1024)))
     const startMs = performance.now()
     for (let n = 1; n <= casts; n++) {
       cast(self, server, 'take', what(n))
       if (n % perTurn === 0) await self.yield()
-      if (n % window !== 0) continue
-      if (asked !== null) await receiveResponse(self, asked)
-      asked = sendRequest(self, server, 'taken')
     }
-    if (asked !== null) await receiveResponse(self, asked)
-    const answer = await receiveResponse(self, sendRequest(self, server, 'taken'))
+    const taken = await call(self, server, 'taken', undefined, { timeoutMs: Infinity })
     const seconds = (performance.now() - startMs) / 1000
-    if (answer === timedOut || answer.type === 'error' || answer.value !== casts)
-      throw new Error(`the server has not taken all of ${casts}`)
+    if (taken !== casts) throw new Error(`the server has taken ${taken} of ${casts}`)
     return { perSecond: casts / seconds, mbPerSecond: (casts * bytes) / 1e6 / seconds }
   })
 

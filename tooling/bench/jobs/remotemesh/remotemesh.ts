@@ -1,6 +1,7 @@
 /**
  * A full mesh of nodes in one OS process, over TCP: each node that joins connects to all that are there. What a connection costs, both of
- * its ends together, must not depend on how many there are.
+ * its ends together, must not depend on how many there are. Its bytes are taken after one message each way: one that was never used has
+ * not all that it will have.
  */
 import { randomUUID } from 'node:crypto'
 import { createNode, type Node } from '@agner/core'
@@ -23,6 +24,17 @@ async function start(name: string, cookie: string, there: readonly Member[]): Pr
   return { node, distribution: await startDistribution(node, { cookie, portMapper: false, hosts }) }
 }
 
+/** Each sends to all the others, and ends when all have sent to it. */
+function greetings(members: readonly Member[]): Promise<unknown>[] {
+  const pids = members.map(({ node }) =>
+    node.spawn<string>(async (self) => {
+      for (const _ of members.slice(1)) await self.receive()
+    }),
+  )
+  for (const { node } of members) for (const pid of pids) if (pid.node !== node.name) node.send(pid, 'hello')
+  return members.map(({ node }, index) => node.exited(pids[index]!))
+}
+
 async function measure(count: number): Promise<{ readonly us: number; readonly bytes: number }> {
   const cookie = randomUUID()
   const members: Member[] = []
@@ -34,6 +46,7 @@ async function measure(count: number): Promise<{ readonly us: number; readonly b
     if (made.includes(false)) throw new Error(`node ${index} could not connect to all before it`)
   }
   const tookMs = performance.now() - startMs
+  await Promise.all(greetings(members))
   const connections = (count * (count - 1)) / 2
   const bytes = ((await liveBytes()) - before) / connections
   await Promise.all(members.map(({ distribution }) => distribution.stop()))
