@@ -9,3 +9,8 @@ export function isNodeName(text: string): boolean {
     /^[^@\s\p{C}]{1,120}@[^@\s\p{C}]{1,120}$/u.test(text) && new TextEncoder().encode(text).length <= nameLimitBytes
   )
 }
+
+/** What can be dialled, as far as its text says. Others throw where they are dialled, which no peer may make a node do. */
+export function isHost(text: string): boolean {
+  return /^[^\s\p{C}]{1,255}$/u.test(text)
+}

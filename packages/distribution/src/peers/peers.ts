@@ -111,7 +111,8 @@ export class Peers implements Router, ChannelOwner {
   route(node: string, signal: RemoteSignal, sender: AnyPid | null, isFree: boolean): Routed {
     const connection = this.#connections.get(node)
     if (connection !== undefined) return connection.send(signal, sender, isFree)
-    if (this.#mayConnect(node)) return this.#attempt(node).queue(signal, sender, isFree)
+    if ((isOfItsOwn(signal) || this.#attempts.has(node)) && this.#mayConnect(node))
+      return this.#attempt(node).queue(signal, sender, isFree)
     // One by one, and not as a lost peer: a connection may come up before this turn ends.
     this.#options.runtime.microtask(() => this.port.bounce(signal, 'noconnection'))
     return 'taken'
@@ -435,6 +436,14 @@ export class Peers implements Router, ChannelOwner {
 
 function eventOf(connection: Connection, change: NodeChange): NodeEvent {
   return { change, nodeType: connection.isHidden ? 'hidden' : 'visible', connectionId: connection.birth }
+}
+
+/**
+ * Whether it is worth a connection. Answers, and what takes something back, belong to the connection that is gone: the peer has been told
+ * of its end, and nobody who said something and left makes this node call him back.
+ */
+function isOfItsOwn({ op }: RemoteSignal): boolean {
+  return op === 'send' || op === 'link' || op === 'exit' || op === 'monitor' || op === 'request' || op === 'spawn'
 }
 
 /** A name that somebody sends to may be anything. */

@@ -6,6 +6,7 @@
  */
 import { Pid, Ref, type AnyPid, type ExitReason } from '@agner/core'
 import type { NameAddress, RemoteSignal } from '@agner/core/kernel'
+import { isHost } from '../handshake/names.ts'
 import { ByteReader } from './byte-reader.ts'
 import { addressForm, flag, opcode } from './opcodes.ts'
 import { readIdentity, readRef, textLimitBytes, type Parties } from './parties.ts'
@@ -117,7 +118,7 @@ export class SignalDecoder {
           text: reader.text(farewellTextLimitBytes),
         }
       case opcode.liveness:
-        return { op: 'liveness', port: portNumber(reader.varint()), host: reader.text(hostLimitBytes) }
+        return { op: 'liveness', port: portNumber(reader.varint()), host: hostName(reader.text(hostLimitBytes)) }
       default:
         throw badFrame(`the opcode ${code} is not understood`)
     }
@@ -229,4 +230,10 @@ function skipFields(reader: ByteReader): void {
 function portNumber(value: number): number {
   if (value > 65_535) throw badFrame(`${value} is no port`)
   return value
+}
+
+/** Empty: where the sender was reached. */
+function hostName(text: string): string {
+  if (text !== '' && !isHost(text)) throw badFrame('that is no host')
+  return text
 }

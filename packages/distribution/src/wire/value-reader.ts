@@ -254,11 +254,18 @@ export class ValueReader {
     return made
   }
 
+  /** A number or a text: what could hold another pid would nest without a bound. */
+  #part(): unknown {
+    const major = (this.#bytes[this.#position] as number) >> 5
+    if (major !== 0 && major !== 3 && major !== 7) throw badFrame('a part of a pid or ref is malformed')
+    return this.#value(depthLimit)
+  }
+
   #identity(): readonly [node: string, incarnation: number, id: number] {
     if (this.#expect(4, 'a pid or ref') !== 3) throw badFrame('a pid or ref has three parts')
-    const node = this.#value(depthLimit)
-    const given = this.#value(depthLimit)
-    const id = this.#value(depthLimit)
+    const node = this.#part()
+    const given = this.#part()
+    const id = this.#part()
     if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0)
       throw badFrame('the id of a pid or ref is malformed')
     const { self, peer } = this.#parties

@@ -1,9 +1,8 @@
 /**
  * Frames that come in fragments, until they are whole.
  *
- * Bounded: so many at once, each no longer than was announced to the sender in the hello, and memory grows with what has come: until
- * a sixty-fourth of a frame is there, its fragments are kept one by one; only then there is room made for all of it. Whoever breaks a rule
- * is faulted.
+ * Bounded: so many at once, each no longer than was announced to the sender in the hello, and memory grows with what has come: there is
+ * room for sixty-four times as much at most, in one piece, however small the fragments are. Whoever breaks a rule is faulted.
  */
 import { ByteReader } from '../../wire/byte-reader.ts'
 import { badFrame, WireError } from '../../wire/wire-error.ts'
@@ -15,9 +14,7 @@ const roomFactor = 64
 class Assembly {
   readonly #length: number
   #received = 0
-  /** What came before there was room for the whole. */
-  #pieces: Uint8Array[] = []
-  #whole: Uint8Array | null = null
+  #room: Uint8Array = new Uint8Array(0)
 
   constructor(length: number) {
     this.#length = length
@@ -28,21 +25,15 @@ class Assembly {
     const at = this.#received
     this.#received += bytes.length
     if (this.#received > this.#length) throw badFrame(`fragments have more bytes than the ${this.#length} announced`)
-    if (this.#whole === null && this.#received * roomFactor >= this.#length) this.#makeRoom()
-    if (this.#whole === null) this.#pieces.push(bytes.slice())
-    else this.#whole.set(bytes, at)
-    return this.#received === this.#length ? this.#whole : null
+    if (this.#received > this.#room.length) this.#grow(at)
+    this.#room.set(bytes, at)
+    return this.#received === this.#length ? this.#room : null
   }
 
-  #makeRoom(): void {
-    const whole = new Uint8Array(this.#length)
-    let at = 0
-    for (const piece of this.#pieces) {
-      whole.set(piece, at)
-      at += piece.length
-    }
-    this.#pieces = []
-    this.#whole = whole
+  #grow(filled: number): void {
+    const grown = new Uint8Array(Math.min(this.#length, this.#received * roomFactor))
+    grown.set(this.#room.subarray(0, filled), 0)
+    this.#room = grown
   }
 }
 

@@ -14,7 +14,7 @@ import { distributionError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import type { Address, Network, Stream } from '../../network/network.ts'
 import type { Discovery } from '../discovery.ts'
-import { encodeLine, LineReader, type AnswerLine, type RegisterLine } from './lines.ts'
+import { encodeLine, isAddress, LineReader, type AnswerLine, type RegisterLine } from './lines.ts'
 import { MapperServer } from './server.ts'
 
 const raceDelayMs = 50
@@ -83,7 +83,7 @@ export class PortMapper implements Discovery {
         continue
       }
       const line = await this.#ask((id) => ({ op: 'lookup', id, name }))
-      if (typeof line?.host === 'string' && typeof line.port === 'number') return { host: line.host, port: line.port }
+      if (line !== null && isAddress(line)) return { host: line.host, port: line.port }
       if (line !== null && line.young !== true) return null
       await this.#pause(retryDelayMs)
     }

@@ -13,6 +13,9 @@
  * connected to.
  */
 
+import { isHost } from '../../handshake/names.ts'
+import type { Address } from '../../network/network.ts'
+
 export const lineLimitBytes = 1024
 
 export interface RegisterLine {
@@ -99,6 +102,21 @@ function isText(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0 && value.length <= 255
 }
 
+function isPort(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 65_535
+}
+
+/** Whether it is a node that can be connected to: whoever answers may be anybody. */
+export function isListed(value: unknown): value is ListedNode {
+  if (typeof value !== 'object' || value === null) return false
+  return isText((value as Partial<ListedNode>).name) && isAddress(value)
+}
+
+/** Whether it is an address that can be dialled. */
+export function isAddress(value: Partial<Address>): value is Address {
+  return typeof value.host === 'string' && isHost(value.host) && isPort(value.port) && value.port > 0
+}
+
 /** The question in `object`, or null if it is none. */
 export function toQuestion(object: Record<string, unknown>): RegisterLine | LookupLine | ListLine | null {
   const { op, id, name, host, port, after } = object
@@ -106,14 +124,6 @@ export function toQuestion(object: Record<string, unknown>): RegisterLine | Look
   if (op === 'list') return typeof after === 'string' && after.length <= 255 ? { op, id, after } : null
   if (!isText(name)) return null
   if (op === 'lookup') return { op, id, name }
-  if (
-    op !== 'register' ||
-    !isText(host) ||
-    typeof port !== 'number' ||
-    !Number.isInteger(port) ||
-    port < 0 ||
-    port > 65_535
-  )
-    return null
+  if (op !== 'register' || typeof host !== 'string' || !isHost(host) || !isPort(port)) return null
   return { op, id, name, host, port }
 }

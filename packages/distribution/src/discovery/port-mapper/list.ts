@@ -8,7 +8,7 @@ import { distributionError } from '../../errors.ts'
 import type { Network, Stream } from '../../network/network.ts'
 import { tcp } from '../../network/tcp.ts'
 import { defaultMapperPort, type PortMapperAddress } from '../../options.ts'
-import { encodeLine, LineReader, type AnswerLine, type ListedNode } from './lines.ts'
+import { encodeLine, isListed, LineReader, type AnswerLine, type ListedNode } from './lines.ts'
 
 const retryMs = 200
 /** A mapper has at most as many nodes; one that goes on for ever is none. */
@@ -73,11 +73,5 @@ export function listNodes(options: ListNodesOptions = {}): Promise<ListedNode[]>
 }
 
 function isList(line: AnswerLine): line is AnswerLine & { readonly nodes: readonly ListedNode[] } {
-  return (
-    Array.isArray(line.nodes) &&
-    line.nodes.every(
-      ({ name, host, port }: Partial<ListedNode>) =>
-        typeof name === 'string' && typeof host === 'string' && typeof port === 'number',
-    )
-  )
+  return Array.isArray(line.nodes) && line.nodes.every(isListed)
 }
