@@ -55,7 +55,14 @@ const apart = [
 ]
 
 /** Topics whose scenarios have other nodes beside the judge's. */
-const withPeers: ReadonlySet<string> = new Set(['connections', 'nodes', 'membership', 'global_names', 'far_requests'])
+const withPeers: ReadonlySet<string> = new Set([
+  'connections',
+  'nodes',
+  'membership',
+  'global_names',
+  'far_requests',
+  'erpc_calls',
+])
 
 function mainOf(rounds: number, scenarios: readonly Name[]): string {
   const list = scenarios.map(({ topic, name }) => `{${topic},${name}}`).join(',')

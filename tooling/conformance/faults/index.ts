@@ -4,6 +4,7 @@
 import { aliasFaults } from './aliases.ts'
 import { connectionFaults } from './connections.ts'
 import { applicationFaults } from './applications.ts'
+import { erpcFaults } from './erpc.ts'
 import { eventFaults } from './events.ts'
 import { exitFaults } from './exits.ts'
 import { flagFaults } from './flags.ts'
@@ -48,6 +49,7 @@ const known = {
   ...supervisorFaults,
   ...applicationFaults,
   ...connectionFaults,
+  ...erpcFaults,
 }
 
 export type FaultName = keyof typeof known

@@ -3,6 +3,7 @@
  */
 import { applications } from './applications.ts'
 import { distribution } from './distribution.ts'
+import { erpc } from './erpc.ts'
 import { events } from './events.ts'
 import type { Item } from './item.ts'
 import { logging } from './logging.ts'
@@ -25,5 +26,6 @@ export const items: readonly Item[] = [
   ...supervisors,
   ...logging,
   ...distribution,
+  ...erpc,
   ...naive,
 ]

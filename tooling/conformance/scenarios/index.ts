@@ -7,6 +7,7 @@ import { connections } from './connections.ts'
 import { global_names } from './global-names.ts'
 import { nodes } from './nodes.ts'
 import { applications } from './applications.ts'
+import { erpcCalls } from './erpc-calls.ts'
 import { events } from './events.ts'
 import { exits } from './exits.ts'
 import { flags } from './flags.ts'
@@ -46,6 +47,7 @@ export const topics: Readonly<Record<string, Topic>> = {
   statem,
   requests,
   far_requests: farRequests,
+  erpc_calls: erpcCalls,
   servers,
   looking,
   events,
