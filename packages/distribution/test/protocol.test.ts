@@ -8,7 +8,10 @@ import { ownFields } from '../src/connection/output/bounds.ts'
 import { defaultLimits } from '../src/limits.ts'
 import { Handshake, type HandshakeAction } from '../src/handshake/handshake.ts'
 import { encodeRefusal, nonceBytes } from '../src/handshake/messages.ts'
+import { derive } from '../src/handshake/proof.ts'
+import { encodeLaneHello, laneId, LaneProofs } from '../src/liveness/lane-messages.ts'
 import { FrameWriter } from '../src/wire/frame-writer.ts'
+import { opcode } from '../src/wire/opcodes.ts'
 import { PayloadCodec } from '../src/wire/payload.ts'
 import { SignalDecoder } from '../src/wire/signal-decoder.ts'
 import { SignalEncoder } from '../src/wire/signal-encoder.ts'
@@ -39,6 +42,24 @@ function handshake(): [string, Uint8Array][] {
     ["initiator's proof", proof],
     ["acceptor's proof", only(two.admit())],
     ['refusal: wrong_cookie', encodeRefusal('wrong_cookie', 1, 1)],
+  ]
+}
+
+/** What two posts say. */
+function lane(): [string, Uint8Array][] {
+  const key = new Uint8Array(32).fill(3)
+  const [dialer, acceptor] = [4, 5].map((byte) => new Uint8Array(16).fill(byte)) as [Uint8Array, Uint8Array]
+  const proofs = new LaneProofs(key, dialer, acceptor)
+  const ticks = proofs.ticks('dialer')
+  const [first, second] = handshake().map(([, bytes]) => bytes) as [Uint8Array, Uint8Array]
+  return [
+    ['the key that comes of the handshake above', derive(cookie, 'liveness 1 key', first, second)],
+    ['hello', encodeLaneHello(laneId(key), dialer)],
+    ['challenge', joined([acceptor, proofs.of('acceptor')])],
+    ['proof', proofs.of('dialer')],
+    ["dialer's first tick, lag 7", ticks.next(7)],
+    ["dialer's second tick, lag 60,000", ticks.next(60_000)],
+    ["acceptor's first tick, lag 7", proofs.ticks('acceptor').next(7)],
   ]
 }
 
@@ -119,6 +140,8 @@ function section(): string {
         ]),
       ),
     'Values:\n\n' + lines(values.map(([name, value]) => [name, codec.encode(value)])),
+    'A lane, with a key of 32 × `0x03`, and nonces of 16 × `0x04` (dialer) and 16 × `0x05` (acceptor):\n\n' +
+      lines(lane()),
   ].join('\n')
 }
 
@@ -131,6 +154,18 @@ describe('PROTOCOL.md', () => {
     )
     if (process.env['AGNER_UPDATE_VECTORS'] === '1') writeFileSync(page, wanted)
     else expect(text).toBe(wanted)
+  })
+
+  it('tells where a post listens', () => {
+    const writer = new FrameWriter()
+    writer.begin(opcode.liveness, 0)
+    writer.varint(4401)
+    writer.text('10.0.0.2')
+    writer.end()
+    const bytes = joined(writer.take()).slice(4)
+    const decoder = new SignalDecoder(fromB, new PayloadCodec(fromB))
+    expect(decoder.read(bytes, 0, bytes.length)).toEqual({ op: 'liveness', port: 4401, host: '10.0.0.2' })
+    expect(() => decoder.read(Uint8Array.of(7, 0, 0x80, 0x80, 0x04, 0), 0, 6)).toThrow('65536 is no port')
   })
 
   it('has vectors that decode to what they say', () => {
