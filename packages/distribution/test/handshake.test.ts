@@ -152,11 +152,11 @@ describe('the handshake', () => {
   })
 
   it('refuses a peer that lacks what is required, from either side', () => {
-    expect(run(initiator({ required: 0b1000 }), acceptor())).toEqual([
+    expect(run(initiator({ required: 0x8000 }), acceptor())).toEqual([
       'two: refused by self: capabilities',
       'one: refused by peer: capabilities',
     ])
-    expect(run(initiator(), acceptor({ required: 0b1000 }))).toEqual([
+    expect(run(initiator(), acceptor({ required: 0x8000 }))).toEqual([
       'two: refused by self: capabilities',
       'one: refused by peer: capabilities',
     ])

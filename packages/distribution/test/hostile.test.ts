@@ -139,6 +139,23 @@ describe('a peer that knows the cookie', () => {
       'forged_origin',
     ],
     ['a spawned process that lives elsewhere', [opcode.spawned, 0, 2, 1, 1, 2, 1], /in the name of/, 'forged_origin'],
+    ['a fragment of no frame', [opcode.nextFragment, 0, 1, 1], /belongs to no frame/, 'bad_frame'],
+    ['an empty fragment', [opcode.firstFragment, 0, 1, 9], /is empty/, 'bad_frame'],
+    [
+      'a frame in fragments that is too long',
+      [opcode.firstFragment, 0, 1, 0xff, 0xff, 0xff, 0xff, 0x0f, 1],
+      /over the limit of 134217728/,
+      'frame_too_large',
+    ],
+    [
+      'a forged origin in a fragment',
+      [opcode.firstFragment, 0, 1, 6, opcode.link, 0, 2, 1, 2, 1],
+      /in the name of/,
+      'forged_origin',
+    ],
+    ['a fragment in a fragment', [opcode.firstFragment, 0, 1, 4, 4, 0, 1, 1], /opcode 4/, 'bad_frame'],
+    ['a farewell in a fragment', [opcode.firstFragment, 0, 1, 4, 1, 0, 1, 0], /came in fragments/, 'bad_frame'],
+    ['a credit for what was never sent', [opcode.credit, 0, 1], /1 bytes in fragments/, 'bad_frame'],
   ])('and sends %s loses that one connection, with a reason on both sides', async (_, frame, message, reason) => {
     const changes: string[] = []
     a.distribution.onNodeChange((change) =>

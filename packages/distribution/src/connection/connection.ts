@@ -198,15 +198,29 @@ export class Connection implements FrameTaker {
     counters.framesIn++
     if (this.#assemblies !== null && Assemblies.isFragment(bytes, start)) {
       const whole = this.#assemblies.add(bytes, start, end)
+      if (this.#bounds.hasCredits && this.#assemblies.owesCredit()) this.#credit(this.#assemblies.taken)
       if (whole === null) return
       const signal = this.#decoder.read(whole, 0, whole.length, true)
-      if ('cause' in signal || signal.op === 'liveness') throw badFrame(`a ${signal.op} came in fragments`)
+      if ('cause' in signal || signal.op === 'liveness' || signal.op === 'credit')
+        throw badFrame(`a ${signal.op} came in fragments`)
       return this.#deliver(signal)
     }
     const signal = this.#decoder.read(bytes, start, end)
     if ('cause' in signal) return this.#farewell(signal)
     if (signal.op === 'liveness') return this.#announced(signal)
+    if (signal.op === 'credit') return this.#credited(signal.taken)
     this.#deliver(signal)
+  }
+
+  /** Says how much was taken in fragments. */
+  #credit(taken: number): void {
+    this.#writer.begin(opcode.credit, 0)
+    this.#writer.varint(taken)
+    this.#output.pass()
+  }
+
+  #credited(taken: number): void {
+    if (!this.#output.credited(taken)) throw badFrame(`it has not been sent ${taken} bytes in fragments`)
   }
 
   #deliver(signal: RemoteSignal): void {
@@ -227,7 +241,7 @@ export class Connection implements FrameTaker {
     this.#writer.begin(opcode.liveness, 0)
     this.#writer.varint(port)
     this.#writer.text(host)
-    this.#output.push(null)
+    this.#output.pass()
   }
 
   #farewell({ op, cause: number, text }: Farewell): void {

@@ -11,13 +11,15 @@ export const capability = {
   headerFields: 1,
   /** Takes large messages in fragments, between which others may come. */
   fragments: 2,
-  // Reserved, so that nobody gives them another meaning: 1 << 2 shared structures, 1 << 3 credits.
+  // Reserved, so that nobody gives it another meaning: 1 << 2 shared structures.
+  /** Says how much it has taken in fragments, so that not too much of it is under way. */
+  credits: 8,
   /** Has a post, and understands where another's is. Offered unless it is switched off. */
   liveness: 16,
 } as const
 
 /** What this code offers. It requires nothing: every bit is optional on the other side. */
-export const ownCapabilities: number = capability.headerFields | capability.fragments
+export const ownCapabilities: number = capability.headerFields | capability.fragments | capability.credits
 
 /** Bits from 16 on say something of the sender itself; both sides need not have them. */
 export const trait = {
@@ -35,7 +37,9 @@ export const opcode = {
   firstFragment: 0x03,
   /** It goes on: varint stream, bytes. */
   nextFragment: 0x04,
-  // Reserved: 0x05 credit, 0x06 draining.
+  /** So much was taken in fragments since the connection began: varint bytes. */
+  credit: 0x05,
+  // Reserved: 0x06 draining.
   /** Where the sender's post listens: varint port, text host (empty: where the sender was reached). Acceptor only. */
   liveness: 0x07,
   send: 0x10,

@@ -22,6 +22,12 @@ export interface Farewell {
   readonly text: string
 }
 
+/** The other side has taken so many bytes in fragments. */
+export interface Credit {
+  readonly op: 'credit'
+  readonly taken: number
+}
+
 /** The other side says where its post listens. */
 export interface PostNews {
   readonly op: 'liveness'
@@ -55,7 +61,12 @@ export class SignalDecoder {
    * @param isOurs nobody else will use the bytes: large byte strings stay in them.
    * @throws WireError for whatever is not a frame of this protocol.
    */
-  read(bytes: Uint8Array, start: number, end: number, isOurs = false): RemoteSignal | Farewell | PostNews {
+  read(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    isOurs = false,
+  ): RemoteSignal | Farewell | PostNews | Credit {
     const reader = this.#reader
     this.#bytes = bytes
     this.#isOurs = isOurs
@@ -69,7 +80,7 @@ export class SignalDecoder {
     return signal
   }
 
-  #signal(code: number): RemoteSignal | Farewell | PostNews {
+  #signal(code: number): RemoteSignal | Farewell | PostNews | Credit {
     const reader = this.#reader
     switch (code) {
       case opcode.send:
@@ -117,6 +128,8 @@ export class SignalDecoder {
           cause: reader.u8(),
           text: reader.text(farewellTextLimitBytes),
         }
+      case opcode.credit:
+        return { op: 'credit', taken: reader.varint() }
       case opcode.liveness:
         return { op: 'liveness', port: portNumber(reader.varint()), host: hostName(reader.text(hostLimitBytes)) }
       default:

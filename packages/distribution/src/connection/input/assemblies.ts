@@ -8,6 +8,8 @@ import { ByteReader } from '../../wire/byte-reader.ts'
 import { badFrame, WireError } from '../../wire/wire-error.ts'
 import { opcode } from '../../wire/opcodes.ts'
 
+/** After so much, and whenever nothing more is to come, the sender is told. */
+const creditBytes = 64 * 1024
 /** Room is made for at most so many times what has come. */
 const roomFactor = 64
 
@@ -46,6 +48,9 @@ export class Assemblies {
   readonly #limits: AssemblyLimits
   readonly #open = new Map<number, Assembly>()
   readonly #reader = new ByteReader(new Uint8Array(0))
+  /** Bytes of frames that ever came in fragments. */
+  taken = 0
+  #credited = 0
 
   constructor(limits: AssemblyLimits) {
     this.#limits = limits
@@ -73,9 +78,17 @@ export class Assemblies {
     const assembly = code === opcode.firstFragment ? this.#begin(stream, reader.varint()) : this.#open.get(stream)
     if (assembly === undefined) throw badFrame(`a fragment belongs to no frame: ${stream}`)
     if (reader.remaining === 0) throw badFrame('a fragment is empty')
+    this.taken += reader.remaining
     const whole = assembly.add(reader.rest())
     if (whole !== null) this.#open.delete(stream)
     return whole
+  }
+
+  /** Whether it is time to say how much was taken; then it has been said. */
+  owesCredit(): boolean {
+    if (this.taken - this.#credited < creditBytes && this.#open.size > 0) return false
+    this.#credited = this.taken
+    return true
   }
 
   #begin(stream: number, length: number): Assembly {

@@ -14,6 +14,8 @@ const headBytes = 32
 export interface Bounds {
   /** What is larger, is cut into parts of this size; infinite when the peer takes no fragments. */
   readonly fragmentBytes: number
+  /** The peer says how much it has taken in fragments. */
+  readonly hasCredits: boolean
   /** Large messages that the peer takes at once. */
   readonly openMessages: number
   /** The largest message, header included, that can be sent. */
@@ -35,6 +37,7 @@ export function boundsOf(limits: Limits, { capabilities, peerFrameBytes, peerFie
     : frameBytes
   return {
     fragmentBytes: mayCut ? Math.min(fragmentBytes, frameBytes - headBytes) : Infinity,
+    hasCredits: (capabilities & capability.credits) !== 0,
     openMessages: Math.max(1, numberOf(peerFields, helloField.openMessages, 2, 1)),
     messageBytes,
     objectBytes,

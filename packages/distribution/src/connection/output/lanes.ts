@@ -57,6 +57,8 @@ export class Lanes {
   #later: Lane[] = []
   #open = 0
   #streams = 0
+  /** Bytes that were ever written in fragments, without the heads of those. */
+  fragmented = 0
   /** Bytes of all that waits here. */
   bytes = 0
 
@@ -132,7 +134,9 @@ export class Lanes {
       // Its length field goes nowhere.
       this.#took(lane, 4)
     }
-    this.#took(lane, large.write(writer, this.#fragmentBytes))
+    const written = large.write(writer, this.#fragmentBytes)
+    this.fragmented += written
+    this.#took(lane, written)
     if (!large.isDone) return true
     lane.shift()
     this.#open--

@@ -15,6 +15,7 @@ import type { Bounds } from './bounds.ts'
 import { Congestion } from './congestion.ts'
 import { Lanes, type Sender } from './lanes.ts'
 import { Turn } from './turn.ts'
+import { Window } from './window.ts'
 
 /** Frames of one turn are written before its end when there are this many bytes of them. */
 const flushBytes = 64 * 1024
@@ -38,6 +39,8 @@ export class Output {
   readonly #lanes: Lanes
   readonly #congestion: Congestion
   readonly #turn: Turn
+  /** Null when the peer does not say what it has taken. */
+  readonly #window: Window | null
   /** The stream has not said that it is full. */
   #hasRoom = true
   #fedBytes = 0
@@ -51,6 +54,7 @@ export class Output {
     const { bounds, runtime } = options
     this.#lanes = new Lanes(bounds.fragmentBytes, bounds.openMessages)
     this.#congestion = new Congestion(bounds.busyBytes, this.#lanes)
+    this.#window = bounds.hasCredits ? new Window() : null
     this.#turn = new Turn(
       runtime,
       () => writer.pendingBytes,
@@ -105,7 +109,21 @@ export class Output {
     this.#feedLater()
   }
 
-  /** A frame that waits for nobody's turn was written. */
+  /** The frame that was begun in the writer goes before all that waits in lanes. */
+  pass(): void {
+    this.#options.counters.framesOut++
+    this.#writer.end()
+    this.#turn.begin()
+  }
+
+  /** The peer has taken so much in fragments. @returns false when that cannot be. */
+  credited(total: number): boolean {
+    if (this.#window?.credited(total, this.#options.runtime.nowMs()) !== true) return false
+    this.#feed()
+    this.#relieve()
+    return true
+  }
+
   flush(): void {
     if (this.#isOver || this.#writer.pendingBytes === 0) return
     this.#options.spoke()
@@ -156,18 +174,25 @@ export class Output {
     this.#relieve()
   }
 
+  get #mayFeed(): boolean {
+    return this.#hasRoom && !this.#isOver && !this.#lanes.isEmpty && (this.#window === null || this.#window.isOpen)
+  }
+
   /** As much as the stream takes, and the thread may be held for. */
   #feed(): void {
     const lanes = this.#lanes
-    while (this.#hasRoom && !this.#isOver && !lanes.isEmpty && this.#fedBytes < feedBytes) {
+    const window = this.#window
+    while (this.#mayFeed && this.#fedBytes < feedBytes) {
+      const { fragmented } = lanes
       if (lanes.next(this.#writer) === undefined) return
+      if (lanes.fragmented > fragmented) window?.sent(lanes.fragmented, this.#options.runtime.nowMs())
       this.#fedBytes += this.#writer.pendingBytes
       this.#options.counters.fragmentsOut++
       this.#options.spoke()
       this.#write()
     }
     // A stream that takes everything at once says so at once: others have the thread in between.
-    if (this.#fedBytes >= feedBytes && !lanes.isEmpty) this.#feedLater()
+    if (this.#fedBytes >= feedBytes && this.#mayFeed) this.#feedLater()
   }
 
   #relieve(): void {
