@@ -14,6 +14,7 @@ import { serve } from './erpc/service.ts'
 import type { Address, Listener, Network } from './network/network.ts'
 import { tcp } from './network/tcp.ts'
 import { Cookies } from './handshake/cookies.ts'
+import { offerIn } from './handshake/offer.ts'
 import { HealthWatch, type HealthChange } from './liveness/health-watch.ts'
 import { Liveness } from './liveness/liveness.ts'
 import type { DistributionStatus } from './liveness/peer-status.ts'
@@ -21,6 +22,7 @@ import { makeThreadPost } from './liveness/thread.ts'
 import {
   checkNames,
   checkOptions,
+  positive,
   type AutoConnect,
   type ListenOptions,
   type LivenessSettings,
@@ -149,6 +151,16 @@ export interface Distribution {
    * none. The next send connects again.
    */
   disconnect(name: string): boolean
+  /** How often this node gives a sign of life at least. */
+  readonly tickMs: number
+  /**
+   * Changes that, also on connections that stand: peers are told, and count silence anew. The slower of two nodes sets the
+   * pace, at every moment, so nodes can be changed one after the other. A peer of an older version cannot be told: it goes on
+   * getting its ticks as often as it was promised (net_kernel:set_net_ticktime/2).
+   *
+   * @throws `distribution.bad_option`, `distribution.stopped`
+   */
+  setTickMs(tickMs: number): void
   /**
    * The names of the nodes that are connected now. Default `visible`: not the hidden ones; a hidden node sees no other.
    * `known`: this one, all that are connected or are being connected to, and those that once were, as long as there are
@@ -224,6 +236,7 @@ class NodeDistribution implements Distribution {
   readonly #liveness: Liveness
   readonly #peers: Peers
   readonly #port: RemotePort
+  #tickMs: number
   #listener: Listener | null = null
   #directory: Directory | null = null
   #joiner: Joiner | null = null
@@ -238,6 +251,7 @@ class NodeDistribution implements Distribution {
     this.#watch = new NodeWatch(node)
     const { cookie, tickMs, handshakeTimeoutMs, hidden, autoConnect, allow } = this.#checked
     const limits = { ...defaultLimits, ...options.limits }
+    this.#tickMs = tickMs
     this.#monitors = new NodeMonitors(node, limits.nodeMonitors)
     this.#cookies = new Cookies(cookie)
     this.#health = new HealthWatch(node)
@@ -258,6 +272,7 @@ class NodeDistribution implements Distribution {
       watch: this.#watch,
       monitors: this.#monitors,
       liveness: this.#liveness,
+      offer: offerIn(options),
       lookup: (name) => this.#lookup(name),
     })
     this.#port = attachRouter(node, this.#peers)
@@ -328,8 +343,9 @@ class NodeDistribution implements Distribution {
 
   #tick(): void {
     const { runtime } = this.node
-    const dueMs = runtime.nowMs() + this.#checked.tickMs
-    const timer = runtime.setTimer(this.#checked.tickMs, () => {
+    const { beatMs } = this.#liveness
+    const dueMs = runtime.nowMs() + beatMs
+    const timer = runtime.setTimer(beatMs, () => {
       this.#liveness.lag.late(runtime.nowMs() - dueMs)
       // What waits to be read comes first: if this thread was held, it is not the peers that were silent.
       runtime.macrotask(() => {
@@ -390,6 +406,19 @@ class NodeDistribution implements Distribution {
     if (!on) return void this.#monitors.remove(pid, name)
     this.#checkRunning()
     if (name !== this.node.name && this.#monitors.add(pid, name)) this.#peers.watch(name)
+  }
+
+  get tickMs(): number {
+    return this.#tickMs
+  }
+
+  setTickMs(tickMs: number): void {
+    this.#checkRunning()
+    this.#tickMs = positive('tickMs', tickMs)
+    this.#peers.setTickMs(tickMs)
+    // The next beat may be nearer than the one that was waited for.
+    this.#ticking?.clear()
+    this.#tick()
   }
 
   #checkRunning(): void {

@@ -108,7 +108,8 @@ function flag(option: string, value: unknown): boolean {
   return value
 }
 
-function positive(option: string, value: unknown): number {
+/** @throws `distribution.bad_option` */
+export function positive(option: string, value: unknown): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value <= 0 || value > 2 ** 31 - 1)
     throw bad(option, 'a whole number from 1 to 2147483647', value)
   return value

@@ -67,6 +67,7 @@ describe('the handshake', () => {
         version: 1,
         capabilities: 0b100,
         peerTickMs: 15_000,
+        ownTickMs: 15_000,
         peerFrameBytes: 1 << 24,
       },
     })
@@ -81,6 +82,7 @@ describe('the handshake', () => {
           version: 1,
           capabilities: 0b100,
           peerTickMs: 15_000,
+          ownTickMs: 15_000,
           peerFrameBytes: 1 << 24,
         },
       },

@@ -155,6 +155,7 @@ describe('a peer that knows the cookie', () => {
     ],
     ['a fragment in a fragment', [opcode.firstFragment, 0, 1, 4, 4, 0, 1, 1], /opcode 4/, 'bad_frame'],
     ['a farewell in a fragment', [opcode.firstFragment, 0, 1, 4, 1, 0, 1, 0], /came in fragments/, 'bad_frame'],
+    ['a tick interval of nothing', [opcode.pace, 0, 0], /interval of nothing/, 'bad_frame'],
     ['a credit for what was never sent', [opcode.credit, 0, 1], /1 bytes in fragments/, 'bad_frame'],
   ])('and sends %s loses that one connection, with a reason on both sides', async (_, frame, message, reason) => {
     const changes: string[] = []

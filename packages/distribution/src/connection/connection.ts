@@ -42,6 +42,8 @@ export interface ConnectionOptions {
   readonly vitals: Vitals
   /** The peer says where its post listens. */
   announced(address: Address): void
+  /** The peer ticks at another interval from now on. */
+  paced(tickMs: number): void
   /** The connection is over: called once. */
   down(connection: Connection, reason: NodeDownReason): void
   /** A stream that was closed in peace is gone, after `down`. */
@@ -201,13 +203,14 @@ export class Connection implements FrameTaker {
       if (this.#bounds.hasCredits && this.#assemblies.owesCredit()) this.#credit(this.#assemblies.taken)
       if (whole === null) return
       const signal = this.#decoder.read(whole, 0, whole.length, true)
-      if ('cause' in signal || signal.op === 'liveness' || signal.op === 'credit')
+      if ('cause' in signal || signal.op === 'liveness' || signal.op === 'pace' || signal.op === 'credit')
         throw badFrame(`a ${signal.op} came in fragments`)
       return this.#deliver(signal)
     }
     const signal = this.#decoder.read(bytes, start, end)
     if ('cause' in signal) return this.#farewell(signal)
     if (signal.op === 'liveness') return this.#announced(signal)
+    if (signal.op === 'pace') return this.#paced(signal.tickMs)
     if (signal.op === 'credit') return this.#credited(signal.taken)
     this.#deliver(signal)
   }
@@ -233,6 +236,19 @@ export class Connection implements FrameTaker {
     if ((agreement.capabilities & capability.liveness) === 0 || this.direction === 'in')
       throw badFrame('it says where its post is, and was not asked')
     announced({ host, port })
+  }
+
+  #paced(tickMs: number): void {
+    if (tickMs === 0) throw badFrame('a tick interval of nothing')
+    this.#options.paced(tickMs)
+  }
+
+  /** Says that this node ticks at another interval, if the peer understands it. */
+  pace(tickMs: number): void {
+    if (!this.#isOpen || (this.#options.agreement.capabilities & capability.pace) === 0) return
+    this.#writer.begin(opcode.pace, 0)
+    this.#writer.varint(tickMs)
+    this.#output.pass()
   }
 
   /** Says where this node's post listens. */

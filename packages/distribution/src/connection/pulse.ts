@@ -21,8 +21,8 @@ export const slowestMs: number = 10 * 60_000
 export type Beat = 'none' | 'tick' | 'down' | 'busy'
 
 export class Pulse {
-  readonly #silenceLimit: number
-  readonly #busyLimit: number
+  #silenceLimit: number
+  #busyLimit: number
   #heard = true
   #spoke = true
   /** Intervals since the last sign of life. */
@@ -34,6 +34,13 @@ export class Pulse {
   constructor(silenceLimit: number, busyLimit: number = Infinity) {
     this.#silenceLimit = silenceLimit
     this.#busyLimit = busyLimit
+  }
+
+  /** Other limits from now on. Silence is counted anew: what has passed was counted in other intervals. */
+  retime(silenceLimit: number, busyLimit: number): void {
+    this.#silenceLimit = silenceLimit
+    this.#busyLimit = busyLimit
+    this.silence = this.#unexcused = 0
   }
 
   /** Silent for so long that only excuses keep it. */
@@ -61,9 +68,9 @@ export class Pulse {
   }
 }
 
-/** How many of our intervals a peer may be silent. */
-export function silenceLimit(tickMs: number, peerTickMs: number): number {
-  return Math.ceil((silentIntervals * slowerTickMs(tickMs, peerTickMs)) / tickMs)
+/** How many intervals of `beatMs` a peer may be silent. */
+export function silenceLimit(tickMs: number, peerTickMs: number, beatMs: number = tickMs): number {
+  return Math.ceil((silentIntervals * slowerTickMs(tickMs, peerTickMs)) / beatMs)
 }
 
 /** The slower of two nodes sets the pace. */

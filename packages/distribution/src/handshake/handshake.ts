@@ -54,6 +54,8 @@ export interface Agreement {
   /** What both understand. */
   readonly capabilities: number
   readonly peerTickMs: number
+  /** What this side has said in its hello. */
+  readonly ownTickMs: number
   readonly peerFrameBytes: number
   /** What else the peer said of itself. */
   readonly peerFields: HelloFields
@@ -219,6 +221,7 @@ export class Handshake {
       version: Math.min(versionMax, (this.#options.versions ?? protocolVersion).max),
       capabilities: (capabilities & (this.#options.capabilities ?? ownCapabilities)) >>> 0,
       peerTickMs: tickMs,
+      ownTickMs: this.#options.tickMs,
       peerFrameBytes: frameBytes,
       peerFields: fields ?? noFields,
       isHidden: this.#options.hidden === true || (capabilities & trait.hidden) !== 0,

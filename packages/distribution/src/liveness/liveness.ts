@@ -37,11 +37,22 @@ export interface LivenessOptions {
 export interface Watched {
   readonly peer: string
   readonly peerTickMs: number
+  /** The interval at which this node has promised to tick, as long as it says nothing else. */
+  readonly promisedMs: number
+  /** The peer understands when it is told of another one. */
+  readonly hearsPace: boolean
   /** Null: one of the two nodes has no post. */
   readonly key: Uint8Array | null
   readonly direction: 'in' | 'out'
   /** Which address was dialled. */
   readonly dialled: Address | null
+}
+
+/** How often either side of a connection ticks. */
+interface Pace {
+  peerTickMs: number
+  readonly promisedMs: number
+  readonly hearsPace: boolean
 }
 
 interface Lane extends Watched {
@@ -54,16 +65,18 @@ interface Lane extends Watched {
 export class Liveness {
   readonly #options: LivenessOptions
   readonly #lanes = new Map<Vitals, Lane>()
+  readonly #paces = new Map<Vitals, Pace>()
   readonly lag: OwnLag
   #post: Post | null = null
   #listening: Address | null = null
   #isHopeless = false
   #count = 0
   #tickMs: number
+  #beatMs: number
 
   constructor(options: LivenessOptions) {
     this.#options = options
-    this.#tickMs = options.tickMs
+    this.#tickMs = this.#beatMs = options.tickMs
     this.lag = new OwnLag(options.runtime, () => this.#post?.beat())
   }
 
@@ -72,14 +85,20 @@ export class Liveness {
     return this.#options.makePost !== null && !this.#isHopeless
   }
 
+  /** The interval of beats: that of this node, or a shorter one that a peer was promised and cannot be told is over. */
+  get beatMs(): number {
+    return this.#beatMs
+  }
+
   /** A connection came up. */
   watch(watched: Watched): Vitals {
-    const { busyLimitMs } = this.#options
-    const { peer, peerTickMs, key } = watched
-    const limit = silenceLimit(this.#tickMs, peerTickMs)
+    const { peer, peerTickMs, promisedMs, hearsPace, key } = watched
     const board = key === null || !this.isOn ? null : new Board()
-    const pulse = new Pulse(limit, limit + Math.ceil(busyLimitMs / this.#tickMs))
+    const pace: Pace = { peerTickMs, promisedMs, hearsPace }
+    const pulse = new Pulse(...this.#limits(pace))
     const vitals: Vitals = new Vitals(pulse, board, (health) => this.#told(peer, health, vitals))
+    this.#paces.set(vitals, pace)
+    this.#rebeat()
     if (key !== null && board !== null)
       this.#open(vitals, { ...watched, key, board, number: ++this.#count, announce: null })
     return vitals
@@ -101,8 +120,32 @@ export class Liveness {
     if (at !== undefined) this.#post?.dial(lane.number, { host: postHost(at), port })
   }
 
+  /** Silence that a peer may keep, and silence with an excuse, in beats. */
+  #limits({ peerTickMs }: Pace): [number, number] {
+    const limit = silenceLimit(this.#tickMs, peerTickMs, this.#beatMs)
+    return [limit, limit + Math.ceil(this.#options.busyLimitMs / this.#beatMs)]
+  }
+
+  #rebeat(): void {
+    const promised = [...this.#paces.values()].filter(({ hearsPace }) => !hearsPace)
+    const beatMs = Math.min(this.#tickMs, ...promised.map(({ promisedMs }) => promisedMs))
+    if (beatMs === this.#beatMs) return
+    this.#beatMs = beatMs
+    for (const [vitals, pace] of this.#paces) vitals.retime(...this.#limits(pace))
+  }
+
+  /** The peer says how often it ticks from now on. */
+  paced(vitals: Vitals, peerTickMs: number): void {
+    const pace = this.#paces.get(vitals)
+    if (pace === undefined) return
+    pace.peerTickMs = peerTickMs
+    vitals.retime(...this.#limits(pace))
+    this.#retimeLane(vitals)
+  }
+
   /** The connection is over. */
   unwatch(vitals: Vitals): void {
+    if (this.#paces.delete(vitals)) this.#rebeat()
     const lane = this.#lanes.get(vitals)
     if (lane === undefined) return
     this.#lanes.delete(vitals)
@@ -110,11 +153,18 @@ export class Liveness {
     if (this.#lanes.size === 0) this.lag.stop()
   }
 
-  /** The tick interval of this node is another from now on; what stands keeps its limits and takes its pace. */
+  /** The tick interval of this node is another from now on, also for what stands. */
   retime(tickMs: number): void {
     this.#tickMs = tickMs
-    for (const lane of this.#lanes.values()) this.#post?.retime(lane.number, this.#terms(lane, lane.key as Uint8Array))
+    this.#rebeat()
+    for (const [vitals, pace] of this.#paces) vitals.retime(...this.#limits(pace))
+    for (const vitals of this.#lanes.keys()) this.#retimeLane(vitals)
     if (this.lag.isStarted) this.lag.start(tickMs)
+  }
+
+  #retimeLane(vitals: Vitals): void {
+    const lane = this.#lanes.get(vitals)
+    if (lane !== undefined) this.#post?.retime(lane.number, this.#terms(vitals, lane, lane.key as Uint8Array))
   }
 
   stop(): void {
@@ -126,11 +176,12 @@ export class Liveness {
   #open(vitals: Vitals, lane: Lane & { readonly key: Uint8Array }): void {
     this.#lanes.set(vitals, lane)
     const post = this.#start()
-    post.open(lane.number, this.#terms(lane, lane.key), lane.board)
+    post.open(lane.number, this.#terms(vitals, lane, lane.key), lane.board)
     if (!this.lag.isStarted) this.lag.start(this.#tickMs)
   }
 
-  #terms({ peerTickMs }: Watched, key: Uint8Array): LaneTerms {
+  #terms(vitals: Vitals, { peerTickMs: atFirstMs }: Watched, key: Uint8Array): LaneTerms {
+    const { peerTickMs = atFirstMs } = this.#paces.get(vitals) ?? {}
     const slowerMs = slowerTickMs(this.#tickMs, peerTickMs)
     return { key, tickMs: Math.max(10, Math.floor(this.#tickMs / 2)), heldMs: slowerMs, silenceMs: 4 * slowerMs }
   }

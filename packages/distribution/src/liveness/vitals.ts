@@ -47,6 +47,11 @@ export class Vitals {
     return this.#board?.isUp === true && this.#board.ticks !== 0 ? this.#board.lagMs : null
   }
 
+  /** The pace has changed: so many intervals of silence from now on. */
+  retime(silenceLimit: number, busyLimit: number): void {
+    this.#pulse.retime(silenceLimit, busyLimit)
+  }
+
   heard(): void {
     this.#pulse.heard()
     if (!this.#isSuspect) return

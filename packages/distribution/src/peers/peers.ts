@@ -21,6 +21,7 @@ import { Connection } from '../connection/connection.ts'
 import { Handshake, type Agreement } from '../handshake/handshake.ts'
 import type { Cookies } from '../handshake/cookies.ts'
 import { ownFields } from '../connection/output/bounds.ts'
+import type { Offer } from '../handshake/offer.ts'
 import { nonceBytes, type RefusalCode } from '../handshake/messages.ts'
 import { isNodeName } from '../handshake/names.ts'
 import { explainRefusal, hostOf } from '../handshake/refusals.ts'
@@ -56,6 +57,8 @@ export interface PeersOptions {
   readonly watch: NodeWatch
   readonly monitors: NodeMonitors
   readonly liveness: Liveness
+  /** In place of what is offered usually. */
+  readonly offer: Offer | null
   /** Where a node listens, if that can be known. */
   lookup(name: string): Promise<Address | null>
 }
@@ -73,11 +76,13 @@ export class Peers implements Router, ChannelOwner {
   #endings: (() => void)[] = []
   #port: RemotePort | null = null
   #births = 0
+  #tickMs: number
   #stopping = false
 
   constructor(options: PeersOptions) {
     this.#options = options
     this.#allowed = options.allow
+    this.#tickMs = options.tickMs
     this.#acquaintances = new Acquaintances(options.limits.knownNodes)
   }
 
@@ -244,7 +249,7 @@ export class Peers implements Router, ChannelOwner {
   }
 
   #channel(direction: 'out' | 'in', wanted: string | null, dialled: Address | null): Channel {
-    const { runtime, self, cookies, tickMs, limits, handshakeTimeoutMs, hidden, liveness } = this.#options
+    const { runtime, self, cookies, limits, handshakeTimeoutMs, hidden, liveness } = this.#options
     const role = direction === 'out' ? 'initiator' : 'acceptor'
     const nonce = runtime.randomBytes(nonceBytes)
     const handshake = new Handshake({
@@ -252,11 +257,12 @@ export class Peers implements Router, ChannelOwner {
       self,
       cookie: (peer) => cookies.of(peer),
       nonce,
-      tickMs,
+      tickMs: this.#tickMs,
       frameBytes: limits.frameBytes,
       hidden,
       capabilities: ownCapabilities | (liveness.isOn ? capability.liveness : 0),
       fields: ownFields(limits),
+      ...this.#options.offer,
       ...(wanted === null ? {} : { wanted }),
     })
     return new Channel({
@@ -314,6 +320,8 @@ export class Peers implements Router, ChannelOwner {
     const vitals = liveness.watch({
       peer: peer.name,
       peerTickMs: agreement.peerTickMs,
+      promisedMs: agreement.ownTickMs,
+      hearsPace: (agreement.capabilities & capability.pace) !== 0,
       key: hasLane ? agreement.laneKey : null,
       direction,
       dialled,
@@ -331,6 +339,7 @@ export class Peers implements Router, ChannelOwner {
       birth: ++this.#births,
       vitals,
       announced: (address) => liveness.announced(vitals, address),
+      paced: (ms) => liveness.paced(vitals, ms),
       down: (gone, reason) => this.#down(gone, reason),
       gone: (gone) => this.#gone(gone),
     })
@@ -342,6 +351,8 @@ export class Peers implements Router, ChannelOwner {
     for (const { signal, sender } of attempt?.signals ?? []) connection.send(signal, sender)
     for (const sender of attempt?.held ?? []) this.port.ready(peer.name, sender)
     liveness.connected(vitals, (address) => connection.announce(address))
+    // It changed while they shook hands.
+    if (agreement.ownTickMs !== this.#tickMs) connection.pace(this.#tickMs)
     watch.tell(eventOf(connection, { type: 'nodeup', node: peer.name }))
     attempt?.finish({ connected: true })
     return connection
@@ -415,6 +426,13 @@ export class Peers implements Router, ChannelOwner {
 
   get connectionCount(): number {
     return this.#connections.size
+  }
+
+  /** This node ticks at another interval from now on, and says so to every peer. */
+  setTickMs(tickMs: number): void {
+    this.#tickMs = tickMs
+    this.#options.liveness.retime(tickMs)
+    for (const connection of this.#connections.values()) connection.pace(tickMs)
   }
 
   /** One interval has passed. */

@@ -16,10 +16,13 @@ export const capability = {
   credits: 8,
   /** Has a post, and understands where another's is. Offered unless it is switched off. */
   liveness: 16,
+  /** Understands when it is told of another tick interval than that of the hello. Bit 5 is reserved for draining. */
+  pace: 64,
 } as const
 
 /** What this code offers. It requires nothing: every bit is optional on the other side. */
-export const ownCapabilities: number = capability.headerFields | capability.fragments | capability.credits
+export const ownCapabilities: number =
+  capability.headerFields | capability.fragments | capability.credits | capability.pace
 
 /** Bits from 16 on say something of the sender itself; both sides need not have them. */
 export const trait = {
@@ -42,6 +45,8 @@ export const opcode = {
   // Reserved: 0x06 draining.
   /** Where the sender's post listens: varint port, text host (empty: where the sender was reached). Acceptor only. */
   liveness: 0x07,
+  /** The sender ticks at another interval from now on: varint milliseconds. */
+  pace: 0x08,
   send: 0x10,
   link: 0x11,
   unlink: 0x12,

@@ -28,6 +28,12 @@ export interface Credit {
   readonly taken: number
 }
 
+/** The other side ticks at another interval from now on. */
+export interface PaceNews {
+  readonly op: 'pace'
+  readonly tickMs: number
+}
+
 /** The other side says where its post listens. */
 export interface PostNews {
   readonly op: 'liveness'
@@ -66,7 +72,7 @@ export class SignalDecoder {
     start: number,
     end: number,
     isOurs = false,
-  ): RemoteSignal | Farewell | PostNews | Credit {
+  ): RemoteSignal | Farewell | PostNews | PaceNews | Credit {
     const reader = this.#reader
     this.#bytes = bytes
     this.#isOurs = isOurs
@@ -80,7 +86,7 @@ export class SignalDecoder {
     return signal
   }
 
-  #signal(code: number): RemoteSignal | Farewell | PostNews | Credit {
+  #signal(code: number): RemoteSignal | Farewell | PostNews | PaceNews | Credit {
     const reader = this.#reader
     switch (code) {
       case opcode.send:
@@ -130,6 +136,8 @@ export class SignalDecoder {
         }
       case opcode.credit:
         return { op: 'credit', taken: reader.varint() }
+      case opcode.pace:
+        return { op: 'pace', tickMs: reader.varint() }
       case opcode.liveness:
         return { op: 'liveness', port: portNumber(reader.varint()), host: hostName(reader.text(hostLimitBytes)) }
       default:
