@@ -31,6 +31,7 @@ import {
 import type { ConnectResult } from './peers/connect-result.ts'
 import { Peers, type WhichNodes } from './peers/peers.ts'
 import type { MonitorNodesOptions, NodeChange } from './status/node-change.ts'
+import { DrainWatch } from './status/drain-watch.ts'
 import { NodeMonitors } from './status/node-monitors.ts'
 import { NodeWatch } from './status/node-watch.ts'
 import { Directory } from './discovery/directory.ts'
@@ -42,6 +43,7 @@ import { newCounters, type Counters, type DistributionStats } from './stats.ts'
 
 /** How often `joinFound` tries nodes that could not be reached, at least. */
 const joinIntervalMs = 5000
+const drainTimeoutMs = 10_000
 
 export interface DistributionOptions {
   /**
@@ -107,6 +109,11 @@ export interface DistributionOptions {
   readonly log?: (notice: Notice) => void
 }
 
+export interface DrainOptions {
+  /** When it leaves by itself. Default 10,000 ms. */
+  readonly timeoutMs?: number
+}
+
 export interface Distribution {
   readonly node: Node
   /** Where this node listens, with the port that was taken; null if it does not. */
@@ -164,7 +171,8 @@ export interface Distribution {
   /**
    * The names of the nodes that are connected now. Default `visible`: not the hidden ones; a hidden node sees no other.
    * `known`: this one, all that are connected or are being connected to, and those that once were, as long as there are
-   * not more than `limits.knownNodes`. `this`: this one (erlang:nodes/1).
+   * not more than `limits.knownNodes`. `this`: this one. `draining`: those that have said that they leave, as long as they are
+   * connected (erlang:nodes/1).
    */
   nodes(which?: WhichNodes): string[]
   /**
@@ -199,6 +207,17 @@ export interface Distribution {
   onHealthChange(callback: (change: HealthChange) => void): () => void
   /** Each peer, hidden ones included, with its health and lag; and this node's own lag. */
   status(): DistributionStatus
+  /** Calls back when a peer says that it is about to leave. Returns what ends that. */
+  onNodeDraining(callback: (node: string) => void): () => void
+  /**
+   * Says that this node is about to leave, before it does: peers are told (`onNodeDraining`, `nodes('draining')`), nobody finds
+   * it any more, nobody is let in, and what is sent to it once it has left fails with `noconnection` at once, until a node
+   * of that name is there in a new life. Connections stand and work until `stop()` is called, or the time is over; their
+   * nodedown then says `drained`. Resolves when nobody finds it any more. Calling it again is harmless.
+   *
+   * @throws `distribution.stopped`
+   */
+  drain(options?: DrainOptions): Promise<void>
   stats(): DistributionStats
   /** Takes leave of all peers and closes everything. Stop it before the node. Calling it again is harmless. */
   stop(): Promise<void>
@@ -240,6 +259,9 @@ class NodeDistribution implements Distribution {
   #listener: Listener | null = null
   #directory: Directory | null = null
   #joiner: Joiner | null = null
+  readonly #drains: DrainWatch
+  #draining: Promise<void> | null = null
+  #leaving: { clear(): void } | null = null
   #ticking: { clear(): void } | null = null
   #stopping: Promise<void> | null = null
 
@@ -249,6 +271,7 @@ class NodeDistribution implements Distribution {
     this.#network = options.network ?? tcp
     this.#log = createLog(node.runtime, options.log ?? ((notice) => node.report(notice)))
     this.#watch = new NodeWatch(node)
+    this.#drains = new DrainWatch(node)
     const { cookie, tickMs, handshakeTimeoutMs, hidden, autoConnect, allow } = this.#checked
     const limits = { ...defaultLimits, ...options.limits }
     this.#tickMs = tickMs
@@ -273,6 +296,7 @@ class NodeDistribution implements Distribution {
       monitors: this.#monitors,
       liveness: this.#liveness,
       offer: offerIn(options),
+      peerDrains: (name) => this.#drains.tell(name),
       lookup: (name) => this.#lookup(name),
     })
     this.#port = attachRouter(node, this.#peers)
@@ -463,6 +487,26 @@ class NodeDistribution implements Distribution {
     }
   }
 
+  onNodeDraining(callback: (node: string) => void): () => void {
+    return this.#drains.on(callback)
+  }
+
+  async drain({ timeoutMs = drainTimeoutMs }: DrainOptions = {}): Promise<void> {
+    this.#checkRunning()
+    this.#draining ??= this.#drain(positive('drain.timeoutMs', timeoutMs))
+    return this.#draining
+  }
+
+  async #drain(timeoutMs: number): Promise<void> {
+    this.#joiner?.stop()
+    // Peers know before they could notice: who finds nobody listening knows why.
+    this.#peers.drain(timeoutMs)
+    this.#leaving = this.node.runtime.setTimer(timeoutMs, () => void this.stop())
+    const listener = this.#listener
+    this.#listener = null
+    await Promise.all([this.#directory?.withdraw(), listener?.close()])
+  }
+
   stop(): Promise<void> {
     this.#stopping ??= this.#stop()
     return this.#stopping
@@ -471,6 +515,7 @@ class NodeDistribution implements Distribution {
   async #stop(): Promise<void> {
     this.#ticking?.clear()
     // The name is free for the next life of this node before the peers learn of the end of this one.
+    this.#leaving?.clear()
     this.#joiner?.stop()
     const directory = this.#directory?.stop()
     const listener = this.#listener?.close()

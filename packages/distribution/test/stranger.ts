@@ -20,8 +20,15 @@ export interface Stranger {
 export function meet(
   network: Network,
   address: Address,
-  options: { readonly cookie?: string; readonly name?: string; readonly incarnation?: number; readonly wanted: string },
+  options: {
+    readonly cookie?: string
+    readonly name?: string
+    readonly incarnation?: number
+    readonly capabilities?: number
+    readonly wanted: string
+  },
 ): Stranger {
+  const { capabilities } = options
   const { cookie = null, name = 'stranger@far', incarnation = 99, wanted } = options
   const nonce = new Uint8Array(nonceBytes).fill(7)
   const handshake =
@@ -35,6 +42,7 @@ export function meet(
           tickMs: 15_000,
           frameBytes: 1 << 24,
           wanted,
+          ...(capabilities !== undefined && { capabilities }),
         })
   const act = (actions: readonly HandshakeAction[]): void => {
     for (const action of actions) {

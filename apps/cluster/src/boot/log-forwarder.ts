@@ -62,7 +62,12 @@ export class LogForwarder implements LogHandler {
     distribution.onNodeChange((change) => {
       // Who took leave is no news for the operator.
       const level =
-        change.type === 'nodedown' && change.reason !== 'shutdown' && change.reason !== 'net_kernel_terminated' ? 'warning' : 'info'
+        change.type === 'nodedown' &&
+        change.reason !== 'shutdown' &&
+        change.reason !== 'drained' &&
+        change.reason !== 'net_kernel_terminated'
+          ? 'warning'
+          : 'info'
       logger(node).log(level, `${change.node} is ${change.type === 'nodeup' ? 'connected' : 'gone'}`, {
         kind: change.type,
         details: { node: change.node },

@@ -116,8 +116,9 @@ interface Draining {
   readonly node: Node
 }
 
-/** The applications go first, while the cluster can still be reached. */
+/** The others know first, then the applications go, while the cluster can still be reached. */
 async function drain({ groups, distribution, node }: Draining): Promise<void> {
+  await distribution.drain({ timeoutMs: drainLimitMs })
   for (const { name } of (await whichApplications(node)).toReversed()) await stopApplication(node, name)
   groups.stop()
   await distribution.stop()

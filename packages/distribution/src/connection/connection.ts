@@ -22,9 +22,11 @@ import { FrameWriter } from '../wire/frame-writer.ts'
 import { capability, cause, opcode } from '../wire/opcodes.ts'
 import type { Parties, Party } from '../wire/parties.ts'
 import { PayloadCodec } from '../wire/payload.ts'
-import { SignalDecoder, type Farewell, type PostNews } from '../wire/signal-decoder.ts'
+import { SignalDecoder, type DrainingNews, type Farewell, type PostNews } from '../wire/signal-decoder.ts'
 import { SignalEncoder } from '../wire/signal-encoder.ts'
 import { badFrame, WireError } from '../wire/wire-error.ts'
+
+const dayMs = 86_400_000
 
 export interface ConnectionOptions {
   readonly runtime: Runtime
@@ -44,6 +46,8 @@ export interface ConnectionOptions {
   announced(address: Address): void
   /** The peer ticks at another interval from now on. */
   paced(tickMs: number): void
+  /** The peer leaves within that time. */
+  draining(withinMs: number): void
   /** The connection is over: called once. */
   down(connection: Connection, reason: NodeDownReason): void
   /** A stream that was closed in peace is gone, after `down`. */
@@ -60,6 +64,8 @@ export class Connection implements FrameTaker {
   /** Null when no fragments were agreed on. */
   readonly #assemblies: Assemblies | null
   readonly vitals: Vitals
+  /** The peer has said that it leaves within so long; null if it has not. */
+  drainsWithinMs: number | null = null
   /** Takes and sends signals. */
   #isOpen = true
   #isDown = false
@@ -203,7 +209,13 @@ export class Connection implements FrameTaker {
       if (this.#bounds.hasCredits && this.#assemblies.owesCredit()) this.#credit(this.#assemblies.taken)
       if (whole === null) return
       const signal = this.#decoder.read(whole, 0, whole.length, true)
-      if ('cause' in signal || signal.op === 'liveness' || signal.op === 'pace' || signal.op === 'credit')
+      if (
+        'cause' in signal ||
+        signal.op === 'liveness' ||
+        signal.op === 'pace' ||
+        signal.op === 'credit' ||
+        signal.op === 'draining'
+      )
         throw badFrame(`a ${signal.op} came in fragments`)
       return this.#deliver(signal)
     }
@@ -212,6 +224,7 @@ export class Connection implements FrameTaker {
     if (signal.op === 'liveness') return this.#announced(signal)
     if (signal.op === 'pace') return this.#paced(signal.tickMs)
     if (signal.op === 'credit') return this.#credited(signal.taken)
+    if (signal.op === 'draining') return this.#drains(signal)
     this.#deliver(signal)
   }
 
@@ -251,6 +264,25 @@ export class Connection implements FrameTaker {
     this.#output.pass()
   }
 
+  #drains({ withinMs }: DrainingNews): void {
+    if (!this.#understandsDraining) throw badFrame('it says that it drains, and that was not agreed on')
+    // A bound of our own on what somebody else says.
+    this.drainsWithinMs = Math.min(withinMs, dayMs)
+    this.#options.draining(this.drainsWithinMs)
+  }
+
+  get #understandsDraining(): boolean {
+    return (this.#options.agreement.capabilities & capability.draining) !== 0
+  }
+
+  /** Says that this node leaves within that time, to a peer that understands it. */
+  sayDraining(withinMs: number): void {
+    if (!this.#isOpen || !this.#understandsDraining) return
+    this.#writer.begin(opcode.draining, 0)
+    this.#writer.varint(Math.ceil(withinMs))
+    this.#output.pass()
+  }
+
   /** Says where this node's post listens. */
   announce({ host, port }: Address): void {
     if (!this.#isOpen) return
@@ -268,7 +300,8 @@ export class Connection implements FrameTaker {
         'distribution.fault',
         `${this.peer.name} closed the connection because of what this node sent: ${printable(text)}`,
       )
-    this.#down(op === 'fault' ? 'fault' : number === cause.shutdown ? 'shutdown' : 'connection_closed')
+    const peace = this.drainsWithinMs === null ? 'shutdown' : 'drained'
+    this.#down(op === 'fault' ? 'fault' : number === cause.shutdown ? peace : 'connection_closed')
   }
 
   fault(error: WireError): void {

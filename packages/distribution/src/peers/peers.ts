@@ -38,7 +38,7 @@ import { capability, cause, ownCapabilities } from '../wire/opcodes.ts'
 import type { Party } from '../wire/parties.ts'
 
 /** Sets of nodes, by the words of erlang:nodes/1. */
-export type WhichNodes = 'visible' | 'hidden' | 'connected' | 'known' | 'this'
+export type WhichNodes = 'visible' | 'hidden' | 'connected' | 'known' | 'this' | 'draining'
 
 export interface PeersOptions {
   readonly runtime: Runtime
@@ -59,6 +59,8 @@ export interface PeersOptions {
   readonly liveness: Liveness
   /** In place of what is offered usually. */
   readonly offer: Offer | null
+  /** A peer has said that it leaves. */
+  peerDrains(name: string): void
   /** Where a node listens, if that can be known. */
   lookup(name: string): Promise<Address | null>
 }
@@ -78,6 +80,8 @@ export class Peers implements Router, ChannelOwner {
   #births = 0
   #tickMs: number
   #stopping = false
+  /** This node drains until then. */
+  #leavesAtMs: number | null = null
 
   constructor(options: PeersOptions) {
     this.#options = options
@@ -101,6 +105,8 @@ export class Peers implements Router, ChannelOwner {
     if (which === 'this') return [own]
     if (which === 'known')
       return [...new Set([own, ...this.#connections.keys(), ...this.#attempts.keys(), ...this.#acquaintances.names()])]
+    if (which === 'draining')
+      return [...this.#connections].filter(([, { drainsWithinMs }]) => drainsWithinMs !== null).map(([name]) => name)
     const chosen = [...this.#connections].filter(
       ([, { isHidden }]) => which === 'connected' || isHidden === (which === 'hidden'),
     )
@@ -238,7 +244,8 @@ export class Peers implements Router, ChannelOwner {
     // Not inside the call that hands the stream over: it may not be written to before that returns.
     if (this.#knocking.size > this.#options.limits.pendingHandshakes)
       this.#options.runtime.microtask(() => channel.refuse('busy'))
-    else if (this.#stopping) this.#options.runtime.microtask(() => channel.refuse('stopping'))
+    else if (this.#stopping || this.#leavesAtMs !== null)
+      this.#options.runtime.microtask(() => channel.refuse('stopping'))
     return channel
   }
 
@@ -288,7 +295,7 @@ export class Peers implements Router, ChannelOwner {
       birth: channel.birth,
       old,
       isAttempting: this.#attempts.get(peer.name)?.channel?.hasHeard === true,
-      isStopping: this.#stopping,
+      isStopping: this.#stopping || this.#leavesAtMs !== null,
       isAllowed: this.#isAllowed(peer.name),
       isFull: this.#connections.size >= limits.connections,
     })
@@ -340,6 +347,7 @@ export class Peers implements Router, ChannelOwner {
       vitals,
       announced: (address) => liveness.announced(vitals, address),
       paced: (ms) => liveness.paced(vitals, ms),
+      draining: (withinMs) => this.#peerDrains(peer.name, withinMs),
       down: (gone, reason) => this.#down(gone, reason),
       gone: (gone) => this.#gone(gone),
     })
@@ -350,6 +358,8 @@ export class Peers implements Router, ChannelOwner {
     // What waited goes first: those who are told may send, and must not overtake it.
     for (const { signal, sender } of attempt?.signals ?? []) connection.send(signal, sender)
     for (const sender of attempt?.held ?? []) this.port.ready(peer.name, sender)
+    // This node may still have something to say to others while it drains; they must not come back to it either.
+    if (this.#leavesAtMs !== null) connection.sayDraining(Math.max(0, this.#leavesAtMs - runtime.nowMs()))
     liveness.connected(vitals, (address) => connection.announce(address))
     // It changed while they shook hands.
     if (agreement.ownTickMs !== this.#tickMs) connection.pace(this.#tickMs)
@@ -438,6 +448,20 @@ export class Peers implements Router, ChannelOwner {
   /** One interval has passed. */
   tick(): void {
     for (const connection of [...this.#connections.values()]) connection.tick()
+  }
+
+  /** Says to everybody that this node leaves within that time; from now on nobody is let in. */
+  drain(withinMs: number): void {
+    this.#leavesAtMs = this.#options.runtime.nowMs() + withinMs
+    for (const channel of [...this.#knocking]) channel.refuse('stopping')
+    for (const connection of [...this.#connections.values()]) connection.sayDraining(withinMs)
+  }
+
+  #peerDrains(name: string, withinMs: number): void {
+    const { log, peerDrains } = this.#options
+    this.drains(name, withinMs)
+    log('info', 'distribution.draining', `${name} drains: it leaves within ${withinMs} ms.`)
+    peerDrains(name)
   }
 
   /** Takes leave of everybody. Resolves when every stream has ended. */

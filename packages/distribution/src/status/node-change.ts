@@ -8,6 +8,7 @@ import type { NodeDown, NodeUp } from '@agner/core'
  *
  * - `connection_closed`: the peer died, or the network failed. `disconnect`: this node did it. `shutdown`: the peer's
  *   distribution was stopped. `net_kernel_terminated`: this node's was.
+ * - `drained`: the peer had said that it would leave, and has left.
  * - `connection_setup_failed`: there was none, and it could not be made; only who monitors that one node is told.
  * - `net_tick_timeout`: no sign of life. `busy_timeout`: the peer lives, and its thread was held for too long. `replaced`: the peer is there in a newer life, or came again by another
  *   connection.
@@ -19,6 +20,7 @@ export type NodeDownReason =
   | 'connection_closed'
   | 'disconnect'
   | 'shutdown'
+  | 'drained'
   | 'net_kernel_terminated'
   | 'net_tick_timeout'
   | 'busy_timeout'

@@ -16,13 +16,15 @@ export const capability = {
   credits: 8,
   /** Has a post, and understands where another's is. Offered unless it is switched off. */
   liveness: 16,
-  /** Understands when it is told of another tick interval than that of the hello. Bit 5 is reserved for draining. */
+  /** Understands that a peer drains, and does not come back to it. */
+  draining: 32,
+  /** Understands when it is told of another tick interval than that of the hello. */
   pace: 64,
 } as const
 
 /** What this code offers. It requires nothing: every bit is optional on the other side. */
 export const ownCapabilities: number =
-  capability.headerFields | capability.fragments | capability.credits | capability.pace
+  capability.headerFields | capability.fragments | capability.credits | capability.pace | capability.draining
 
 /** Bits from 16 on say something of the sender itself; both sides need not have them. */
 export const trait = {
@@ -42,7 +44,8 @@ export const opcode = {
   nextFragment: 0x04,
   /** So much was taken in fragments since the connection began: varint bytes. */
   credit: 0x05,
-  // Reserved: 0x06 draining.
+  /** The sender is about to leave: varint milliseconds within which it will have. */
+  draining: 0x06,
   /** Where the sender's post listens: varint port, text host (empty: where the sender was reached). Acceptor only. */
   liveness: 0x07,
   /** The sender ticks at another interval from now on: varint milliseconds. */

@@ -34,6 +34,12 @@ export interface PaceNews {
   readonly tickMs: number
 }
 
+/** The peer is about to leave. */
+export interface DrainingNews {
+  readonly op: 'draining'
+  readonly withinMs: number
+}
+
 /** The other side says where its post listens. */
 export interface PostNews {
   readonly op: 'liveness'
@@ -72,7 +78,7 @@ export class SignalDecoder {
     start: number,
     end: number,
     isOurs = false,
-  ): RemoteSignal | Farewell | PostNews | PaceNews | Credit {
+  ): RemoteSignal | Farewell | PostNews | PaceNews | DrainingNews | Credit {
     const reader = this.#reader
     this.#bytes = bytes
     this.#isOurs = isOurs
@@ -86,7 +92,7 @@ export class SignalDecoder {
     return signal
   }
 
-  #signal(code: number): RemoteSignal | Farewell | PostNews | PaceNews | Credit {
+  #signal(code: number): RemoteSignal | Farewell | PostNews | PaceNews | DrainingNews | Credit {
     const reader = this.#reader
     switch (code) {
       case opcode.send:
@@ -138,6 +144,8 @@ export class SignalDecoder {
         return { op: 'credit', taken: reader.varint() }
       case opcode.pace:
         return { op: 'pace', tickMs: reader.varint() }
+      case opcode.draining:
+        return { op: 'draining', withinMs: reader.varint() }
       case opcode.liveness:
         return { op: 'liveness', port: portNumber(reader.varint()), host: hostName(reader.text(hostLimitBytes)) }
       default:
