@@ -10,6 +10,7 @@ import { Monitors } from '../../packages/core/src/kernel/monitors.ts'
 import { Peers as KernelPeers } from '../../packages/core/src/kernel/peers.ts'
 import { DownSignal } from '../../packages/core/src/kernel/signal.ts'
 import { Connection } from '../../packages/distribution/src/connection/connection.ts'
+import { Lanes } from '../../packages/distribution/src/connection/output/lanes.ts'
 import { Board } from '../../packages/distribution/src/liveness/board.ts'
 import { all, patch, patchGetter, type Fault } from '../conformance/faults/patch.ts'
 
@@ -21,11 +22,15 @@ export const plantedBugs = {
     Connection.prototype,
     'send',
     (send) =>
-      function (this: Connection, signal) {
+      function (this: Connection, signal, ...rest) {
         const { peer } = this
         const to = 'to' in signal ? signal.to : null
-        if (!(to instanceof Pid) || to.incarnation === peer.incarnation) return send.call(this, signal)
-        send.call(this, { ...signal, to: internPid(peer.name, peer.incarnation, to.id) } as typeof signal)
+        if (!(to instanceof Pid) || to.incarnation === peer.incarnation) return send.call(this, signal, ...rest)
+        return send.call(
+          this,
+          { ...signal, to: internPid(peer.name, peer.incarnation, to.id) } as typeof signal,
+          ...rest,
+        )
       },
   ),
   /** An interval that passed counts as a sign of life, although nothing came. */
@@ -51,6 +56,8 @@ export const plantedBugs = {
   'a held node taken for dead': patchGetter(Board.prototype, 'heldTicks', () => 0),
   /** Every fifth message is overtaken by what is sent next on its connection. */
   'signals reordered': signalsReordered(),
+  /** What a process sends behind a large message of its own overtakes the fragments of that. */
+  'signals reordered across fragments': patch(Lanes.prototype, 'has', () => () => false),
 } satisfies { readonly [name: string]: Fault }
 
 function lostDownAfterReconnect(): Fault {
@@ -85,18 +92,20 @@ function lostDownAfterReconnect(): Fault {
 }
 
 function signalsReordered(): Fault {
-  const held = new WeakMap<Connection, Parameters<Connection['send']>[0]>()
+  const held = new WeakMap<Connection, Parameters<Connection['send']>>()
   let count = 0
   return patch(
     Connection.prototype,
     'send',
     (send) =>
-      function (this: Connection, signal) {
+      function (this: Connection, ...sent) {
         const earlier = held.get(this)
         held.delete(this)
-        if (signal.op === 'send' && earlier === undefined && ++count % 5 === 0) held.set(this, signal)
-        else send.call(this, signal)
-        if (earlier !== undefined) send.call(this, earlier)
+        const isHeld = sent[0].op === 'send' && earlier === undefined && ++count % 5 === 0
+        if (isHeld) held.set(this, sent)
+        const routed = isHeld ? 'taken' : send.apply(this, sent)
+        if (earlier !== undefined) send.apply(this, earlier)
+        return routed
       },
   )
 }

@@ -5,7 +5,7 @@
  * connections drop, processes and nodes die and come back. The model says:
  * - a monitor gives one DOWN: by the time all is quiet, if its target or the way to it was lost, else when the target ends;
  *   a link breaks once; a target knows exactly the watchers and links that are still open;
- * - messages from one process to another arrive in order and once, with a gap only where the sender's connection was lost between the two;
+ * - messages from one process to another, large ones in fragments among them, arrive in order and once, with a gap only where the sender's connection was lost between the two;
  *   and never in a later life;
  * - who is cut off from each other for longer than four ticks is not connected;
  * - a node whose thread is held for so long loses no connection by that, and gives up nobody when it is free again;
@@ -45,6 +45,7 @@ interface Letter {
   readonly pair: string
   readonly seq: number
   readonly target: number
+  readonly fill?: Uint8Array
 }
 
 interface Order {
@@ -61,6 +62,9 @@ interface Pair {
 
 const names = ['a', 'b', 'c', 'd']
 const targetsEach = 2
+/** Every so many a letter is so large that it goes in fragments. */
+const largeEvery = 9
+const largeBytes = 10_000
 const tickMs = 500
 /** After so long who hears nothing of a peer must have given it up. */
 const detectedMs = 5 * tickMs + 500
@@ -80,7 +84,8 @@ export async function randomSignals({ runtime, seed, steps = 40 }: RandomSignals
     runtime,
     nodes: names,
     trace: false,
-    distribution: { tickMs, handshakeTimeoutMs },
+    // Small frames, so that fragments need no large messages.
+    distribution: { tickMs, handshakeTimeoutMs, limits: { frameBytes: 2048 } },
     // Fair, changing or foul, by the seed.
     network: [
       {},
@@ -145,7 +150,7 @@ class RandomSignals {
     if (pair === undefined) this.#pairs.set(key, (pair = { epochs: [], latest: -1 }))
     for (let i = 0; i < count; i++) {
       const seq = pair.epochs.push(this.#epoch(life, to.node)) - 1
-      self.send(to, { pair: key, seq, target })
+      self.send(to, { pair: key, seq, target, ...(seq % largeEvery === 0 ? { fill: new Uint8Array(largeBytes) } : {}) })
     }
   }
 
