@@ -6,7 +6,8 @@ import { encodeLaneHello, helloBytes, laneId, LaneProofs, laneNonceBytes } from 
 import { LocalPost, type LaneTerms } from '../src/liveness/post.ts'
 
 const key = new Uint8Array(32).fill(1)
-const terms: LaneTerms = { key, tickMs: 500, heldMs: 1000, silenceMs: 4000 }
+const terms: LaneTerms = { key, role: 'dialer', tickMs: 500, heldMs: 1000, silenceMs: 4000 }
+const accepting: LaneTerms = { ...terms, role: 'acceptor' }
 const timeoutMs = 2000
 
 interface Place {
@@ -41,7 +42,7 @@ function place(runtime: VirtualRuntime, network: Network, wanted: LaneTerms = te
 async function two(seed?: number) {
   const runtime = createVirtualRuntime(seed === undefined ? {} : { seed })
   const network = new MemoryNetwork(seed === undefined ? { runtime } : { runtime, seed })
-  const [a, b] = [place(runtime, network), place(runtime, network)]
+  const [a, b] = [place(runtime, network), place(runtime, network, accepting)]
   b.post.listen({ host: 'b', port: 0 })
   await runtime.settle()
   const address = b.address as Address
@@ -112,7 +113,7 @@ describe('two posts', () => {
     a.post.dial(1, address)
     await runtime.settle()
     expect(a.board.isUp).toBe(false)
-    b.post.open(1, terms, b.board)
+    b.post.open(1, accepting, b.board)
     await runtime.advance(300)
     expect([a.board.isUp, b.board.isUp, a.unreachable]).toEqual([true, true, []])
   })
@@ -166,6 +167,15 @@ describe('two posts', () => {
     expect([other.board.isUp, b.board.isUp, other.board.ticks, b.board.ticks]).toEqual([false, false, 0, 0])
     expect(other.unreachable).toHaveLength(1)
   })
+})
+
+it('a post that is led to itself has no lane with itself', async () => {
+  const { runtime, a } = await two()
+  a.post.listen({ host: 'a', port: 9 })
+  await runtime.settle()
+  a.post.dial(1, { host: 'a', port: 9 })
+  await runtime.advance(60_000)
+  expect([a.board.isUp, a.board.ticks, a.unreachable]).toEqual([false, 0, ['1: the other side closed it']])
 })
 
 describe('a stranger at a post', () => {
@@ -248,7 +258,7 @@ describe('a peer that knows the key', () => {
     const { runtime, network, a, b, address } = await two()
     const patient = { ...terms, silenceMs: 1e9 }
     b.post.close(1)
-    b.post.open(1, patient, b.board)
+    b.post.open(1, { ...accepting, silenceMs: 1e9 }, b.board)
     let most = 0
     const stuck: Network = {
       listen: (at, accept) => network.listen(at, accept),

@@ -180,10 +180,16 @@ export class Liveness {
     if (!this.lag.isStarted) this.lag.start(this.#tickMs)
   }
 
-  #terms(vitals: Vitals, { peerTickMs: atFirstMs }: Watched, key: Uint8Array): LaneTerms {
+  #terms(vitals: Vitals, { peerTickMs: atFirstMs, direction }: Watched, key: Uint8Array): LaneTerms {
     const { peerTickMs = atFirstMs } = this.#paces.get(vitals) ?? {}
     const slowerMs = slowerTickMs(this.#tickMs, peerTickMs)
-    return { key, tickMs: Math.max(10, Math.floor(this.#tickMs / 2)), heldMs: slowerMs, silenceMs: 4 * slowerMs }
+    return {
+      key,
+      role: direction === 'out' ? 'dialer' : 'acceptor',
+      tickMs: Math.max(10, Math.floor(this.#tickMs / 2)),
+      heldMs: slowerMs,
+      silenceMs: 4 * slowerMs,
+    }
   }
 
   #start(): Post {

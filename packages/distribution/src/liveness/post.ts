@@ -12,11 +12,13 @@ import type { RuntimeTimer } from '@agner/core'
 import type { Address, Listener, Network, Stream, StreamHandlers } from '../network/network.ts'
 import { Heartbeat, type Board } from './board.ts'
 import { LaneEnd, type PostRuntime } from './lane-end.ts'
-import { laneId } from './lane-messages.ts'
+import { laneId, type LaneRole } from './lane-messages.ts'
 
 /** What a lane is like. Plain data: it goes to another thread. */
 export interface LaneTerms {
   readonly key: Uint8Array
+  /** Which side of it this node is: who dials does not let itself be dialled, not by its own post either. */
+  readonly role: LaneRole
   /** How often it ticks. */
   readonly tickMs: number
   /** A tick that tells of so much lag says that the peer's thread is held. */
@@ -176,7 +178,10 @@ export class LocalPost implements Post {
     const end = new LaneEnd({
       runtime,
       timeoutMs,
-      keyOf: (id) => this.#byId.get(id)?.terms.key ?? null,
+      keyOf: (id) => {
+        const terms = this.#byId.get(id)?.terms
+        return terms?.role === 'acceptor' ? terms.key : null
+      },
       up: (_, id) => {
         this.#strangers.delete(end)
         const lane = this.#byId.get(id)

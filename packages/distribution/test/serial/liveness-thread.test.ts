@@ -4,7 +4,7 @@ import { Board } from '../../src/liveness/board.ts'
 import type { LaneTerms } from '../../src/liveness/post.ts'
 import { livenessThread, ThreadPost } from '../../src/liveness/thread.ts'
 
-const terms: LaneTerms = { key: new Uint8Array(32).fill(1), tickMs: 20, heldMs: 100, silenceMs: 2000 }
+const terms: LaneTerms = { key: new Uint8Array(32).fill(1), role: 'dialer', tickMs: 20, heldMs: 100, silenceMs: 2000 }
 
 const until = async (holds: () => boolean): Promise<void> => {
   while (!holds()) await new Promise((resolve) => setImmediate(resolve))
@@ -23,7 +23,7 @@ class Side {
   unreachable: string | null = null
   readonly post: ThreadPost
 
-  constructor() {
+  constructor(role: LaneTerms['role'] = 'dialer') {
     this.post = new ThreadPost(
       {
         listening: (address) => (this.address = address),
@@ -34,7 +34,7 @@ class Side {
       2000,
     )
     sides.push(this)
-    this.post.open(1, terms, this.board)
+    this.post.open(1, { ...terms, role }, this.board)
   }
 }
 
@@ -46,7 +46,7 @@ afterEach(() => {
 })
 
 async function two(): Promise<{ a: Side; b: Side }> {
-  const [a, b] = [new Side(), new Side()]
+  const [a, b] = [new Side(), new Side('acceptor')]
   b.post.listen({ host: '127.0.0.1', port: 0 })
   await until(() => b.address !== null)
   a.post.dial(1, b.address as Address)
@@ -57,16 +57,18 @@ async function two(): Promise<{ a: Side; b: Side }> {
 it('posts tick while the thread is held, and say so', async () => {
   const { a, b } = await two()
   a.post.beat()
+  const startMs = performance.now()
   hold(500)
+  const heldMs = performance.now() - startMs
   // All of it was written while this thread could do nothing.
-  expect(b.board.lagMs).toBeGreaterThan(350)
-  expect(b.board.lagMs).toBeLessThan(600)
-  expect(b.board.heldTicks).toBeGreaterThan(5)
-  const { heldTicks, ticks } = b.board
-  a.post.beat()
-  await until(() => b.board.ticks > ticks + 2)
-  expect(b.board.lagMs).toBeLessThan(100)
-  expect(b.board.heldTicks).toBeLessThanOrEqual(heldTicks + 2)
+  const { lagMs, heldTicks } = b.board
+  expect(lagMs).toBeGreaterThan(250)
+  expect(lagMs).toBeLessThan(heldMs + 20)
+  expect(heldTicks).toBeGreaterThan(3)
+  await until(() => {
+    a.post.beat()
+    return b.board.lagMs < 50
+  })
 })
 
 it('what was open is made again when the thread dies, elsewhere', async () => {
