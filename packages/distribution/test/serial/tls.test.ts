@@ -3,9 +3,11 @@ import { connect as connectTcp } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { createNode, type Node } from '@agner/core'
 import { afterEach, describe, expect, it } from 'vitest'
+import { freePort } from './peers.ts'
 import {
   createAuthority,
   createCertificate,
+  listNodes,
   startDistribution,
   tcp,
   tls,
@@ -213,6 +215,53 @@ describe('two nodes with TLS', () => {
     const a = await start('a@127.0.0.1', tls(options('a@127.0.0.1')), b, 'quite another cookie')
     expect(await a.distribution.connect(b.name)).toBe(false)
     expect(a.notices.join()).toMatch(/does not have its cookie/)
+  })
+})
+
+describe('the port mapper with TLS', () => {
+  const startBy = async (name: string, network: Network, port: number): Promise<Distribution> => {
+    const node = createNode({ name, report: () => {} })
+    try {
+      const distribution = await startDistribution(node, { cookie, network, portMapper: { port } })
+      running.push({ node, distribution })
+      return distribution
+    } catch (error) {
+      await node.stop()
+      throw error
+    }
+  }
+
+  it('lets nodes find each other, and listens to nobody without a certificate', async () => {
+    const port = await freePort()
+    const [netA, netB] = [tls(options('a@127.0.0.1')), tls(options('b@127.0.0.1'))]
+    const [a] = [await startBy('a@127.0.0.1', netA, port), await startBy('b@127.0.0.1', netB, port)]
+    expect(await a.connect('b@127.0.0.1')).toBe(true)
+    expect((await listNodes({ port, network: netA })).map(({ name }) => name)).toEqual(['a@127.0.0.1', 'b@127.0.0.1'])
+    const foreign = tls({ ...createCertificate(other, 'c@127.0.0.1'), ca: authority.cert })
+    await expect(listNodes({ port, network: foreign })).rejects.toMatchObject({
+      code: 'distribution.mapper_unreachable',
+    })
+    const blind = tls({ ...createCertificate(authority, 'd@127.0.0.1'), ca: other.cert })
+    await expect(startBy('d@127.0.0.1', blind, port)).rejects.toMatchObject({
+      code: 'distribution.mapper_unreachable',
+      message: expect.stringMatching(/of another authority/) as string,
+    })
+  })
+
+  it('says so when the one that is there is without, or the node is', async () => {
+    const port = await freePort()
+    await startBy('a@127.0.0.1', tcp, port)
+    const unreachable = { code: 'distribution.mapper_unreachable' }
+    await expect(startBy('b@127.0.0.1', tls(options('b@127.0.0.1')), port)).rejects.toMatchObject({
+      ...unreachable,
+      message: expect.stringMatching(/may not speak TLS/) as string,
+    })
+    const other = await freePort()
+    await startBy('c@127.0.0.1', tls(options('c@127.0.0.1')), other)
+    await expect(startBy('d@127.0.0.1', tcp, other)).rejects.toMatchObject({
+      ...unreachable,
+      message: expect.stringMatching(/closes every connection/) as string,
+    })
   })
 })
 

@@ -23,6 +23,8 @@ const troubleDelayMs = 1000
 const answerLimitMs = 2000
 /** How long a name may be taken at start: the last life of this node may not be forgotten yet. */
 const namePatienceMs = 1000
+/** How long a mapper may close every connection at start, as one does that ends. */
+const closedPatienceMs = 3000
 /** How long a lookup waits for a mapper, or for a name when the mapper is young. */
 const lookupPatienceMs = 2000
 
@@ -120,7 +122,10 @@ export class PortMapper implements Discovery {
     const stream: Stream = network.connect(address, {
       opened: () => {
         this.#cancel(patience)
-        if (current()) this.#register()
+        if (!current()) return
+        const fault = stream.security?.fault ?? null
+        if (fault === null) this.#register()
+        else this.#trouble(fault)
       },
       data: (bytes) => {
         if (!current()) return
@@ -204,7 +209,10 @@ export class PortMapper implements Discovery {
     this.#dropAnswers()
     if (this.#stopped) return
     const code = (error as { code?: unknown } | null)?.code
+    const { runtime } = this.#options
     if (code === 'ECONNREFUSED') void this.#serve()
+    else if (this.#started !== null && runtime.nowMs() - this.#startedMs > closedPatienceMs)
+      this.#trouble(`it closes every connection (${error?.message ?? 'it may speak TLS'})`)
     else if (error === null || code === 'ECONNRESET' || code === 'EPIPE')
       this.#later(this.#options.runtime.random() * raceDelayMs, () => this.#connect())
     else this.#trouble(error.message)

@@ -55,7 +55,11 @@ export function listNodes(options: ListNodesOptions = {}): Promise<ListedNode[]>
     const stream: Stream = network.connect(
       { host, port },
       {
-        opened: ask,
+        opened: () => {
+          const fault = stream.security?.fault ?? null
+          if (fault === null) ask()
+          else fail(fault)
+        },
         data: (bytes) => {
           for (const line of (lines.push(bytes) ?? [{}]) as unknown as AnswerLine[]) {
             if (!isList(line) || found.length > nodeLimit) return fail('what listens there is no port mapper')

@@ -96,6 +96,11 @@ export class MapperServer {
   }
 
   #accept(stream: Stream): StreamHandlers {
+    if ((stream.security?.fault ?? null) !== null) {
+      // Not trusted: nothing that it says is read.
+      this.#runtime.microtask(() => stream.destroy())
+      return { data() {}, closed() {} }
+    }
     const client = new Client(this, stream, this.#runtime)
     this.#clients.add(client)
     if (this.#clients.size > connectionLimit) this.#runtime.microtask(() => client.end())
