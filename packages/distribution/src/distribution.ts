@@ -32,6 +32,7 @@ import type { ConnectResult } from './peers/connect-result.ts'
 import { Peers, type WhichNodes } from './peers/peers.ts'
 import type { MonitorNodesOptions, NodeChange } from './status/node-change.ts'
 import { DrainWatch } from './status/drain-watch.ts'
+import type { NameLease } from './names/request-name.ts'
 import { NodeMonitors } from './status/node-monitors.ts'
 import { NodeWatch } from './status/node-watch.ts'
 import { Directory } from './discovery/directory.ts'
@@ -102,6 +103,11 @@ export interface DistributionOptions {
    * true (`erl -connect_all`).
    */
   readonly connectAll?: boolean
+  /**
+   * The lease of the name of this node, from `requestName`. When it is lost this distribution stops; when this stops, the name
+   * is given back.
+   */
+  readonly lease?: NameLease
   /** Only these nodes are connected to, and let in; default all that have the cookie. See `allow`. */
   readonly allow?: readonly string[]
   readonly limits?: Partial<Limits>
@@ -262,6 +268,7 @@ class NodeDistribution implements Distribution {
   readonly #drains: DrainWatch
   #draining: Promise<void> | null = null
   #leaving: { clear(): void } | null = null
+  readonly #lease: NameLease | null
   #ticking: { clear(): void } | null = null
   #stopping: Promise<void> | null = null
 
@@ -269,6 +276,7 @@ class NodeDistribution implements Distribution {
     this.node = node
     this.#checked = checkOptions(node, options)
     this.#network = options.network ?? tcp
+    this.#lease = options.lease ?? null
     this.#log = createLog(node.runtime, options.log ?? ((notice) => node.report(notice)))
     this.#watch = new NodeWatch(node)
     this.#drains = new DrainWatch(node)
@@ -325,6 +333,7 @@ class NodeDistribution implements Distribution {
   }
 
   async start(): Promise<void> {
+    if (this.#lease !== null) this.#hold(this.#lease)
     const { listen, joinFound } = this.#checked
     if (listen !== null) this.#listener = await this.#listen(listen)
     const { runtime, name } = this.node
@@ -334,6 +343,17 @@ class NodeDistribution implements Distribution {
     if (joinFound) this.#joiner = this.#makeJoiner(this.#directory)
     this.#joiner?.join()
     this.#tick()
+  }
+
+  /** Without its name a node is no member of the cluster: another may be given the same one. */
+  #hold(lease: NameLease): void {
+    const { name } = this.node
+    if (!lease.isHeld) throw distributionError('distribution.name_lost', { name, reason: 'it was given back, or lost' })
+    void lease.lost.then((reason) => {
+      const { code, message } = distributionError('distribution.name_lost', { name, reason })
+      if (this.#stopping === null) this.#log('warning', code, message)
+      return this.stop()
+    })
   }
 
   /** In the order in which they are asked. */
@@ -481,6 +501,7 @@ class NodeDistribution implements Distribution {
       ...this.#counters,
       pendingHandshakes: this.#peers.pendingHandshakes,
       waitingBytes: this.#peers.waitingBytes,
+      givenNames: this.#peers.givenNames,
       connections: this.#peers.connectionCount,
       suspects,
       lagMs: this.#liveness.lag.lagMs,
@@ -514,6 +535,7 @@ class NodeDistribution implements Distribution {
 
   async #stop(): Promise<void> {
     this.#ticking?.clear()
+    this.#lease?.release()
     // The name is free for the next life of this node before the peers learn of the end of this one.
     this.#leaving?.clear()
     this.#joiner?.stop()

@@ -16,6 +16,10 @@ const templates = {
     'The node has no name, so others could not find it. Give it one: createNode({ name: "chat1@127.0.0.1" }).',
   'distribution.bad_name':
     'A node cannot take part in a cluster as {name}: a name is name@host, without white space and control characters, and has at most 255 bytes.',
+  'distribution.no_name_given':
+    'The node {from} gave no name: {reason} Ask another one, or give the node a name of its own.',
+  'distribution.name_lost':
+    'The name {name} is not held any more: {reason}. The distribution of the node stops. Ask for another name, and make a node of that.',
   'distribution.name_taken':
     'Another live node on this host is called {name}. Give one of them another name, or stop it first.',
   'distribution.listen_failed': 'Cannot listen on {host}:{port}: {reason}. Choose another port (0 takes a free one).',

@@ -43,6 +43,8 @@ export interface Limits {
   readonly connections: number
   /** Pairs of a process and a node that it monitors by name. Beyond it `monitorNode` throws. Default 100,000. */
   readonly nodeMonitors: number
+  /** Names that this node may have given to others at a time. Beyond it none is given (`busy`). Default 1,024. */
+  readonly givenNames: number
   /** Nodes that are remembered after their connection is gone. The oldest are forgotten then. Default 10,000. */
   readonly knownNodes: number
 }
@@ -62,4 +64,5 @@ export const defaultLimits: Limits = {
   connections: 1024,
   nodeMonitors: 100_000,
   knownNodes: 10_000,
+  givenNames: 1024,
 }

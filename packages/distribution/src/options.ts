@@ -52,6 +52,8 @@ export interface CheckedOptions {
 
 export function checkOptions(node: Node, options: DistributionOptions): CheckedOptions {
   if (node.name === 'nonode@nohost') throw distributionError('distribution.no_name')
+  if (options.lease !== undefined && options.lease.name !== node.name)
+    throw bad('lease', `one of the name of the node, ${node.name}`, options.lease.name)
   if (!isNodeName(node.name)) throw distributionError('distribution.bad_name', { name: JSON.stringify(node.name) })
   for (const [name, value] of Object.entries(options.limits ?? {})) positive(`limits.${name}`, value)
   const { listen = {}, portMapper = {} } = options

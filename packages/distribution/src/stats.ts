@@ -28,6 +28,8 @@ export interface DistributionStats {
   readonly pendingHandshakes: number
   /** Bytes that wait now for the network to take them, of all connections. */
   readonly waitingBytes: number
+  /** Names that are given to others now. */
+  readonly givenNames: number
   /** Connections now up. */
   readonly connections: number
   /** Peers now suspect. */
@@ -38,7 +40,7 @@ export interface DistributionStats {
 
 export type Counter = Exclude<
   keyof DistributionStats,
-  'pendingHandshakes' | 'waitingBytes' | 'connections' | 'suspects' | 'lagMs'
+  'pendingHandshakes' | 'waitingBytes' | 'givenNames' | 'connections' | 'suspects' | 'lagMs'
 >
 
 export type Counters = { -readonly [K in Counter]: number }

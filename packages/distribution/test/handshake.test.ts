@@ -61,6 +61,7 @@ describe('the handshake', () => {
       type: 'up',
       agreement: {
         isHidden: false,
+        granted: null,
         peerFields: new Map(),
         laneKey: expect.any(Uint8Array) as Uint8Array,
         peer: a,
@@ -76,6 +77,7 @@ describe('the handshake', () => {
         type: 'up',
         agreement: {
           isHidden: false,
+          granted: null,
           peerFields: new Map(),
           laneKey: expect.any(Uint8Array) as Uint8Array,
           peer: b,

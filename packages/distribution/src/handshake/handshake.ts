@@ -14,7 +14,7 @@
 import { ownCapabilities, protocolVersion, trait } from '../wire/opcodes.ts'
 import type { Party } from '../wire/parties.ts'
 import { WireError } from '../wire/wire-error.ts'
-import { noFields, type HelloFields } from './hello-fields.ts'
+import { helloField, noFields, type HelloFields } from './hello-fields.ts'
 import {
   decodeHandshake,
   encodeHello,
@@ -25,6 +25,7 @@ import {
   type Hello,
   type RefusalCode,
 } from './messages.ts'
+import { isNodeName } from './names.ts'
 import { derive, isSameProof, prove, type Role } from './proof.ts'
 
 export interface HandshakeOptions {
@@ -39,6 +40,8 @@ export interface HandshakeOptions {
   readonly wanted?: string
   /** This node is hidden. */
   readonly hidden?: boolean
+  /** Acceptor: a name for who has none, made of what it calls itself; null: there is none. Absent: none are given. */
+  readonly grant?: (wish: string) => string | null
   /** What else it says of itself. */
   readonly fields?: HelloFields
   /** For tests of other versions. */
@@ -57,6 +60,8 @@ export interface Agreement {
   /** What this side has said in its hello. */
   readonly ownTickMs: number
   readonly peerFrameBytes: number
+  /** The name that the initiator was given for a node that is still to be made; null: it is a node. */
+  readonly granted: string | null
   /** What else the peer said of itself. */
   readonly peerFields: HelloFields
   /** One of the two is no member of the cluster. */
@@ -85,7 +90,8 @@ type State = 'hello' | 'proof' | 'asking' | 'up' | 'over'
 
 export class Handshake {
   readonly #options: HandshakeOptions
-  readonly #ownHello: Uint8Array
+  #ownHello: Uint8Array
+  #granted: string | null = null
   #state: State = 'hello'
   #peerHello: Uint8Array | null = null
   #peer: Hello | null = null
@@ -94,8 +100,13 @@ export class Handshake {
   constructor(options: HandshakeOptions) {
     if (options.nonce.length !== nonceBytes) throw new RangeError(`a nonce has ${nonceBytes} bytes`)
     this.#options = options
+    this.#ownHello = this.#encodeOwn(options.fields ?? noFields)
+  }
+
+  #encodeOwn(fields: HelloFields): Uint8Array {
+    const options = this.#options
     const { min, max } = options.versions ?? protocolVersion
-    this.#ownHello = encodeHello({
+    return encodeHello({
       versionMin: min,
       versionMax: max,
       capabilities: (options.capabilities ?? ownCapabilities) | (options.hidden === true ? trait.hidden : 0),
@@ -106,7 +117,7 @@ export class Handshake {
       nonce: options.nonce,
       name: options.self.name,
       wanted: options.role === 'initiator' ? (options.wanted ?? '') : '',
-      fields: options.fields ?? noFields,
+      fields,
     })
   }
 
@@ -183,9 +194,30 @@ export class Handshake {
     if (hello.name === self.name) return this.refuse('own_name')
     if (role === 'initiator' && hello.name !== wanted) return this.refuse('wrong_name', `${wanted} was wanted`)
     if (role === 'acceptor' && hello.wanted !== self.name) return this.refuse('wrong_name', `it wanted ${hello.wanted}`)
+    if (role === 'acceptor' && hello.fields?.has(helloField.nameRequest) === true && !this.#grant(hello.name))
+      return this.refuse('busy', 'it wants a name')
     this.#state = 'proof'
     const bytesToSend = role === 'initiator' ? encodeProof(this.#proofOf('initiator')) : this.#ownHello
     return [{ type: 'send', bytes: bytesToSend }]
+  }
+
+  /** The name is in the hello, and so in what both prove; it is held from the end of the handshake on. */
+  #grant(wish: string): boolean {
+    this.#granted = this.#options.grant?.(wish) ?? null
+    if (this.#granted === null) return false
+    const { fields = noFields } = this.#options
+    this.#ownHello = this.#encodeOwn(
+      new Map([...fields, [helloField.nameRequest, new TextEncoder().encode(this.#granted)]]),
+    )
+    return true
+  }
+
+  /** What the initiator was given, if it asked. */
+  #given(fields: HelloFields): string | null {
+    if (this.#options.role === 'acceptor') return this.#granted
+    if (this.#options.fields?.has(helloField.nameRequest) !== true) return null
+    const name = new TextDecoder().decode(fields.get(helloField.nameRequest) ?? new Uint8Array(0))
+    return isNodeName(name) ? name : null
   }
 
   #proof(proof: Uint8Array): readonly HandshakeAction[] {
@@ -223,6 +255,7 @@ export class Handshake {
       peerTickMs: tickMs,
       ownTickMs: this.#options.tickMs,
       peerFrameBytes: frameBytes,
+      granted: this.#given(fields ?? noFields),
       peerFields: fields ?? noFields,
       isHidden: this.#options.hidden === true || (capabilities & trait.hidden) !== 0,
       laneKey: this.#with((secret, first, second) => derive(secret, 'liveness 1 key', first, second, this.#binding)),

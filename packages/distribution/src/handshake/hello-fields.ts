@@ -14,7 +14,7 @@ export const noFields: HelloFields = new Map()
 export const helloField = {
   /** Reserved for liveness. */
   liveness: 1,
-  /** Reserved for the request of a name. */
+  /** The initiator wants a name (no bytes), and the acceptor has one for it (UTF-8): see `names/`. */
   nameRequest: 2,
   /** u32: the largest message that is taken in fragments, in bytes. */
   messageBytes: 3,

@@ -24,6 +24,7 @@ import { ownFields } from '../connection/output/bounds.ts'
 import type { Offer } from '../handshake/offer.ts'
 import { nonceBytes, type RefusalCode } from '../handshake/messages.ts'
 import { isNodeName } from '../handshake/names.ts'
+import { NameGiver } from '../names/name-giver.ts'
 import { explainRefusal, hostOf } from '../handshake/refusals.ts'
 import type { Limits } from '../limits.ts'
 import type { Liveness } from '../liveness/liveness.ts'
@@ -71,6 +72,7 @@ export class Peers implements Router, ChannelOwner {
   readonly #attempts = new Map<string, Attempt>()
   readonly #acquaintances: Acquaintances
   #allowed: ReadonlySet<string> | null
+  readonly #giver: NameGiver
   /** Accepted streams in the handshake. */
   readonly #knocking = new Set<Channel>()
   /** Connections that are down and whose streams still end. */
@@ -86,6 +88,7 @@ export class Peers implements Router, ChannelOwner {
   constructor(options: PeersOptions) {
     this.#options = options
     this.#allowed = options.allow
+    this.#giver = new NameGiver({ runtime: options.runtime, limit: options.limits.givenNames })
     this.#tickMs = options.tickMs
     this.#acquaintances = new Acquaintances(options.limits.knownNodes)
   }
@@ -163,7 +166,7 @@ export class Peers implements Router, ChannelOwner {
   }
 
   #isAllowed(name: string): boolean {
-    return this.#allowed === null || this.#allowed.has(name)
+    return this.#allowed === null || this.#allowed.has(name) || this.#giver.has(name)
   }
 
   /** From the first call on, only nodes that were named are connected to, or let in. Connections that stand are not touched. */
@@ -267,6 +270,7 @@ export class Peers implements Router, ChannelOwner {
       tickMs: this.#tickMs,
       frameBytes: limits.frameBytes,
       hidden,
+      grant: (wish) => (this.#giver.isFull || this.#stopping ? null : this.#giver.name(wish)),
       capabilities: ownCapabilities | (liveness.isOn ? capability.liveness : 0),
       fields: ownFields(limits),
       ...this.#options.offer,
@@ -287,7 +291,8 @@ export class Peers implements Router, ChannelOwner {
 
   ask(channel: Channel, agreement: Agreement): RefusalCode | null {
     const { self, limits } = this.#options
-    const { peer } = agreement
+    const { peer, granted } = agreement
+    if (granted !== null) return this.#askForName(peer.name)
     const old = this.#connections.get(peer.name) ?? null
     const verdict = admission({
       self: self.name,
@@ -303,6 +308,13 @@ export class Peers implements Router, ChannelOwner {
     return verdict === 'admit' || verdict === 'replace' ? null : verdict
   }
 
+  /** A program that has no node yet wants a name. */
+  #askForName(wish: string): RefusalCode | null {
+    if (this.#stopping) return 'stopping'
+    if (!this.#isAllowed(wish)) return 'not_allowed'
+    return this.#giver.isFull ? 'busy' : null
+  }
+
   #replace(old: Connection, peer: Party): void {
     const { log } = this.#options
     if (old.peer.incarnation !== peer.incarnation) {
@@ -316,8 +328,9 @@ export class Peers implements Router, ChannelOwner {
   }
 
   up(channel: Channel, agreement: Agreement): FrameTaker {
-    const { peer } = agreement
+    const { peer, granted } = agreement
     this.#knocking.delete(channel)
+    if (granted !== null) return this.#giver.give(granted, channel, agreement)
     const attempt = this.#attempts.get(peer.name)
     this.#attempts.delete(peer.name)
     attempt?.withdraw(channel)
@@ -434,6 +447,10 @@ export class Peers implements Router, ChannelOwner {
     return bytes
   }
 
+  get givenNames(): number {
+    return this.#giver.size
+  }
+
   get connectionCount(): number {
     return this.#connections.size
   }
@@ -467,6 +484,7 @@ export class Peers implements Router, ChannelOwner {
   /** Takes leave of everybody. Resolves when every stream has ended. */
   stop(): Promise<void> {
     this.#stopping = true
+    this.#giver.stop()
     for (const channel of [...this.#knocking]) channel.destroy()
     this.#knocking.clear()
     for (const attempt of [...this.#attempts.values()]) attempt.fail('stopped', 'the distribution was stopped')

@@ -20,11 +20,18 @@ export const capability = {
   draining: 32,
   /** Understands when it is told of another tick interval than that of the hello. */
   pace: 64,
+  /** Gives names to nodes that have none. */
+  names: 128,
 } as const
 
 /** What this code offers. It requires nothing: every bit is optional on the other side. */
 export const ownCapabilities: number =
-  capability.headerFields | capability.fragments | capability.credits | capability.pace | capability.draining
+  capability.headerFields |
+  capability.fragments |
+  capability.credits |
+  capability.pace |
+  capability.names |
+  capability.draining
 
 /** Bits from 16 on say something of the sender itself; both sides need not have them. */
 export const trait = {
