@@ -19,7 +19,8 @@ async function run(command: Command): Promise<void> {
     case 'version':
       return print(version())
     case 'nodes': {
-      const nodes = await knownNodes(clusterSettings(command.where, process.env, process.cwd()).portMapper)
+      const { portMapper, network } = clusterSettings(command.where, process.env, process.cwd())
+      const nodes = await knownNodes(portMapper, network)
       if (command.json) return print(JSON.stringify(nodes, null, 2))
       return print(nodes.map(({ name, host, port }) => `${name}  ${host}:${port}`).join('\n'))
     }
@@ -31,12 +32,12 @@ async function run(command: Command): Promise<void> {
 }
 
 async function top(command: TopCommand): Promise<void> {
-  const { cookie, portMapper, lookedFor } = clusterSettings(command.where, process.env, process.cwd())
+  const { cookie, portMapper, network, lookedFor } = clusterSettings(command.where, process.env, process.cwd())
   if (cookie === null) {
     const looked = lookedFor.length === 0 ? '' : `\nThere is no cluster file: ${lookedFor.join(', ')}.`
     throw cliError('cli.no_cookie', { looked })
   }
-  const options = { wanted: command.node, cookie, portMapper }
+  const options = { wanted: command.node, cookie, portMapper, network }
   if (command.output !== 'screen') return print(await lookOnce(command, options))
   if (!process.stdin.isTTY || !process.stdout.isTTY) throw cliError('cli.no_terminal')
   await showTop(command, options)

@@ -4,6 +4,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createAuthority, createCertificate, tcp } from '@agner/distribution'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { chooseNode } from '../src/settings/choose-node.ts'
 import { clusterSettings } from '../src/settings/cluster.ts'
@@ -119,6 +120,36 @@ describe('the cookie and the port mapper', () => {
       expect(failure(() => find({ portMapper, cluster: 'agner-cluster.json', cookieFile: 'other' })).code).toMatch(
         /^cli/,
       )
+  })
+})
+
+describe('how the nodes are spoken to', () => {
+  let folder = ''
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'agner-cli-'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+  const network = (told: object) => {
+    writeFileSync(join(folder, 'agner-cluster.json'), JSON.stringify(told))
+    return clusterSettings(nowhere, {}, folder).network
+  }
+
+  test('is TCP, or what the cluster file says, with paths beside it', () => {
+    expect(network({})).toBe(tcp)
+    const authority = createAuthority()
+    const { cert, key } = createCertificate(authority, 'operator@127.0.0.1')
+    for (const [file, text] of Object.entries({
+      'a.crt': cert,
+      'a.key': key,
+      'ca.crt': authority.cert,
+      'ca.key': authority.key,
+    }))
+      writeFileSync(join(folder, file), text)
+    expect(network({ cert: 'a.crt', key: 'a.key', ca: 'ca.crt' })).toHaveProperty('update')
+    expect(network({ unix: 'sockets' })).not.toHaveProperty('update')
+    expect(failure(() => network({ cert: 'a.crt', key: 'a.key' })).message).toContain('all of cert, key and ca')
+    expect(failure(() => network({ cert: 'a.crt', key: 'ca.key', ca: 'ca.crt' })).message).toContain('TLS: ')
+    expect(failure(() => network({ cert: 'none', key: 'a.key', ca: 'ca.crt' })).message).toContain('ENOENT')
   })
 })
 

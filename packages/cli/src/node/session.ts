@@ -9,7 +9,7 @@
  */
 import { call, Inspector, inspector, type Address, type CallName, type InspectorApi } from '@agner/behaviours'
 import { AgnerError, createNode, realRuntime, type Exit, type Node, type Notice, type Process } from '@agner/core'
-import { listNodes, startDistribution, type Distribution, type ListedNode } from '@agner/distribution'
+import { listNodes, startDistribution, type Distribution, type ListedNode, type Network } from '@agner/distribution'
 import { chooseNode } from '../settings/choose-node.ts'
 import type { Cookie, MapperAddress } from '../settings/cluster.ts'
 import { cliError } from '../settings/errors.ts'
@@ -22,6 +22,7 @@ export interface SessionOptions {
   readonly wanted: string | null
   readonly cookie: Cookie
   readonly portMapper: MapperAddress
+  readonly network: Network
 }
 
 export type SessionState =
@@ -34,9 +35,9 @@ type Question = CallName<InspectorApi>
 type Answer<Name extends Question> = Awaited<ReturnType<Questions[Name]>>
 
 /** The nodes that the port mapper knows. @throws `cli.no_mapper` */
-export async function knownNodes(portMapper: MapperAddress): Promise<ListedNode[]> {
+export async function knownNodes(portMapper: MapperAddress, network: Network): Promise<ListedNode[]> {
   try {
-    return await listNodes(portMapper)
+    return await listNodes({ ...portMapper, network })
   } catch (error) {
     const reason = error instanceof AgnerError ? String(error.details['reason']) : String(error)
     throw cliError('cli.no_mapper', { at: `${portMapper.host}:${portMapper.port}`, reason })
@@ -135,8 +136,8 @@ export class Session {
   }
 
   async #connect(self: Process<Exit>): Promise<void> {
-    const { portMapper, wanted, cookie } = this.#options
-    const nodes = await knownNodes(portMapper)
+    const { portMapper, wanted, cookie, network } = this.#options
+    const nodes = await knownNodes(portMapper, network)
     // Once chosen it stays the same, though others may have come whose names begin alike.
     const name = chooseNode(
       this.#target?.name ?? wanted,
@@ -148,6 +149,7 @@ export class Session {
     this.#distribution = await startDistribution(this.#node, {
       cookie: cookie.secret,
       hidden: true,
+      network,
       listen: false,
       portMapper: false,
       hosts: { [name]: `${host.includes(':') ? `[${host}]` : host}:${port}` },

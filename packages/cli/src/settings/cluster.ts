@@ -1,12 +1,15 @@
 /**
- * Where the nodes are, and the cookie: from options, the environment, or a cluster file, in this order for each of the two.
+ * Where the nodes are, and the cookie: from options, the environment, or a cluster file, in this order for each of the two. How they
+ * are spoken to: from the cluster file.
  *
  * A cookie is never taken from the command line, where other users of the machine could read it.
  */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import type { Network } from '@agner/distribution'
 import type { Where } from './command.ts'
 import { cliError } from './errors.ts'
+import { networkOf, type NetworkFile } from './network.ts'
 
 export interface MapperAddress {
   readonly host: string
@@ -22,6 +25,7 @@ export interface Cookie {
 export interface ClusterSettings {
   readonly cookie: Cookie | null
   readonly portMapper: MapperAddress
+  readonly network: Network
   /** Files that were looked for and are not there, for the error that says so. */
   readonly lookedFor: readonly string[]
 }
@@ -29,7 +33,7 @@ export interface ClusterSettings {
 export const clusterFileName = 'agner-cluster.json'
 const places = ['.', '.data']
 
-interface ClusterFile {
+interface ClusterFile extends NetworkFile {
   readonly cookieFile?: string
   readonly portMapper?: string
 }
@@ -45,6 +49,7 @@ export function clusterSettings(where: Where, environment: NodeJS.ProcessEnv, fo
   return {
     cookie: cookieOf(where, environment, file, told, folder),
     portMapper: parseAddress(portMapper),
+    network: networkOf(told, file ?? folder),
     lookedFor: file === null ? candidates : [],
   }
 }

@@ -3,7 +3,9 @@
  * in, or go away.
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
@@ -40,8 +42,12 @@ function environment(more: Record<string, string> = {}): NodeJS.ProcessEnv {
 }
 
 async function startShop(...args: string[]): Promise<ChildProcess> {
+  return startShopWith({}, ...args)
+}
+
+async function startShopWith(more: Record<string, string>, ...args: string[]): Promise<ChildProcess> {
   const child = spawn(process.execPath, [source, shop, String(port), ...args], {
-    env: environment(),
+    env: environment(more),
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   children.push(child)
@@ -64,6 +70,25 @@ async function agner(args: readonly string[], more: Record<string, string> = {})
   const code = await new Promise((done) => child.once('close', done))
   return { code, output, errors }
 }
+
+describe('nodes that talk by TLS', () => {
+  test('are looked at with certificates that the program made itself, and not without', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'agner-'))
+    try {
+      const made = await agner(['certificates', '--dir', folder, 'shop@127.0.0.1', 'operator@127.0.0.1'])
+      expect(made).toMatchObject({ code: 0, errors: '' })
+      await startShopWith({ SHOP_CERTIFICATES: folder })
+      const told = { cert: 'operator@127.0.0.1.crt', key: 'operator@127.0.0.1.key', ca: 'ca.crt' }
+      writeFileSync(join(folder, 'agner-cluster.json'), JSON.stringify(told))
+      const seen = await agner(['top', 'shop', '--once', '--cluster', folder])
+      expect(seen).toMatchObject({ code: 0, errors: '' })
+      expect(seen.output).toContain('till')
+      expect(await agner(['nodes'])).toMatchObject({ code: 1 })
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+})
 
 describe('without a terminal', () => {
   test('it prints the node, its tree and its processes; JSON on demand; and one process with its state', async () => {
