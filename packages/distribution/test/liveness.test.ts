@@ -51,6 +51,13 @@ describe('a post', () => {
     const old = await cluster.start('old@h')
     await cluster.runtime.runUntil(a.distribution.connect('old@h'))
     expect([made.made, laneOf(a), laneOf(old)]).toEqual([[], 'none', 'none'])
+    // Said once, and by the one that has a post.
+    a.distribution.disconnect('old@h')
+    await cluster.runtime.advance(1000)
+    await cluster.runtime.runUntil(a.distribution.connect('old@h'))
+    const about = ({ reports }: Member) =>
+      reports.all.filter((report) => report.type === 'notice' && report.text.includes('has no liveness thread')).length
+    expect([about(a), about(old)]).toEqual([1, 0])
     const b = await cluster.start('b@h', made.of('b'))
     await cluster.runtime.runUntil(b.distribution.connect('a@h'))
     await cluster.runtime.advance(1000)

@@ -111,7 +111,7 @@ describe('the beat of a node', () => {
       tell: () => {},
       suspected: () => {},
     })
-  const terms = { peer: 'b@h', peerTickMs: 1000, key: null, direction: 'in', dialled: null } as const
+  const terms = { peer: 'b@h', peerTickMs: 1000, key: null, isHidden: false, direction: 'in', dialled: null } as const
 
   it('stays as quick as a peer was promised that cannot be told, as long as that is there', () => {
     const own = liveness()

@@ -46,7 +46,12 @@ export interface Watched {
   readonly direction: 'in' | 'out'
   /** Which address was dialled. */
   readonly dialled: Address | null
+  /** One of the two is an operator's tool. */
+  readonly isHidden: boolean
 }
+
+/** Peers without a post that are remembered, so that each is told of once. */
+const absentLimit = 1024
 
 /** How often either side of a connection ticks. */
 interface Pace {
@@ -67,6 +72,7 @@ export class Liveness {
   readonly #lanes = new Map<Vitals, Lane>()
   readonly #paces = new Map<Vitals, Pace>()
   readonly lag: OwnLag
+  readonly #absentPeers = new Set<string>()
   #post: Post | null = null
   #listening: Address | null = null
   #isHopeless = false
@@ -101,7 +107,21 @@ export class Liveness {
     this.#rebeat()
     if (key !== null && board !== null)
       this.#open(vitals, { ...watched, key, board, number: ++this.#count, announce: null })
+    else if (this.isOn && !watched.isHidden) this.#absent(peer)
     return vitals
+  }
+
+  /** Said once of each peer, as far as is remembered. */
+  #absent(peer: string): void {
+    if (this.#absentPeers.has(peer)) return
+    if (this.#absentPeers.size >= absentLimit) this.#absentPeers.clear()
+    this.#absentPeers.add(peer)
+    this.#options.log(
+      'info',
+      'distribution.liveness_absent',
+      `${peer} has no liveness thread: it is of an earlier version, or has switched it off. Each of the two takes the other for dead when its thread is held for four ticks.`,
+      { about: peer },
+    )
   }
 
   /** The connection can be written to. */

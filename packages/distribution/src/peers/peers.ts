@@ -343,6 +343,7 @@ export class Peers implements Router, ChannelOwner {
       promisedMs: agreement.ownTickMs,
       hearsPace: (agreement.capabilities & capability.pace) !== 0,
       key: hasLane ? agreement.laneKey : null,
+      isHidden: agreement.isHidden,
       direction,
       dialled,
     })
