@@ -10,56 +10,43 @@
  * What is lost is told in this order: links, monitors and requests fail; then those who monitor that node; then those who
  * watch all nodes.
  */
-import type { AnyPid, Runtime } from '@agner/core'
+import type { AnyPid } from '@agner/core'
 import type { Readiness, RemotePort, RemoteSignal, Routed, Router } from '@agner/core/kernel'
-import { Acquaintances } from './acquaintances.ts'
 import { admission } from './admission.ts'
 import { Attempt } from './attempt.ts'
-import { notConnected, type ConnectResult, type NotConnected } from './connect-result.ts'
-import { Channel, type ChannelOwner, type FrameTaker, type Refused } from '../connection/channel.ts'
-import { Connection } from '../connection/connection.ts'
-import { Handshake, type Agreement } from '../handshake/handshake.ts'
-import type { Cookies } from '../handshake/cookies.ts'
-import { ownFields } from '../connection/output/bounds.ts'
-import type { Offer } from '../handshake/offer.ts'
-import { nonceBytes, type RefusalCode } from '../handshake/messages.ts'
+import { Channels, type ChannelsOptions } from './channels.ts'
+import type { ConnectResult, NotConnected } from './connect-result.ts'
+import { Endings } from './endings.ts'
+import { makeConnection } from './make-connection.ts'
+import { Policy } from './policy.ts'
+import type { Channel, ChannelOwner, FrameTaker, Refused } from '../connection/channel.ts'
+import type { Connection } from '../connection/connection.ts'
+import type { Agreement } from '../handshake/handshake.ts'
+import type { RefusalCode } from '../handshake/messages.ts'
 import { isNodeName } from '../handshake/names.ts'
 import { NameGiver } from '../names/name-giver.ts'
 import { explainRefusal, hostOf } from '../handshake/refusals.ts'
-import type { Limits } from '../limits.ts'
-import type { Liveness } from '../liveness/liveness.ts'
 import type { Log } from '../log.ts'
-import type { Address, Network, Stream, StreamHandlers } from '../network/network.ts'
+import type { Address, Stream, StreamHandlers } from '../network/network.ts'
 import type { AutoConnect } from '../options.ts'
 import type { NodeChange, NodeDownReason, NodeEvent } from '../status/node-change.ts'
 import type { NodeMonitors } from '../status/node-monitors.ts'
 import type { NodeWatch } from '../status/node-watch.ts'
 import type { Counters } from '../stats.ts'
-import { capability, cause, ownCapabilities } from '../wire/opcodes.ts'
+import { cause } from '../wire/opcodes.ts'
 import type { Party } from '../wire/parties.ts'
 
 /** Sets of nodes, by the words of erlang:nodes/1. */
 export type WhichNodes = 'visible' | 'hidden' | 'connected' | 'known' | 'this' | 'draining'
 
-export interface PeersOptions {
-  readonly runtime: Runtime
-  readonly network: Network
-  readonly self: Party
-  readonly cookies: Cookies
-  readonly tickMs: number
-  readonly handshakeTimeoutMs: number
-  readonly hidden: boolean
+export interface PeersOptions extends ChannelsOptions {
   readonly autoConnect: AutoConnect
   /** Null: every node. */
   readonly allow: ReadonlySet<string> | null
-  readonly limits: Limits
   readonly log: Log
   readonly counters: Counters
   readonly watch: NodeWatch
   readonly monitors: NodeMonitors
-  readonly liveness: Liveness
-  /** In place of what is offered usually. */
-  readonly offer: Offer | null
   /** A peer has said that it leaves. */
   peerDrains(name: string): void
   /** Where a node listens, if that can be known. */
@@ -70,27 +57,32 @@ export class Peers implements Router, ChannelOwner {
   readonly #options: PeersOptions
   readonly #connections = new Map<string, Connection>()
   readonly #attempts = new Map<string, Attempt>()
-  readonly #acquaintances: Acquaintances
-  #allowed: ReadonlySet<string> | null
+  readonly #policy: Policy
   readonly #giver: NameGiver
+  readonly #channels: Channels
   /** Accepted streams in the handshake. */
   readonly #knocking = new Set<Channel>()
-  /** Connections that are down and whose streams still end. */
-  readonly #ending = new Set<Connection>()
-  #endings: (() => void)[] = []
+  readonly #endings = new Endings()
   #port: RemotePort | null = null
-  #births = 0
-  #tickMs: number
   #stopping = false
   /** This node drains until then. */
   #leavesAtMs: number | null = null
 
   constructor(options: PeersOptions) {
     this.#options = options
-    this.#allowed = options.allow
-    this.#giver = new NameGiver({ runtime: options.runtime, limit: options.limits.givenNames })
-    this.#tickMs = options.tickMs
-    this.#acquaintances = new Acquaintances(options.limits.knownNodes)
+    const { runtime, self, limits, autoConnect, allow } = options
+    this.#giver = new NameGiver({ runtime, limit: limits.givenNames })
+    this.#policy = new Policy({
+      runtime,
+      self: self.name,
+      autoConnect,
+      allow,
+      knownNodes: limits.knownNodes,
+      isGiven: (name) => this.#giver.has(name),
+    })
+    this.#channels = new Channels(options, this, (wish) =>
+      this.#giver.isFull || this.#stopping ? null : this.#giver.name(wish),
+    )
   }
 
   /** Must be called before anything else. */
@@ -107,7 +99,7 @@ export class Peers implements Router, ChannelOwner {
     const own = this.#options.self.name
     if (which === 'this') return [own]
     if (which === 'known')
-      return [...new Set([own, ...this.#connections.keys(), ...this.#attempts.keys(), ...this.#acquaintances.names()])]
+      return [...new Set([own, ...this.#connections.keys(), ...this.#attempts.keys(), ...this.#policy.known])]
     if (which === 'draining')
       return [...this.#connections].filter(([, { drainsWithinMs }]) => drainsWithinMs !== null).map(([name]) => name)
     const chosen = [...this.#connections].filter(
@@ -140,38 +132,21 @@ export class Peers implements Router, ChannelOwner {
 
   /** Whether a signal, or a monitor of the node, makes a connection or waits for one that is being made. */
   #mayConnect(name: string): boolean {
-    if (this.#attempts.has(name)) return true
-    const { autoConnect, runtime } = this.#options
-    if (autoConnect === 'never' || this.#acquaintances.isDraining(name, runtime.nowMs())) return false
-    return autoConnect === 'always' || !this.#acquaintances.wasLeft(name)
+    return this.#attempts.has(name) || this.#policy.connectsByItself(name)
   }
 
   /** Settles once there is a connection, or none can be made. */
   connect(name: string): Promise<ConnectResult> {
     if (this.#connections.has(name)) return Promise.resolve({ connected: true })
-    const hindrance = this.#hindrance(name)
+    const hindrance = this.#policy.hindrance(name)
     if (hindrance !== null) return Promise.resolve(hindrance)
-    this.#acquaintances.forgive(name)
+    this.#policy.wanted(name)
     return new Promise((resolve) => this.#attempt(name).outcome(resolve))
-  }
-
-  /** Why no connection can be made, whatever the network says. */
-  #hindrance(name: string): NotConnected | null {
-    const own = this.#options.self.name
-    if (this.#stopping) return notConnected('stopped', `the distribution of ${own} is stopped`)
-    if (!isNodeName(name)) return notConnected('bad_name', 'no node can have that name: a name is name@host')
-    if (!this.#isAllowed(name))
-      return notConnected('not_allowed', `it is not among the nodes that ${own} allows; add it with allow()`)
-    return null
-  }
-
-  #isAllowed(name: string): boolean {
-    return this.#allowed === null || this.#allowed.has(name) || this.#giver.has(name)
   }
 
   /** From the first call on, only nodes that were named are connected to, or let in. Connections that stand are not touched. */
   allow(names: readonly string[]): void {
-    this.#allowed = new Set([...(this.#allowed ?? []), ...names])
+    this.#policy.allow(names)
   }
 
   /**
@@ -179,13 +154,13 @@ export class Peers implements Router, ChannelOwner {
    * is over; `connect` tries all the same, and it says itself that it is stopping.
    */
   drains(name: string, forMs: number): void {
-    this.#acquaintances.drains(name, this.#options.runtime.nowMs() + forMs)
+    this.#policy.drains(name, forMs)
   }
 
   /** Whether there is no connection to the node, and nothing speaks against one. */
   isMissing(name: string): boolean {
     if (name === this.#options.self.name || this.#connections.has(name)) return false
-    return this.#hindrance(name) === null && !this.#acquaintances.isDraining(name, this.#options.runtime.nowMs())
+    return this.#policy.hindrance(name) === null && !this.#policy.isDraining(name)
   }
 
   /** Somebody monitors the node: if it is not connected, it is now, or the monitor ends. */
@@ -215,11 +190,11 @@ export class Peers implements Router, ChannelOwner {
       timeoutMs: handshakeTimeoutMs,
       queueLimit: limits.queuedSignals,
       lookup,
-      dial: (address) => this.#dial(name, address),
+      dial: (address) => this.#channels.dial(name, address),
       failed: (failure) => this.#attemptFailed(name, failure),
     })
     this.#attempts.set(name, attempt)
-    const hindrance = this.#hindrance(name)
+    const hindrance = this.#policy.hindrance(name)
     if (hindrance === null) attempt.begin()
     else attempt.giveUp(hindrance)
     return attempt
@@ -241,8 +216,7 @@ export class Peers implements Router, ChannelOwner {
 
   /** Takes a stream that somebody else began. */
   accept(stream: Stream): StreamHandlers {
-    const channel = this.#channel('in', null, null)
-    channel.attach(stream)
+    const channel = this.#channels.accept(stream)
     this.#knocking.add(channel)
     // Not inside the call that hands the stream over: it may not be written to before that returns.
     if (this.#knocking.size > this.#options.limits.pendingHandshakes)
@@ -250,43 +224,6 @@ export class Peers implements Router, ChannelOwner {
     else if (this.#stopping || this.#leavesAtMs !== null)
       this.#options.runtime.microtask(() => channel.refuse('stopping'))
     return channel
-  }
-
-  #dial(name: string, address: Address): Channel {
-    const channel = this.#channel('out', name, address)
-    channel.attach(this.#options.network.connect(address, channel))
-    return channel
-  }
-
-  #channel(direction: 'out' | 'in', wanted: string | null, dialled: Address | null): Channel {
-    const { runtime, self, cookies, limits, handshakeTimeoutMs, hidden, liveness } = this.#options
-    const role = direction === 'out' ? 'initiator' : 'acceptor'
-    const nonce = runtime.randomBytes(nonceBytes)
-    const handshake = new Handshake({
-      role,
-      self,
-      cookie: (peer) => cookies.of(peer),
-      nonce,
-      tickMs: this.#tickMs,
-      frameBytes: limits.frameBytes,
-      hidden,
-      grant: (wish) => (this.#giver.isFull || this.#stopping ? null : this.#giver.name(wish)),
-      capabilities: ownCapabilities | (liveness.isOn ? capability.liveness : 0),
-      fields: ownFields(limits),
-      ...this.#options.offer,
-      ...(wanted === null ? {} : { wanted }),
-    })
-    return new Channel({
-      owner: this,
-      runtime,
-      handshake,
-      direction,
-      dialled,
-      wanted,
-      timeoutMs: handshakeTimeoutMs,
-      frameBytes: limits.frameBytes,
-      birth: ++this.#births,
-    })
   }
 
   ask(channel: Channel, agreement: Agreement): RefusalCode | null {
@@ -301,7 +238,7 @@ export class Peers implements Router, ChannelOwner {
       old,
       isAttempting: this.#attempts.get(peer.name)?.channel?.hasHeard === true,
       isStopping: this.#stopping || this.#leavesAtMs !== null,
-      isAllowed: this.#isAllowed(peer.name),
+      isAllowed: this.#policy.allows(peer.name),
       isFull: this.#connections.size >= limits.connections,
     })
     if (verdict === 'replace') this.#replace(old as Connection, peer)
@@ -311,7 +248,7 @@ export class Peers implements Router, ChannelOwner {
   /** A program that has no node yet wants a name. */
   #askForName(wish: string): RefusalCode | null {
     if (this.#stopping) return 'stopping'
-    if (!this.#isAllowed(wish)) return 'not_allowed'
+    if (!this.#policy.allows(wish)) return 'not_allowed'
     return this.#giver.isFull ? 'busy' : null
   }
 
@@ -334,40 +271,17 @@ export class Peers implements Router, ChannelOwner {
     const attempt = this.#attempts.get(peer.name)
     this.#attempts.delete(peer.name)
     attempt?.withdraw(channel)
-    const { runtime, log, counters, limits, self, watch, liveness } = this.#options
-    const { direction, dialled } = channel
-    const hasLane = (agreement.capabilities & capability.liveness) !== 0
-    const vitals = liveness.watch({
-      peer: peer.name,
-      peerTickMs: agreement.peerTickMs,
-      promisedMs: agreement.ownTickMs,
-      hearsPace: (agreement.capabilities & capability.pace) !== 0,
-      key: hasLane ? agreement.laneKey : null,
-      isHidden: agreement.isHidden,
-      direction,
-      dialled,
-    })
-    const connection = new Connection({
-      runtime,
+    const { runtime, counters, watch, liveness } = this.#options
+    const connection = makeConnection(this.#options, channel, agreement, this.#channels.birth(), {
       port: this.port,
-      log,
-      counters,
-      limits,
-      self,
-      agreement,
-      stream: channel.stream,
-      direction,
-      birth: ++this.#births,
-      vitals,
-      announced: (address) => liveness.announced(vitals, address),
-      paced: (ms) => liveness.paced(vitals, ms),
-      draining: (withinMs) => this.#peerDrains(peer.name, withinMs),
+      draining: (from, withinMs) => this.#peerDrains(from.peer.name, withinMs),
       down: (gone, reason) => this.#down(gone, reason),
-      gone: (gone) => this.#gone(gone),
+      gone: (gone) => this.#endings.gone(gone),
     })
+    const { vitals } = connection
     this.#connections.get(peer.name)?.close('replaced', cause.replaced)
     this.#connections.set(peer.name, connection)
-    this.#acquaintances.met(peer.name)
+    this.#policy.met(peer.name)
     counters.nodeups++
     // What waited goes first: those who are told may send, and must not overtake it.
     for (const { signal, sender } of attempt?.signals ?? []) connection.send(signal, sender)
@@ -376,7 +290,7 @@ export class Peers implements Router, ChannelOwner {
     if (this.#leavesAtMs !== null) connection.sayDraining(Math.max(0, this.#leavesAtMs - runtime.nowMs()))
     liveness.connected(vitals, (address) => connection.announce(address))
     // It changed while they shook hands.
-    if (agreement.ownTickMs !== this.#tickMs) connection.pace(this.#tickMs)
+    if (agreement.ownTickMs !== this.#channels.tickMs) connection.pace(this.#channels.tickMs)
     watch.tell(eventOf(connection, { type: 'nodeup', node: peer.name }))
     attempt?.finish({ connected: true })
     return connection
@@ -422,20 +336,12 @@ export class Peers implements Router, ChannelOwner {
     const { counters, watch, monitors, liveness } = this.#options
     this.#connections.delete(name)
     liveness.unwatch(connection.vitals)
-    this.#acquaintances.left(name)
-    this.#ending.add(connection)
+    this.#policy.left(name)
+    this.#endings.down(connection)
     counters.nodedowns++
     this.port.peerLost(name)
     monitors.lost(name, reason)
     watch.tell(eventOf(connection, { type: 'nodedown', node: name, reason }))
-  }
-
-  #gone(connection: Connection): void {
-    this.#ending.delete(connection)
-    if (this.#ending.size > 0) return
-    const endings = this.#endings
-    this.#endings = []
-    for (const ended of endings) ended()
   }
 
   get all(): Iterable<Connection> {
@@ -458,7 +364,7 @@ export class Peers implements Router, ChannelOwner {
 
   /** This node ticks at another interval from now on, and says so to every peer. */
   setTickMs(tickMs: number): void {
-    this.#tickMs = tickMs
+    this.#channels.tickMs = tickMs
     this.#options.liveness.retime(tickMs)
     for (const connection of this.#connections.values()) connection.pace(tickMs)
   }
@@ -485,13 +391,13 @@ export class Peers implements Router, ChannelOwner {
   /** Takes leave of everybody. Resolves when every stream has ended. */
   stop(): Promise<void> {
     this.#stopping = true
+    this.#policy.stop()
     this.#giver.stop()
     for (const channel of [...this.#knocking]) channel.destroy()
     this.#knocking.clear()
     for (const attempt of [...this.#attempts.values()]) attempt.fail('stopped', 'the distribution was stopped')
     for (const connection of [...this.#connections.values()]) connection.close('net_kernel_terminated', cause.shutdown)
-    if (this.#ending.size === 0) return Promise.resolve()
-    return new Promise((resolve) => this.#endings.push(resolve))
+    return this.#endings.all()
   }
 }
 
