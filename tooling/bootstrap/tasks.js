@@ -9,6 +9,7 @@ const fromSource = '--conditions=@agner/source'
 const node = (...args) => ({ command: 'node', args })
 const source = (file, args) => node(fromSource, file, ...args)
 const vitest = (...args) => node('node_modules/vitest/vitest.mjs', ...args)
+const fuzz = (...args) => source('tooling/fuzz/main.ts', args)
 const turbo = (...args) => node('node_modules/turbo/bin/turbo', 'run', ...args)
 
 export const tasks = {
@@ -18,7 +19,11 @@ export const tasks = {
   test: ({ root, args }) => [...web(root), vitest('run', ...args)],
   'test:unit': ({ args }) => [vitest('run', '--project', 'unit', ...args)],
   'test:watch': ({ args }) => [vitest('--project', 'unit', ...args)],
-  deep: ({ args }) => [source('tooling/deep/main.ts', args)],
+  deep: ({ args }) => [
+    source('tooling/deep/main.ts', args),
+    ...(args.length === 0 ? [fuzz('--frames', '10000000')] : []),
+  ],
+  fuzz: ({ args }) => [fuzz(...args)],
   conformance: ({ args }) => [source('tooling/conformance/main.ts', args)],
   build: ({ args }) => [turbo('build', 'build:web', '--output-logs=new-only', ...args)],
   check: ({ args }) => [source('tooling/check/main.ts', args)],
