@@ -16,14 +16,8 @@ export type { WhichNodes } from './peers/peers.ts'
 export type { RefusalCode } from './handshake/messages.ts'
 export type { HealthChange } from './liveness/health-watch.ts'
 export type { DistributionStatus, PeerStatus } from './liveness/peer-status.ts'
-export {
-  LocalPost,
-  type LaneTerms,
-  type MakePost,
-  type Post,
-  type PostEvents,
-  type PostOptions,
-} from './liveness/post.ts'
+export { LocalPost, type PostOptions } from './liveness/local-post.ts'
+export type { LaneTerms, MakePost, Post, PostEvents } from './liveness/post.ts'
 export type { PostRuntime } from './liveness/lane-end.ts'
 export type { Board, Heartbeat } from './liveness/board.ts'
 export type { LaneState } from './liveness/vitals.ts'

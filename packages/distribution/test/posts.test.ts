@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { MemoryNetwork, type Address, type Network, type Stream } from '../src/index.ts'
 import { Board, Heartbeat } from '../src/liveness/board.ts'
 import { encodeLaneHello, helloBytes, laneId, LaneProofs, laneNonceBytes } from '../src/liveness/lane-messages.ts'
-import { LocalPost, type LaneTerms } from '../src/liveness/post.ts'
+import { LocalPost } from '../src/liveness/local-post.ts'
+import type { LaneTerms } from '../src/liveness/post.ts'
 
 const key = new Uint8Array(32).fill(1)
 const terms: LaneTerms = { key, role: 'dialer', tickMs: 500, heldMs: 1000, silenceMs: 4000 }

@@ -9,7 +9,7 @@ import { tcp } from '../network/tcp.ts'
 import { Board, Heartbeat } from './board.ts'
 import type { PostRuntime } from './lane-end.ts'
 import type { News, Order } from './orders.ts'
-import { LocalPost } from './post.ts'
+import { LocalPost } from './local-post.ts'
 
 const runtime: PostRuntime = {
   // One clock for all threads of the program, where performance.now() is one for each.
