@@ -99,6 +99,53 @@ describe('payloads', () => {
     expect(across(value)).toEqual(value)
   })
 
+  it('of a shape that was seen often are made by a function, and are the same', () => {
+    const reader = new PayloadCodec(fromB)
+    const list = Array.from({ length: 100 }, (_, i) => ({
+      type: 'row',
+      i,
+      inner: i % 3 === 0 ? { type: 'row', i, inner: null } : { type: 'other', at: `${i}` },
+      'no field name': i,
+      constructor: 'c',
+    }))
+    for (const each of list) {
+      const got = reader.decode(sender.encode(each))
+      expect(got).toStrictEqual(each)
+      expect(Object.getPrototypeOf(got)).toBe(Object.prototype)
+    }
+    // The same keys in another order, fewer and more of them.
+    for (const each of [{ i: 1, type: 'x' }, { type: 'x' }, { type: 'x', i: 1, more: 2 }, {}])
+      for (let i = 0; i < 40; i++) expect(reader.decode(sender.encode(each))).toStrictEqual(each)
+  })
+
+  it('with a key twice have the last, often or not', () => {
+    const reader = new PayloadCodec(fromB)
+    const bytes = Uint8Array.from([0xa3, 0x61, 0x61, 1, 0x61, 0x62, 2, 0x61, 0x61, 3])
+    for (let i = 0; i < 40; i++) expect(reader.decode(bytes)).toStrictEqual({ a: 3, b: 2 })
+  })
+
+  it('have their own keys only, whatever was added to Object.prototype', () => {
+    const polluted = Object.prototype as Record<string, unknown>
+    polluted['added'] = 1
+    try {
+      const got = across({ own: 1 }) as object
+      expect(Object.keys(got)).toEqual(['own'])
+    } finally {
+      delete polluted['added']
+    }
+  })
+
+  it('have U+FFFD for lone surrogates, in texts of any length', () => {
+    for (const length of [0, 1, 7, 8, 9, 14, 15, 30, 300, 20_000])
+      expect(across(`${'x'.repeat(length)}\ud800`)).toBe(`${'x'.repeat(length)}\ufffd`)
+  })
+
+  it('keep texts of all lengths and widths', () => {
+    for (const unit of ['x', 'ü', '€', '😀', '\ufeff'])
+      for (const length of [1, 2, 7, 8, 9, 12, 14, 15, 16, 23, 24, 31, 32, 33, 80, 86, 255, 256, 5000, 22_000])
+        expect(across(unit.repeat(length))).toBe(unit.repeat(length))
+  })
+
   it('refuse to encode what no walk should have let through, and go on', () => {
     for (const value of [() => {}, { a: Symbol('s') }, [new URL('http://x')], 2n ** 9000n, new WeakMap()]) {
       expect(() => sender.encode(value)).toThrow()

@@ -17,7 +17,20 @@ const longText = 16 * 1024
 /** A new slab is begun when less than this is left for the next frame's header. */
 const leastRoomBytes = 2 * 1024
 
+/** Texts up to this length are written unit by unit: a call into the engine costs more. */
+const shortText = 14
+
 const encoder = new TextEncoder()
+
+type WriteText = (this: Uint8Array, text: string, at: number, most: number) => number
+
+/** Node's way to write UTF-8 without a view; elsewhere the encoder's. */
+const writeText: WriteText =
+  typeof Buffer === 'function' && 'utf8Write' in Buffer.prototype
+    ? (Buffer.prototype as unknown as { utf8Write: WriteText }).utf8Write
+    : function (text, at, most) {
+        return encoder.encodeInto(text, this.subarray(at, at + most)).written
+      }
 const doubleOf = new Float64Array(1)
 const bytesOfDouble = new Uint8Array(doubleOf.buffer)
 const isLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
@@ -150,8 +163,8 @@ export class FrameWriter {
   /** A CBOR text. */
   cborText(value: string): void {
     const { length } = value
-    if (length < 24) {
-      if (this.#slab.length - this.#position < 24) this.#room(24)
+    if (length <= shortText) {
+      if (this.#slab.length - this.#position < length + 1) this.#room(shortText + 1)
       const slab = this.#slab
       let at = this.#position
       slab[at++] = 0x60 | length
@@ -167,12 +180,12 @@ export class FrameWriter {
       }
     }
     if (length > longText) return this.#longText(value)
-    // In place, behind the longest head that it may need; moved if it needs less.
+    // In place, behind the head that it mostly needs; moved if it needs another.
     const most = length * 3
     if (this.#slab.length - this.#position < most + 5) this.#room(most + 5)
     const from = this.#position
     const headBytes = length < 24 ? 1 : length < 0x100 ? 2 : 3
-    const { written } = encoder.encodeInto(value, this.#slab.subarray(from + headBytes, from + headBytes + most))
+    const written = writeText.call(this.#slab, value, from + headBytes, most)
     const needed = written < 24 ? 1 : written < 0x100 ? 2 : written < 0x10000 ? 3 : 5
     if (needed !== headBytes) this.#slab.copyWithin(from + needed, from + headBytes, from + headBytes + written)
     this.head(0x60, written)

@@ -6,16 +6,26 @@
  */
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-const longestShort = 32
+/** Strings up to this length are made of their units here. */
+const longestShort = 8
 const longestKey = 32
 const places = 512
+
+type Slice = (this: Uint8Array, start: number, end: number) => string
+
+/** Node's way from bytes to a string without a view; elsewhere the decoder's. */
+const slice: Slice =
+  typeof Buffer === 'function' && 'utf8Slice' in Buffer.prototype
+    ? (Buffer.prototype as unknown as { utf8Slice: Slice }).utf8Slice
+    : function (start, end) {
+        return decoder.decode(this.subarray(start, end))
+      }
 
 export class Texts {
   readonly #keys: string[] = Array.from({ length: places }, () => '')
 
   read(bytes: Uint8Array, start: number, end: number): string {
-    if (end - start > longestShort) return decoder.decode(bytes.subarray(start, end))
-    return short(bytes, start, end)
+    return end - start > longestShort ? slice.call(bytes, start, end) : short(bytes, start, end)
   }
 
   key(bytes: Uint8Array, start: number, end: number): string {
@@ -31,7 +41,7 @@ export class Texts {
       while (i < length && known.charCodeAt(i) === bytes[start + i]) i++
       if (i === length && isAscii(bytes, start, end)) return known
     }
-    const made = short(bytes, start, end)
+    const made = this.read(bytes, start, end)
     this.#keys[place] = made
     return made
   }
@@ -42,14 +52,22 @@ function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
   return true
 }
 
-const units: number[] = []
+const { fromCharCode } = String
 
 function short(bytes: Uint8Array, start: number, end: number): string {
-  units.length = end - start
-  for (let i = start; i < end; i++) {
-    const byte = bytes[i] as number
-    if (byte > 0x7f) return decoder.decode(bytes.subarray(start, end))
-    units[i - start] = byte
+  for (let i = start; i < end; i++) if ((bytes[i] as number) > 0x7f) return decoder.decode(bytes.subarray(start, end))
+  let made = ''
+  let at = start
+  for (; at + 4 <= end; at += 4)
+    made += fromCharCode(bytes[at] as number, bytes[at + 1] as number, bytes[at + 2] as number, bytes[at + 3] as number)
+  switch (end - at) {
+    case 3:
+      return made + fromCharCode(bytes[at] as number, bytes[at + 1] as number, bytes[at + 2] as number)
+    case 2:
+      return made + fromCharCode(bytes[at] as number, bytes[at + 1] as number)
+    case 1:
+      return made + fromCharCode(bytes[at] as number)
+    default:
+      return made
   }
-  return String.fromCharCode.apply(null, units)
 }

@@ -9,6 +9,7 @@ import { internPid, internRef } from '@agner/core/kernel'
 import { bigintLimitBytes, depthLimit } from './limits.ts'
 import { tag } from './opcodes.ts'
 import { nameLimitBytes, type Parties } from './parties.ts'
+import { keysOf, Shapes, type Shape } from './shapes.ts'
 import { Texts } from './texts.ts'
 import { badFrame } from './wire-error.ts'
 
@@ -22,6 +23,9 @@ const isLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
 export class ValueReader {
   readonly #parties: Parties
   readonly #texts = new Texts()
+  readonly #shapes = new Shapes()
+  /** Of the objects that are being read, one above the other. */
+  readonly #values: unknown[] = []
   #bytes: Uint8Array = new Uint8Array(0)
   #position = 0
   #end = 0
@@ -42,6 +46,7 @@ export class ValueReader {
     this.#position = start
     this.#end = end
     this.#isOurs = isOurs
+    this.#values.length = 0
     const value = this.#value(0)
     if (this.#position !== end) throw badFrame(`${end - this.#position} bytes follow the payload`)
     return value
@@ -126,12 +131,49 @@ export class ValueReader {
     return made
   }
 
-  #plain(count: number, depth: number): Record<string, unknown> {
+  #plain(count: number, depth: number): object {
     this.#below(depth, count * 2)
-    const made: Record<string, unknown> = {}
+    const values = this.#values
+    const base = values.length
+    let shape: Shape = this.#shapes.root
     for (let i = 0; i < count; i++) {
-      const key = this.#key()
-      made[key] = this.#value(depth + 1)
+      const next = this.#knownKey(shape) ?? this.#newKey(shape)
+      if (typeof next === 'string') return this.#byKey(keysOf(shape), base, next, count - i, depth)
+      shape = next
+      values.push(this.#value(depth + 1))
+    }
+    const made = this.#shapes.make(shape, values, base)
+    values.length = base
+    return made
+  }
+
+  /** The key that comes next, if it is the one that mostly does. */
+  #knownKey(shape: Shape): Shape | null {
+    const position = this.#position
+    const first = this.#bytes[position] as number
+    const length = first - 0x60
+    if (length < 0 || length >= 24 || length >= this.#end - position) return null
+    if (!shape.firstIs(this.#bytes, position + 1, length)) return null
+    this.#position = position + 1 + length
+    return shape.first
+  }
+
+  /** A shape, or the key that belongs to none that is known. */
+  #newKey(shape: Shape): Shape | string {
+    const key = this.#key()
+    return this.#shapes.next(shape, key) ?? key
+  }
+
+  /** The rest of an object of no known shape. */
+  #byKey(keys: readonly string[], base: number, key: string, left: number, depth: number): object {
+    const values = this.#values
+    const made: Record<string, unknown> = {}
+    for (let i = 0; i < keys.length; i++) made[keys[i] as string] = values[base + i]
+    values.length = base
+    made[key] = this.#value(depth + 1)
+    for (let i = 1; i < left; i++) {
+      const next = this.#key()
+      made[next] = this.#value(depth + 1)
     }
     return made
   }
