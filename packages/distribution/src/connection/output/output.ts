@@ -43,6 +43,8 @@ export class Output {
   readonly #window: Window | null
   /** The stream has not said that it is full. */
   #hasRoom = true
+  /** What the stream had not written when it was last looked at: it becomes less without our doing, and never more. */
+  #buffered = 0
   #fedBytes = 0
   #isFeeding = false
   #released: AnyPid[] = []
@@ -62,14 +64,21 @@ export class Output {
     )
   }
 
-  /** Bytes in everybody's way. */
+  /** Bytes in everybody's way: at most so many, and exactly so many when that matters. */
   get #unwritten(): number {
-    return this.#writer.pendingBytes + this.#options.stream.bufferedBytes
+    const { pendingBytes } = this.#writer
+    if (pendingBytes + this.#buffered > this.#options.bounds.busyBytes) this.#look()
+    return pendingBytes + this.#buffered
+  }
+
+  #look(): void {
+    this.#buffered = this.#options.stream.bufferedBytes
   }
 
   /** Bytes that wait, all in all. */
   get waitingBytes(): number {
-    return this.#unwritten + this.#lanes.bytes
+    this.#look()
+    return this.#writer.pendingBytes + this.#buffered + this.#lanes.bytes
   }
 
   /** The most that waits in the way of one sender. */
@@ -159,6 +168,7 @@ export class Output {
     counters.bytesOut += this.#writer.pendingBytes
     counters.writes++
     this.#hasRoom = stream.write(this.#writer.take())
+    this.#look()
   }
 
   #feedLater(): void {
@@ -197,6 +207,7 @@ export class Output {
 
   #relieve(): void {
     if (!this.#congestion.isAnyHeld) return
+    this.#look()
     const isWritten = this.#hasRoom && this.#writer.pendingBytes === 0
     const released = this.#congestion.release(this.#unwritten, isWritten)
     if (released.length === 0) return
