@@ -7,6 +7,7 @@ const handshakeNames: Readonly<Record<number, string>> = { 1: 'hello', 2: 'proof
 const names: Readonly<Record<number, string>> = {
   0x01: 'bye',
   0x02: 'fault',
+  0x06: 'draining',
   0x10: 'send',
   0x11: 'link',
   0x12: 'unlink',
