@@ -3,7 +3,8 @@
  *
  * The nodes that start it become a full mesh: a node that comes is told of the others, and connects to them (`connect_all`). Nodes in groups
  * (`@agner/groups`) do without: each group has its own names and its own mesh. A node whose distribution was started with `connectAll: false` takes no part in
- * the mesh: it connects nowhere, and makes nobody connect; names it shares with those it is connected to.
+ * the mesh: it connects nowhere, and makes nobody connect. Rely on
+ * no names then: they are agreed on by nodes that are all connected, as Erlang's are.
  */
 import { defineServer, cast, noreply, protocol, startServer, type Protocol } from '@agner/behaviours'
 import type { AnyPid, Node, AnyProcess } from '@agner/core'
