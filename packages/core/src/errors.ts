@@ -68,6 +68,8 @@ const templates = {
     'monitor() knows no {name} like {value}: a tag is a string, an alias "explicitUnalias", "demonitor" or "replyDemonitor".',
   'reply.not_a_request': 'reply() wants the request or `from` that the server received; got {value}.',
   'spawn.no_connection': 'Cannot spawn on node {node}: there is no connection to it, or it was lost.',
+  'trace_context.bad':
+    'A trace context is { traceId: 32 digits of lower-case hex, spanId: 16 of them, flags: 0 to 255 }, no id all zero; got {value}.',
   'become.not_async': '{module}.{name} and the process that becomes it must both be async functions.',
   'spawn.not_carried': 'Cannot spawn on node {node}: the request could not be carried there.',
   'spawn.bad_option': 'A spawn request has no option "{option}" with the value {value}.',

@@ -85,6 +85,7 @@ export type { SystemMonitor, SystemMonitorOptions } from './system-monitor/syste
 export type { TopMeasure, TopOptions, TopOverOptions, TopProcess } from './top-processes.ts'
 export type { DictionaryKey, ProcessDictionary } from './process/dictionary.ts'
 export type { TrySendOptions, TrySent } from './process/try-send.ts'
+export type { ClockStamp, TraceContext } from './trace-context.ts'
 export type { ProcessFlags } from './process/process-flags.ts'
 export { handOver } from './values/hand-over.ts'
 export { immutable } from './values/immutable.ts'

@@ -79,6 +79,11 @@ const operations: Record<keyof Process<string>, (around: Around) => unknown> = {
   label: ({ self }) => self.label('ghost'),
   dictionary: ({ self }) => self.dictionary.put('key', 'value'),
   groupLeader: ({ self }) => self.groupLeader,
+  traceContext: ({ self }) => {
+    self.traceContext = { traceId: '1'.repeat(32), spanId: '2'.repeat(16), flags: 1 }
+    return self.traceContext
+  },
+  messageClock: ({ self }) => self.messageClock,
   setGroupLeader: ({ self, other }) => self.setGroupLeader(other, self.pid),
   processInfo: ({ self }) => expect(self.processInfo(self.pid)).toBe(undefined),
   sleep: ({ self }) => Promise.race([self.sleep(0), self.sleep(-1)]),

@@ -2,9 +2,11 @@
  * Aliases: refs that may be sent to while they are active (erlang:alias/1). The check is made when the receiver handles the message: what is
  * in the mailbox by then stays, what comes after the alias ended is dropped.
  */
+import type { MessageContext } from '../trace-context.ts'
 import type { Alias, Ref } from '../identity/ref.ts'
 import { wantRef } from '../identity/wanted.ts'
 import type { Kernel } from './kernel.ts'
+import { Carried } from './message-context.ts'
 import type { Monitor, MonitorAlias } from './monitor.ts'
 import type { ProcessRecord } from './process-record.ts'
 import { AwaitedReply } from './reply-address.ts'
@@ -66,10 +68,11 @@ export class Aliases {
   }
 
   /** Sends a message that was copied already. */
-  send(alias: Ref, message: unknown): void {
+  send(alias: Ref, message: unknown, context: MessageContext | null = null): void {
     if (alias.holds instanceof AwaitedReply) return alias.holds.arrived(message)
     if (!(alias.holds instanceof ActiveAlias)) return
-    this.#kernel.push(alias.holds.owner, new AliasMessage(alias as Alias<unknown>, message))
+    const made = new AliasMessage(alias as Alias<unknown>, message)
+    this.#kernel.push(alias.holds.owner, context === null ? made : new Carried(made, context))
   }
 
   arrived(receiver: ProcessRecord, alias: Alias<unknown>, message: unknown): boolean {

@@ -11,6 +11,7 @@ import type { Process } from '../process/process.ts'
 import type { Body } from './body.ts'
 import { toExitReason } from './deaths.ts'
 import { refusedTo } from './heard.ts'
+import { takeContext } from './message-context.ts'
 import type { ProcessRecord } from './process-record.ts'
 import { flood } from './scheduler.ts'
 import { WakeSignal } from './signal.ts'
@@ -326,6 +327,7 @@ export class RunningAsync implements Body {
 
   /** Resumes at once, but only so often: then the body waits its turn like everybody else. */
   #hand(record: ProcessRecord, value: unknown): Promise<unknown> {
+    if (record.contextual && value !== timedOut) takeContext(record, value)
     const { scheduler } = record.kernel
     if (!record.suspended && ++this.#received < receivesPerTurn && scheduler.mayGoOn(record))
       return Promise.resolve(value)

@@ -8,6 +8,7 @@
 import type { ExitReason } from '../exit-reason.ts'
 import { toExitReason } from './deaths.ts'
 import type { Body } from './body.ts'
+import { takeContext } from './message-context.ts'
 import type { ProcessRecord } from './process-record.ts'
 import { Signal } from './signal.ts'
 import { hold } from './suspension.ts'
@@ -125,6 +126,12 @@ function run(record: ProcessRecord, message: unknown): void {
   }
 }
 
+/** One that had to wait. */
+function runWaiting(record: ProcessRecord, message: unknown): void {
+  if (record.contextual) takeContext(record, message)
+  run(record, message)
+}
+
 function wait(record: ProcessRecord, promise: Promise<unknown>, message: unknown): void {
   record.busy = true
   promise.then(
@@ -139,7 +146,7 @@ function catchUp(record: ProcessRecord): boolean {
   let isOver = false
   if (record.selective) select(record)
   while (!isOver && !record.holdsCode && !record.selective && record.saved !== null && record.saved.size > 0) {
-    run(record, record.saved.shift())
+    runWaiting(record, record.saved.shift())
     record.spend(1)
     isOver = --scheduler.credit <= 0 && scheduler.endsTurn()
   }
@@ -153,7 +160,7 @@ function select(record: ProcessRecord): void {
   let position = saved === null ? 0 : saved.start
   while (saved !== null && record.selective && !record.holdsCode && record.lives && position < saved.end) {
     const message = saved.at(position)
-    if (message !== undefined && takes(record, message)) run(record, saved.take(position))
+    if (message !== undefined && takes(record, message)) runWaiting(record, saved.take(position))
     position++
   }
   if (record.selective && !record.holdsCode) record.attention = false

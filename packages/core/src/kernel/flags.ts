@@ -29,6 +29,7 @@ const priorityBits = 3 << priorityShift
 const tracedBit = 1 << 17
 const selectiveBit = 1 << 18
 const asleepBit = 1 << 19
+const contextualBit = 1 << 20
 
 export class Flags {
   private bits = attentionBit | usualAllowance
@@ -177,9 +178,18 @@ export class Flags {
     this.bits = on ? this.bits | tracedBit : this.bits & ~tracedBit
   }
 
-  /** It lives, and nobody looks: both are asked at once, so that a trace costs nothing while it is off. */
+  /** Something comes along with what it handles, or is to go with what it sends. */
+  get contextual(): boolean {
+    return (this.bits & contextualBit) !== 0
+  }
+
+  set contextual(on: boolean) {
+    this.bits = on ? this.bits | contextualBit : this.bits & ~contextualBit
+  }
+
+  /** It lives, nobody looks, and nothing comes along: all are asked at once, so that neither costs anything while it is not used. */
   get isUnseen(): boolean {
-    return (this.bits & (phaseBits | tracedBit)) === 0
+    return (this.bits & (phaseBits | tracedBit | contextualBit)) === 0
   }
 
   get isOfNormalPriority(): boolean {

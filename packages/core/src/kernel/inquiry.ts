@@ -14,8 +14,10 @@ import type { AnyProcess, ProcessAddress } from '../process/process.ts'
 import { TimerEntry } from '../timers/timer-queue.ts'
 import { copy } from '../values/copy.ts'
 import type { ResponseMessage } from '../messages.ts'
+import type { MessageContext } from '../trace-context.ts'
 import { afterDeath, timedOut } from './async-body.ts'
 import { refusedTo } from './heard.ts'
+import { carry, Carried, contextOf } from './message-context.ts'
 import type { ProcessRecord } from './process-record.ts'
 import { delistOutgoing, enlistOutgoing, Request } from './request.ts'
 import { WakeSignal } from './signal.ts'
@@ -26,6 +28,8 @@ export class Inquiry extends Request implements InquirySet {
   readonly ref: Ref
   /** Its response has come to its caller, to a wait or to the mailbox. */
   hasArrived = false
+  /** What its caller was part of when it asked. */
+  context: MessageContext | null = null
 
   constructor(caller: ProcessRecord, payload: unknown, target: Request['target']) {
     const { kernel } = caller
@@ -40,10 +44,16 @@ export class Inquiry extends Request implements InquirySet {
     delistOutgoing(this)
     this.hasArrived = true
     const wait = waitFor(receiver, this)
-    if (wait === null) return receiver.hear(this.#message())
+    if (wait === null) return this.#heard(receiver)
     if (receiver.traced) receiver.kernel.tracing?.answerReceived(receiver, this)
     wait.end(this)
     return true
+  }
+
+  /** Its response goes on with what was being done when it was asked. */
+  #heard(receiver: ProcessRecord): boolean {
+    if (this.context === null) return receiver.hear(this.#message())
+    return new Carried(this.#message(), this.context).handle(receiver)
   }
 
   /** A response will come. */
@@ -95,13 +105,14 @@ export function inquire(self: AnyProcess, to: ProcessAddress, payload: unknown, 
     made.abandon()
     return made
   }
+  made.context = contextOf(record)
   const server = kernel.locate(target)
   enlistOutgoing(record, made)
   if (record.traced) kernel.tracing?.requestSent(record, made, server === null)
   if (server === null) made.fail('noproc')
   else if (server === record) made.refuse(coreError('call.calling_self'))
   else if (server === 'remote') kernel.peers.ask(made, target.node)
-  else kernel.push(server, made)
+  else kernel.push(server, carry(record, made))
   return made
 }
 

@@ -23,6 +23,7 @@ import { crashReport } from './crash-report.ts'
 import { Deaths } from './deaths.ts'
 import { toLimit } from './limit.ts'
 import { Links } from './links.ts'
+import { inherit, outgoing } from './message-context.ts'
 import { Monitors } from './monitors.ts'
 import { Names } from './names.ts'
 import { Peers } from './peers.ts'
@@ -159,7 +160,9 @@ export class Kernel {
     )
     pid.process = record
     if (mailboxLimit !== this.mailboxLimit) this.limitMailbox(record, mailboxLimit)
-    record.leader = settings.leads === true ? pid : this.#leaderOf(settings.parent ?? null)
+    const parent = this.#parentOf(settings)
+    record.leader = settings.leads === true ? pid : parent === null ? null : parent.leader
+    if (parent !== null && parent.contextual) inherit(record, outgoing(parent))
     this.table.insert(record)
     if (settings.name !== undefined) this.names.register(settings.name, record)
     if (settings.trapExits === true) record.trapsExits = true
@@ -179,9 +182,9 @@ export class Kernel {
     this.#ofNoConcern = Math.min(this.#ofNoConcern, limit)
   }
 
-  #leaderOf(parent: AnyPid | null): AnyPid | null {
+  #parentOf({ parent = null }: SpawnSettings): ProcessRecord | null {
     const above = parent === null ? null : this.local(parent)
-    return above === null || above === 'remote' ? null : above.leader
+    return above === 'remote' ? null : above
   }
 
   /** Puts a signal, or a message that was copied already, into an inbox of this node. */

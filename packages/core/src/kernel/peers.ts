@@ -11,6 +11,7 @@ import { Ref } from '../identity/ref.ts'
 import { BusyPeers } from './busy-peers.ts'
 import { asReason, LinkDemand, Tally, tooMany } from './demands.ts'
 import type { Kernel } from './kernel.ts'
+import { brought, outgoing } from './message-context.ts'
 import { Monitor } from './monitor.ts'
 import type { ProcessRecord } from './process-record.ts'
 import { refusalFromReason, refusalToReason } from './refused.ts'
@@ -112,8 +113,11 @@ export class Peers implements RemotePort {
   ask(request: Request, node: string): void {
     this.#with(node).asked.set(request.id, request)
     const to = request.target as AnyPid | NameAddress
+    const { caller, from, id, payload } = request
+    const asked = { op: 'request', from, to, id, payload } as const
+    const context = caller === null || !caller.contextual ? null : outgoing(caller)
     try {
-      this.say(node, { op: 'request', from: request.from, to, id: request.id, payload: request.payload }, request.from)
+      this.say(node, context === null ? asked : { ...asked, context }, from)
     } catch (error) {
       this.#relations.get(node)?.asked.delete(request.id)
       request.refuse(error as AgnerError)
@@ -222,8 +226,8 @@ export class Peers implements RemotePort {
     switch (signal.op) {
       case 'send':
         if (signal.to instanceof Ref) {
-          if (signal.to.identity === kernel.identity) kernel.aliases.send(signal.to, signal.message)
-        } else this.#to(signal.to, (record) => kernel.push(record, signal.message))
+          if (signal.to.identity === kernel.identity) kernel.aliases.send(signal.to, signal.message, signal.context)
+        } else this.#to(signal.to, (record) => kernel.push(record, brought(signal.message, signal.context)))
         return true
       case 'link':
         if (!this.mayLink(peer.name)) {
@@ -353,7 +357,7 @@ export class Peers implements RemotePort {
     asking.set(signal.id, request)
     this.#or(
       signal.to,
-      (record) => this.#kernel.push(record, request),
+      (record) => this.#kernel.push(record, brought(request, signal.context)),
       () => request.fail('noproc'),
     )
   }

@@ -13,6 +13,7 @@ import type { Body } from './body.ts'
 import type { Kernel } from './kernel.ts'
 import type { LinkSet } from './link-set.ts'
 import { Mailbox } from './mailbox.ts'
+import { hearWithContext, type Contexts } from './message-context.ts'
 import type { WatchedBy, Watching } from './monitor.ts'
 import { ExitSignal, LinkExitSignal, Signal } from './signal.ts'
 import type { Suspension } from './suspension.ts'
@@ -44,6 +45,8 @@ export interface Belongings {
   releases: Set<(pid: AnyPid) => void> | null
   /** How often its reductions have wrapped. */
   wraps: number
+  /** What came along with its messages. */
+  contexts: Contexts | null
 }
 
 /** Something that `self.own` closes at death. */
@@ -99,6 +102,7 @@ export class ProcessRecord extends Mailbox {
       suspension: null,
       releases: null,
       wraps: 0,
+      contexts: null,
     })
   }
 
@@ -172,7 +176,8 @@ export class ProcessRecord extends Mailbox {
   private hearSeen(message: unknown): boolean {
     // A suspended process hears it once more, when it goes on.
     if (this.lives && !this.suspended) this.kernel.tracing?.tell(this, 'receive', { message })
-    return this.lives && this.body.message(this, message)
+    if (!this.lives) return false
+    return this.contextual ? hearWithContext(this, message) : this.body.message(this, message)
   }
 
   private handle(item: unknown): boolean {

@@ -10,6 +10,7 @@ import type { AnyPid } from '../identity/pid.ts'
 import type { Ref } from '../identity/ref.ts'
 import { tooMany } from './demands.ts'
 import type { Kernel } from './kernel.ts'
+import { inherit, outgoing } from './message-context.ts'
 import { Monitor, type MonitorTerms } from './monitor.ts'
 import type { ProcessRecord } from './process-record.ts'
 import type { RemoteSignal } from './router.ts'
@@ -76,7 +77,8 @@ export class RemoteSpawns {
     const { link, monitor } = bonds
     const asked = { from: record.pid, node, id: pending.id, module, version, name, argument, link, monitor }
     try {
-      this.#kernel.peers.say(node, { op: 'spawn', ...asked }, record.pid)
+      const context = record.contextual ? outgoing(record) : null
+      this.#kernel.peers.say(node, { op: 'spawn', ...asked, ...(context !== null && { context }) }, record.pid)
     } catch (error) {
       const refusal = error as AgnerError
       this.#kernel.runtime.microtask(() => this.failed(node, pending.id, refusal))
@@ -168,6 +170,7 @@ export class RemoteSpawns {
       if (signal.link && !kernel.peers.mayLink(peer)) throw tooMany(kernel, peer, 'links')
       if (signal.monitor !== null && !kernel.peers.mayWatch(peer)) throw tooMany(kernel, peer, 'monitors')
       const record = kernel.spawn(code, { parent: from, argument: signal.argument })
+      if (signal.context !== undefined) inherit(record, signal.context)
       if (signal.link || signal.monitor !== null) kernel.peers.relate(record, peer)
       if (signal.link) kernel.links.adopt(record, from)
       if (signal.monitor !== null) {

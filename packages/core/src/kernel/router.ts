@@ -14,6 +14,7 @@
 import type { AnyPid } from '../identity/pid.ts'
 import type { Ref } from '../identity/ref.ts'
 import type { ExitReason, NotCarried } from '../exit-reason.ts'
+import type { MessageContext } from '../trace-context.ts'
 
 /** A process by its registered name on a node. */
 export interface NameAddress {
@@ -21,14 +22,19 @@ export interface NameAddress {
   readonly node: string
 }
 
+/** What may come along with a signal that brings something to a process. */
+interface MayCarry {
+  readonly context?: MessageContext
+}
+
 /** What goes from one node to another. Payloads are copied already: the router may encode them whenever it likes. */
 export type RemoteSignal =
-  | {
+  | (MayCarry & {
       readonly op: 'send'
       readonly from: AnyPid | null
       readonly to: AnyPid | Ref | NameAddress
       readonly message: unknown
-    }
+    })
   | { readonly op: 'link'; readonly from: AnyPid; readonly to: AnyPid }
   | { readonly op: 'unlink'; readonly from: AnyPid; readonly to: AnyPid; readonly id: number }
   | { readonly op: 'unlinkAck'; readonly from: AnyPid; readonly to: AnyPid; readonly id: number }
@@ -46,18 +52,18 @@ export type RemoteSignal =
       readonly reason: ExitReason
     }
   /** A call: message, monitor and reply alias in one. `id` is unique per `from`'s node. */
-  | {
+  | (MayCarry & {
       readonly op: 'request'
       readonly from: AnyPid
       readonly to: AnyPid | NameAddress
       readonly id: number
       readonly payload: unknown
-    }
+    })
   /** The caller gave up or died: the monitor half of a request ends. */
   | { readonly op: 'abandon'; readonly from: AnyPid; readonly to: AnyPid | NameAddress; readonly id: number }
   | { readonly op: 'reply'; readonly to: AnyPid; readonly id: number; readonly payload: unknown }
   | { readonly op: 'requestFailed'; readonly to: AnyPid; readonly id: number; readonly reason: ExitReason }
-  | {
+  | (MayCarry & {
       readonly op: 'spawn'
       readonly from: AnyPid
       readonly node: string
@@ -69,7 +75,7 @@ export type RemoteSignal =
       readonly argument: unknown
       readonly link: boolean
       readonly monitor: Ref | null
-    }
+    })
   | { readonly op: 'spawned'; readonly to: AnyPid; readonly id: number; readonly pid: AnyPid }
   | {
       readonly op: 'spawnFailed'

@@ -8,6 +8,7 @@ import { Ref } from '../identity/ref.ts'
 import { wantAddress, wantPid } from '../identity/wanted.ts'
 import { refusedTo } from '../kernel/heard.ts'
 import type { Kernel } from '../kernel/kernel.ts'
+import { carry, outgoing, sendCarrying } from '../kernel/message-context.ts'
 import type { ProcessRecord } from '../kernel/process-record.ts'
 import { enlistOutgoing, Request } from '../kernel/request.ts'
 import type { NameAddress, RemoteSignal } from '../kernel/router.ts'
@@ -27,12 +28,14 @@ export function send(kernel: Kernel, from: AnyPid | null, to: Destination<never>
   sendCopied(kernel, from, to, copyMessage(message), false)
 }
 
-/** By a process that is traced, or dead. @throws as {@link send} */
+/** By a process that is traced, part of a trace, or dead. @throws as {@link send} */
 export function sendSeen(record: ProcessRecord, to: Destination<never>, message: unknown): void {
   if (!record.lives) return
   const copied = copyMessage(message)
   record.kernel.tracing?.sending(record, to, copied)
-  sendCopied(record.kernel, record.pid, to, copied, false)
+  const context = outgoing(record)
+  if (context !== null) sendCarrying(record, to, copied, context)
+  else sendCopied(record.kernel, record.pid, to, copied, false)
 }
 
 /** @param silent a name that nobody has is no error: a timer's, say. */
@@ -141,7 +144,7 @@ export function ask(
   }
   made.startDeadline(timeoutMs)
   if (server === 'remote') kernel.peers.ask(made, target.node)
-  else kernel.push(server, made)
+  else kernel.push(server, record.isUnseen ? made : carry(record, made))
   // Nobody can have answered by now, however quick: not left to a race with the clock.
   if (timeoutMs === 0) made.expire()
   return promise

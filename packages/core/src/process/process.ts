@@ -17,6 +17,7 @@ import type { NameAddress } from '../kernel/router.ts'
 import type { Accepts } from '../messages.ts'
 import type { Node } from '../node-interface.ts'
 import type { ProcessInfo, ProcessItem, ProcessItems } from '../process-info.ts'
+import type { ClockStamp, TraceContext } from '../trace-context.ts'
 import type { Sendable } from '../values/sendable.ts'
 import type { ProcessDictionary } from './dictionary.ts'
 import type { ProcessFlags } from './process-flags.ts'
@@ -267,6 +268,16 @@ export interface Process<in out M> {
   label<T>(label: T & Sendable<NoInfer<T>>): void
   /** What this process keeps for itself. Made when first asked for. */
   readonly dictionary: ProcessDictionary
+  /**
+   * Which request of the outside world it works for. What it sends, asks and spawns, here and on other nodes, carries it; the next message
+   * that it takes says what it is then, and one without takes it away. Answers to its own requests leave it as it is. Timers carry none
+   * (seq_trace; W3C Trace Context).
+   *
+   * @throws `trace_context.bad` when it is set to what is none.
+   */
+  traceContext: TraceContext | null
+  /** When the message that it handles was sent, if it came from another node whose hybrid logical clock is on. Null else. */
+  readonly messageClock: ClockStamp | null
   /** Who leads the group that it is in; inherited from its parent on the same node. Null outside any group. */
   readonly groupLeader: AnyPid | null
   /**

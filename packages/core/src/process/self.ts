@@ -14,6 +14,7 @@ import { leave } from '../kernel/leaving.ts'
 import { toExitReason } from '../kernel/deaths.ts'
 import { Exited } from '../kernel/exited.ts'
 import { guardedAbort } from '../kernel/guarded-abort.ts'
+import { contextOf, setTrace } from '../kernel/message-context.ts'
 import { toTerms } from '../kernel/monitor.ts'
 import { ProcessRecord, type Closable } from '../kernel/process-record.ts'
 import { WakeSignal, YieldSignal } from '../kernel/signal.ts'
@@ -21,6 +22,7 @@ import type { Accepts } from '../messages.ts'
 import { checkSpawnable, type Spawnable } from '../modules.ts'
 import type { Node } from '../node-interface.ts'
 import { processInfo, type ProcessInfo, type ProcessItem, type ProcessItems } from '../process-info.ts'
+import { toTraceContext, type ClockStamp, type TraceContext } from '../trace-context.ts'
 import { copy } from '../values/copy.ts'
 import { Dictionary } from './dictionary.ts'
 import * as operations from './operations.ts'
@@ -226,6 +228,19 @@ export class Self<M> extends ProcessRecord implements Process<M> {
   get dictionary(): Dictionary {
     if (!this.lives) return new Dictionary()
     return (this.belong().dictionary ??= new Dictionary())
+  }
+
+  get traceContext(): TraceContext | null {
+    return this.contextual ? (contextOf(this)?.trace ?? null) : null
+  }
+
+  set traceContext(context: TraceContext | null) {
+    const given = context === null ? null : toTraceContext(context)
+    if (this.lives) setTrace(this, given)
+  }
+
+  get messageClock(): ClockStamp | null {
+    return this.contextual ? (contextOf(this)?.clock ?? null) : null
   }
 
   get groupLeader(): AnyPid | null {
