@@ -1,18 +1,19 @@
 /**
- * `npm run bench [-- --json FILE] [--only TEXT] [--rounds N] [--quick] [--markdown FILE] [--profile FOLDER]`: the same jobs on Agner and on Erlang with one
- * scheduler, in turns, alone and after all the others; between two OS processes; flat lines; peers.
+ * `npm run bench [-- --only TEXT] [--rounds N] [--quick] [--json FILE] [--markdown FILE] [--profile FOLDER]`: the same jobs on Agner and
+ * on Erlang with one scheduler, in turns, alone and after all the others; between two OS processes; flat lines; peers.
  *
  * `--only` takes the rows whose name contains the text, and leaves the column "after others" out. `--quick` plays small sizes in few
- * rounds: to see that all of it runs, not to quote. `--markdown` writes the tables as docs/performance.md has them. `--profile` plays Agner's halves alone under the profiler. Without Erlang there are
- * Agner's own figures. The exit code is 1 when a job failed, and 0 however the goals fare.
+ * rounds: to see that all of it runs, not to quote. `--markdown` writes the tables of what is between two OS processes: into
+ * docs/performance.md, if that is the file, in place of those that are there. `--profile` plays Agner's halves alone under the profiler.
+ * Without Erlang there are Agner's own figures. The exit code is 1 when a job failed, and 0 however the goals fare.
  */
-import { writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { comparisons, peerRounds, type Comparison } from './comparisons.ts'
 import { compileErlang, findErlang } from './erlang.ts'
 import type { Side } from './job.ts'
-import { peersAsMarkdown, resultsAsMarkdown } from './markdown.ts'
+import { peersAsMarkdown, replaceBetweenMarks, resultsAsMarkdown } from './markdown.ts'
 import { notInstalled } from './peers/index.ts'
 import type { PlayerOptions } from './player.ts'
 import { profile } from './profile.ts'
@@ -198,8 +199,12 @@ async function main(): Promise<number> {
     .filter(({ problem }) => problem !== null)
   for (const { row, problem } of failed) console.log(`! ${row.name}: ${problem}`)
   if (results.length > 0) console.log(`\ngoals: ${formatTotals(results)}`)
-  if (values.markdown !== undefined)
-    writeFileSync(values.markdown, `${resultsAsMarkdown(results)}\n${peersAsMarkdown(beyond, remoteSides)}`)
+  if (values.markdown !== undefined) {
+    const remoteResults = results.filter(({ row }) => row.name.startsWith('remote_'))
+    const tables = `${resultsAsMarkdown(remoteResults)}\n${peersAsMarkdown(beyond, remoteSides)}`
+    const there = existsSync(values.markdown) ? readFileSync(values.markdown, 'utf8') : ''
+    writeFileSync(values.markdown, replaceBetweenMarks(there, tables) ?? tables)
+  }
   if (values.json !== undefined) {
     const after = pairs.flatMap(({ afterOthers }) => (afterOthers === null ? [] : toLine(afterOthers, '_after_others')))
     writeFileSync(values.json, `${JSON.stringify([...results.map((result) => toLine(result)), ...after], null, 2)}\n`)

@@ -31,6 +31,14 @@ export function peersAsMarkdown(lines: readonly PeerLine[], sides: readonly Side
   )
 }
 
+const [from, to] = ['<!-- remote -->\n', '<!-- /remote -->\n']
+
+/** `text` with `tables` in place of what stood between its two marks; null if it has not both. */
+export function replaceBetweenMarks(text: string, tables: string): string | null {
+  const [start, end] = [text.indexOf(from), text.indexOf(to)]
+  return start < 0 || end < start ? null : `${text.slice(0, start)}${from}\n${tables}\n${text.slice(end)}`
+}
+
 /** `17.3 µs`: what it is of, the title says. */
 function measured(value: number | null, unit: string): string {
   if (value === null) return '–'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Side } from '../../bench/job.ts'
-import { peersAsMarkdown, resultsAsMarkdown } from '../../bench/markdown.ts'
+import { peersAsMarkdown, replaceBetweenMarks, resultsAsMarkdown } from '../../bench/markdown.ts'
 import { toResult, type Result } from '../../bench/result.ts'
 import type { Row } from '../../bench/trial.ts'
 
@@ -47,6 +47,15 @@ describe('the tables as Markdown', () => {
       (line) => line.split(' | ')[2],
     )
     expect(cells).toEqual(['2 µs', '2 MB/s', '2 /s', '2 times', '2 bytes'])
+  })
+
+  it('take the place of older ones, between two marks, again and again', () => {
+    const page = 'before\n<!-- remote -->\nold\n<!-- /remote -->\nafter\n'
+    const once = replaceBetweenMarks(page, '| new |\n')
+    expect(once).toBe('before\n<!-- remote -->\n\n| new |\n\n<!-- /remote -->\nafter\n')
+    expect(replaceBetweenMarks(once!, '| new |\n')).toBe(once)
+    expect(replaceBetweenMarks('<!-- /remote -->\n<!-- remote -->\n', '')).toBeNull()
+    expect(replaceBetweenMarks('a page without', '')).toBeNull()
   })
 
   it('say of a peer that it is not installed', () => {
