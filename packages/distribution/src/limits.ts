@@ -37,7 +37,10 @@ export interface Limits {
    * refused (`send.peer_full`), at twice as much the attempt fails (`noconnection`). Default 100,000.
    */
   readonly queuedSignals: number
-  /** Connections that may be in the handshake. Others are refused (`busy`). Default 64. */
+  /**
+   * Connections that may be in the handshake. Beyond it the oldest from the address that has most of them is refused (`busy`), so that a
+   * flood from one address keeps nobody else out; or the new one, if its own address has most. Default 64.
+   */
   readonly pendingHandshakes: number
   /** Peers. Others are refused (`busy`). Default 1,024. */
   readonly connections: number

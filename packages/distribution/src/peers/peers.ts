@@ -24,6 +24,7 @@ import type { Connection } from '../connection/connection.ts'
 import type { Agreement } from '../handshake/handshake.ts'
 import type { RefusalCode } from '../handshake/messages.ts'
 import { isNodeName } from '../handshake/names.ts'
+import { Knocking } from './knocking.ts'
 import { NameGiver } from '../names/name-giver.ts'
 import { explainRefusal, hostOf } from '../handshake/refusals.ts'
 import type { Log } from '../log.ts'
@@ -61,7 +62,7 @@ export class Peers implements Router, ChannelOwner {
   readonly #giver: NameGiver
   readonly #channels: Channels
   /** Accepted streams in the handshake. */
-  readonly #knocking = new Set<Channel>()
+  readonly #knocking: Knocking<Channel>
   readonly #endings = new Endings()
   #port: RemotePort | null = null
   #stopping = false
@@ -70,6 +71,7 @@ export class Peers implements Router, ChannelOwner {
 
   constructor(options: PeersOptions) {
     this.#options = options
+    this.#knocking = new Knocking(options.limits.pendingHandshakes)
     const { runtime, self, limits, autoConnect, allow } = options
     this.#giver = new NameGiver({ runtime, limit: limits.givenNames })
     this.#policy = new Policy({
@@ -217,11 +219,10 @@ export class Peers implements Router, ChannelOwner {
   /** Takes a stream that somebody else began. */
   accept(stream: Stream): StreamHandlers {
     const channel = this.#channels.accept(stream)
-    this.#knocking.add(channel)
+    const superfluous = this.#knocking.add(channel)
     // Not inside the call that hands the stream over: it may not be written to before that returns.
-    if (this.#knocking.size > this.#options.limits.pendingHandshakes)
-      this.#options.runtime.microtask(() => channel.refuse('busy'))
-    else if (this.#stopping || this.#leavesAtMs !== null)
+    if (superfluous !== null) this.#options.runtime.microtask(() => superfluous.refuse('busy'))
+    if (this.#stopping || this.#leavesAtMs !== null)
       this.#options.runtime.microtask(() => channel.refuse('stopping'))
     return channel
   }
@@ -377,7 +378,7 @@ export class Peers implements Router, ChannelOwner {
   /** Says to everybody that this node leaves within that time; from now on nobody is let in. */
   drain(withinMs: number): void {
     this.#leavesAtMs = this.#options.runtime.nowMs() + withinMs
-    for (const channel of [...this.#knocking]) channel.refuse('stopping')
+    for (const channel of this.#knocking.all()) channel.refuse('stopping')
     for (const connection of [...this.#connections.values()]) connection.sayDraining(withinMs)
   }
 
@@ -393,8 +394,10 @@ export class Peers implements Router, ChannelOwner {
     this.#stopping = true
     this.#policy.stop()
     this.#giver.stop()
-    for (const channel of [...this.#knocking]) channel.destroy()
-    this.#knocking.clear()
+    for (const channel of this.#knocking.all()) {
+      this.#knocking.delete(channel)
+      channel.destroy()
+    }
     for (const attempt of [...this.#attempts.values()]) attempt.fail('stopped', 'the distribution was stopped')
     for (const connection of [...this.#connections.values()]) connection.close('net_kernel_terminated', cause.shutdown)
     return this.#endings.all()
