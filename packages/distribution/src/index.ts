@@ -1,7 +1,9 @@
 /**
  * `@agner/distribution`: named nodes, and signals between them.
  */
-export { startDistribution, type Distribution, type DistributionOptions, type DrainOptions } from './distribution.ts'
+export { startDistribution } from './distribution.ts'
+export type { Distribution } from './distribution-interface.ts'
+export type { DistributionOptions, DrainOptions } from './distribution-options.ts'
 export type { AutoConnect, ListenOptions, LivenessSettings, PortMapperAddress } from './options.ts'
 export type { Discovery, DiscoverySelf } from './discovery/discovery.ts'
 export { hostDiscovery, staticDiscovery } from './discovery/static.ts'

@@ -1,7 +1,7 @@
 /** Checks what startDistribution was given, and fills in the defaults. */
 import type { Node } from '@agner/core'
 import type { Discovery } from './discovery/discovery.ts'
-import type { DistributionOptions } from './distribution.ts'
+import type { DistributionOptions } from './distribution-options.ts'
 import { distributionError } from './errors.ts'
 import type { Address } from './network/network.ts'
 import { checkCookie } from './handshake/cookies.ts'
