@@ -207,6 +207,14 @@ export class FrameWriter {
     this.#append(bytes)
   }
 
+  /** An item that is made already; it is copied. */
+  raw(bytes: Uint8Array): void {
+    const { length } = bytes
+    if (this.#slab.length - this.#position < length) this.#room(length)
+    this.#slab.set(bytes, this.#position)
+    this.#position += length
+  }
+
   #append(bytes: Uint8Array): void {
     const { length } = bytes
     if (length >= ownPartBytes) {

@@ -10,6 +10,7 @@ import { bigintLimitBytes, depthLimit } from './limits.ts'
 import { tag } from './opcodes.ts'
 import { nameLimitBytes, type Parties } from './parties.ts'
 import { keysOf, Shapes, type Shape } from './shapes.ts'
+import { decodeTagged } from './tagged-values.ts'
 import { Texts } from './texts.ts'
 import { badFrame } from './wire-error.ts'
 
@@ -53,13 +54,14 @@ export class ValueReader {
   }
 
   #value(depth: number): unknown {
+    const start = this.#position
     const first = this.#byte()
     const info = first & 0x1f
     switch (first >> 5) {
       case 0:
-        return info < 24 ? info : info === 27 ? this.#big() : this.#argument(info)
+        return info < 24 ? info : info === 27 ? this.#big(start, 8) : this.#argument(info)
       case 1:
-        return info === 27 ? -1n - this.#big() : -1 - this.#argument(info)
+        return info === 27 ? this.#big(start, 8) : -1 - this.#argument(info)
       case 2:
         return this.#byteString(this.#argument(info))
       case 3:
@@ -69,7 +71,7 @@ export class ValueReader {
       case 5:
         return this.#plain(this.#argument(info), depth)
       case 6:
-        return this.#tagged(this.#argument(info), depth)
+        return this.#tagged(this.#argument(info), depth, start)
       default:
         return this.#simple(info)
     }
@@ -107,9 +109,10 @@ export class ValueReader {
     )
   }
 
-  #big(): bigint {
-    const at = this.#advance(8)
-    return (BigInt(this.#u32(at)) << 32n) | BigInt(this.#u32(at + 4))
+  /** The item from `start` on, which has `left` bytes more. */
+  #big(start: number, left: number): unknown {
+    this.#advance(left)
+    return decodeTagged(this.#bytes, start, this.#position)
   }
 
   #byteString(length: number): Uint8Array {
@@ -225,14 +228,13 @@ export class ValueReader {
     return doubleOf[0] as number
   }
 
-  #tagged(number: number, depth: number): unknown {
+  #tagged(number: number, depth: number, start: number): unknown {
     switch (number) {
       case 1:
-        return this.#date()
+        return this.#date(start)
       case 2:
-        return this.#largeWhole()
       case 3:
-        return -1n - this.#largeWhole()
+        return this.#largeWhole(start)
       case 258:
         return this.#set(depth)
       case 259:
@@ -257,24 +259,22 @@ export class ValueReader {
     return this.#argument(first & 0x1f)
   }
 
-  #date(): Date {
+  #date(start: number): unknown {
     const first = this.#byte()
     const info = first & 0x1f
-    let seconds: number
-    if (first >> 5 === 7 && info >= 25 && info <= 27) seconds = this.#simple(info) as number
-    else if (first >> 5 <= 1 && info < 27) seconds = first < 0x20 ? this.#argument(info) : -1 - this.#argument(info)
+    const isFloat = first >> 5 === 7 && info >= 25 && info <= 27
+    const isWhole = first >> 5 <= 1 && info < 27
+    if (isFloat) this.#advance(1 << (info - 24))
+    else if (isWhole) this.#argument(info)
     else throw badFrame('a date is malformed')
-    return new Date(Math.round(seconds * 1000))
+    return decodeTagged(this.#bytes, start, this.#position)
   }
 
-  #largeWhole(): bigint {
+  #largeWhole(start: number): unknown {
     const length = this.#expect(2, 'a large whole number')
     if (length > bigintLimitBytes)
       throw badFrame(`a whole number of ${length} bytes is over the limit of ${bigintLimitBytes}`)
-    const start = this.#advance(length)
-    let digits = '0x0'
-    for (let i = start; i < start + length; i++) digits += (this.#bytes[i] as number).toString(16).padStart(2, '0')
-    return BigInt(digits)
+    return this.#big(start, length)
   }
 
   #set(depth: number): Set<unknown> {

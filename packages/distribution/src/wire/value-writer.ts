@@ -10,6 +10,7 @@ import type { FrameWriter } from './frame-writer.ts'
 import { bigintLimitBytes, depthLimit } from './limits.ts'
 import { tag } from './opcodes.ts'
 import type { Parties } from './parties.ts'
+import { encodeTagged } from './tagged-values.ts'
 
 const bigintLimit = 1n << BigInt(8 * bigintLimitBytes)
 /** Seconds as a 64-bit float keep milliseconds up to here, with room to spare. */
@@ -68,20 +69,8 @@ export class ValueWriter {
   }
 
   #bigint(value: bigint): void {
-    const isNegative = value < 0n
-    const size = isNegative ? -1n - value : value
-    if (size >= bigintLimit) throw new RangeError(`a bigint of over ${bigintLimitBytes} bytes`)
-    const writer = this.#writer
-    if (size <= 0xffff_ffff_ffff_ffffn) {
-      writer.u8((isNegative ? negative : unsigned) | 27)
-      writer.u32(Number(size >> 32n))
-      return writer.u32(Number(size & 0xffff_ffffn))
-    }
-    const digits = size.toString(16)
-    const even = digits.length % 2 === 0 ? digits : `0${digits}`
-    writer.head(tagged, isNegative ? 3 : 2)
-    writer.head(byteString, even.length / 2)
-    for (let i = 0; i < even.length; i += 2) writer.u8(Number.parseInt(even.slice(i, i + 2), 16))
+    if (value >= bigintLimit || value < -bigintLimit) throw new RangeError(`a bigint of over ${bigintLimitBytes} bytes`)
+    this.#writer.raw(encodeTagged(value))
   }
 
   #object(value: object, depth: number): void {
@@ -95,7 +84,7 @@ export class ValueWriter {
       writer.head(byteString, value.length)
       return writer.bytes(value)
     }
-    if (value instanceof Date) return this.#date(value.getTime())
+    if (value instanceof Date) return this.#date(value)
     if (value instanceof Error) return this.#error(value, depth)
     if (value instanceof Map) {
       writer.head(tagged, 259)
@@ -139,12 +128,13 @@ export class ValueWriter {
     for (let i = 0; i < value.length; i++) this.#value(value[i], deeper)
   }
 
-  #date(ms: number): void {
+  #date(value: Date): void {
     const writer = this.#writer
-    const isFar = Math.abs(ms) > nearDateMs
-    writer.head(tagged, isFar ? tag.farDate : 1)
+    const ms = value.getTime()
+    if (!(Math.abs(ms) > nearDateMs)) return writer.raw(encodeTagged(value))
+    writer.head(tagged, tag.farDate)
     writer.u8(simple.double)
-    writer.f64(isFar ? ms : ms / 1000)
+    writer.f64(ms)
   }
 
   /** `[node, incarnation, id]`, where node 0 is the sender and 1 the receiver. */
