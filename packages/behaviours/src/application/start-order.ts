@@ -56,5 +56,10 @@ function needs(application: AnyApplication, withOptional: boolean): (AnyApplicat
       ...dependencies,
       ...(withOptional ? (definition.optionalDependencies ?? []) : []),
     ])
-    .filter((needed) => needed === application || needed === application.name || !own.has(typeof needed === 'string' ? needed : needed.name))
+    .filter(
+      (needed) =>
+        needed === application ||
+        needed === application.name ||
+        !own.has(typeof needed === 'string' ? needed : needed.name),
+    )
 }
