@@ -1,5 +1,6 @@
 /** A node's distribution, as its owner sees it. */
 import type { AnyPid, Node } from '@agner/core'
+import type { DistributionClock } from './context/hybrid-clock.ts'
 import type { DrainOptions } from './distribution-options.ts'
 import type { HealthChange } from './liveness/health-watch.ts'
 import type { DistributionStatus } from './liveness/peer-status.ts'
@@ -11,6 +12,8 @@ import type { MonitorNodesOptions, NodeChange } from './status/node-change.ts'
 
 export interface Distribution {
   readonly node: Node
+  /** Its hybrid logical clock, if it is on. */
+  readonly clock: DistributionClock | null
   /** Where this node listens, with the port that was taken; null if it does not. */
   readonly listenAddress: Address | null
   /** Whether this node connects to whom its neighbours are connected to; what keeps meshes asks for it. */

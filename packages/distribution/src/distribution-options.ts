@@ -70,6 +70,12 @@ export interface DistributionOptions {
   readonly lease?: NameLease
   /** Only these nodes are connected to, and let in; default all that have the cookie. See `allow`. */
   readonly allow?: readonly string[]
+  /**
+   * A hybrid logical clock: every signal to a node that has one is stamped, and moves that on, so what happened before has the
+   * smaller stamp, on whatever node; `self.messageClock` is the stamp of a message. A peer that is further ahead than
+   * `maxDriftMs` (default 60,000) does not move it. Default false: messages carry no stamps.
+   */
+  readonly clock?: boolean | { readonly maxDriftMs?: number }
   readonly limits?: Partial<Limits>
   /** Takes notices; default: the node's reporter. */
   readonly log?: (notice: Notice) => void

@@ -16,6 +16,7 @@ import { serve } from './erpc/service.ts'
 import type { Address, Listener, Network } from './network/network.ts'
 import { tcp } from './network/tcp.ts'
 import { Cookies } from './handshake/cookies.ts'
+import { HybridClock } from './context/hybrid-clock.ts'
 import { offerIn } from './handshake/offer.ts'
 import { HealthWatch, type HealthChange } from './liveness/health-watch.ts'
 import { Liveness } from './liveness/liveness.ts'
@@ -65,6 +66,7 @@ export async function startDistribution(node: Node, options: DistributionOptions
 
 class NodeDistribution implements Distribution {
   readonly node: Node
+  readonly clock: HybridClock | null
   readonly #checked: ReturnType<typeof checkOptions>
   readonly #network: Network
   readonly #log: Log
@@ -90,6 +92,8 @@ class NodeDistribution implements Distribution {
   constructor(node: Node, options: DistributionOptions) {
     this.node = node
     this.#checked = checkOptions(node, options)
+    const { maxDriftMs } = this.#checked
+    this.clock = maxDriftMs === null ? null : new HybridClock(() => node.systemTimeMs(), maxDriftMs)
     this.#network = options.network ?? tcp
     this.#lease = options.lease ?? null
     this.#log = createLog(node.runtime, options.log ?? ((notice) => node.report(notice)))
@@ -119,6 +123,7 @@ class NodeDistribution implements Distribution {
       monitors: this.#monitors,
       liveness: this.#liveness,
       offer: offerIn(options),
+      clock: this.clock,
       peerDrains: (name) => this.#drains.tell(name),
       lookup: (name) => this.#lookup(name),
     })

@@ -48,6 +48,8 @@ export interface CheckedOptions {
   readonly allow: ReadonlySet<string> | null
   /** Null: switched off. */
   readonly liveness: LivenessSettings | null
+  /** Null: no hybrid clock. */
+  readonly maxDriftMs: number | null
 }
 
 export function checkOptions(node: Node, options: DistributionOptions): CheckedOptions {
@@ -74,6 +76,7 @@ export function checkOptions(node: Node, options: DistributionOptions): CheckedO
     connectAll: flag('connectAll', options.connectAll ?? true),
     allow: options.allow === undefined ? null : new Set(checkNames('allow', options.allow)),
     liveness: checkLiveness(options.liveness ?? {}),
+    maxDriftMs: checkClock(options.clock ?? false),
   }
 }
 
@@ -88,6 +91,13 @@ function checkDiscovery(given: Discovery | readonly Discovery[]): readonly Disco
 function checkAutoConnect(value: unknown): AutoConnect {
   if (value === 'always' || value === 'once' || value === 'never') return value
   throw bad('autoConnect', "'always', 'once' or 'never'", value)
+}
+
+function checkClock(value: unknown): number | null {
+  if (typeof value === 'boolean') return value ? 60_000 : null
+  if (typeof value !== 'object' || value === null) throw bad('clock', 'true, false, or { maxDriftMs }', value)
+  const { maxDriftMs = 60_000 } = value as { readonly maxDriftMs?: unknown }
+  return positive('clock.maxDriftMs', maxDriftMs)
 }
 
 function checkLiveness(value: Partial<LivenessSettings> | false): LivenessSettings | null {

@@ -16,6 +16,8 @@ export interface DistributionStats {
   readonly faults: number
   /** Messages that were not sent: over the limit of a frame, or not encodable. */
   readonly unsent: number
+  /** Stamps of peers whose clock is further ahead than `clock.maxDriftMs` allows. */
+  readonly clocksAhead: number
   /** How often a peer became suspect: silent, and its thread held. */
   readonly suspicions: number
   /** Parts of large messages that were sent; other frames went in between. */
@@ -62,5 +64,6 @@ export function newCounters(): Counters {
     heldSenders: 0,
     refusedSends: 0,
     suspicions: 0,
+    clocksAhead: 0,
   }
 }

@@ -135,7 +135,7 @@ describe('signals', () => {
 
   it('may have header fields that this version does not know, which are skipped', () => {
     const plain = encoded({ op: 'link', from: pidOfA, to: pidOfB })
-    const fields = [1, 0, 2, 9, 9, 200, 0, 0]
+    const fields = [9, 0, 2, 9, 9, 200, 0, 0]
     const frame = Uint8Array.from([plain[0] as number, flag.fields, 0, fields.length, ...fields, ...plain.slice(2)])
     expect(decode(frame)).toEqual({ op: 'link', from: pidOfA, to: pidOfB })
   })

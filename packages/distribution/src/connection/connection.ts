@@ -4,9 +4,10 @@
  * `down` is called exactly once, after the last signal was delivered; afterwards nothing is sent or delivered. Nothing here calls
  * into the kernel while it sends: what cannot be carried is told later. What is written when is for `output/` to say.
  */
-import type { AnyPid, NotCarried, Runtime } from '@agner/core'
+import type { AnyPid, ClockStamp, NotCarried, Runtime } from '@agner/core'
 import type { Readiness, RemotePort, RemoteSignal, Routed } from '@agner/core/kernel'
 import type { FrameTaker } from './channel.ts'
+import type { HybridClock } from '../context/hybrid-clock.ts'
 import type { Agreement } from '../handshake/handshake.ts'
 import type { Vitals } from '../liveness/vitals.ts'
 import type { Log } from '../log.ts'
@@ -42,6 +43,8 @@ export interface ConnectionOptions {
   readonly birth: number
   /** Whether the peer is alive, by all that is known. */
   readonly vitals: Vitals
+  /** The node's hybrid logical clock; null if it is off. */
+  readonly clock: HybridClock | null
   /** The peer says where its post listens. */
   announced(address: Address): void
   /** The peer ticks at another interval from now on. */
@@ -69,6 +72,8 @@ export class Connection implements FrameTaker {
   /** Takes and sends signals. */
   #isOpen = true
   #isDown = false
+  /** It was said that the peer's clock is ahead. */
+  #isAhead = false
   /** What cannot be carried, until it may be told. */
   #stray: { readonly signal: RemoteSignal; readonly reason: 'noproc' | NotCarried }[] = []
 
@@ -80,8 +85,10 @@ export class Connection implements FrameTaker {
     const bounds = boundsOf(limits, agreement)
     this.#bounds = bounds
     this.#writer.objectLimitBytes = bounds.objectBytes
-    this.#encoder = new SignalEncoder(this.#writer, parties, codec, bounds.messageBytes)
-    this.#decoder = new SignalDecoder(parties, codec)
+    const { clock } = options
+    const mayCarry = (agreement.capabilities & capability.headerFields) !== 0
+    this.#encoder = new SignalEncoder(this.#writer, parties, codec, bounds.messageBytes, mayCarry, clock)
+    this.#decoder = new SignalDecoder(parties, codec, clock === null ? null : (stamp) => this.#stamped(clock, stamp))
     this.vitals = vitals
     this.#assemblies = (agreement.capabilities & capability.fragments) === 0 ? null : new Assemblies(limits)
     this.#output = new Output(this.#writer, {
@@ -242,6 +249,22 @@ export class Connection implements FrameTaker {
   #deliver(signal: RemoteSignal): void {
     if (!this.#options.port.deliver(this.peer, signal))
       throw new WireError('forged_origin', `a ${signal.op} came in the name of a process that is not the peer's`)
+  }
+
+  /** A stamp came. One from too far ahead counts up to the bound, and is told once. */
+  #stamped(clock: HybridClock, stamp: ClockStamp): void {
+    const beyondMs = clock.heard(stamp)
+    if (beyondMs === 0) return
+    const { log, counters } = this.#options
+    counters.clocksAhead++
+    if (this.#isAhead) return
+    this.#isAhead = true
+    log(
+      'warning',
+      'distribution.clock_ahead',
+      `the clock of ${this.peer.name} is ${beyondMs} ms further ahead than clock.maxDriftMs allows: stamps of this node may be smaller than those that it has heard. Set the clocks of both machines by NTP.`,
+      { about: this.peer.name },
+    )
   }
 
   #announced({ host, port }: PostNews): void {

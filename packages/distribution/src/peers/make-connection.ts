@@ -15,7 +15,7 @@ export interface ConnectionOwner {
 }
 
 export function makeConnection(
-  { runtime, log, counters, limits, self, liveness }: PeersOptions,
+  { runtime, log, counters, limits, self, liveness, clock }: PeersOptions,
   channel: Channel,
   agreement: Agreement,
   birth: number,
@@ -45,6 +45,7 @@ export function makeConnection(
     direction,
     birth,
     vitals,
+    clock,
     announced: (address) => liveness.announced(vitals, address),
     paced: (tickMs) => liveness.paced(vitals, tickMs),
     draining: (withinMs) => owner.draining(connection, withinMs),

@@ -27,6 +27,7 @@ import { isNodeName } from '../handshake/names.ts'
 import { Knocking } from './knocking.ts'
 import { NameGiver } from '../names/name-giver.ts'
 import { explainRefusal, hostOf } from '../handshake/refusals.ts'
+import type { HybridClock } from '../context/hybrid-clock.ts'
 import type { Log } from '../log.ts'
 import type { Address, Stream, StreamHandlers } from '../network/network.ts'
 import type { AutoConnect } from '../options.ts'
@@ -47,6 +48,8 @@ export interface PeersOptions extends ChannelsOptions {
   readonly log: Log
   readonly counters: Counters
   readonly watch: NodeWatch
+  /** Null: no hybrid clock. */
+  readonly clock: HybridClock | null
   readonly monitors: NodeMonitors
   /** A peer has said that it leaves. */
   peerDrains(name: string): void
@@ -222,8 +225,7 @@ export class Peers implements Router, ChannelOwner {
     const superfluous = this.#knocking.add(channel)
     // Not inside the call that hands the stream over: it may not be written to before that returns.
     if (superfluous !== null) this.#options.runtime.microtask(() => superfluous.refuse('busy'))
-    if (this.#stopping || this.#leavesAtMs !== null)
-      this.#options.runtime.microtask(() => channel.refuse('stopping'))
+    if (this.#stopping || this.#leavesAtMs !== null) this.#options.runtime.microtask(() => channel.refuse('stopping'))
     return channel
   }
 

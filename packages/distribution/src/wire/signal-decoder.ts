@@ -4,9 +4,10 @@
  * Checks everything that can be checked without the kernel: opcode, flags, bounds, kinds of addresses, and that nothing
  * follows. Whether a signal may come from this peer is the kernel's to say.
  */
-import { Pid, Ref, type AnyPid, type ExitReason } from '@agner/core'
-import type { NameAddress, RemoteSignal } from '@agner/core/kernel'
+import { Pid, Ref, type AnyPid, type ClockStamp, type ExitReason } from '@agner/core'
+import type { MessageContext, NameAddress, RemoteSignal } from '@agner/core/kernel'
 import { isHost } from '../handshake/names.ts'
+import { readFields } from '../context/header-fields.ts'
 import { ByteReader } from './byte-reader.ts'
 import { addressForm, flag, opcode } from './opcodes.ts'
 import { readIdentity, readRef, textLimitBytes, type Parties } from './parties.ts'
@@ -59,8 +60,11 @@ export class SignalDecoder {
   readonly #reader = new ByteReader(new Uint8Array(0))
   #bytes: Uint8Array = new Uint8Array(0)
   #isOurs = false
+  readonly #heard: ((stamp: ClockStamp) => void) | null
 
-  constructor(parties: Parties, codec: PayloadCodec) {
+  /** @param heard takes stamps; null: this node has no clock for them. */
+  constructor(parties: Parties, codec: PayloadCodec, heard: ((stamp: ClockStamp) => void) | null = null) {
+    this.#heard = heard
     this.#parties = parties
     this.#sendersPids = new RecentPids(parties.peer)
     this.#receiversPids = new RecentPids(parties.self)
@@ -86,10 +90,20 @@ export class SignalDecoder {
     const code = reader.u8()
     const flags = reader.u8()
     if ((flags & ~flag.fields) !== 0) throw badFrame(`the flags ${flags} are not understood`)
-    if ((flags & flag.fields) !== 0) skipFields(reader)
+    const context = (flags & flag.fields) === 0 ? null : readFields(reader)
     const signal = this.#signal(code)
     if (reader.remaining !== 0) throw badFrame(`${reader.remaining} bytes follow the frame's content`)
-    return signal
+    return context === null ? signal : this.#with(context, signal)
+  }
+
+  /** What came along: a stamp counts for every signal, and goes on with what a process will see. */
+  #with<S extends ReturnType<SignalDecoder['read']>>(context: MessageContext, signal: S): S {
+    const heard = this.#heard
+    if (context.clock !== null && heard !== null) heard(context.clock)
+    const kept = heard === null ? { trace: context.trace, clock: null } : context
+    if (kept.trace === null && kept.clock === null) return signal
+    const isSeen = signal.op === 'send' || signal.op === 'request' || signal.op === 'spawn'
+    return isSeen ? { ...signal, context: kept } : signal
   }
 
   #signal(code: number): RemoteSignal | Farewell | PostNews | PaceNews | DrainingNews | Credit {
@@ -244,16 +258,6 @@ function freeze(value: unknown): unknown {
   for (const part of Object.values(value)) freeze(part)
   if (value instanceof Error) freeze(value.cause)
   return value
-}
-
-function skipFields(reader: ByteReader): void {
-  const length = reader.u16()
-  const end = reader.position + length
-  while (reader.position < end) {
-    reader.u8()
-    reader.view(reader.u16())
-  }
-  if (reader.position !== end) throw badFrame('the header fields are longer than their block')
 }
 
 function portNumber(value: number): number {

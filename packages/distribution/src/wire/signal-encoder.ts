@@ -5,9 +5,11 @@
  * the connection goes on.
  */
 import { Pid, type AnyPid, type Ref } from '@agner/core'
-import type { NameAddress, RemoteSignal } from '@agner/core/kernel'
+import type { MessageContext, NameAddress, RemoteSignal } from '@agner/core/kernel'
+import { writeFields } from '../context/header-fields.ts'
+import type { HybridClock } from '../context/hybrid-clock.ts'
 import { ObjectTooLarge, type FrameWriter } from './frame-writer.ts'
-import { addressForm, opcode } from './opcodes.ts'
+import { addressForm, flag, opcode } from './opcodes.ts'
 import { writePid, writeRef, type Parties } from './parties.ts'
 import type { PayloadCodec } from './payload.ts'
 import type { ValueWriter } from './value-writer.ts'
@@ -33,12 +35,27 @@ export class SignalEncoder {
   readonly #parties: Parties
   readonly #values: ValueWriter
   readonly #limitBytes: number
+  readonly #mayCarry: boolean
+  readonly #clock: HybridClock | null
 
-  constructor(writer: FrameWriter, parties: Parties, codec: PayloadCodec, limitBytes: number) {
+  /**
+   * @param mayCarry whether the receiver skips header fields that it does not know.
+   * @param clock stamps every signal; null: none.
+   */
+  constructor(
+    writer: FrameWriter,
+    parties: Parties,
+    codec: PayloadCodec,
+    limitBytes: number,
+    mayCarry = false,
+    clock: HybridClock | null = null,
+  ) {
     this.#writer = writer
     this.#parties = parties
     this.#values = codec.writerTo(writer)
     this.#limitBytes = limitBytes
+    this.#mayCarry = mayCarry
+    this.#clock = mayCarry ? clock : null
   }
 
   /** Writes `signal` as one frame, or says why it cannot. */
@@ -57,7 +74,7 @@ export class SignalEncoder {
         reason: `a name of ${tooLong.length} characters, of which ${textLimit} are allowed`,
       }
     const writer = this.#writer
-    writer.begin(opcode[signal.op], 0)
+    this.#open(signal)
     try {
       this.#header(signal)
       this.#payload(signal)
@@ -70,6 +87,17 @@ export class SignalEncoder {
     if (bytes <= this.#limitBytes) return null
     writer.cancel()
     return { kind: 'too_large', bytes }
+  }
+
+  /** The frame's beginning, with what comes along. */
+  #open(signal: RemoteSignal): void {
+    const writer = this.#writer
+    const { context } = signal as { readonly context?: MessageContext }
+    const clock = this.#clock
+    const trace = context === undefined || !this.#mayCarry ? null : context.trace
+    if (trace === null && clock === null) return writer.begin(opcode[signal.op], 0)
+    writer.begin(opcode[signal.op], flag.fields)
+    writeFields(writer, trace, clock === null ? null : clock.now())
   }
 
   #payload(signal: RemoteSignal): void {
