@@ -1,5 +1,6 @@
 /** What the fuzzer found, or was found on the way to it: each input that did harm once. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { defineModule, type Process } from '@agner/core'
 import { createVirtualRuntime } from '@agner/testing'
 import { listNodes } from '../src/discovery/port-mapper/list.ts'
 import { encodeLine } from '../src/discovery/port-mapper/lines.ts'
@@ -10,6 +11,10 @@ import { WireError } from '../src/wire/wire-error.ts'
 import { cookie, createCluster, type Cluster, type Member } from './cluster.ts'
 import { meet, type Stranger } from './stranger.ts'
 import { fromB } from './wire.ts'
+
+const Guest = defineModule('guest', '1', {
+  run: async (self: Process<unknown>, _argument: unknown) => void (await self.receive()),
+})
 
 describe('the reader of payloads', () => {
   it.each([1201, 1202])(
@@ -28,7 +33,7 @@ describe('a peer that knows the cookie', () => {
 
   beforeEach(async () => {
     cluster = createCluster()
-    a = await cluster.start('a@h')
+    a = await cluster.start('a@h', { modules: [Guest] })
     bad = meet(cluster.network, a.distribution.listenAddress!, { wanted: 'a@h', cookie })
     await cluster.runtime.settle()
     expect(bad.isUp).toBe(true)
@@ -49,6 +54,20 @@ describe('a peer that knows the cookie', () => {
     expect(a.distribution.stats().pendingHandshakes).toBe(0)
     await cluster.runtime.advance(10_000)
     expect(a.distribution.stats().connectFailures).toBe(failures)
+  })
+
+  it('uses one ref for two monitors, and leaves none behind', async () => {
+    const guest = [5, ...Buffer.from('guest'), 3, ...Buffer.from('run')]
+    const { id } = a.node.spawn(async (self) => void (await self.receive()))
+    bad.say([opcode.monitor, 0, 1, 2, 2, id, 4, 3])
+    bad.say([opcode.monitor, 0, 1, 2, 2, id, 4, 3])
+    bad.say([opcode.spawn, 0, 1, 1, 2, 2, ...guest, 4, 3, 0xf6])
+    await cluster.runtime.settle()
+    expect(a.node.processes().some((pid) => a.node.processInfo(pid)?.initialCall?.startsWith('guest'))).toBe(true)
+    a.distribution.disconnect('stranger@far')
+    await cluster.runtime.settle()
+    const left = a.node.processes().flatMap((pid) => a.node.processInfo(pid)?.monitoredBy ?? [])
+    expect(left).toEqual([])
   })
 
   it.each(['a\0b', 'a b', '\u001b[31m', 'x'.repeat(256)])(

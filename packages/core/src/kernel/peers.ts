@@ -158,6 +158,11 @@ export class Peers implements RemotePort {
     this.#with(peer).monitors.set(monitor.ref, monitor)
   }
 
+  /** Whether `peer` has a monitor here under that ref. */
+  isPlaced(peer: string, ref: Ref): boolean {
+    return this.#relations.get(peer)?.monitors.has(ref) === true
+  }
+
   peerLost(peer: string): void {
     this.spawns.lost(peer)
     this.busy.lost(peer)
@@ -261,7 +266,7 @@ export class Peers implements RemotePort {
       case 'monitor': {
         const { ref } = signal
         // A ref that is in use already would watch twice, and count once.
-        if (this.#with(peer.name).monitors.has(ref)) return true
+        if (this.isPlaced(peer.name, ref)) return true
         if (!this.mayWatch(peer.name)) {
           const reason = asReason(tooMany(kernel, peer.name, 'monitors'))
           this.route(peer.name, { op: 'down', from: signal.to, to: signal.from, ref, reason })

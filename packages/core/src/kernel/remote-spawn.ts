@@ -173,7 +173,8 @@ export class RemoteSpawns {
       if (signal.context !== undefined) inherit(record, signal.context)
       if (signal.link || signal.monitor !== null) kernel.peers.relate(record, peer)
       if (signal.link) kernel.links.adopt(record, from)
-      if (signal.monitor !== null) {
+      // A ref that is in use already would watch twice, and be taken back once.
+      if (signal.monitor !== null && !kernel.peers.isPlaced(peer, signal.monitor)) {
         const placed = new Monitor(from, signal.monitor, record.pid, null)
         kernel.peers.placed(peer, placed)
         kernel.monitors.watched(record, placed)
