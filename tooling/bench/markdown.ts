@@ -18,7 +18,9 @@ export function resultsAsMarkdown(results: readonly Result[]): string {
   )
 }
 
+/** Empty without lines. */
 export function peersAsMarkdown(lines: readonly PeerLine[], sides: readonly Side[]): string {
+  if (lines.length === 0) return ''
   return table(
     ['job', ...sides.map(columnOf)],
     lines.map(({ title, unit, figures }) => [

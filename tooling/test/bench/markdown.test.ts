@@ -67,5 +67,6 @@ describe('the tables as Markdown', () => {
     expect(table).toBe(
       '| job | Agner async | HTTP JSON | gRPC |\n| --- | --- | --- | --- |\n| call | 20.5 µs | – | not installed |\n',
     )
+    expect(peersAsMarkdown([], ['async'])).toBe('')
   })
 })
