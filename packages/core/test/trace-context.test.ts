@@ -93,13 +93,16 @@ describe.each([
     const there = node.spawn<string>(teller(seen) as never)
     await run(async (self) => {
       self.suspend(there)
+      self.send(there, 'early')
       self.traceContext = one
       self.send(there, 'later')
+      self.traceContext = null
+      self.send(there, 'last')
       await self.sleep(5)
       self.resume(there)
       await self.sleep(5)
     })
-    expect(seen[0]).toMatch(/^later/)
+    expect(seen).toEqual(['early -', 'later 1', 'last -'])
   })
 })
 

@@ -68,7 +68,7 @@ export function bring<T>(context: MessageContext | null, run: () => T): T {
 /** A contextual process hears a message: what came along is there before its code is. */
 export function hearWithContext(record: ProcessRecord, message: unknown): boolean {
   const contexts = contextsOf(record)
-  const context = arriving ?? heldBack(record, contexts, message)
+  const context = arriving
   // What this message makes others do is no part of it.
   return bring(null, () => {
     const before = contexts.now
@@ -94,9 +94,10 @@ export function takeContext(record: ProcessRecord, message: unknown): void {
   forgetIfIdle(record, contexts)
 }
 
-/** What a suspended process was given comes once more. */
-function heldBack({ suspended }: ProcessRecord, contexts: Contexts, message: unknown): MessageContext | null {
-  return suspended || typeof message !== 'object' ? null : takeWaiting(contexts, message)
+/** A message that waited comes once more, with what came along. */
+export function again(record: ProcessRecord, message: unknown): unknown {
+  const context = takeWaiting(contextsOf(record), message)
+  return context === null ? message : new Carried(message, context)
 }
 
 function takeWaiting(contexts: Contexts, message: unknown): MessageContext | null {

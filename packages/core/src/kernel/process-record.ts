@@ -13,7 +13,7 @@ import type { Body } from './body.ts'
 import type { Kernel } from './kernel.ts'
 import type { LinkSet } from './link-set.ts'
 import { Mailbox } from './mailbox.ts'
-import { hearWithContext, type Contexts } from './message-context.ts'
+import { again, hearWithContext, type Contexts } from './message-context.ts'
 import type { WatchedBy, Watching } from './monitor.ts'
 import { ExitSignal, LinkExitSignal, Signal } from './signal.ts'
 import type { Suspension } from './suspension.ts'
@@ -178,6 +178,11 @@ export class ProcessRecord extends Mailbox {
     if (this.lives && !this.suspended) this.kernel.tracing?.tell(this, 'receive', { message })
     if (!this.lives) return false
     return this.contextual ? hearWithContext(this, message) : this.body.message(this, message)
+  }
+
+  /** A message that has waited, as it is to arrive once more. */
+  again(message: unknown): unknown {
+    return this.contextual ? again(this, message) : message
   }
 
   private handle(item: unknown): boolean {

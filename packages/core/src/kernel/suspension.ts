@@ -125,14 +125,15 @@ export class Suspensions {
 }
 
 /** What came while it was suspended, in that order, out of the mailbox. */
-function takeBack({ saved }: ProcessRecord, { held, mark }: Suspension): unknown[] {
+function takeBack(record: ProcessRecord, { held, mark }: Suspension): unknown[] {
+  const { saved } = record
   if (saved === null) return held.map(({ signal }) => signal)
   const items: unknown[] = []
   let next = 0
   const end = saved.end
   for (let position = Math.max(saved.start, mark); position < end; position++) {
     while (next < held.length && held[next]!.mark <= position) items.push(held[next++]!.signal)
-    if (saved.at(position) !== undefined) items.push(saved.take(position))
+    if (saved.at(position) !== undefined) items.push(record.again(saved.take(position)))
   }
   for (; next < held.length; next++) items.push(held[next]!.signal)
   return items
