@@ -61,10 +61,17 @@ export const plants = {
   },
   'a monitor is placed twice': {
     file: kernelPeers,
-    from: 'if (this.#with(peer.name).monitors.has(ref)) return true',
+    from: 'if (this.isPlaced(peer.name, ref)) return true',
     to: '',
     target: 'connection',
     frames: 60_000,
+  },
+  'a spawn’s monitor is placed twice': {
+    file: 'core/src/kernel/remote-spawn.ts',
+    from: ' && !kernel.peers.isPlaced(peer, signal.monitor)',
+    to: '',
+    target: 'connection',
+    frames: 200_000,
   },
   'a frame may be of any length': {
     file: 'distribution/src/wire/frame-reader.ts',

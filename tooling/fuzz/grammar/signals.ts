@@ -27,7 +27,7 @@ export class SignalGrammar {
   /** The content of a frame. */
   content(dice: Dice): Uint8Array {
     const made = new Bytes()
-    const code = dice.once(150) ? dice.byte() : dice.once(20) ? dice.one(codes) : dice.one(signals)
+    const code = dice.once(150) ? dice.byte() : dice.once(40) ? dice.one(codes) : dice.one(signals)
     made.u8(code)
     this.#flags(made, dice)
     this.#header(made, dice, code)
@@ -40,11 +40,11 @@ export class SignalGrammar {
     const made: Uint8Array[] = []
     for (let count = 1 + dice.below(12); count > 0; count--) {
       const content = this.content(dice)
-      if (dice.once(10)) made.push(...this.#cut(content, dice))
+      if (dice.once(20)) made.push(...this.#cut(content, dice))
       else made.push(framed(content))
     }
     if (dice.once(6)) made.push(Uint8Array.of(0, 0, 0, 0))
-    if (dice.once(10)) made.sort(() => dice.below(3) - 1)
+    if (dice.once(20)) made.sort(() => dice.below(3) - 1)
     return made
   }
 
@@ -143,7 +143,7 @@ export class SignalGrammar {
   }
 
   #id(dice: Dice): number {
-    return dice.once(8) ? dice.size() : dice.below(5)
+    return dice.once(12) ? dice.size() : dice.below(3)
   }
 
   /** A process of the sender, or one of the receiver; sometimes of others, or a form that is none. */

@@ -63,7 +63,7 @@ const plain = [
 
 /** One that is valid, mostly. */
 export function tameValue(dice: Dice): Uint8Array {
-  return dice.once(4) ? value(dice) : Uint8Array.from(dice.one(plain))
+  return dice.once(12) ? value(dice) : Uint8Array.from(dice.one(plain))
 }
 
 /** An item of `major` with `argument`, mostly in the shortest form. */

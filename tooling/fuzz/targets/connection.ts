@@ -38,7 +38,7 @@ export async function connectionTarget(): Promise<Target> {
     ids: [1, 3, 4, 2 ** 40, ...Array.from({ length: 8 }, () => witness.pid.id)],
     names: ['x', 'x', 'x', '__proto__', 'nobody'],
     modules: [
-      ['guest', 'run'],
+      ...Array.from({ length: 4 }, () => ['guest', 'run'] as const),
       ['guest', 'constructor'],
       ['__proto__', 'run'],
       ['fs', 'exec'],
