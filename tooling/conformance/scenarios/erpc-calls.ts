@@ -153,12 +153,12 @@ export const erpcCalls: Topic = {
     play: async (self, t) => {
       const cluster = await jobsOn(self, t, ['b'])
       const b = await cluster.connect('b')
-      const slow = { ms: 60, value: 'late' }
+      const slow = { ms: 300, value: 'late' }
       t.emit(self, 'timeout', await how(erpc.call(self, b, jobs, 'slow', slow, { timeoutMs: 20 })))
-      t.emit(self, 'then', await t.quiet(self, 150))
+      t.emit(self, 'then', await t.quiet(self, 500))
       const many = await erpc.multicall(self, [b, self.node.name], jobs, 'slow', slow, { timeoutMs: 20 })
       t.emit(self, 'many', many.map(show))
-      t.emit(self, 'then', await t.quiet(self, 150))
+      t.emit(self, 'then', await t.quiet(self, 500))
     },
   },
 
@@ -233,15 +233,15 @@ export const erpcCalls: Topic = {
     play: async (self, t) => {
       const cluster = await jobsOn(self, t, ['b'])
       const b = await cluster.connect('b')
-      const slow = erpc.sendRequest(self, b, jobs, 'slow', { ms: 40, value: 'late' })
+      const slow = erpc.sendRequest(self, b, jobs, 'slow', { ms: 300, value: 'late' })
       const bad = erpc.sendRequest(self, b, jobs, 'toss', 'ball')
       t.emit(self, 'soon', show(await erpc.waitResponse(self, slow, { timeoutMs: 5 })))
       t.emit(self, 'bad', show(await erpc.waitResponse(self, bad, { timeoutMs: 2000 })))
       t.emit(self, 'late', show(await erpc.waitResponse(self, slow, { timeoutMs: 2000 })))
-      const given = erpc.sendRequest(self, b, jobs, 'slow', { ms: 40, value: 'late' })
+      const given = erpc.sendRequest(self, b, jobs, 'slow', { ms: 300, value: 'late' })
       const gone = await erpc.receiveResponse(self, given, { timeoutMs: 5 })
       t.emit(self, 'given_up', gone === timedOut ? ['erpc', 'timeout'] : show(gone))
-      t.emit(self, 'then', await t.quiet(self, 150))
+      t.emit(self, 'then', await t.quiet(self, 500))
       const told = erpc.sendRequest(self, b, jobs, 'double', 3)
       const message = await self.receive()
       t.emit(self, 'foreign', erpc.checkResponse(message, given) === null && 'no_response')
@@ -256,7 +256,7 @@ export const erpcCalls: Topic = {
       const cluster = await jobsOn(self, t, ['b', 'o'])
       const [b, o] = [await cluster.connect('b'), await cluster.connect('o')]
       const all = erpc.requestIds<string | number>()
-      all.add(erpc.sendRequest(self, b, jobs, 'slow', { ms: 60, value: 'b' }), 'b')
+      all.add(erpc.sendRequest(self, b, jobs, 'slow', { ms: 300, value: 'b' }), 'b')
       all.add(erpc.sendRequest(self, o, jobs, 'double', 1), 'o')
       t.emit(self, 'size', all.size)
       const next = async (timeoutMs: number): Promise<unknown> => {

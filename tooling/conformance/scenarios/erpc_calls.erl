@@ -78,10 +78,10 @@ a_call_ends_with_its_connection() ->
 
 a_late_result_leaves_nothing() ->
     B = peers:connect(b),
-    t:emit(timeout, how(fun() -> erpc:call(B, ?MODULE, slow, [60, late], 20) end)),
-    t:emit(then, t:quiet(150)),
-    t:emit(many, [outcome(One) || One <- erpc:multicall([B, node()], ?MODULE, slow, [60, late], 20)]),
-    t:emit(then, t:quiet(150)).
+    t:emit(timeout, how(fun() -> erpc:call(B, ?MODULE, slow, [300, late], 20) end)),
+    t:emit(then, t:quiet(500)),
+    t:emit(many, [outcome(One) || One <- erpc:multicall([B, node()], ?MODULE, slow, [300, late], 20)]),
+    t:emit(then, t:quiet(500)).
 
 a_fresh_process_in_the_group_of_the_caller() ->
     B = peers:connect(b),
@@ -115,14 +115,14 @@ casts_are_silent() ->
 
 requests_are_answered_later() ->
     B = peers:connect(b),
-    Slow = erpc:send_request(B, ?MODULE, slow, [40, late]),
+    Slow = erpc:send_request(B, ?MODULE, slow, [300, late]),
     Bad = erpc:send_request(B, ?MODULE, toss, [ball]),
     t:emit(soon, wait(Slow, 5)),
     t:emit(bad, how(fun() -> {response, _} = erpc:wait_response(Bad, 2000) end)),
     t:emit(late, wait(Slow, 2000)),
-    Given = erpc:send_request(B, ?MODULE, slow, [40, late]),
+    Given = erpc:send_request(B, ?MODULE, slow, [300, late]),
     t:emit(given_up, how(fun() -> erpc:receive_response(Given, 5) end)),
-    t:emit(then, t:quiet(150)),
+    t:emit(then, t:quiet(500)),
     Told = erpc:send_request(B, ?MODULE, double, [3]),
     Message = receive Any -> Any end,
     t:emit(foreign, erpc:check_response(Message, Given)),
@@ -133,7 +133,7 @@ wait(Request, Ms) -> show(erpc:wait_response(Request, Ms)).
 collections_of_requests() ->
     B = peers:connect(b),
     O = peers:connect(o),
-    All = erpc:send_request(B, ?MODULE, slow, [60, b], b, erpc:reqids_add(erpc:send_request(O, ?MODULE, double, [1]), o, erpc:reqids_new())),
+    All = erpc:send_request(B, ?MODULE, slow, [300, b], b, erpc:reqids_add(erpc:send_request(O, ?MODULE, double, [1]), o, erpc:reqids_new())),
     t:emit(size, erpc:reqids_size(All)),
     {First, FirstLabel, Rest} = erpc:receive_response(All, 2000, true),
     t:emit(first, [First, FirstLabel, erpc:reqids_size(Rest)]),
