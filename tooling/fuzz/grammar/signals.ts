@@ -27,7 +27,7 @@ export class SignalGrammar {
   /** The content of a frame. */
   content(dice: Dice): Uint8Array {
     const made = new Bytes()
-    const code = dice.once(150) ? dice.byte() : dice.once(40) ? dice.one(codes) : dice.one(signals)
+    const code = dice.once(150) ? dice.byte() : dice.once(20) ? dice.one(codes) : dice.one(signals)
     made.u8(code)
     this.#flags(made, dice)
     this.#header(made, dice, code)
@@ -149,7 +149,7 @@ export class SignalGrammar {
   /** A process of the sender, or one of the receiver; sometimes of others, or a form that is none. */
   #pid(made: Bytes, dice: Dice, isSenders: boolean): void {
     if (dice.once(100)) made.u8(dice.below(12)).varint(this.#id(dice))
-    else if (dice.once(30)) this.#other(made, dice, addressForm.otherPid)
+    else if (dice.once(20)) this.#other(made, dice, addressForm.otherPid)
     else
       made
         .u8(isSenders !== dice.once(80) ? addressForm.senderPid : addressForm.receiverPid)

@@ -46,6 +46,8 @@ export async function connectionTarget(): Promise<Target> {
     nodes: [
       ['b@h', b.node.incarnation],
       ['stranger@far', 98],
+      ['stranger@far', 98],
+      ['stranger@far', 97],
       ['stranger@far', 99],
       ['a@h', 1],
     ],
