@@ -15,7 +15,8 @@ export interface Limits {
   readonly messageBytes: number
   /**
    * What a message may hold besides byte strings, in bytes as encoded: that is encoded and decoded in one go. A larger one is not sent
-   * (`distribution.object_too_large`). Default 8 MiB.
+   * (`distribution.object_too_large`);
+   * a peer that knows fragments and sends more loses its connection: each of these bytes may take some sixty in memory. Default 8 MiB.
    */
   readonly objectBytes: number
   /** Messages in fragments that a peer may have under way to this node. One that begins more loses its connection. Default 16. */

@@ -33,7 +33,7 @@ describe('a peer that knows the cookie', () => {
 
   beforeEach(async () => {
     cluster = createCluster()
-    a = await cluster.start('a@h', { modules: [Guest] })
+    a = await cluster.start('a@h', { modules: [Guest], limits: { objectBytes: 1000 } })
     bad = meet(cluster.network, a.distribution.listenAddress!, { wanted: 'a@h', cookie })
     await cluster.runtime.settle()
     expect(bad.isUp).toBe(true)
@@ -54,6 +54,25 @@ describe('a peer that knows the cookie', () => {
     expect(a.distribution.stats().pendingHandshakes).toBe(0)
     await cluster.runtime.advance(10_000)
     expect(a.distribution.stats().connectFailures).toBe(failures)
+  })
+
+  it('sends an object beyond the limit, each byte of which would become fifty, and loses its connection before it is made', async () => {
+    const sink = a.node.spawn<unknown>(
+      async (self) => {
+        for (;;) await self.receive()
+      },
+      { name: 'x' },
+    )
+    const send = [opcode.send, 0, 0, 7, 1, 0x78]
+    // As many bytes in one byte string are no such thing.
+    bad.say(Uint8Array.from([...send, 0x5a, 0, 3, 13, 64, ...new Uint8Array(200_000)]))
+    await cluster.runtime.settle()
+    expect(bad.isClosed).toBe(false)
+    bad.say(Uint8Array.from([...send, 0x9a, 0, 3, 13, 64, ...new Uint8Array(200_000).fill(0xa0)]))
+    await cluster.runtime.settle()
+    expect(bad.isClosed).toBe(true)
+    expect(a.node.isAlive(sink)).toBe(true)
+    expect(a.notices().join()).toMatch(/more than 1000 bytes besides byte strings/)
   })
 
   it('uses one ref for two monitors, and leaves none behind', async () => {

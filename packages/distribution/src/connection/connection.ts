@@ -82,6 +82,8 @@ export class Connection implements FrameTaker {
     const { self, agreement, limits, vitals, runtime, stream, counters, port } = options
     const parties: Parties = { self, peer: agreement.peer }
     const codec = new PayloadCodec(parties)
+    // Who can send in fragments has been told how much; others have the limit of a frame.
+    if ((agreement.capabilities & capability.fragments) !== 0) codec.objectLimitBytes = limits.objectBytes
     const bounds = boundsOf(limits, agreement)
     this.#bounds = bounds
     this.#writer.objectLimitBytes = bounds.objectBytes

@@ -20,6 +20,8 @@ export const helloField = {
   messageBytes: 3,
   /** u16: how many messages in fragments may be under way to the sender of the hello. */
   openMessages: 4,
+  /** u32: what a message may hold besides byte strings, in bytes. Who says it refuses more in messages that came in fragments. */
+  objectBytes: 5,
 } as const
 
 export function encodeFields(fields: HelloFields): Uint8Array {

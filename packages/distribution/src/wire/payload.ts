@@ -18,6 +18,11 @@ export class PayloadCodec {
     this.#reader = new ValueReader(parties)
   }
 
+  /** What a value may hold besides byte strings, in bytes; more is refused. Default: no limit but that of its frame. */
+  set objectLimitBytes(limit: number) {
+    this.#reader.objectLimitBytes = limit
+  }
+
   /** What writes values into the frames of `writer`. */
   writerTo(writer: FrameWriter): ValueWriter {
     return new ValueWriter(writer, this.#parties)

@@ -12,7 +12,7 @@ import { nameLimitBytes, type Parties } from './parties.ts'
 import { keysOf, Shapes, type Shape } from './shapes.ts'
 import { decodeTagged } from './tagged-values.ts'
 import { Texts } from './texts.ts'
-import { badFrame } from './wire-error.ts'
+import { badFrame, WireError } from './wire-error.ts'
 
 /** Byte strings from this size on need no copy, if the bytes that they came in are nobody else's. */
 const viewBytes = 64 * 1024
@@ -20,6 +20,9 @@ const viewBytes = 64 * 1024
 const doubleOf = new Float64Array(1)
 const bytesOfDouble = new Uint8Array(doubleOf.buffer)
 const isLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
+
+/** A writer looks at its limit when a slab of it is full: it may be a little over. */
+const objectSlackBytes = 128 * 1024
 
 export class ValueReader {
   readonly #parties: Parties
@@ -31,6 +34,10 @@ export class ValueReader {
   #position = 0
   #end = 0
   #isOurs = false
+  /** Where what is no byte string is over the limit; byte strings move it. */
+  #objectEnd = Infinity
+  /** What is no byte string becomes many times as large in memory: so many bytes of it are taken. */
+  objectLimitBytes: number = Infinity
 
   constructor(parties: Parties) {
     this.#parties = parties
@@ -48,6 +55,7 @@ export class ValueReader {
     this.#end = end
     this.#isOurs = isOurs
     this.#values.length = 0
+    this.#objectEnd = start + this.objectLimitBytes + objectSlackBytes
     const value = this.#value(0)
     if (this.#position !== end) throw badFrame(`${end - this.#position} bytes follow the payload`)
     return value
@@ -117,6 +125,7 @@ export class ValueReader {
 
   #byteString(length: number): Uint8Array {
     const start = this.#advance(length)
+    this.#objectEnd += length
     // Not `slice`: of a Buffer that is a view.
     const view = new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + start, length)
     return this.#isOurs && length >= viewBytes ? view : new Uint8Array(view)
@@ -195,6 +204,11 @@ export class ValueReader {
   #below(depth: number, leastBytes: number): void {
     if (depth >= depthLimit) throw badFrame(`the payload nests over ${depthLimit} levels deep`)
     if (leastBytes > this.#end - this.#position) throw early()
+    if (this.#position + leastBytes > this.#objectEnd)
+      throw new WireError(
+        'frame_too_large',
+        `a message holds more than ${this.objectLimitBytes} bytes besides byte strings`,
+      )
   }
 
   #simple(info: number): unknown {

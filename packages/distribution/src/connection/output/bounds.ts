@@ -40,7 +40,7 @@ export function boundsOf(limits: Limits, { capabilities, peerFrameBytes, peerFie
     hasCredits: (capabilities & capability.credits) !== 0,
     openMessages: Math.max(1, numberOf(peerFields, helloField.openMessages, 2, 1)),
     messageBytes,
-    objectBytes,
+    objectBytes: Math.min(objectBytes, numberOf(peerFields, helloField.objectBytes, 4, objectBytes)),
     busyBytes: Math.min(busyBytes, outputBytes),
     outputBytes,
     largeBytes,
@@ -50,9 +50,10 @@ export function boundsOf(limits: Limits, { capabilities, peerFrameBytes, peerFie
 }
 
 /** What this node says in its hello of what it takes. */
-export function ownFields({ messageBytes, openMessages }: Limits): HelloFields {
+export function ownFields({ messageBytes, openMessages, objectBytes }: Limits): HelloFields {
   return new Map([
     [helloField.messageBytes, fieldOf(messageBytes, 4)],
     [helloField.openMessages, fieldOf(openMessages, 2)],
+    [helloField.objectBytes, fieldOf(objectBytes, 4)],
   ])
 }
