@@ -19,7 +19,8 @@ loop() ->
 
 %% What a job needs for longer than a run: a second node.
 prepare(Job) ->
-    {module, Job} = code:ensure_loaded(Job),
+    %% A job that there is not fails where it is run.
+    code:ensure_loaded(Job),
     erlang:function_exported(Job, prepare, 0) andalso Job:prepare().
 
 to_size(Text) ->
