@@ -22,11 +22,7 @@ import { HealthWatch, type HealthChange } from './liveness/health-watch.ts'
 import { Liveness } from './liveness/liveness.ts'
 import type { DistributionStatus } from './liveness/peer-status.ts'
 import { makeThreadPost } from './liveness/thread.ts'
-import {
-  checkNames,
-  checkOptions,
-  positive,
-} from './options.ts'
+import { checkNames, checkOptions, positive } from './options.ts'
 import type { ConnectResult } from './peers/connect-result.ts'
 import { Peers, type WhichNodes } from './peers/peers.ts'
 import type { MonitorNodesOptions, NodeChange } from './status/node-change.ts'
