@@ -1,0 +1,25 @@
+/**
+ * What a group agrees on: a pure reducer that every member runs over the same log.
+ *
+ * `apply` must depend on nothing but its arguments: no clock, no randomness, no state of its own. A `throw` in it is a bug that would
+ * hit every member alike; it stops the member with a report.
+ */
+export interface Machine<Command, Result, State, Query = never, Answer = never> {
+  /** Identifies what the log is about; members with another name are refused. */
+  readonly name: string
+  readonly init: () => State
+  /** Neither state nor command may be changed: make a new state. */
+  readonly apply: (state: State, command: Command, at: AppliedAt) => Applied<State, Result>
+  readonly query?: (state: State, query: Query) => Answer
+}
+
+export interface AppliedAt {
+  /** The place in the log: unique, and grows. It can be a fencing token. */
+  readonly index: number
+}
+
+export interface Applied<State, Result> {
+  readonly state: State
+  /** Must be sendable: it is the answer, and kept for requests that come again. */
+  readonly result: Result
+}
