@@ -7,7 +7,14 @@ import { inLanes, run } from './command.ts'
 import { type Manifest, type Published, publishedPackages, tarballFolder } from './published.ts'
 
 /** Compressed. An alarm for what slipped in, not a goal: raise one here when the package has earned it. */
-const sizeLimitKb: Readonly<Record<string, number>> = { behaviours: 140, core: 130, distribution: 60 }
+const sizeLimitKb: Readonly<Record<string, number>> = {
+  behaviours: 145,
+  consensus: 60,
+  core: 140,
+  distribution: 105,
+  global: 60,
+  groups: 70,
+}
 const defaultSizeLimitKb = 30
 
 export const pack: Check = {
