@@ -37,12 +37,21 @@ class Relations {
   spawned: Tally | null = null
 }
 
+/**
+ * So much work for each signal that came, and a node that is still behind is so because of what it does by itself: that must not keep it from
+ * hearing others.
+ */
+const workPerSignal = 16
+
 export class Peers implements RemotePort {
   readonly #kernel: Kernel
   readonly #relations = new Map<string, Relations>()
   readonly spawns: RemoteSpawns
   readonly busy: BusyPeers
   #router: Router | null = null
+  /** How much the node is to do before more is read, as long as it is behind. */
+  #owed = 0
+  #doneBefore = 0
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel
@@ -163,6 +172,14 @@ export class Peers implements RemotePort {
     return this.#relations.get(peer)?.monitors.has(ref) === true
   }
 
+  isBehind(): boolean {
+    const { scheduler } = this.#kernel
+    const done = scheduler.reductions
+    this.#owed = scheduler.isBehind ? Math.max(0, this.#owed - (done - this.#doneBefore)) : 0
+    this.#doneBefore = done
+    return this.#owed > 0
+  }
+
   peerLost(peer: string): void {
     this.spawns.lost(peer)
     this.busy.lost(peer)
@@ -227,6 +244,7 @@ export class Peers implements RemotePort {
 
   deliver(peer: { readonly name: string; readonly incarnation: number }, signal: RemoteSignal): boolean {
     if (!this.#isGenuine(peer, signal)) return false
+    this.#owed += workPerSignal
     const kernel = this.#kernel
     switch (signal.op) {
       case 'send':

@@ -128,6 +128,11 @@ export interface RemotePort {
    * `noconnection`; call it once per lost connection, after its last `deliver` and before the first of a newer one.
    */
   peerLost(peer: string): void
+  /**
+   * Whether the node has not handled what was delivered, so that reading more would only make mailboxes longer: ask after a chunk,
+   * and again on a macrotask before going on. It does not stay true for ever, however busy the node is with itself.
+   */
+  isBehind(): boolean
   /** A sender of whom `route` has said `busy` may go on. Not called from within `route`. */
   ready(peer: string, sender: AnyPid): void
   /**

@@ -29,6 +29,10 @@ const hopsOfNormal = 4
 /** From so many waiting messages on, a process is flooded. */
 export const flood = 512
 
+function isFlooded(record: ProcessRecord): boolean {
+  return record.mailboxLength >= flood && record.runnable
+}
+
 export class Scheduler {
   /** Signals that may be handled before the clock is read again. */
   credit: number = mostCredit
@@ -113,6 +117,17 @@ export class Scheduler {
     this.enqueue(record)
     this.#drains = false
     if (this.#choices === null && record.isOfNormalPriority) this.#flooded.push(record)
+  }
+
+  /**
+   * More waits than a slice handles: for one process that is flooded and may go on, or as so many processes. A long mailbox of one that
+   * waits for something else does not count.
+   */
+  get isBehind(): boolean {
+    if (!this.#scheduled) return false
+    const choices = this.#choices
+    if (choices !== null) return choices.length > signalsPerSlice || choices.some(isFlooded)
+    return this.#queue.size > signalsPerSlice || this.#flooded.find(isFlooded, 0) !== -1
   }
 
   /** Gives a process its priority. */
@@ -316,7 +331,7 @@ export class Scheduler {
     this.#floodedWent = !this.#floodedWent
     while (this.#floodedWent && this.#flooded.size > 0) {
       const record = this.#flooded.shift()
-      if (record.mailboxLength >= flood && record.runnable) return record
+      if (isFlooded(record)) return record
     }
     return this.#first()
   }

@@ -20,6 +20,8 @@ export interface FrameTaker {
   frame(bytes: Uint8Array, start: number, end: number): void
   /** The bytes are no frames. Ends the connection. */
   fault(error: WireError): void
+  /** All frames of a chunk were handed over. */
+  taken?(): void
   drained(): void
   /** The other side closed, or the network failed. */
   closed(error: Error | null): void
@@ -137,6 +139,7 @@ export class Channel implements StreamHandlers {
       if (this.#taker !== null) this.#taker.fault(fault)
       else this.refuse('malformed', isTls(bytes) ? tlsToPlain : fault.message)
     }
+    this.#taker?.taken?.()
   }
 
   drained(): void {

@@ -14,6 +14,7 @@ import type { Log } from '../log.ts'
 import type { Address, Stream } from '../network/network.ts'
 import type { NodeDownReason } from '../status/node-change.ts'
 import { Assemblies } from './input/assemblies.ts'
+import { Intake } from './input/intake.ts'
 import { boundsOf, type Bounds } from './output/bounds.ts'
 import { Output } from './output/output.ts'
 import { replacement, strayTarget, unsentWhy, type Unsent } from './undeliverable.ts'
@@ -64,6 +65,7 @@ export class Connection implements FrameTaker {
   readonly #encoder: SignalEncoder
   readonly #decoder: SignalDecoder
   readonly #output: Output
+  readonly #intake: Intake
   /** Null when no fragments were agreed on. */
   readonly #assemblies: Assemblies | null
   readonly vitals: Vitals
@@ -92,6 +94,7 @@ export class Connection implements FrameTaker {
     this.#encoder = new SignalEncoder(this.#writer, parties, codec, bounds.messageBytes, mayCarry, clock)
     this.#decoder = new SignalDecoder(parties, codec, clock === null ? null : (stamp) => this.#stamped(clock, stamp))
     this.vitals = vitals
+    this.#intake = new Intake(runtime, stream, port, vitals)
     this.#assemblies = (agreement.capabilities & capability.fragments) === 0 ? null : new Assemblies(limits)
     this.#output = new Output(this.#writer, {
       runtime,
@@ -349,6 +352,10 @@ export class Connection implements FrameTaker {
     this.#down(error.code)
   }
 
+  taken(): void {
+    if (this.#isOpen) this.#intake.taken()
+  }
+
   drained(): void {
     if (this.#isOpen) this.#output.drained()
   }
@@ -361,6 +368,7 @@ export class Connection implements FrameTaker {
   /** One interval has passed. Ticks when nothing else was said, and gives up on a peer that was silent for too long. */
   tick(): void {
     if (!this.#isOpen) return
+    this.#intake.beat()
     const beat = this.vitals.beat()
     if (beat === 'down' || beat === 'busy') return this.#lost(beat)
     if (beat === 'tick') this.#output.tick()
@@ -398,6 +406,7 @@ export class Connection implements FrameTaker {
     this.#isDown = true
     this.#isOpen = false
     this.#output.end()
+    this.#intake.end()
     this.#assemblies?.clear()
     this.#options.down(this, reason)
     if (!forsaken.has(reason)) return this.#options.stream.close()

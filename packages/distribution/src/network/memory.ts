@@ -117,6 +117,7 @@ class MemoryStream implements Stream {
   other: MemoryStream | null = null
   ended = false
   bufferedBytes = 0
+  isPaused = false
   #queue: Uint8Array[] = []
   #moving = false
   #closing = false
@@ -147,6 +148,7 @@ class MemoryStream implements Stream {
 
   #move(): void {
     if (this.ended || this.#moving || this.other === null || (this.#queue.length === 0 && !this.#closing)) return
+    if (this.other.isPaused) return
     this.#moving = true
     this.#network.later(() => {
       this.#moving = false
@@ -156,7 +158,7 @@ class MemoryStream implements Stream {
   }
 
   #deliver(): void {
-    if (this.ended) return
+    if (this.ended || this.other?.isPaused === true) return
     const first = this.#queue.shift()
     if (first === undefined) {
       if (this.#closing) this.finish(null)
@@ -175,6 +177,15 @@ class MemoryStream implements Stream {
     }
   }
 
+  pause(): void {
+    this.isPaused = !this.ended && !this.#closing
+  }
+
+  resume(): void {
+    this.isPaused = false
+    if (this.other !== null) this.other.#move()
+  }
+
   close(): void {
     if (this.ended) return
     this.#closing = true
@@ -184,6 +195,7 @@ class MemoryStream implements Stream {
 
   destroy(): void {
     this.handlers = null
+    this.resume()
     // What was written before may still arrive, or be lost with the stream, as with a socket.
     if (this.other !== null && !this.#network.losesRest()) return this.close()
     const { other } = this

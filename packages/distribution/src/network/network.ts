@@ -50,6 +50,13 @@ export interface Stream {
    * wait for `drained`, or be bounded otherwise.
    */
   write(parts: readonly Uint8Array[]): boolean
+  /**
+   * Reads no more until `resume`, so that the other side is held in the end; a chunk or two that are here already may
+   * still come. Its end in peace is seen after `resume`. Absent: it cannot be held.
+   */
+  pause?(): void
+  /** Reads on. Not from within `data`. */
+  resume?(): void
   /** Ends in peace: what was written still goes out, within a bound of the network's own. `closed` follows. */
   close(): void
   /** Ends at once. No handler runs after it, not even `closed`. */

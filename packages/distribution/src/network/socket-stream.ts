@@ -78,6 +78,14 @@ export class SocketStream implements Stream {
     return room
   }
 
+  pause(): void {
+    if (!this.#isClosing) this.#socket?.pause()
+  }
+
+  resume(): void {
+    if (this.#socket?.destroyed === false) this.#socket.resume()
+  }
+
   close(): void {
     const socket = this.#socket
     if (socket === null || socket.destroyed || this.#isClosing) return

@@ -43,8 +43,20 @@ distribution.onNodeChange((change) =>
 say({ event: 'ready', address: distribution.listenAddress })
 
 const carryOut = async (line: string): Promise<void> => {
-  const order = JSON.parse(line) as { readonly do: string; readonly node: string; readonly ms: number }
+  const order = JSON.parse(line) as {
+    readonly do: string
+    readonly node: string
+    readonly ms: number
+    readonly count: number
+  }
   if (order.do === 'connect') say({ event: 'connected', made: await distribution.connect(order.node) })
+  else if (order.do === 'flood')
+    node.spawn(async (self: Process<never>) => {
+      for (let number = 0; number < order.count; number++) {
+        self.send({ name: 'flooded', node: order.node }, { number } as never)
+        if (number % 1000 === 0) await self.yield()
+      }
+    })
   else if (order.do === 'hold') {
     // Said before, since afterwards is too late.
     await new Promise<void>((resolve) =>
