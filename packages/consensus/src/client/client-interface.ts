@@ -1,0 +1,80 @@
+/**
+ * A client of a group: `startClient` of `client.ts` starts one. It finds the leader from any member, follows it when it changes, and sends again until it knows
+ * what came of a command, under a session that keeps it from being applied twice.
+ */
+import type { AnyPid, AnyProcess, Node } from '@agner/core'
+import type { MemberStatus } from '../member/member-interface.ts'
+import type { Configuration, MemberId, MemberRole } from '../raft/interface.ts'
+
+/** Who asks: a process, or the node for code outside any. */
+export type Caller = AnyProcess | Node
+
+export interface ClientOptions {
+  /** Nodes to ask first, by name: one that can be reached is enough. The others are learned. This node is always asked. */
+  readonly nodes?: readonly string[]
+  /** Milliseconds that a request waits when it says nothing itself. Default 5,000. */
+  readonly timeoutMs?: number
+  readonly limits?: Partial<ClientLimits>
+}
+
+export interface ClientLimits {
+  /** Requests under way at once; those above it wait. Default 512; not more than a session keeps results for. */
+  readonly underWay: number
+  /** Requests that wait for their turn; more are refused with `consensus.client_full`. Default 16,384. */
+  readonly waiting: number
+  /** Milliseconds that one member may take before another is asked. Default 2,000. */
+  readonly attemptMs: number
+  /** Milliseconds before it is asked again when no member leads; twice as many each time, up to 16 times, and a random part. Default 20. */
+  readonly retryMs: number
+}
+
+export interface AskOptions {
+  /** Milliseconds until it fails. */
+  readonly timeoutMs?: number
+}
+
+/** What a member has, without asking the others whether it is still so. */
+export interface LocalAnswer<Answer> {
+  readonly answer: Answer
+  /** The member that answered, and the entry up to which it had applied. It may be behind by any amount. */
+  readonly member: MemberId
+  readonly applied: number
+  readonly isStale: true
+}
+
+/** A member's status, and all members as the leader has them. */
+export interface GroupStatus extends MemberStatus {
+  /** False if no leader answered: then this is what some member knows. */
+  readonly fromLeader: boolean
+}
+
+export interface GroupClient<Command, Result, Query = never, Answer = never> {
+  readonly group: string
+  readonly pid: AnyPid
+  /**
+   * Has a command applied, exactly once, and resolves with its result once a majority has it and the leader has applied it. What the machine says is a
+   * value, also when it says no.
+   *
+   * Rejects with `consensus.unavailable` (no leader in time: it was not applied and never will be), `consensus.unknown_outcome` (the time was up, or the
+   * session was lost, after it had been sent: it may have been applied, or may yet be, once), `consensus.client_full`, `consensus.busy`.
+   */
+  submit(from: Caller, command: Command, options?: AskOptions): Promise<Result>
+  /**
+   * Asks the machine's `query` at the leader, after everything that was acknowledged before this call. Rejects with `consensus.unavailable`,
+   * `consensus.client_full`.
+   */
+  read(from: Caller, query: Query, options?: AskOptions): Promise<Answer>
+  /** Asks the member of this node, or whichever answers: quick, and possibly out of date. Rejects with `consensus.unavailable`. */
+  readLocal(from: Caller, query: Query, options?: AskOptions): Promise<LocalAnswer<Answer>>
+  /** Of the leader, or else of any member. Rejects with `consensus.unavailable`. */
+  status(from: Caller, options?: AskOptions): Promise<GroupStatus>
+  /** Resolves when the change is committed, or was before. Rejects with `consensus.unavailable`, `consensus.unknown_outcome`, `consensus.refused_change`. */
+  addMember(from: Caller, id: MemberId, role?: MemberRole, options?: AskOptions): Promise<void>
+  removeMember(from: Caller, id: MemberId, options?: AskOptions): Promise<void>
+  /** Hands the leadership over, to the member that is furthest unless one is named. Resolves with who leads. */
+  transfer(from: Caller, to?: MemberId | null, options?: AskOptions): Promise<MemberId>
+  /** The members as this client last heard. */
+  members(): Configuration
+  /** Ends it: what waits is rejected, and its session is given back. */
+  stop(): Promise<void>
+}

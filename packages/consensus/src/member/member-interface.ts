@@ -1,0 +1,118 @@
+/**
+ * A member of a group, as its owner sees it: `startMember` of `member.ts` starts one.
+ */
+import type { AnyProcess } from '@agner/core'
+import type { ServerPid } from '@agner/behaviours'
+import type { Machine } from '../machine/machine.ts'
+import type { Configuration, MemberId, MemberRole, RaftSettings, Role } from '../raft/interface.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { MemberApi } from './member.api.ts'
+
+export type MemberPid = ServerPid<MemberApi>
+
+export interface MemberOptions<Command, Result, State, Query = never, Answer = never> {
+  readonly machine: Machine<Command, Result, State, Query, Answer>
+  /**
+   * Where the log is kept. With one, the member's id is the node's name, and a start after a crash goes on where it was. Default: memory, and the id is
+   * `node#incarnation`: each life of the node is another member, which somebody adds (`addMember`) in the place of the old one.
+   */
+  readonly storage?: Storage
+  /**
+   * The members that found the group, this one among them; all founders are given the same. Without it the member waits until the group has added it. What
+   * storage has counts more: then this is passed over.
+   */
+  readonly founders?: Configuration
+  readonly settings?: Partial<RaftSettings>
+  readonly limits?: Partial<MemberLimits>
+}
+
+export interface MemberLimits {
+  /** Entries that are applied between two snapshots. Default 4,096. */
+  readonly snapshotEntries: number
+  /** Sessions of clients; the one that was not used for longest is dropped, and refused from then on. Default 1,024. The same at all members. */
+  readonly sessions: number
+  /** Results kept for each session until its client has them. Default 1,024. The same at all members. */
+  readonly resultsPerSession: number
+  /** Requests of clients that wait here for their result; more are refused as busy. Default 16,384. */
+  readonly waiting: number
+}
+
+/** What a member knows; of the others only a leader does. */
+export interface MemberStatus {
+  readonly group: string
+  readonly id: MemberId
+  readonly role: Role
+  readonly term: number
+  /** Whom it takes for the leader. */
+  readonly leader: MemberId | null
+  /** The committed configuration, as far as it is applied here. */
+  readonly members: Configuration
+  /** The last entry that it knows to be committed. */
+  readonly commit: number
+  /** The last entry that is applied here. */
+  readonly applied: number
+  /** The last entry of the snapshot that it would begin with. */
+  readonly snapshot: number
+  /** Of a leader, for each other member: entries that it is known to have, and how many it lacks. Empty of the others. */
+  readonly followers: readonly FollowerStatus[]
+  readonly sessions: number
+  /** Requests of clients that wait for their result. */
+  readonly waiting: number
+}
+
+export interface FollowerStatus {
+  readonly id: MemberId
+  readonly role: MemberRole
+  /** The last entry that it has on disk, as far as the leader knows. */
+  readonly match: number
+  /** Entries between that and the end of the leader's log. */
+  readonly lag: number
+}
+
+/** What has been applied here, in the order of the log, told after the state has it. */
+export type AppliedEvent<Command, Result> =
+  /** Told once for a command, however often it was sent. */
+  | { readonly type: 'command'; readonly index: number; readonly command: Command; readonly result: Result }
+  /** The members changed, and that is committed. */
+  | { readonly type: 'configuration'; readonly index: number; readonly configuration: Configuration }
+  /** The whole state was replaced, by storage or by the leader: look at it anew. */
+  | { readonly type: 'snapshot'; readonly index: number; readonly configuration: Configuration }
+
+export interface RoleEvent {
+  readonly role: Role
+  readonly term: number
+  readonly leader: MemberId | null
+}
+
+/** The messages that a process gets which watches a member. */
+export type MemberEvent<Command = unknown, Result = unknown> =
+  | { readonly type: 'raftRole'; readonly group: string; readonly event: RoleEvent }
+  | { readonly type: 'raftApplied'; readonly group: string; readonly event: AppliedEvent<Command, Result> }
+
+/**
+ * A member that runs on this node. Callbacks run within the member's process: they must be short, and what they throw ends the member.
+ */
+export interface GroupMember<Command, Result, State> {
+  readonly group: string
+  readonly id: MemberId
+  readonly pid: MemberPid
+  status(): MemberStatus
+  /** The machine's state as it is applied here, which may lag behind the group's; by reference, not to be changed. */
+  state(): { readonly state: State; readonly index: number }
+  /** Calls back when this member's role, term or leader changes. Returns what ends that. */
+  onRole(callback: (event: RoleEvent) => void): () => void
+  /** Calls back for everything that is applied here from now on. Returns what ends that. */
+  onApplied(callback: (event: AppliedEvent<Command, Result>) => void): () => void
+  /**
+   * Sends a process {@link MemberEvent}s: first one of each kind that says how things stand (`snapshot` of what is applied), then each change, until the process
+   * is dead or `on` is false.
+   */
+  watch(process: Pick<AnyProcess, 'pid'>, on?: boolean): void
+  /**
+   * Proposes a command as this member, if it leads; nothing happens if it does not, and whether it was applied is not told: for commands that do no harm when
+   * they come twice, or not at all.
+   */
+  proposeHere(command: Command): void
+  /** Resolves when the process has ended and its storage is closed. It remains a member: see `removeMember` of a client. */
+  stop(): Promise<void>
+}

@@ -1,0 +1,83 @@
+/**
+ * What is said to a member: by the others of its group, and by clients.
+ *
+ *     member ── raft ──► member        plain messages, never waited for; lost ones are the algorithm's business
+ *     client ── submit, read, … ──► member        answered by whoever leads; the others say whom they take for the leader
+ */
+import type { AnyPid, Down } from '@agner/core'
+import { protocol, type Protocol } from '@agner/behaviours'
+import type { Change, ClientRequest, Configuration, MemberId, Message } from '../raft/interface.ts'
+import type { MemberStatus } from './member-interface.ts'
+import { processNameOf } from './group.ts'
+
+/** Why something was not done here. Unless `mayCome` is true nothing has come of it, and nothing will. */
+export interface Refused {
+  readonly type: 'refused'
+  readonly why:
+    | 'not_leader'
+    /** It was this member's to answer, and another leads now, or it was overtaken by a snapshot. */
+    | 'leader_lost'
+    | 'busy'
+    | 'change_pending'
+    | 'no_such_member'
+    | 'is_member'
+    | 'last_voter'
+    | 'transferring'
+    /** The session is not known, or was dropped. */
+    | 'no_session'
+    /** The session counts this request as answered. */
+    | 'answered_before'
+    /** More results of the session are kept than the limit allows. */
+    | 'too_many_results'
+    /** The machine has no queries, or this member applies nothing. */
+    | 'no_query'
+  /** The leader as this member knows it. */
+  readonly leader: MemberId | null
+  readonly members: Configuration
+  readonly mayCome: boolean
+}
+
+export type Answer<Value> = { readonly type: 'done'; readonly value: Value } | Refused
+
+export interface MemberApi {
+  calls: {
+    submit(request: { readonly command: unknown; readonly request: ClientRequest }): Answer<unknown>
+    openSession(request: { readonly owner: string }): Answer<string>
+    closeSession(request: { readonly session: string }): Answer<null>
+    read(request: { readonly query: unknown }): Answer<unknown>
+    readLocal(request: { readonly query: unknown }): Answer<{ readonly answer: unknown; readonly applied: number }>
+    configure(request: { readonly change: Change }): Answer<null>
+    transfer(request: { readonly to: MemberId | null }): Answer<MemberId>
+    status(): MemberStatus
+  }
+  info:
+    | Envelope
+    /** This process's own. */
+    | { readonly type: 'raftTime' }
+    | { readonly type: 'raftFlush' }
+    | { readonly type: 'raftWritten'; readonly id: number }
+    | { readonly type: 'raftStorageFailed'; readonly reason: unknown }
+    | { readonly type: 'raftWatch'; readonly pid: AnyPid; readonly on: boolean }
+    | { readonly type: 'raftPropose'; readonly command: unknown }
+    | Down
+    | Down<'raftMemberDown'>
+    | Down<'raftWatcherDown'>
+}
+
+/** A message of the algorithm. */
+export interface Envelope {
+  readonly type: 'raft'
+  /** The machine's name: members that are about something else do not belong here. */
+  readonly about: string
+  readonly from: MemberId
+  /** Who is meant: a member that is no more is not taken for its successor on the same node. */
+  readonly to: MemberId
+  /** The process that speaks for `from`. */
+  readonly pid: AnyPid
+  readonly message: Message
+}
+
+/** One protocol value per group: its name is the local name of the process. */
+export function memberProtocol(group: string): Protocol<MemberApi> {
+  return protocol(processNameOf(group))
+}
