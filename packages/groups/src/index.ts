@@ -4,3 +4,4 @@
  */
 export { startGroups, type Groups, type GroupsOptions } from './groups.ts'
 export type { GroupsErrorCode } from './errors.ts'
+export type { Consistency, GroupChange, GroupsView, GroupView, KnownGroup } from './membership/view.ts'
