@@ -5,9 +5,12 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const pages = globSync(['*.md', 'docs/*.md', 'docs/guide/*.md', 'packages/*/*.md', 'apps/*/*.md'], {
-  cwd: root,
-}).toSorted()
+const pages = globSync(
+  ['*.md', 'docs/*.md', 'docs/guide/*.md', 'docs/experiments/*.md', 'packages/*/*.md', 'apps/*/*.md'],
+  {
+    cwd: root,
+  },
+).toSorted()
 
 /** What is no prose: code blocks and code in a line. */
 const code = /^```.*?^```|`[^`\n]*`/gms

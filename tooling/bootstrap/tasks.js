@@ -24,6 +24,7 @@ export const tasks = {
     ...(args.length === 0 ? [fuzz('--frames', '10000000')] : []),
   ],
   fuzz: ({ args }) => [fuzz(...args)],
+  experiment: ({ args }) => [source('tooling/experiments/main.ts', args)],
   conformance: ({ args }) => [source('tooling/conformance/main.ts', args)],
   build: ({ args }) => [turbo('build', 'build:web', '--output-logs=new-only', ...args)],
   check: ({ args }) => [source('tooling/check/main.ts', args)],
