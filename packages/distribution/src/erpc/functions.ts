@@ -12,9 +12,9 @@ import type { CheckedFunctions, Implementation } from './api.ts'
 import { erpcError } from './errors.ts'
 
 /** The name of a set of functions; it holds no code. */
-export interface Functions<in out Api> {
-  /** Exists in the types only. */
-  readonly '~api'?: Api
+export interface Functions<Api> {
+  /** Exists in the types only. Invariant by its shape: bundled declarations of a namespace repeat `in out` where TypeScript refuses it. */
+  readonly '~api'?: (api: Api) => Api
   /** The module's name, unique in the cluster; by custom a package name. */
   readonly module: string
   /** Milliseconds that a call waits when it says nothing itself. */

@@ -10,7 +10,7 @@ import { addressOn, order } from './order.ts'
 import type { Asked } from './outcome.ts'
 
 /** A call on its way, whose function gives an `R`. It means something to the process that made it, and is no message. */
-export class RequestId<out R> {
+export class RequestId<R> {
   /** Exists in the types only. */
   declare readonly '~answer'?: R
   /** That of its `response` message. */
@@ -52,7 +52,7 @@ interface Labelled<R, Label> {
 }
 
 /** Many requests of one process, each with a label, of which any may be answered next (erpc:reqids_new). */
-export class RequestIds<in out R, in out Label = string> {
+export class RequestIds<R, Label = string> {
   /** @internal */
   readonly inquiries: Inquiries = new Inquiries()
   readonly #labels = new Map<Ref, Labelled<R, Label>>()
