@@ -3,4 +3,17 @@
  */
 export { startGlobal, type Global } from './global.ts'
 export { Scope, type ScopeOptions } from './names/scope.ts'
+export type {
+  Conflict,
+  HandOver,
+  HandOverCalls,
+  NameConflict,
+  RegisterOptions,
+  Resolve,
+  ResolveFunction,
+  ResolveMethod,
+  ResolveModule,
+} from './names/resolve.ts'
+export { aborted, type LockId, type LockKey, type LockOptions } from './locks/lock-id.ts'
+export type { GlobalLimits, ScopeStats } from './limits.ts'
 export type { GlobalErrorCode } from './errors.ts'
