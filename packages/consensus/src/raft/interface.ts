@@ -15,8 +15,8 @@
 export type MemberId = string
 
 /**
- * `voter` votes, keeps the log and applies it. `witness` votes and keeps the log, applies nothing, and never leads. `learner` keeps the log and
- * applies it, without a vote.
+ * `voter` votes, keeps the log and applies it. `witness` votes and keeps the log, applies nothing, and leads nobody but for the moment in which it hands on what
+ * it alone has: it takes no proposals and no reads. `learner` keeps the log and applies it, without a vote.
  */
 export type MemberRole = 'voter' | 'witness' | 'learner'
 
@@ -28,7 +28,8 @@ export interface Member {
 /** The members as one entry of the log has them; in force from the moment it is appended. */
 export type Configuration = readonly Member[]
 
-interface At {
+/** A place in the log. Two entries with the same place are the same entry, and so is all that comes before them. */
+export interface At {
   readonly index: number
   readonly term: number
 }
@@ -50,7 +51,10 @@ export type Entry =
 
 export interface Snapshot extends At {
   readonly configuration: Configuration
-  /** What the machine made of everything up to `index`, and the sessions: opaque here, sendable. Null at witnesses. */
+  /**
+   * What the machine made of everything up to `index`, and the sessions: opaque here, sendable. A witness gets null where each voter has got as far; where one
+   * has not, it keeps a state that it does not look at, since it may be the only one left to hand that on.
+   */
   readonly state: unknown
 }
 
@@ -84,7 +88,7 @@ export type Input =
   | { readonly type: 'read'; readonly ticket: number }
   /** Hands the leadership over, to the member that is furthest if none is named. Answered by `transferred` or `refused`. */
   | { readonly type: 'transfer'; readonly ticket: number; readonly to: MemberId | null }
-  /** The machine's state up to `index` is saved as a snapshot: older entries may go. */
+  /** The machine's state up to `index` is saved as a snapshot: older entries may go. A witness makes none: the leader tells it, by `install`, what may go. */
   | { readonly type: 'compacted'; readonly snapshot: Snapshot }
   /** The runner knows that it is gone: an election need not wait for the timeout. Not trusted for anything else. */
   | { readonly type: 'down'; readonly id: MemberId }
@@ -116,9 +120,15 @@ export type Refusal =
 export type Effect =
   | { readonly type: 'write'; readonly write: Write }
   | { readonly type: 'send'; readonly to: MemberId; readonly message: Message }
-  /** Committed: to be applied in this order. Each index comes once in the life of a runner, after the last snapshot. */
+  /**
+   * Committed: to be applied in this order. Each index comes once in the life of a runner, after the last snapshot. A witness is told as well, so that it knows the
+   * members.
+   */
   | { readonly type: 'apply'; readonly entries: readonly Entry[] }
-  /** A snapshot came from the leader: it replaces the machine's state and everything in storage up to its index. To be saved before `written` of later writes. */
+  /**
+   * A snapshot came from the leader: it replaces the machine's state and everything in storage up to its index. To be saved before `written` of later writes. What
+   * storage has behind that index stays.
+   */
   | { readonly type: 'install'; readonly snapshot: Snapshot }
   | { readonly type: 'role'; readonly role: Role; readonly term: number; readonly leader: MemberId | null }
   | { readonly type: 'accepted'; readonly ticket: number; readonly index: number; readonly term: number }
@@ -154,7 +164,7 @@ export type Message =
       readonly success: boolean
       /** With success the last index that is the leader's and on disk; else where it might continue. */
       readonly index: number
-      /** Without success: the term of the entry that differs, or 0. */
+      /** Without success: the term of the entry before `index`, or 0. */
       readonly conflictTerm: number
       readonly round: number
     }

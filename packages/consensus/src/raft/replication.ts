@@ -1,0 +1,222 @@
+/**
+ * How a leader brings its log to the others: in batches, several under way at once, backing up fast where a log differs, and by snapshot where the entries are
+ * gone.
+ *
+ * Everything that it sends may be lost, doubled or late. A heartbeat names the entry before the next one, so a member that has missed something refuses it, and
+ * sending goes on from there.
+ */
+import type { Electorate } from './electorate.ts'
+import type { At, MemberId, Message, Snapshot } from './interface.ts'
+import { Progress } from './progress.ts'
+import type { Seat } from './seat.ts'
+
+type Appended = Message & { readonly type: 'appended' }
+
+/** A snapshot takes its time: it is sent anew after this many election timeouts. */
+const snapshotPatience = 4
+/** For this many election timeouts one that was removed is told so. */
+const farewellPatience = 4
+
+export class Replication {
+  readonly seat: Seat
+  readonly members: Map<MemberId, Progress> = new Map()
+  /** Counts what is asked for reads; each message carries the latest. */
+  round = 0
+
+  constructor(seat: Seat) {
+    this.seat = seat
+    const { log } = seat
+    const isPending = log.configurationIndex > seat.commitIndex
+    if (isPending) this.#add(log.previousElectorate)
+    this.#add(log.electorate)
+  }
+
+  /** A change was appended. Those that leave go on being told, so that they come to know it. */
+  changed(): void {
+    const { nowMs, log } = this.seat
+    for (const member of log.electorate.configuration) {
+      const known = this.members.get(member.id)
+      // One that left and comes again may have lost its log: nothing that was known of it holds.
+      if (known !== undefined && known.departsAtMs !== Number.POSITIVE_INFINITY) this.members.delete(member.id)
+    }
+    this.#add(log.electorate)
+    for (const progress of this.members.values()) {
+      if (log.electorate.roleOf(progress.id) === null) progress.departsAtMs = Number.MAX_VALUE
+      else progress.heardMs = Math.max(progress.heardMs, nowMs)
+    }
+  }
+
+  /** The change is committed. */
+  settled(): void {
+    const { nowMs, log, settings } = this.seat
+    for (const progress of this.members.values()) {
+      if (log.electorate.roleOf(progress.id) !== null) continue
+      progress.departsAtMs = nowMs + farewellPatience * settings.electionTimeoutMs
+    }
+  }
+
+  /** Sends everybody what there is for it. */
+  replicate(): void {
+    for (const progress of this.members.values()) this.#replicateTo(progress)
+  }
+
+  heartbeat(): void {
+    const { nowMs } = this.seat
+    for (const progress of this.members.values()) {
+      if (nowMs >= progress.departsAtMs) this.members.delete(progress.id)
+      else this.#heartbeatTo(progress)
+    }
+    this.#trimWitnesses()
+  }
+
+  /** Asks all voters for a sign of this round. */
+  ask(): void {
+    const { electorate } = this.seat.log
+    for (const progress of this.members.values()) if (electorate.votes(progress.id)) this.#sign(progress)
+  }
+
+  /** Tells the others what is committed, where no other message will soon. */
+  tellCommit(): void {
+    for (const progress of this.members.values()) this.#tellCommitTo(progress)
+  }
+
+  /** An answer came. @returns whether a member has got further. */
+  answered(progress: Progress, message: Appended): boolean {
+    progress.round = Math.max(progress.round, Math.min(message.round, this.round))
+    if (message.success) {
+      const isNews = progress.matched(message.index)
+      this.#replicateTo(progress)
+      this.#tellCommitTo(progress)
+      return isNews
+    }
+    // Of a message that was overtaken: what is under way is behind that already.
+    const isStale = progress.state === 'snapshot' || (progress.state === 'probe' && message.index >= progress.next)
+    if (isStale) return false
+    const { log } = this.seat
+    progress.probe(log.lastWithin(message.index - 1, message.conflictTerm) + 1)
+    this.#replicateTo(progress)
+    return false
+  }
+
+  #add({ configuration }: Electorate): void {
+    const { id, log, nowMs } = this.seat
+    for (const member of configuration) {
+      if (member.id === id || this.members.has(member.id)) continue
+      this.members.set(member.id, new Progress(member.id, log.lastIndex + 1, nowMs))
+    }
+  }
+
+  #replicateTo(progress: Progress): void {
+    const { log, settings } = this.seat
+    if (progress.state === 'probe' && !progress.isProbed) {
+      if (this.#append(progress, settings.batchEntries)) progress.isProbed = true
+      return
+    }
+    while (
+      progress.state === 'replicate' &&
+      progress.next <= log.lastIndex &&
+      progress.flight.length < settings.pipeline
+    ) {
+      if (!this.#append(progress, settings.batchEntries)) return
+      progress.next = Math.min(log.lastIndex, progress.next + settings.batchEntries - 1) + 1
+      progress.flight.push(progress.next - 1)
+    }
+  }
+
+  #heartbeatTo(progress: Progress): void {
+    const { nowMs, settings } = this.seat
+    if (progress.state === 'snapshot') {
+      if (nowMs - progress.snapshotMs >= snapshotPatience * settings.electionTimeoutMs) this.#snapshot(progress)
+      else this.#sign(progress)
+    } else if (progress.state === 'probe') {
+      progress.isProbed = false
+      this.#replicateTo(progress)
+    } else {
+      this.#sign(progress)
+    }
+  }
+
+  /** A message without entries: there is a leader, and this is its round. */
+  #sign(progress: Progress): void {
+    if (progress.state === 'snapshot') this.#message(progress, progress.snapshot, 0)
+    else this.#append(progress, 0)
+  }
+
+  #tellCommitTo(progress: Progress): void {
+    const isQuiet = progress.state === 'replicate' && progress.flight.length === 0
+    if (isQuiet && progress.sentCommit < Math.min(this.seat.commitIndex, progress.match)) this.#sign(progress)
+  }
+
+  /** False: what it would need is gone; it gets the snapshot. */
+  #append(progress: Progress, count: number): boolean {
+    const index = progress.next - 1
+    const term = this.seat.log.termAt(index)
+    if (term === undefined) {
+      this.#snapshot(progress)
+      return false
+    }
+    this.#message(progress, { index, term }, count)
+    return true
+  }
+
+  #message(progress: Progress, previous: At, count: number): void {
+    const { seat, round } = this
+    const entries = count === 0 ? [] : seat.log.from(previous.index + 1, count)
+    const commit = seat.commitIndex
+    progress.sentCommit = commit
+    seat.send(progress.id, { type: 'append', term: seat.term, previous, entries, commit, round })
+  }
+
+  #snapshot(progress: Progress): void {
+    const { seat } = this
+    const snapshot = this.snapshotFor(progress.id)
+    if (snapshot === null) {
+      // A witness that has no state to hand on can only be heard: the next heartbeat asks anew.
+      progress.probe(seat.log.lastIndex + 1)
+      progress.isProbed = true
+      return
+    }
+    progress.sentSnapshot(snapshot, seat.nowMs)
+    seat.send(progress.id, { type: 'snapshot', term: seat.term, snapshot, round: this.round })
+  }
+
+  /** A witness needs no state, unless it might have to hand that on to a voter. */
+  snapshotFor(id: MemberId): Snapshot | null {
+    const { seat } = this
+    const { snapshot, electorate } = seat.log
+    if (snapshot === null) return null
+    if (electorate.roleOf(id) === 'witness') {
+      return this.votersHave(snapshot.index) ? { ...snapshot, state: null } : snapshot
+    }
+    return seat.standing === 'witness' && snapshot.state === null ? null : snapshot
+  }
+
+  /** Whether each voter, not counting witnesses, has got as far. */
+  votersHave(index: number): boolean {
+    const { id, disk, log } = this.seat
+    return log.electorate.configuration.every(
+      (member) =>
+        member.role !== 'voter' ||
+        (member.id === id ? disk.durableIndex : (this.members.get(member.id)?.match ?? 0)) >= index,
+    )
+  }
+
+  /** Witnesses keep the log until each voter has the entries itself, since nobody else may be left to hand them on. */
+  #trimWitnesses(): void {
+    const { seat } = this
+    const { snapshot, electorate } = seat.log
+    if (snapshot === null || !this.votersHave(snapshot.index)) return
+    for (const progress of this.members.values()) {
+      const isDue = progress.trimmedIndex < snapshot.index && progress.match >= snapshot.index
+      if (!isDue || electorate.roleOf(progress.id) !== 'witness') continue
+      progress.trimmedIndex = snapshot.index
+      const message: Message = {
+        type: 'snapshot',
+        term: seat.term,
+        snapshot: { ...snapshot, state: null },
+        round: this.round,
+      }
+      seat.send(progress.id, message)
+    }
+  }
+}

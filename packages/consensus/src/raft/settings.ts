@@ -1,0 +1,27 @@
+/** The times and limits of a member, and what is refused of them. */
+import { consensusError } from '../errors.ts'
+import type { RaftSettings } from './interface.ts'
+
+export const defaultSettings: RaftSettings = {
+  electionTimeoutMs: 1_000,
+  heartbeatMs: 100,
+  batchEntries: 256,
+  pipeline: 8,
+  uncommittedEntries: 16_384,
+}
+
+/** @throws `consensus.bad_option` */
+export function raftSettings(given: Partial<RaftSettings> = {}): RaftSettings {
+  const settings = { ...defaultSettings, ...given }
+  for (const [name, value] of Object.entries(settings)) {
+    if (!Number.isSafeInteger(value) || value < 1) refuse(name, 'a whole number above 0')
+  }
+  const { electionTimeoutMs, heartbeatMs } = settings
+  // One lost heartbeat is no reason for an election.
+  if (electionTimeoutMs < 2 * heartbeatMs) refuse('electionTimeoutMs', `at least twice heartbeatMs (${heartbeatMs})`)
+  return settings
+}
+
+function refuse(name: string, wanted: string): never {
+  throw consensusError('consensus.bad_option', { option: `settings.${name}`, wanted })
+}
