@@ -3,6 +3,30 @@ import { AgnerError, formatError } from '@agner/core'
 
 const templates = {
   'consensus.bad_option': 'A Raft group cannot take this as "{option}": that is {wanted}.',
+  'consensus.not_a_founder':
+    'Member {id} cannot found {group}: it is not among its founders ({founders}). With memory storage a member is called node#incarnation; memberIdOf() says how.',
+  'consensus.other_machine':
+    'The log of this group is about "{stored}", and not about "{machine}". Start the member with the machine that the log is about, or give the new machine a group of its own.',
+  'consensus.storage_failed':
+    'Member {id} of {group} has stopped: its storage failed ({reason}), so it cannot keep what it promises. Mend that, and start it again.',
+  'consensus.witness_only':
+    'Member {id} of {group} runs as a witness and has no state, but the group has made it a {role}. Remove it, and add it under another id.',
+  'consensus.unavailable':
+    'Nothing came of a {what} to {group} within {timeoutMs} ms: no leader was found that could take it ({last}). It was not applied and never will be. See that a majority of the members is up and can be reached, and try again.',
+  'consensus.unknown_outcome':
+    'It is not known what came of a {what} to {group} ({last}): it may have been applied, or may yet be, but once at most. Read the state to find out before sending it anew.',
+  'consensus.busy':
+    'The leader of {group} refused a {what} within {timeoutMs} ms again and again ({last}): more waits for a majority than its limits allow. It was not applied. Send less at once, or later.',
+  'consensus.client_full':
+    'A {what} to {group} was refused: {limit} requests of this client wait already. Await some before sending more, or raise limits.waiting in startClient().',
+  'consensus.no_query':
+    'The machine of {group} has no query, or its member {last} keeps no state. Give the machine a query function.',
+  'consensus.refused_change':
+    'The change of the members of {group} was refused: {last}. See status() for the members as they are.',
+  'consensus.fenced':
+    'This was refused: its token {token} is older than {greatest}, so another holds the lease now. Stop what the lease was for, and acquire it anew.',
+  'consensus.too_many_leases':
+    'The group {group} has as many leases as it may have. Release some, or use another group.',
 } as const
 
 export type ConsensusErrorCode = keyof typeof templates

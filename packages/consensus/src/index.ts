@@ -9,9 +9,30 @@ export type {
   GroupStatus,
   LocalAnswer,
 } from './client/client-interface.ts'
+export { startClient } from './client/client.ts'
 export type { ConsensusErrorCode } from './errors.ts'
+export { checkFence } from './lease/fence.ts'
+export { startLeaseMember, type LeaseMemberOptions } from './lease/keeper.ts'
+export {
+  acquireLease,
+  type HeldLease,
+  type LeaseAnswer,
+  type LeaseClient,
+  type LeaseLost,
+  type LeaseOptions,
+} from './lease/lease.ts'
+export {
+  leaseGroup,
+  type Lease,
+  type LeaseCommand,
+  type LeaseGroup,
+  type LeaseQuery,
+  type LeaseResult,
+  type LeaseState,
+} from './lease/machine.ts'
 export type { Applied, AppliedAt, Machine } from './machine/machine.ts'
 export { memberIdOf, nodeOfMember, raftGroup, type RaftGroup } from './member/group.ts'
+export { startMember } from './member/member.ts'
 export type {
   AppliedEvent,
   FollowerStatus,
@@ -35,4 +56,5 @@ export type {
   Snapshot,
   Write,
 } from './raft/interface.ts'
+export { MemoryStorage } from './storage/memory.ts'
 export type { Storage, Stored } from './storage/storage.ts'

@@ -22,6 +22,8 @@ export interface MemberOptions<Command, Result, State, Query = never, Answer = n
    * storage has counts more: then this is passed over.
    */
   readonly founders?: Configuration
+  /** A member that is added later, as a witness, says so here; of a founder its role says it. It keeps no state. Default false. */
+  readonly isWitness?: boolean
   readonly settings?: Partial<RaftSettings>
   readonly limits?: Partial<MemberLimits>
 }
@@ -29,9 +31,9 @@ export interface MemberOptions<Command, Result, State, Query = never, Answer = n
 export interface MemberLimits {
   /** Entries that are applied between two snapshots. Default 4,096. */
   readonly snapshotEntries: number
-  /** Sessions of clients; the one that was not used for longest is dropped, and refused from then on. Default 1,024. The same at all members. */
+  /** Sessions of clients in the group; the one that was used least recently is dropped, and refused from then on. Default 1,024. The leader's counts. */
   readonly sessions: number
-  /** Results kept for each session until its client has them. Default 1,024. The same at all members. */
+  /** Results kept for each session until its client has them. Default 1,024. The leader's counts, when the session is opened. */
   readonly resultsPerSession: number
   /** Requests of clients that wait here for their result; more are refused as busy. Default 16,384. */
   readonly waiting: number
@@ -45,11 +47,13 @@ export interface MemberStatus {
   readonly term: number
   /** Whom it takes for the leader. */
   readonly leader: MemberId | null
-  /** The committed configuration, as far as it is applied here. */
+  /** The members as the last entry of its log has them, committed or not. */
   readonly members: Configuration
   /** The last entry that it knows to be committed. */
   readonly commit: number
-  /** The last entry that is applied here. */
+  /** The last entry of its log. */
+  readonly last: number
+  /** The last entry that is applied here; 0 of a witness. */
   readonly applied: number
   /** The last entry of the snapshot that it would begin with. */
   readonly snapshot: number

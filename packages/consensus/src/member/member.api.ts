@@ -33,11 +33,18 @@ export interface Refused {
     | 'no_query'
   /** The leader as this member knows it. */
   readonly leader: MemberId | null
+  readonly term: number
   readonly members: Configuration
   readonly mayCome: boolean
 }
 
 export type Answer<Value> = { readonly type: 'done'; readonly value: Value } | Refused
+
+export interface LocalRead {
+  readonly answer: unknown
+  readonly member: MemberId
+  readonly applied: number
+}
 
 export interface MemberApi {
   calls: {
@@ -45,7 +52,7 @@ export interface MemberApi {
     openSession(request: { readonly owner: string }): Answer<string>
     closeSession(request: { readonly session: string }): Answer<null>
     read(request: { readonly query: unknown }): Answer<unknown>
-    readLocal(request: { readonly query: unknown }): Answer<{ readonly answer: unknown; readonly applied: number }>
+    readLocal(request: { readonly query: unknown }): Answer<LocalRead>
     configure(request: { readonly change: Change }): Answer<null>
     transfer(request: { readonly to: MemberId | null }): Answer<MemberId>
     status(): MemberStatus
@@ -53,13 +60,12 @@ export interface MemberApi {
   info:
     | Envelope
     /** This process's own. */
-    | { readonly type: 'raftTime' }
+    | { readonly type: 'raftTime'; readonly alarm: number }
     | { readonly type: 'raftFlush' }
-    | { readonly type: 'raftWritten'; readonly id: number }
-    | { readonly type: 'raftStorageFailed'; readonly reason: unknown }
+    | { readonly type: 'raftWritten' }
+    | { readonly type: 'raftStorageFailed'; readonly reason: string }
     | { readonly type: 'raftWatch'; readonly pid: AnyPid; readonly on: boolean }
     | { readonly type: 'raftPropose'; readonly command: unknown }
-    | Down
     | Down<'raftMemberDown'>
     | Down<'raftWatcherDown'>
 }

@@ -1,0 +1,119 @@
+/**
+ * One request of a client, from when it is asked until it is answered, through as many attempts as it takes.
+ */
+import { answer, type From } from '@agner/behaviours'
+import type { ConsensusErrorCode } from '../errors.ts'
+import type { Refused } from '../member/member.api.ts'
+import type { ClientAnswer, Question } from './client.api.ts'
+import type { ClientSession } from './session.ts'
+
+export interface Operation {
+  readonly call: Question['call'] | 'openSession'
+  readonly payload: unknown
+  readonly timeoutMs: number
+  /** Null for one of the client's own. */
+  readonly from: From<ClientAnswer> | null
+  readonly deadlineMs: number
+  /** Of a command that has been sent. */
+  session: ClientSession | null
+  sequence: number
+  /** An attempt ended without a word on what came of it. */
+  mayHaveCome: boolean
+  /** When the present attempt, or its rest, is over. */
+  wakeAtMs: number
+  rests: number
+  /** What came of the last attempt, for people. */
+  last: string
+  isOver: boolean
+  /** Of a status: what a member said that does not lead. */
+  secondBest: unknown
+}
+
+export function operationOf(
+  { call, payload, timeoutMs }: Question | (Omit<Question, 'call'> & { readonly call: 'openSession' }),
+  from: From<ClientAnswer> | null,
+  nowMs: number,
+): Operation {
+  return {
+    call,
+    payload,
+    timeoutMs,
+    from,
+    deadlineMs: nowMs + timeoutMs,
+    session: null,
+    sequence: 0,
+    mayHaveCome: false,
+    wakeAtMs: Infinity,
+    rests: 0,
+    last: 'none answered',
+    isOver: false,
+    secondBest: null,
+  }
+}
+
+/** Whoever leads must answer it. */
+export function isForLeader({ call }: Operation): boolean {
+  return call !== 'readLocal' && call !== 'status'
+}
+
+export function done(operation: Operation, value: unknown): void {
+  end(operation, { type: 'done', value })
+}
+
+/** The time is up, or it can come to nothing. */
+export function fail(operation: Operation, group: string, code: ConsensusErrorCode = codeOf(operation)): void {
+  const { call: what, timeoutMs, last } = operation
+  end(operation, { type: 'failed', code, details: { group, what, timeoutMs, last } })
+}
+
+function end(operation: Operation, value: ClientAnswer): void {
+  operation.isOver = true
+  operation.session?.settle(operation.sequence)
+  if (operation.from !== null) answer(operation.from, value)
+}
+
+const changes: ReadonlySet<string> = new Set<Operation['call']>(['submit', 'configure'])
+const fullness: ReadonlySet<string> = new Set<Refused['why']>(['busy', 'change_pending', 'too_many_results'])
+
+function codeOf({ call, mayHaveCome, last }: Operation): ConsensusErrorCode {
+  if (mayHaveCome && changes.has(call)) return 'consensus.unknown_outcome'
+  return fullness.has(last) ? 'consensus.busy' : 'consensus.unavailable'
+}
+
+/** What a refusal means for an operation. */
+export type Verdict =
+  /** It holds already: as good as done. */
+  | 'done'
+  /** Another member is to be asked. */
+  | 'elsewhere'
+  /** The same member, in a while. */
+  | 'later'
+  /** Its session is gone. */
+  | 'session'
+  | ConsensusErrorCode
+
+export function judge({ call }: Operation, why: Refused['why']): Verdict {
+  switch (why) {
+    case 'not_leader':
+    case 'leader_lost':
+      return 'elsewhere'
+    case 'no_session':
+      return 'session'
+    case 'answered_before':
+      return 'consensus.unknown_outcome'
+    case 'is_member':
+      return 'done'
+    case 'no_such_member':
+      return call === 'transfer' ? 'consensus.refused_change' : 'done'
+    case 'last_voter':
+      return 'consensus.refused_change'
+    case 'transferring':
+      return call === 'transfer' ? 'consensus.refused_change' : 'later'
+    case 'no_query':
+      return 'consensus.no_query'
+    case 'busy':
+    case 'change_pending':
+    case 'too_many_results':
+      return 'later'
+  }
+}

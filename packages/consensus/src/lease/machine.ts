@@ -1,0 +1,84 @@
+/**
+ * Leases as something that a group agrees on. The reducer knows no time: when a lease is over, a leader says so by a command.
+ *
+ *     acquire ──► granted, with a token that grows: the command's place in the log
+ *     renew ──► counted: an expiry that was meant for the time before it comes to nothing
+ */
+import type { Applied, AppliedAt, Machine } from '../machine/machine.ts'
+import { raftGroup, type RaftGroup } from '../member/group.ts'
+
+export interface Lease {
+  readonly name: string
+  /** Who asked for it, for people. */
+  readonly holder: string
+  /** Greater than that of any lease of this group that was given before. Show it to whatever the lease protects. */
+  readonly token: number
+  readonly durationMs: number
+  readonly renewals: number
+}
+
+export type LeaseCommand =
+  | { readonly type: 'acquire'; readonly name: string; readonly holder: string; readonly durationMs: number }
+  | { readonly type: 'renew'; readonly name: string; readonly token: number }
+  | { readonly type: 'release'; readonly name: string; readonly token: number }
+  /** The leader's: nobody has renewed it for as long as it was given. */
+  | { readonly type: 'expire'; readonly name: string; readonly token: number; readonly renewals: number }
+
+export type LeaseResult =
+  | { readonly type: 'granted'; readonly lease: Lease }
+  /** Somebody has it. */
+  | { readonly type: 'taken'; readonly lease: Lease }
+  /** The group has as many as its limit allows. */
+  | { readonly type: 'full' }
+  | { readonly type: 'renewed'; readonly lease: Lease }
+  /** That lease is over, or was never given. */
+  | { readonly type: 'lost' }
+  | { readonly type: 'released' }
+
+/** One lease by its name, or all. */
+export type LeaseQuery = { readonly name: string } | { readonly all: true }
+export type LeaseState = ReadonlyMap<string, Lease>
+export type LeaseGroup = RaftGroup<LeaseCommand, LeaseResult, LeaseQuery, readonly Lease[]>
+
+/** In one group. */
+export const leaseLimit = 10_000
+
+/** A group that agrees on leases. @throws `consensus.bad_option` */
+export function leaseGroup(name: string): LeaseGroup {
+  return raftGroup(name)
+}
+
+export const leaseMachine: Machine<LeaseCommand, LeaseResult, LeaseState, LeaseQuery, readonly Lease[]> = {
+  name: '@agner/consensus/leases',
+  init: () => new Map(),
+  apply: (state, command, at) => {
+    const lease = state.get(command.name)
+    if (command.type === 'acquire') return acquire(state, command, lease, at)
+    if (lease === undefined || lease.token !== command.token) return { state, result: { type: 'lost' } }
+    if (command.type === 'renew') {
+      const renewed = { ...lease, renewals: lease.renewals + 1 }
+      return { state: new Map(state).set(lease.name, renewed), result: { type: 'renewed', lease: renewed } }
+    }
+    if (command.type === 'expire' && command.renewals !== lease.renewals) return { state, result: { type: 'lost' } }
+    const rest = new Map(state)
+    rest.delete(lease.name)
+    return { state: rest, result: { type: 'released' } }
+  },
+  query: (state, query) => {
+    if ('all' in query) return [...state.values()]
+    const lease = state.get(query.name)
+    return lease === undefined ? [] : [lease]
+  },
+}
+
+function acquire(
+  state: LeaseState,
+  { name, holder, durationMs }: Extract<LeaseCommand, { readonly type: 'acquire' }>,
+  present: Lease | undefined,
+  { index: token }: AppliedAt,
+): Applied<LeaseState, LeaseResult> {
+  if (present !== undefined) return { state, result: { type: 'taken', lease: present } }
+  if (state.size >= leaseLimit) return { state, result: { type: 'full' } }
+  const lease: Lease = { name, holder, token, durationMs, renewals: 0 }
+  return { state: new Map(state).set(name, lease), result: { type: 'granted', lease } }
+}

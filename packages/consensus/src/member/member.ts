@@ -1,0 +1,91 @@
+/**
+ * Starting a member of a group on a node.
+ *
+ *     startMember ──► process: storage.load ──► the algorithm, with what was kept, or the founders, or nothing: then the group must add it
+ *
+ * One member of a group runs on a node at most, under a name that the others know. When its storage fails, or the machine throws, the process ends with a
+ * report; whoever supervises it starts it again, and with durable storage it goes on where it was.
+ */
+import { startServer, stopServer, type Starter } from '@agner/behaviours'
+import type { Node } from '@agner/core'
+import { consensusError } from '../errors.ts'
+import type { AnyMachine } from '../machine/applier.ts'
+import type { Configuration, MemberId } from '../raft/interface.ts'
+import { MemoryStorage } from '../storage/memory.ts'
+import { memberIdOf, processNameOf, type RaftGroup } from './group.ts'
+import type { GroupMember, MemberLimits, MemberOptions } from './member-interface.ts'
+import { memberServer } from './process.ts'
+import type { Running } from './running.ts'
+import { Watchers } from './watchers.ts'
+
+const defaultLimits: MemberLimits = {
+  snapshotEntries: 4096,
+  sessions: 1024,
+  resultsPerSession: 1024,
+  waiting: 16_384,
+}
+
+/**
+ * Starts the member of a group on this node, and resolves when it has read its storage. A process that starts it is linked to it.
+ *
+ * Rejects with `consensus.bad_option`, `consensus.not_a_founder`; with a StartError: `start.already_started`, and `start.failed` if storage cannot be loaded
+ * (`reason`: `consensus.damaged_log`, `consensus.other_machine`).
+ */
+export async function startMember<Command, Result, State, Query = never, Answer = never>(
+  parent: Starter,
+  group: RaftGroup<Command, Result, Query, Answer>,
+  options: MemberOptions<Command, Result, State, Query, Answer>,
+): Promise<GroupMember<Command, Result, State>> {
+  const node: Node = 'node' in parent ? parent.node : parent
+  const { storage, founders = null, machine, settings = {} } = options
+  const id = memberIdOf(node, storage === undefined ? 'memory' : 'durable')
+  const limits = checkLimits({ ...defaultLimits, ...options.limits })
+  const own = founders?.find((member) => member.id === id)
+  if (founders !== null && own === undefined) throw notAFounder(group.name, id, founders)
+  const watchers = new Watchers(group.name)
+  let running: Running | null = null
+  const server = memberServer({
+    group: group.name,
+    id,
+    machine: machine as unknown as AnyMachine,
+    isWitness: options.isWitness === true || own?.role === 'witness',
+    settings,
+    limits,
+    watchers,
+    storage: storage ?? new MemoryStorage(),
+    founders,
+    begun: (begun) => {
+      running = begun
+    },
+  })
+  const pid = await startServer(parent, server, undefined, { name: processNameOf(group.name) })
+  const runs = running as Running | null
+  if (runs === null) throw new TypeError('A member that has started runs.')
+  return {
+    group: group.name,
+    id,
+    pid,
+    status: () => runs.status(),
+    state: () => ({ state: runs.state as State, index: runs.applied }),
+    onRole: (callback) => watchers.onRole(callback),
+    onApplied: (callback) => watchers.onApplied(callback as Parameters<Watchers['onApplied']>[0]),
+    watch: (process, on = true) => node.send(pid as never, { type: 'raftWatch', pid: process.pid, on } as never),
+    proposeHere: (command) => node.send(pid as never, { type: 'raftPropose', command } as never),
+    stop: () => stopServer(node, pid, 'shutdown'),
+  }
+}
+
+function checkLimits(limits: MemberLimits): MemberLimits {
+  for (const [option, value] of Object.entries(limits))
+    if (!(Number.isInteger(value) && value > 0))
+      throw consensusError('consensus.bad_option', { option: `limits.${option}`, wanted: 'a whole number from 1 up' })
+  return limits
+}
+
+function notAFounder(group: string, id: MemberId, founders: Configuration): Error {
+  return consensusError('consensus.not_a_founder', {
+    group,
+    id,
+    founders: founders.map((member) => member.id).join(', ') || 'none',
+  })
+}

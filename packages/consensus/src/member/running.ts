@@ -1,0 +1,292 @@
+/**
+ * A member that runs: the algorithm, storage and machine of one node, and what goes between them.
+ *
+ *     messages, timers, clients ──► step(input) ──► effects, carried out in order ──► storage, members, machine, clients
+ *
+ * All of it happens in the member's process. Nothing here waits: what takes time comes back as a message.
+ */
+import { Pid, type AnyPid, type AnyProcess, type NameAddress } from '@agner/core'
+import { consensusError } from '../errors.ts'
+import { Applier, type AnyMachine, type OwnCommand } from '../machine/applier.ts'
+import { Raft } from '../raft/raft.ts'
+import type {
+  ClientRequest,
+  Configuration,
+  Effect,
+  Entry,
+  Input,
+  MemberId,
+  RaftSettings,
+  Snapshot,
+} from '../raft/interface.ts'
+import type { Storage, Stored } from '../storage/storage.ts'
+import { Alarm } from './alarm.ts'
+import { Disk } from './disk.ts'
+import type { Answer, Envelope, Refused } from './member.api.ts'
+import type { AppliedEvent, MemberLimits, MemberStatus, RoleEvent } from './member-interface.ts'
+import { Peers } from './peers.ts'
+import { give, Requests, type Asker } from './requests.ts'
+import type { Watchers } from './watchers.ts'
+
+export interface RunningOptions {
+  readonly group: string
+  readonly id: MemberId
+  readonly machine: AnyMachine
+  readonly isWitness: boolean
+  readonly settings: Partial<RaftSettings>
+  readonly limits: MemberLimits
+  readonly watchers: Watchers
+}
+
+export class Running {
+  readonly #self: AnyProcess
+  readonly #options: RunningOptions
+  readonly #raft: Raft
+  readonly #applier: Applier
+  readonly #disk: Disk
+  readonly #peers: Peers
+  readonly #requests: Requests
+  readonly #alarm: Alarm
+  #snapshotIndex: number
+  #isSaving = false
+  /** It is no member any more, and the group knows. */
+  isRemoved = false
+
+  constructor(self: AnyProcess, options: RunningOptions, storage: Storage, stored: Stored | null) {
+    const { group, id, machine } = options
+    this.#self = self
+    this.#options = options
+    this.#applier = new Applier(machine, options.isWitness)
+    if (stored?.snapshot) this.#applier.restore(stored.snapshot)
+    this.#snapshotIndex = stored?.snapshot?.index ?? 0
+    this.#peers = new Peers(self, group, machine.name, id)
+    this.#requests = new Requests(this.#refusal.bind(this))
+    this.#disk = new Disk(storage, {
+      done: () => self.node.send(self.pid, { type: 'raftWritten' } as never),
+      failed: (reason) => self.node.send(self.pid, { type: 'raftStorageFailed', reason: String(reason) } as never),
+    })
+    this.#alarm = new Alarm(self, 'raftTime')
+    this.#raft = new Raft({
+      id,
+      stored,
+      genesis: [],
+      settings: options.settings,
+      nowMs: self.node.monotonicTimeMs(),
+      random: () => self.node.runtime.random(),
+    })
+    this.step({ type: 'time' })
+  }
+
+  // — what comes in —
+
+  heard(envelope: Envelope): void {
+    if (!this.#peers.mayHear(envelope)) return
+    this.#peers.watch(envelope)
+    this.step({ type: 'message', from: envelope.from, message: envelope.message })
+  }
+
+  lost(ref: Parameters<Peers['lost']>[0]): void {
+    const id = this.#peers.lost(ref)
+    if (id !== null) this.step({ type: 'down', id })
+  }
+
+  time(alarm: number): void {
+    if (this.#alarm.rang(alarm)) this.step({ type: 'time' })
+  }
+
+  onDisk(): void {
+    const { written, saved } = this.#disk.take()
+    if (written !== null) this.step({ type: 'written', id: written })
+    if (saved === null) return
+    this.#isSaving = false
+    this.#snapshotIndex = saved.index
+    this.step({ type: 'compacted', snapshot: saved })
+  }
+
+  propose(command: unknown, request: ClientRequest | null, from: Asker | null): void {
+    const why = this.#mayNot()
+    if (why !== null) {
+      if (from !== null) give(from, this.#refusal(why, false))
+    } else if (this.#requests.propose(command, request, from)) this.#flushSoon()
+  }
+
+  openSession(owner: string, from: Asker): void {
+    const { sessions, resultsPerSession: results } = this.#options.limits
+    this.propose({ own: 'open', owner, limits: { sessions, results } } satisfies OwnCommand, null, from)
+  }
+
+  read(query: unknown, from: Asker): void {
+    const why = this.#mayNot()
+    if (why !== null) give(from, this.#refusal(why, false))
+    else if (this.#requests.read({ query, from })) this.#flushSoon()
+  }
+
+  ask(from: Asker, input: (ticket: number) => Input): void {
+    this.step(input(this.#requests.ticket(from)))
+  }
+
+  /** What came together goes together: this stands behind all that waits in the mailbox. */
+  #flushSoon(): void {
+    this.#self.send(this.#self.pid as never, { type: 'raftFlush' } as never)
+  }
+
+  flush(): void {
+    const commands = this.#requests.takeProposals()
+    if (commands.length > 0) this.step({ type: 'propose', commands })
+    const ticket = this.#requests.takeReads()
+    if (ticket !== null) this.step({ type: 'read', ticket })
+  }
+
+  #mayNot(): Refused['why'] | null {
+    if (this.#raft.seat.role !== 'leader') return 'not_leader'
+    return this.#requests.waiting >= this.#options.limits.waiting ? 'busy' : null
+  }
+
+  // — what comes of it —
+
+  step(input: Input): void {
+    for (const effect of this.#raft.step(this.#self.node.monotonicTimeMs(), input)) this.#perform(effect)
+    this.#answerReads()
+    this.#snapshotIfDue()
+    this.#alarm.set(this.#raft.deadlineMs)
+  }
+
+  #perform(effect: Effect): void {
+    switch (effect.type) {
+      case 'send':
+        return this.#peers.send(effect.to, effect.message)
+      case 'write':
+        return this.#disk.write(effect.write)
+      case 'apply':
+        for (const entry of effect.entries) this.#apply(entry)
+        return
+      case 'install':
+        return this.#install(effect.snapshot)
+      case 'role':
+        if (effect.role !== 'leader') this.#requests.overtaken()
+        return this.#options.watchers.role(this.#self, this.roleEvent())
+      case 'accepted':
+        return this.#requests.accepted(effect.ticket, effect.index, effect.term)
+      case 'refused':
+        return this.#requests.refused(effect.ticket, effect.refusal.why)
+      case 'readable':
+        return this.#requests.readable(effect.ticket, effect.index)
+      case 'transferred':
+        return this.#requests.done(effect.ticket, effect.to)
+      case 'removed':
+        this.isRemoved = true
+    }
+  }
+
+  #apply(entry: Entry): void {
+    const { index, term } = entry
+    const outcome = this.#applier.apply(entry)
+    if (entry.type === 'configuration') this.#configured(entry.configuration)
+    const from = this.#requests.takeApplied(index, term)
+    if (from !== null) {
+      if (outcome.type === 'refused') give(from, this.#refusal(outcome.why, false))
+      else give(from, { type: 'done', value: outcome.value })
+    }
+    if (!this.#options.watchers.listensToApplied) return
+    if (entry.type === 'configuration') this.#tell({ type: 'configuration', index, configuration: entry.configuration })
+    else if (outcome.type === 'result' && outcome.command !== undefined)
+      this.#tell({ type: 'command', index, command: outcome.command.value, result: outcome.value })
+  }
+
+  #configured(configuration: Configuration): void {
+    const { group, id, isWitness } = this.#options
+    this.#peers.keep(configuration)
+    const own = configuration.find((member) => member.id === id)
+    if (isWitness && own !== undefined && own.role !== 'witness')
+      throw consensusError('consensus.witness_only', { group, id, role: own.role })
+  }
+
+  #install(snapshot: Snapshot): void {
+    this.#disk.save(snapshot, false)
+    this.#applier.restore(snapshot)
+    this.#snapshotIndex = snapshot.index
+    this.#requests.overtaken(snapshot.index)
+    this.#configured(snapshot.configuration)
+    this.#tell(this.appliedEvent())
+  }
+
+  #tell(event: AppliedEvent<unknown, unknown>): void {
+    this.#options.watchers.applied(this.#self, event)
+  }
+
+  #answerReads(): void {
+    for (const { query, from } of this.#requests.takeReadable(this.#applier.index)) give(from, this.answerTo(query))
+  }
+
+  /** Of what is applied here. */
+  answerTo(query: unknown): Answer<unknown> {
+    if (!this.#applier.hasQuery) return this.#refusal('no_query', false)
+    return { type: 'done', value: this.#applier.query(query) }
+  }
+
+  #snapshotIfDue(): void {
+    const { index, configuration } = this.#applier
+    if (this.#isSaving || index - this.#snapshotIndex < this.#options.limits.snapshotEntries) return
+    // One that is being added has not come to the members yet.
+    if (configuration.length === 0) return
+    this.#isSaving = true
+    this.#disk.save(this.#applier.snapshot(), true)
+  }
+
+  #refusal(why: Refused['why'], mayCome: boolean): Refused {
+    const { leader, term, log } = this.#raft.seat
+    return { type: 'refused', why, leader, term, members: log.electorate.configuration, mayCome }
+  }
+
+  // — what it knows —
+
+  get state(): unknown {
+    return this.#applier.state
+  }
+
+  get applied(): number {
+    return this.#applier.index
+  }
+
+  watch(pid: AnyPid, on: boolean): void {
+    const { watchers } = this.#options
+    if (on) watchers.add(this.#self, pid, this.roleEvent(), this.appliedEvent())
+    else watchers.remove(this.#self, pid)
+  }
+
+  unwatch(process: AnyPid | NameAddress): void {
+    if (process instanceof Pid) this.#options.watchers.remove(this.#self, process)
+  }
+
+  status(): MemberStatus {
+    const { group, id } = this.#options
+    const { role, term, leader, configuration, commitIndex, lastIndex, followers } = this.#raft.status
+    return {
+      group,
+      id,
+      role,
+      term,
+      leader,
+      members: configuration,
+      commit: commitIndex,
+      last: lastIndex,
+      applied: this.#applier.index,
+      snapshot: this.#snapshotIndex,
+      followers: followers.flatMap(({ id: follower, role: as, match }) =>
+        as === null ? [] : [{ id: follower, role: as, match, lag: lastIndex - match }],
+      ),
+      sessions: this.#applier.sessionCount,
+      waiting: this.#requests.waiting,
+    }
+  }
+
+  roleEvent(): RoleEvent {
+    const { role, term, leader } = this.#raft.seat
+    return { role, term, leader }
+  }
+
+  appliedEvent(): AppliedEvent<unknown, unknown> {
+    const { index, configuration } = this.#applier
+    return { type: 'snapshot', index, configuration }
+  }
+}
