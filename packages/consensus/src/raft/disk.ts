@@ -16,6 +16,7 @@ interface Outstanding {
   readonly id: number
   /** The last index once it is written, lowered when what it brings is truncated later. */
   upTo: number
+  readonly hasBallot: boolean
   readonly promised: Promised[]
 }
 
@@ -42,6 +43,11 @@ export class Disk {
 
   get isIdle(): boolean {
     return this.#gathering === null && this.#outstanding.length === 0
+  }
+
+  /** Whether a term, or a vote in it, is not on disk yet. */
+  get isBallotPending(): boolean {
+    return this.#gathering?.ballot !== undefined || this.#outstanding.some((write) => write.hasBallot)
   }
 
   ballot(ballot: Ballot): void {
@@ -88,7 +94,7 @@ export class Disk {
     const { promised, ...write } = this.#gathering
     this.#gathering = null
     const id = ++this.#ids
-    this.#outstanding.push({ id, upTo: this.#lastIndex, promised })
+    this.#outstanding.push({ id, upTo: this.#lastIndex, hasBallot: write.ballot !== undefined, promised })
     return { id, ...write }
   }
 

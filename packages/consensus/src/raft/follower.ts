@@ -4,7 +4,7 @@
  * It answers with the last index that is the leader's and on disk. What is not on disk yet is answered when it is, at once only where the leader waits for the
  * answer of a round.
  */
-import type { Entry, MemberId, Message, Snapshot } from './interface.ts'
+import type { Entry, Message, Snapshot } from './interface.ts'
 import type { Seat } from './seat.ts'
 
 type Append = Message & { readonly type: 'append' }
@@ -130,8 +130,11 @@ export class Follower {
   }
 
   #answer(answer: { success: boolean; index: number; conflictTerm: number; term: number }): void {
-    const leader: MemberId | null = this.#seat.leader
+    const { leader, disk } = this.#seat
     if (leader === null) return
-    this.#seat.send(leader, { type: 'appended', ...answer, round: this.#round })
+    const message: Message = { type: 'appended', ...answer, round: this.#round }
+    // Whoever forgot the term would take entries of an older leader over those that it had said to have.
+    if (disk.isBallotPending) this.#seat.promise(leader, message)
+    else this.#seat.send(leader, message)
   }
 }

@@ -89,11 +89,11 @@ export class Replication {
       this.#tellCommitTo(progress)
       return isNews
     }
-    // Of a message that was overtaken: what is under way is behind that already.
-    const isStale = progress.state === 'snapshot' || (progress.state === 'probe' && message.index >= progress.next)
+    const next = this.seat.log.lastWithin(message.index - 1, message.conflictTerm) + 1
+    // Of a message that was overtaken: what is under way is no further than this would be.
+    const isStale = progress.state === 'snapshot' || (progress.state === 'probe' && next >= progress.next)
     if (isStale) return false
-    const { log } = this.seat
-    progress.probe(log.lastWithin(message.index - 1, message.conflictTerm) + 1)
+    progress.probe(next)
     this.#replicateTo(progress)
     return false
   }
