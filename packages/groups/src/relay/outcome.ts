@@ -1,0 +1,36 @@
+/**
+ * What came of a request across the relay, as its caller gets it.
+ */
+import { describeReason, reply, type AgnerError, type Request } from '@agner/core'
+import { groupsError } from '../errors.ts'
+import { describeTarget, type Target } from './address.ts'
+import type { Outcome } from './frames.ts'
+
+/** At the source a request may also fail since the gateways take no more. */
+export type LocalOutcome = Outcome | { readonly ok: false; readonly failed: 'full'; readonly reason: 'noconnection' }
+
+export function answerLocally(request: Request<unknown, unknown>, outcome: LocalOutcome): void {
+  reply(request, outcome)
+}
+
+/** The answer itself, or the error. @throws `groups.relay_…` */
+export function open(outcome: LocalOutcome, to: Target, timeoutMs: number): unknown {
+  if (outcome.ok) return outcome.value
+  throw errorOf(outcome, describeTarget(to), timeoutMs)
+}
+
+const codes = {
+  noProcess: 'groups.relay_no_process',
+  noConnection: 'groups.relay_no_connection',
+  timeout: 'groups.relay_timeout',
+  exited: 'groups.relay_exited',
+  full: 'groups.relay_full',
+} as const
+
+function errorOf(
+  { failed, reason }: LocalOutcome & { readonly ok: false },
+  target: string,
+  timeoutMs: number,
+): AgnerError {
+  return groupsError(codes[failed], { target, reason, words: describeReason(reason), timeoutMs })
+}

@@ -1,0 +1,112 @@
+/**
+ * One destination of this node's processes: what waits for it, and the circuit that carries it.
+ *
+ *     submitted ──► queue ──► under way ──► credit
+ *     └──── held: bounded by queue… ───┘└── bounded by window… ──┘
+ *
+ * Read by those who send, to know at once whether there is room; written by the relay's process, but for what it is handed.
+ */
+import type { AnyPid, Ref, Request } from '@agner/core'
+import type { Target } from './address.ts'
+import type { RelayLimits } from './limits.ts'
+
+export interface Queued {
+  readonly bytes: number
+  readonly message: unknown
+  /** Of a request: who asked. */
+  readonly request: Request<unknown, unknown> | null
+  readonly timeoutMs: number
+}
+
+/** One attempt to get there, and what came of it. */
+export interface Circuit {
+  readonly id: string
+  readonly epoch: number
+  /** Null once another one has taken its place: it stands for those who watch, and for answers. */
+  source: Source | null
+  /** The first node on the way. */
+  readonly first: string
+  isOpen: boolean
+  /** From this node to the end; empty until it is open. */
+  way: readonly string[]
+  windowMessages: number
+  windowBytes: number
+  flightMessages: number
+  flightBytes: number
+  seq: number
+  readonly asks: Map<number, Request<unknown, unknown>>
+  /** Its end is what those who monitor the target see. */
+  watcher: AnyPid | null
+  /** Fires when the first node takes too long to answer. */
+  timer: Ref | null
+}
+
+export class Source {
+  readonly key: string
+  readonly to: Target
+  readonly queue: Queued[] = []
+  /** What was handed over and is not under way. */
+  heldMessages = 0
+  heldBytes = 0
+  /** Requests without an answer. */
+  openRequests = 0
+  circuit: Circuit | null = null
+  /** Whoever monitors the target monitors this; made when first asked for. */
+  watcher: AnyPid | null = null
+  /** First nodes that have refused. */
+  readonly tried = new Set<string>()
+  /** Until when a way is looked for; null: none is. */
+  deadlineMs: number | null = null
+  wasFull = false
+  usedMs: number
+  #roomWaiters: (() => void)[] = []
+
+  constructor(key: string, to: Target, nowMs: number) {
+    this.key = key
+    this.to = to
+    this.usedMs = nowMs
+  }
+
+  hasRoom(limits: RelayLimits, bytes: number, isRequest: boolean): boolean {
+    if (isRequest && this.openRequests >= limits.requests) return false
+    if (this.heldMessages === 0) return true
+    return this.heldMessages < limits.queueMessages && this.heldBytes + bytes <= limits.queueBytes
+  }
+
+  hold(bytes: number): void {
+    this.heldMessages++
+    this.heldBytes += bytes
+  }
+
+  release(bytes: number): void {
+    this.heldMessages--
+    this.heldBytes -= bytes
+  }
+
+  /** Resolves once half of what may be held is free. */
+  room(limits: RelayLimits): Promise<void> {
+    if (this.#isRoomy(limits)) return Promise.resolve()
+    return new Promise((resolve) => this.#roomWaiters.push(resolve))
+  }
+
+  tellRoom(limits: RelayLimits): void {
+    if (this.#roomWaiters.length === 0 || !this.#isRoomy(limits)) return
+    const waiters = this.#roomWaiters
+    this.#roomWaiters = []
+    for (const resolve of waiters) resolve()
+  }
+
+  #isRoomy({ queueMessages, queueBytes }: RelayLimits): boolean {
+    return this.heldMessages <= queueMessages / 2 && this.heldBytes <= queueBytes / 2
+  }
+
+  /** Whether the next one that waits may be under way. One that is larger than the window goes alone. */
+  mayGo(): boolean {
+    const { circuit, queue } = this
+    if (circuit === null || !circuit.isOpen || queue.length === 0) return false
+    if (circuit.flightMessages === 0) return true
+    return (
+      circuit.flightMessages < circuit.windowMessages && circuit.flightBytes + queue[0]!.bytes <= circuit.windowBytes
+    )
+  }
+}

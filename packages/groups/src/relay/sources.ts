@@ -1,0 +1,339 @@
+/**
+ * The destinations of this node's processes, and their circuits.
+ *
+ * A circuit is made when there is something to carry or to watch, over the gateway that the pair falls to; if that refuses or is silent, over the next. While it lives
+ * the way is fixed. When it is lost, those who watch get `noconnection`, requests fail, what was under way is in doubt and never sent again; what was still here goes
+ * over the next one. Nothing ever goes over two circuits.
+ */
+import type { AnyPid, ExitReason, Request } from '@agner/core'
+import { describeTarget } from './address.ts'
+import type { Backward, Outcome, RefusalReason } from './frames.ts'
+import { hopLimit, locate, nextHop, type Hub } from './hub.ts'
+import { answerLocally, type LocalOutcome } from './outcome.ts'
+import type { SourceTable } from './source-table.ts'
+import type { Circuit, Queued, Source } from './source.ts'
+
+export class Sources {
+  readonly #hub: Hub
+  readonly #table: SourceTable
+  readonly #circuits = new Map<string, Circuit>()
+  #epoch = 0
+  #ask = 0
+
+  constructor(hub: Hub, table: SourceTable) {
+    this.#hub = hub
+    this.#table = table
+  }
+
+  /** Something was handed over. */
+  take(source: Source, queued: Queued): void {
+    source.queue.push(queued)
+    source.usedMs = this.#nowMs
+    this.want(source)
+  }
+
+  /** There is something to carry, or to watch. */
+  want(source: Source): void {
+    if (source.circuit === null && source.deadlineMs === null) this.#seek(source)
+    else this.#pump(source)
+  }
+
+  get #nowMs(): number {
+    return this.#hub.self.node.runtime.nowMs()
+  }
+
+  // — finding a way —
+
+  #seek(source: Source): void {
+    source.deadlineMs = this.#nowMs + this.#hub.times.openTimeoutMs
+    source.tried.clear()
+    source.wasFull = false
+    this.#attempt(source)
+  }
+
+  #attempt(source: Source): void {
+    const { self, post, limits, times } = this.#hub
+    const located = locate(this.#hub, source.to, null)
+    if (located === null) return this.#abandon(source, 'noproc')
+    const way = [self.node.name]
+    const isHere = located.node === self.node.name
+    const first = isHere ? self.node.name : nextHop(this.#hub, source.to, source.key, located, way, source.tried)
+    if (first === undefined) return this.#later(source)
+    source.tried.add(first)
+    const epoch = ++this.#epoch
+    const id = `${self.node.name}#${self.node.incarnation}/${epoch}`
+    const circuit: Circuit = {
+      id,
+      epoch,
+      source,
+      first,
+      isOpen: false,
+      way: [],
+      windowMessages: 0,
+      windowBytes: 0,
+      flightMessages: 0,
+      flightBytes: 0,
+      seq: 0,
+      asks: new Map(),
+      watcher: null,
+      timer: self.sendAfter(times.attemptTimeoutMs, self.pid as never, { type: 'attempt', id } as never),
+    }
+    source.circuit = circuit
+    this.#circuits.set(id, circuit)
+    post.send(first, {
+      type: 'open',
+      id,
+      way,
+      hops: hopLimit - 1,
+      epoch,
+      source: { node: self.node.name, incarnation: self.node.incarnation },
+      key: source.key,
+      to: source.to,
+      pid: located.pid,
+      windowMessages: limits.windowMessages,
+      windowBytes: limits.windowBytes,
+    })
+  }
+
+  /** All that come into question have been asked: again in a moment, as long as there is time. */
+  #later(source: Source): void {
+    const { self, times } = this.#hub
+    if (source.deadlineMs === null || this.#nowMs >= source.deadlineMs) return this.#abandon(source, 'noconnection')
+    self.sendAfter(times.retryMs * 5, self.pid as never, { type: 'again', key: source.key } as never)
+  }
+
+  again(key: string): void {
+    const source = this.#table.get(key)
+    if (source === undefined || source.circuit !== null || source.deadlineMs === null) return
+    source.tried.clear()
+    this.#attempt(source)
+  }
+
+  /** The first node has not answered in time: it may be held, or full to the brim. */
+  attemptTimedOut(id: string): void {
+    const circuit = this.#circuits.get(id)
+    if (circuit === undefined || circuit.isOpen) return
+    this.#hub.post.send(circuit.first, { type: 'close', id })
+    this.#failed(circuit)
+  }
+
+  #failed(circuit: Circuit): void {
+    const { source } = circuit
+    this.#drop(circuit)
+    if (source === null) return
+    source.circuit = null
+    if (this.#nowMs < source.deadlineMs!) this.#attempt(source)
+    else this.#abandon(source, 'noconnection')
+  }
+
+  #drop(circuit: Circuit): void {
+    this.#circuits.delete(circuit.id)
+    if (circuit.timer !== null) this.#hub.self.cancelTimer(circuit.timer, { info: false })
+    circuit.timer = null
+  }
+
+  /** No way, or nobody there: what waits is not sent. */
+  #abandon(source: Source, reason: 'noproc' | 'noconnection'): void {
+    const { counters, self } = this.#hub
+    const waiting = source.queue.splice(0)
+    for (const { bytes } of waiting) source.release(bytes)
+    if (reason === 'noproc') counters.undelivered += waiting.length
+    else counters.unsent += waiting.length
+    const isFull = reason === 'noconnection' && source.wasFull
+    for (const { request } of waiting)
+      if (request !== null) this.#answer(source, request, isFull ? full : outcomeOf(reason))
+    if (reason === 'noconnection' && waiting.length > 0)
+      self.node.report({
+        type: 'notice',
+        level: 'warning',
+        source: 'groups.relay',
+        text: `Found no way to ${describeTarget(source.to)}${isFull ? ': the gateways are full' : ''}; not sent: ${waiting.length}.`,
+      })
+    source.deadlineMs = null
+    this.#finishWatch(source, reason)
+    this.#table.remove(source)
+  }
+
+  // — carrying —
+
+  #pump(source: Source): void {
+    const { circuit, queue } = source
+    const { post, limits } = this.#hub
+    while (source.mayGo()) {
+      const { bytes, message, request, timeoutMs } = queue.shift()!
+      source.release(bytes)
+      if (request !== null && !request.isPending) {
+        // Nobody waits for the answer any more.
+        source.openRequests--
+        continue
+      }
+      const { id } = circuit!
+      const seq = ++circuit!.seq
+      circuit!.flightMessages++
+      circuit!.flightBytes += bytes
+      if (request === null) post.send(circuit!.first, { type: 'data', id, seq, bytes, message })
+      else {
+        const ask = ++this.#ask
+        circuit!.asks.set(ask, request)
+        post.send(circuit!.first, { type: 'ask', id, seq, bytes, ask, payload: message, timeoutMs })
+      }
+    }
+    source.tellRoom(limits)
+  }
+
+  // — what comes back —
+
+  backward(frame: Backward): boolean {
+    const circuit = this.#circuits.get(frame.id)
+    if (circuit === undefined) return false
+    switch (frame.type) {
+      case 'opened':
+        this.#opened(circuit, frame)
+        break
+      case 'refused':
+        this.#refused(circuit, frame.reason)
+        break
+      case 'credit':
+        circuit.flightMessages -= frame.messages
+        circuit.flightBytes -= frame.bytes
+        if (circuit.source !== null) this.#pump(circuit.source)
+        break
+      case 'answer':
+        this.#answered(circuit, frame.ask, frame.outcome)
+        break
+      case 'ended':
+        if (frame.why === 'moved') this.#moved(circuit)
+        else this.#ended(circuit, frame.why, frame.reason)
+        break
+    }
+    return true
+  }
+
+  #opened(circuit: Circuit, { way, windowMessages, windowBytes }: Backward & { readonly type: 'opened' }): void {
+    const { counters, self } = this.#hub
+    counters.opened++
+    if (circuit.timer !== null) self.cancelTimer(circuit.timer, { info: false })
+    Object.assign(circuit, { isOpen: true, way, windowMessages, windowBytes, timer: null })
+    const { source } = circuit
+    if (source === null) return
+    source.deadlineMs = null
+    source.tried.clear()
+    this.#pump(source)
+  }
+
+  #refused(circuit: Circuit, reason: RefusalReason): void {
+    const { source } = circuit
+    if (reason === 'full' && source !== null) source.wasFull = true
+    if (reason !== 'noProcess') return this.#failed(circuit)
+    this.#drop(circuit)
+    if (source === null) return
+    source.circuit = null
+    this.#abandon(source, 'noproc')
+  }
+
+  #answered(circuit: Circuit, ask: number, outcome: Outcome): void {
+    const request = circuit.asks.get(ask)
+    if (request === undefined) return
+    circuit.asks.delete(ask)
+    this.#answer(circuit.source, request, outcome)
+  }
+
+  #answer(source: Source | null, request: Request<unknown, unknown>, outcome: LocalOutcome): void {
+    if (source !== null) source.openRequests--
+    answerLocally(request, outcome)
+  }
+
+  /** The name stands for another process now; this circuit stays for those who watch this one, and for its answers. */
+  #moved(circuit: Circuit): void {
+    const { source } = circuit
+    if (source === null) return
+    circuit.source = null
+    circuit.watcher = source.watcher
+    source.openRequests -= circuit.asks.size
+    source.circuit = source.watcher = null
+    if (source.queue.length > 0) this.want(source)
+    this.#closeIfUnused(circuit)
+  }
+
+  #ended(circuit: Circuit, why: 'target' | 'lost', reason: ExitReason): void {
+    const { counters } = this.#hub
+    const { source, asks } = circuit
+    this.#drop(circuit)
+    if (why === 'lost') {
+      counters.lost++
+      counters.inDoubt += circuit.flightMessages
+    } else counters.undelivered += circuit.flightMessages
+    for (const request of asks.values())
+      this.#answer(source, request, outcomeOf(why === 'lost' ? 'noconnection' : reason))
+    if (circuit.watcher !== null) this.#finish(circuit.watcher, reason)
+    if (source === null) return
+    source.circuit = null
+    this.#finishWatch(source, reason)
+    if (source.queue.length > 0) this.want(source)
+    else this.#table.remove(source)
+  }
+
+  /** A neighbour is gone. */
+  lost(node: string): void {
+    for (const circuit of this.#circuits.values()) {
+      if (circuit.first !== node) continue
+      if (circuit.isOpen) this.#ended(circuit, 'lost', 'noconnection')
+      else this.#failed(circuit)
+    }
+  }
+
+  #finishWatch(source: Source, reason: ExitReason): void {
+    const { watcher } = source
+    source.watcher = null
+    if (watcher !== null) this.#finish(watcher, reason)
+  }
+
+  #finish(watcher: AnyPid, reason: ExitReason): void {
+    this.#hub.self.send(watcher as never, { reason } as never)
+  }
+
+  // — what nobody needs any more —
+
+  /** Closes circuits that were not used for long and that nobody watches. */
+  sweep(): void {
+    const { times } = this.#hub
+    const beforeMs = this.#nowMs - times.idleMs
+    for (const circuit of this.#circuits.values())
+      if (circuit.source === null || circuit.source.usedMs <= beforeMs) this.#closeIfUnused(circuit)
+  }
+
+  #closeIfUnused(circuit: Circuit): void {
+    const { source } = circuit
+    const isUsed = circuit.flightMessages > 0 || circuit.asks.size > 0 || !circuit.isOpen
+    if (isUsed || (source !== null && source.heldMessages > 0)) return
+    const watcher = source === null ? circuit.watcher : source.watcher
+    if (watcher !== null && this.#isWatched(watcher)) return
+    this.#drop(circuit)
+    this.#hub.post.send(circuit.first, { type: 'close', id: circuit.id })
+    if (watcher !== null) this.#finish(watcher, 'normal')
+    if (source === null) return
+    source.circuit = source.watcher = null
+    this.#table.remove(source)
+  }
+
+  #isWatched(watcher: AnyPid): boolean {
+    const info = this.#hub.self.node.processInfo(watcher, ['monitoredBy', 'mailboxLength'])
+    return info !== undefined && info.monitoredBy.length > 0
+  }
+
+  /** Closes all, as when the relay stops: those who watch hear it. */
+  close(): void {
+    for (const circuit of [...this.#circuits.values()]) {
+      this.#hub.post.send(circuit.first, { type: 'close', id: circuit.id })
+      this.#ended(circuit, 'lost', 'noconnection')
+    }
+  }
+}
+
+const full: LocalOutcome = { ok: false, failed: 'full', reason: 'noconnection' }
+
+function outcomeOf(reason: ExitReason): Outcome {
+  if (reason === 'noproc') return { ok: false, failed: 'noProcess', reason }
+  if (reason === 'noconnection') return { ok: false, failed: 'noConnection', reason }
+  return { ok: false, failed: 'exited', reason }
+}
