@@ -1,7 +1,7 @@
 /**
  * `npm run deep [-- WORD… --seeds N --minutes M --list]`: the properties and model tests with many seeds each.
  *
- * In CI each of them tries some hundreds. Here it is 10,000 for those of behaviours and 2,000 for the others, or as many
+ * In CI each of them tries some hundreds. Here it is 10,000 for those of behaviours and of process groups, and 2,000 for the others, or as many
  * as `--seeds` says. Words choose files by a part of their path. `--minutes` begins no file after that time. One line
  * for each file as it ends; a failure names its seed and the command that plays it again. The exit code is 1 then.
  */
@@ -27,8 +27,10 @@ const { values, positionals } = parseArgs({
   },
 })
 
+const tenThousand = ['packages/behaviours/', 'packages/global/test/pg/']
+
 const seedsOf = (path: string): number =>
-  Number(values.seeds ?? (path.startsWith('packages/behaviours/') ? 10_000 : 2000))
+  Number(values.seeds ?? (tenThousand.some((folder) => path.startsWith(folder)) ? 10_000 : 2000))
 
 async function play(path: string, folder: string, index: number): Promise<FileReport> {
   const file = join(folder, `${index}.json`)

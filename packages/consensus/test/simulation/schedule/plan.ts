@@ -1,0 +1,93 @@
+/**
+ * What a seed stands for: who is there, how the network and the disks are, which faults come when. A plan is data, so that one with fewer faults can be tried.
+ *
+ * Each seed allows only some kinds of faults (swarm testing): what one kind hides, the seeds without it show.
+ */
+import type { SessionLimits } from '../../../src/machine/sessions.ts'
+import type { Configuration, RaftSettings } from '../../../src/raft/interface.ts'
+import type { ClientPlan } from '../clients/client.ts'
+import { Dice } from '../world/dice.ts'
+import type { Weather } from '../world/network.ts'
+import { faultNames, type FaultName } from './faults.ts'
+
+export interface PlannedFault {
+  readonly name: FaultName
+  readonly atMs: number
+  readonly durationMs: number
+  /** Whom it hits, and how. */
+  readonly seed: number
+}
+
+export interface Plan {
+  readonly seed: number
+  readonly members: Configuration
+  readonly settings: RaftSettings
+  readonly sessionLimits: SessionLimits
+  readonly weather: Weather
+  readonly slowestSyncMs: number
+  readonly clients: readonly ClientPlan[]
+  readonly faults: readonly PlannedFault[]
+  /** When everything heals. */
+  readonly healAtMs: number
+  /** Members that may stop do. */
+  readonly stopsRemoved: boolean
+  /** Messages cannot be changed after they were sent. */
+  readonly isFrozen: boolean
+}
+
+const namesOfMembers = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
+
+export function planOf(seed: number): Plan {
+  const dice = new Dice(seed)
+  const healAtMs = dice.between(1500, 4000)
+  return {
+    seed,
+    members: members(dice),
+    settings: {
+      electionTimeoutMs: dice.one([100, 150, 200]),
+      heartbeatMs: dice.one([20, 30, 40]),
+      batchEntries: dice.one([1, 2, 8, 256]),
+      pipeline: dice.one([1, 2, 8]),
+      uncommittedEntries: dice.one([2, 8, 64, 16_384]),
+    },
+    sessionLimits: dice.chance(0.15) ? { sessions: 4, results: 2 } : { sessions: 64, results: 64 },
+    weather: {
+      fastestMs: 0.2,
+      slowestMs: dice.one([1, 5, 20]),
+      loss: dice.chance(0.3) ? dice.between(0, 0.1) : 0,
+      duplicated: dice.chance(0.3) ? dice.between(0, 0.1) : 0,
+    },
+    slowestSyncMs: dice.one([0.1, 1, 10]),
+    clients: Array.from({ length: 2 + dice.below(3) }, (_, n) => ({
+      hasSession: n === 0 || dice.chance(0.75),
+      hands: 1 + dice.below(2),
+      thinkMs: dice.one([40, 150, 400]),
+      patienceMs: dice.one([40, 100, 300]),
+    })),
+    faults: faults(dice, healAtMs),
+    healAtMs,
+    stopsRemoved: dice.chance(0.5),
+    isFrozen: dice.chance(0.15),
+  }
+}
+
+function members(dice: Dice): Configuration {
+  const count = dice.one([3, 3, 3, 4, 5, 5, 7])
+  const hasWitness = dice.chance(0.25)
+  return namesOfMembers
+    .slice(0, count)
+    .map((id, n) => ({ id, role: hasWitness && n === count - 1 ? ('witness' as const) : ('voter' as const) }))
+}
+
+function faults(dice: Dice, healAtMs: number): PlannedFault[] {
+  const allowed = faultNames.filter(() => dice.chance(0.45))
+  if (allowed.length === 0) return []
+  const count = dice.below(14)
+  const planned = Array.from({ length: count }, (_, n) => ({
+    name: dice.one(allowed),
+    atMs: dice.between(100, healAtMs),
+    durationMs: dice.one([30, 200, 600, 1500]) * dice.between(0.5, 1.5),
+    seed: dice.below(1_000_000) * 16 + n,
+  }))
+  return planned.sort((left, right) => left.atMs - right.atMs)
+}
