@@ -1,7 +1,7 @@
 /**
  * `npm run deep [-- WORD… --seeds N --minutes M --list]`: the properties and model tests with many seeds each.
  *
- * In CI each of them tries some hundreds. Here it is 10,000 for those of behaviours and of process groups, and 2,000 for the others, or as many
+ * In CI each of them tries some hundreds. Here it is 2,000, 10,000 or 100,000 (`--list` says for which), or as many
  * as `--seeds` says. Words choose files by a part of their path. `--minutes` begins no file after that time. One line
  * for each file as it ends; a failure names its seed and the command that plays it again. The exit code is 1 then.
  */
@@ -27,10 +27,18 @@ const { values, positionals } = parseArgs({
   },
 })
 
-const tenThousand = ['packages/behaviours/', 'packages/global/test/pg/']
+/** Where it is not the usual number. */
+const seedsOfFolders: readonly (readonly [folder: string, seeds: number])[] = [
+  ['packages/behaviours/', 10_000],
+  ['packages/consensus/test/simulation/', 100_000],
+  ['packages/global/test/pg/', 10_000],
+]
+const usualSeeds = 2000
 
-const seedsOf = (path: string): number =>
-  Number(values.seeds ?? (tenThousand.some((folder) => path.startsWith(folder)) ? 10_000 : 2000))
+function seedsOf(path: string): number {
+  const ofFolder = seedsOfFolders.find(([folder]) => path.startsWith(folder))
+  return Number(values.seeds ?? ofFolder?.[1] ?? usualSeeds)
+}
 
 async function play(path: string, folder: string, index: number): Promise<FileReport> {
   const file = join(folder, `${index}.json`)
