@@ -103,6 +103,8 @@ export class Election {
       seat.send(from, { type: 'vote', pre: true, term: message.term, granted })
     } else {
       if (seat.votedFor === null) this.give(from)
+      // An own attempt in this term is over.
+      seat.role = 'follower'
       this.postpone()
       seat.promise(from, { type: 'vote', pre: false, term: seat.term, granted })
     }

@@ -62,3 +62,132 @@ test('one vote a term, remembered over a crash', () => {
     ['n1', true],
   ])
 })
+
+test('who lacks entries gets no vote, neither by length nor by term', () => {
+  const group = new Group(three)
+  group.elect('n1')
+  group.loses = ({ to }) => to === 'n3'
+  group.propose('n1', 'a')
+  group.deliver()
+  const ask = (pre: boolean, term: number, last: { index: number; term: number }): boolean => {
+    group.at('n2').step({ type: 'down', id: 'n1' })
+    group.at('n2').step({ type: 'message', from: 'n3', message: { type: 'askVote', pre, term, last, transfer: false } })
+    return group.takeSent('vote').at(-1)!.message.granted
+  }
+  expect(ask(true, 2, { index: 1, term: 1 })).toBe(false)
+  expect(ask(false, 2, { index: 1, term: 1 })).toBe(false)
+  expect(ask(true, 3, { index: 2, term: 1 })).toBe(true)
+  expect(ask(false, 3, { index: 1, term: 2 })).toBe(true)
+})
+
+test('a member that was cut off raises nobody’s term when it is back', () => {
+  const group = new Group(three)
+  group.elect('n1')
+  group.loses = ({ from, to }) => from === 'n3' || to === 'n3'
+  group.pass(30_000)
+  expect(group.at('n3').raft.status).toMatchObject({ role: 'candidate', term: 1 })
+  group.loses = () => false
+  group.pass(3_000)
+  expect(group.at('n1').raft.status).toMatchObject({ role: 'leader', term: 1 })
+  expect(group.at('n3').raft.status).toMatchObject({ role: 'follower', leader: 'n1' })
+})
+
+test('who hears a leader helps nobody, not even with a newer term, unless the leader asked for it', () => {
+  const group = new Group(three)
+  group.elect('n1')
+  const ask = { type: 'askVote', pre: false, term: 9, last: { index: 9, term: 8 }, transfer: false } as const
+  for (const id of ['n1', 'n2']) group.at(id).step({ type: 'message', from: 'n3', message: ask })
+  expect(group.wire).toEqual([])
+  expect(group.at('n1').raft.status).toMatchObject({ role: 'leader', term: 1 })
+  group.at('n2').step({ type: 'message', from: 'n3', message: { ...ask, transfer: true } })
+  expect(group.takeSent('vote')[0]!.message).toMatchObject({ granted: true, term: 9 })
+})
+
+test('a leader that hears no majority for an election timeout steps down', () => {
+  const group = new Group(three)
+  const leader = group.elect('n1')
+  group.loses = ({ to }) => to === 'n1'
+  const [early, late] = [group.nowMs + 900, 300]
+  group.pass(900)
+  expect([leader.role, group.nowMs]).toEqual(['leader', early])
+  group.pass(late)
+  expect(leader.role).not.toBe('leader')
+})
+
+test('a leader whose process was held up waits for what comes in before it gives up', () => {
+  const group = new Group(three)
+  const leader = group.elect('n1')
+  group.nowMs += 20_000
+  leader.step({ type: 'time' })
+  expect(leader.role).toBe('leader')
+  group.deliver()
+  group.pass(5_000)
+  expect(leader.role).toBe('leader')
+})
+
+test('when the leader is known to be gone the election does not wait for the timeout', () => {
+  const group = new Group(three)
+  group.elect('n1').crash()
+  const lostMs = group.nowMs
+  for (const id of ['n2', 'n3']) group.at(id).step({ type: 'down', id: 'n1' })
+  group.pass(100)
+  expect(group.leader()?.raft.status.term).toBe(2)
+  expect(group.nowMs - lostMs).toBe(100)
+})
+
+test('that some other member is gone changes nothing', () => {
+  const group = new Group(three)
+  group.elect('n1')
+  const { deadlineMs } = group.at('n2').raft
+  group.at('n2').step({ type: 'down', id: 'n3' })
+  group.at('n1').step({ type: 'down', id: 'n2' })
+  expect(group.at('n2').raft.deadlineMs).toBe(deadlineMs)
+  expect(group.wire).toEqual([])
+})
+
+test('a leader that is not the newest comes to know it from whoever it writes to', () => {
+  const group = new Group(three)
+  const old = group.elect('n1')
+  group.loses = ({ from, to }) => from === 'n1' || to === 'n1'
+  for (const id of ['n2', 'n3']) group.at(id).step({ type: 'down', id: 'n1' })
+  group.at('n2').step({ type: 'time' })
+  group.nowMs = group.at('n2').raft.deadlineMs
+  group.at('n2').step({ type: 'time' })
+  group.deliver()
+  expect(group.at('n2').role).toBe('leader')
+  group.loses = ({ from }) => from === 'n2'
+  group.propose('n1', 'lost')
+  group.deliver()
+  expect(old.raft.status).toMatchObject({ role: 'follower', term: 2 })
+})
+
+test('a second leader in one term is not listened to', () => {
+  const group = new Group(three)
+  group.elect('n1')
+  const entries = [{ type: 'nothing', index: 1, term: 1 }] as const
+  const message = { type: 'append', term: 1, previous: { index: 0, term: 0 }, entries, commit: 1, round: 0 } as const
+  for (const id of ['n1', 'n2']) group.at(id).step({ type: 'message', from: 'n3', message })
+  expect(group.wire).toEqual([])
+  expect(group.at('n2').raft.status.leader).toBe('n1')
+})
+
+test('votes are counted once each, and only those for this term and kind', () => {
+  const group = new Group({ n1: 'voter', n2: 'voter', n3: 'voter', n4: 'voter', n5: 'voter' })
+  const candidate = group.at('n1')
+  const vote = (from: string, pre: boolean, term: number, granted = true): void =>
+    void candidate.step({ type: 'message', from, message: { type: 'vote', pre, term, granted } })
+  group.nowMs = candidate.raft.deadlineMs
+  candidate.step({ type: 'time' })
+  for (const from of ['n2', 'n2', 'n1', 'stranger', 'stranger2']) vote(from, true, 1)
+  vote('n3', false, 0)
+  vote('n3', true, 0, false)
+  expect(candidate.raft.status).toMatchObject({ role: 'candidate', term: 0 })
+  vote('n3', true, 1)
+  expect(candidate.raft.status).toMatchObject({ role: 'candidate', term: 1 })
+  vote('n4', true, 1)
+  vote('n2', false, 1)
+  vote('n2', false, 1)
+  expect(candidate.role).toBe('candidate')
+  vote('n3', false, 1)
+  expect(candidate.role).toBe('leader')
+})
