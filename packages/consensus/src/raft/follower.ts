@@ -123,10 +123,12 @@ export class Follower {
 
   /** A witness makes no snapshots of its own: the leader tells it what is not needed any more. */
   #shorten(snapshot: Snapshot): void {
-    const { log } = this.#seat
+    const seat = this.#seat
+    const { log } = seat
     if (snapshot.index <= log.base.index || log.termAt(snapshot.index) !== snapshot.term) return
-    this.#seat.install(snapshot)
+    seat.install(snapshot)
     log.compact(snapshot, 0)
+    seat.appliedIndex = Math.max(seat.appliedIndex, snapshot.index)
   }
 
   #answer(answer: { success: boolean; index: number; conflictTerm: number; term: number }): void {

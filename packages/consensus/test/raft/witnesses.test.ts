@@ -136,3 +136,19 @@ test('a witness without state that cannot help gives up again and again, and let
   group.pass(30_000)
   expect(group.leader()?.id).toMatch(/db[23]/)
 })
+
+test('a witness that hears of a commit by the snapshot that lets the entries go is told no entry twice, and none that are gone', () => {
+  const group = new Group(roles)
+  group.elect('db1')
+  group.loses = ({ to, message }) => to === 'log9' && message.type === 'append' && message.commit > 1
+  group.propose('db1', 'a', 'b', 'c')
+  group.deliver()
+  const witness = group.at('log9')
+  expect(witness.raft.status).toMatchObject({ lastIndex: 4, commitIndex: 1 })
+  const snapshot = { index: 3, term: 1, configuration: group.genesis, state: null }
+  witness.step({ type: 'message', from: 'db1', message: { type: 'snapshot', term: 1, snapshot, round: 0 } })
+  expect(witness.installed).toEqual([snapshot])
+  group.loses = () => false
+  group.pass(300)
+  expect(witness.applied.map(({ index }) => index)).toEqual([1, 4])
+})
