@@ -1,7 +1,8 @@
 /**
  * `@agner/global`: names that a whole cluster, or any set of its nodes, shares, and groups of processes; both vanish with their process or its node.
  */
-export { startGlobal, type Global } from './global.ts'
+export { startGlobal, type GlobalOptions } from './global.ts'
+export type { Global } from './global-interface.ts'
 export { Scope, type ScopeOptions } from './names/scope.ts'
 export type {
   Conflict,

@@ -78,11 +78,11 @@ export const connectionFaults = {
   ),
   'global.each_side_keeps_its_own': patch(
     NamesTable.prototype,
-    'merge',
-    (merge) =>
+    'take',
+    (take) =>
       function (this: NamesTable, claim) {
-        const merged = merge.call(this, claim)
-        return merged.outcome === 'conflict' ? { outcome: 'known' } : merged
+        const isTaken = this.all(claim.name).some(({ pid }) => pid !== claim.pid)
+        return isTaken ? { outcome: 'known', displaced: [] } : take.call(this, claim)
       },
   ),
   'global.the_loser_lives': patch(

@@ -75,3 +75,13 @@ export interface RegisterOptions {
   /** What decides if another process turns out to have the name, too. Default `randomExit`. */
   readonly resolve?: Resolve
 }
+
+const plainMethods: readonly unknown[] = ['randomExit', 'randomNotify', 'notifyAll'] satisfies ResolveMethod[]
+
+export function isMethod(value: unknown): value is ResolveMethod {
+  if (plainMethods.includes(value)) return true
+  if (typeof value !== 'object' || value === null) return false
+  const { type, timeoutMs, module, function: name } = value as Readonly<Record<string, unknown>>
+  if (type === 'handOver') return timeoutMs === undefined || (typeof timeoutMs === 'number' && timeoutMs > 0)
+  return type === 'module' && typeof module === 'string' && typeof name === 'string'
+}

@@ -1,26 +1,40 @@
 /**
- * A scope: names that a set of nodes share. The names of the whole cluster are one, those of each group another.
+ * A scope: names that a set of nodes share. The names of the whole cluster are one, those of each group may be another.
  *
  * Lookups read this node's table and ask nobody. Registering asks the boss of the scope, which tells every member before it answers: after
  * `true` each member that can be reached knows the name.
  */
-import { call, startServer } from '@agner/behaviours'
-import { AgnerError, type AnyPid, type Node, type AnyProcess, type Sendable } from '@agner/core'
+import type { ViaName } from '@agner/behaviours'
+import { AgnerError, type AnyPid, type AnyProcess, type Node } from '@agner/core'
 import { globalError } from '../errors.ts'
+import { defaultLimits, type GlobalLimits, type ScopeStats } from '../limits.ts'
+import { Burials } from './burials.ts'
+import { keeperBody } from './keeper.ts'
 import { Membership } from './membership.ts'
-import { defineReplica, type ScopeState } from './replica.ts'
-import { sequencerOf } from './scope.api.ts'
-import { defineSequencer } from './sequencer.ts'
+import { isName, nameLimit, type Question } from './messages.ts'
+import { Outbox } from './outbox.ts'
+import { isMethod, type RegisterOptions, type Resolve, type ResolveMethod } from './resolve.ts'
+import { keeperName, noCounts, type ScopeState } from './scope-state.ts'
 import { NamesTable } from './table.ts'
+import { running, viaScope } from './via.ts'
 
 export interface ScopeOptions {
   /** The scope's name: nodes share names with those that have a scope of the same name. */
   readonly name: string
-  /** Nodes that are connected now and may have the scope. */
+  /**
+   * Nodes that are connected now and may have the scope. Asked whenever somebody says hello, who is turned away if it is none of them: a
+   * node has to be here before `onCandidate` tells of it.
+   */
   readonly candidates: () => readonly string[]
-  /** Tells when a candidate comes. Returns how to stop listening. */
+  /**
+   * Tells when a candidate comes: when it is connected, and when it becomes one. Returns how to stop listening. Who is no candidate any more stays a
+   * member until its connection, or its scope, ends.
+   */
   readonly onCandidate: (listener: (node: string) => void) => () => void
+  readonly limits?: Partial<GlobalLimits>
 }
+
+type Caller = AnyProcess | Node
 
 /** Lost bosses that one registration lives through. */
 const attempts = 5
@@ -30,30 +44,45 @@ export class Scope {
   readonly name: string
   readonly #node: Node
   readonly #state: ScopeState
-  readonly #processes: AnyPid[]
+  readonly #keeper: AnyPid
   readonly #stopListening: () => void
 
-  private constructor(node: Node, state: ScopeState, processes: AnyPid[], stopListening: () => void) {
+  private constructor(state: ScopeState, keeper: AnyPid, stopListening: () => void) {
     this.name = state.scope
-    this.#node = node
+    this.#node = state.node
     this.#state = state
-    this.#processes = processes
+    this.#keeper = keeper
     this.#stopListening = stopListening
   }
 
-  static async start(node: Node, { name, candidates, onCandidate }: ScopeOptions): Promise<Scope> {
-    const state: ScopeState = { scope: name, table: new NamesTable(), members: new Membership(node.name), candidates }
-    const replica = defineReplica(state)
-    const sequencer = defineSequencer(state)
-    const deciding = await startServer(node, sequencer, undefined, { name: sequencer.module })
-    const keeping = await startServer(node, replica, undefined, { name: replica.module })
-    const stopListening = onCandidate((candidate) => node.send(keeping, { type: 'candidate', node: candidate }))
-    return new Scope(node, state, [deciding, keeping], stopListening)
+  /** One of a name for each node. @throws `name.taken` */
+  static async start(node: Node, { name, candidates, onCandidate, limits }: ScopeOptions): Promise<Scope> {
+    const all = { ...defaultLimits, ...limits }
+    const state: ScopeState = {
+      scope: name,
+      node,
+      limits: all,
+      table: new NamesTable(),
+      members: new Membership(node.name),
+      burials: new Burials(all.remembered, all.rememberedMs),
+      outbox: new Outbox(() => node.send(keeper as never, { type: 'flush' } as never)),
+      counts: noCounts(),
+      functions: new WeakMap(),
+      candidates,
+    }
+    const keeper: AnyPid = node.spawn(keeperBody(state), { name: keeperName(name) })
+    const stopListening = onCandidate((candidate) =>
+      node.send(keeper as never, { type: 'candidate', node: candidate } as never),
+    )
+    const scope = new Scope(state, keeper, stopListening)
+    running.add(node, scope)
+    await node.request(keeper, { ask: 'ready' } satisfies Question)
+    return scope
   }
 
-  /** The members of the scope that this node sees, itself among them. */
+  /** The members of the scope that this node sees, itself among them, in order. The first of them decides. */
   members(): string[] {
-    return this.#state.members.all()
+    return [...this.#state.members.all]
   }
 
   /**
@@ -78,69 +107,122 @@ export class Scope {
     })
   }
 
-  /** The process of a name, as this node knows it: a local read. */
+  /** The process of a name, as this node knows it: a local read. Of several, as long as that is not decided, the newest. */
   whereis(name: string): AnyPid | undefined {
     return this.#state.table.get(name)?.pid
   }
 
+  /** The name of a process, as this node knows it. */
+  nameOf(pid: AnyPid): string | undefined {
+    return this.#state.table.nameOf(pid)
+  }
+
   names(): string[] {
-    return this.#state.table.list().map(({ name }) => name)
+    return this.#state.table.names()
   }
 
   /**
    * Gives a process a name in the scope.
    *
-   * @returns false if the name is taken, or the process has another name in the scope.
-   * @throws `global.no_boss` if no member could decide, `call.timeout` if one did not answer.
+   * @returns false if the name is taken, or the process has another name in the scope, or is dead.
+   * @throws `global.bad_name`, `global.bad_resolve`, `global.resolve_elsewhere`, `global.not_a_member`, `global.too_many_names`, `global.busy`;
+   * `global.no_boss` if no member could decide, `call.timeout` if one did not answer.
    */
-  register(from: AnyProcess | Node, name: string, pid: AnyPid): Promise<boolean> {
-    return this.#ask(from, 'claim', { name, pid, replace: false })
+  register(from: Caller, name: string, pid: AnyPid, options: RegisterOptions = {}): Promise<boolean> {
+    return this.#claim(from, name, pid, options, false)
   }
 
   /** As `register`, taking the name away from the process that has it. */
-  reregister(from: AnyProcess | Node, name: string, pid: AnyPid): Promise<boolean> {
-    return this.#ask(from, 'claim', { name, pid, replace: true })
+  reregister(from: Caller, name: string, pid: AnyPid, options: RegisterOptions = {}): Promise<boolean> {
+    return this.#claim(from, name, pid, options, true)
   }
 
   /** @returns false if nobody had the name. */
-  unregister(from: AnyProcess | Node, name: string): Promise<boolean> {
-    return this.#ask(from, 'unclaim', { name })
+  unregister(from: Caller, name: string): Promise<boolean> {
+    return this.#ask(from, name, () => ({ ask: 'unclaim', name, gone: this.#state.outbox.losses }))
   }
 
-  /** Sends to the process of a name. @throws `global.no_such_name` (as global:send/2 exits with badarg) */
-  send(from: AnyProcess | Node, name: string, message: unknown): void {
+  /** Sends to the process of a name. @returns it. @throws `global.no_such_name` (as global:send/2 exits with badarg) */
+  send(from: Caller, name: string, message: unknown): AnyPid {
     const pid = this.whereis(name)
     if (pid === undefined) throw globalError('global.no_such_name', { name, scope: this.name })
-    from.send(pid as never, message as Sendable<never>)
+    from.send(pid as never, message as never)
+    return pid
   }
 
-  async #ask(
-    from: AnyProcess | Node,
-    question: 'claim' | 'unclaim',
-    request: { readonly name: string; readonly pid?: AnyPid; readonly replace?: boolean },
+  /** The name as an address of calls, and as the name that a behaviour is started under. On each node it is that of its own scope of this name. */
+  at(name: string, options: RegisterOptions = {}): ViaName {
+    return viaScope(this.name, name, options)
+  }
+
+  stats(): Omit<ScopeStats, 'locks' | 'refusedLocks'> {
+    const { table, burials, counts } = this.#state
+    return {
+      ...counts,
+      names: table.size,
+      conflicts: table.contestedCount,
+      remembered: burials.size,
+      forgotten: burials.forgotten,
+    }
+  }
+
+  /** The names of processes of this node are gone for the others when their monitors fire. */
+  stop(): void {
+    this.#stopListening()
+    running.remove(this.#node, this)
+    this.#node.sendExit(this.#keeper, 'shutdown')
+    this.#state.table.clear()
+  }
+
+  async #claim(
+    from: Caller,
+    name: string,
+    pid: AnyPid,
+    { resolve }: RegisterOptions,
+    replace: boolean,
   ): Promise<boolean> {
-    const sequencer = sequencerOf(this.name)
+    const method = this.#method(pid, resolve)
+    const claim = { name, pid, ...(method !== undefined && { resolve: method }) }
+    return this.#ask(from, name, () => ({ ask: 'claim', claim, replace, gone: this.#state.outbox.losses }))
+  }
+
+  #method(pid: AnyPid, resolve: Resolve | undefined): ResolveMethod | 'own' | undefined {
+    if (typeof resolve !== 'function') {
+      if (resolve !== undefined && !isMethod(resolve))
+        throw globalError('global.bad_resolve', {
+          value: typeof resolve === 'string' ? `"${String(resolve)}"` : typeof resolve,
+        })
+      return resolve
+    }
+    if (pid.node !== this.#node.name)
+      throw globalError('global.resolve_elsewhere', { pid: String(pid), node: pid.node })
+    this.#state.functions.set(pid, resolve)
+    return 'own'
+  }
+
+  async #ask(from: Caller, name: string, question: () => Question): Promise<boolean> {
+    if (!isName(name))
+      throw globalError('global.bad_name', {
+        value: typeof name === 'string' ? `one of ${String(name).length}` : typeof name,
+        limit: nameLimit,
+      })
     for (let attempt = 1; ; attempt++) {
-      const boss = this.#state.members.boss
+      const { boss } = this.#state.members
       try {
-        return await call(from, sequencer.at({ name: sequencer.module, node: boss }), question, request as never)
+        const keeper = this.#state.members.keeperOf(boss) ?? this.#keeper
+        return (await from.request(keeper, question())) === true
       } catch (error) {
         const wasLost =
           error instanceof AgnerError && ['call.no_connection', 'call.no_process', 'call.exited'].includes(error.code)
         if (!wasLost) throw error
-        if (attempt === attempts) throw globalError('global.no_boss', { scope: this.name, name: request.name, boss })
+        if (attempt === attempts) throw globalError('global.no_boss', { scope: this.name, name, boss })
       }
       await this.#pause(from)
     }
   }
 
-  #pause(from: AnyProcess | Node): Promise<void> {
+  #pause(from: Caller): Promise<void> {
     if ('sleep' in from) return from.sleep(retryDelayMs)
     return new Promise((resolve) => this.#node.runtime.setTimer(retryDelayMs, resolve))
-  }
-
-  stop(): void {
-    this.#stopListening()
-    for (const pid of this.#processes) this.#node.sendExit(pid, 'shutdown')
   }
 }

@@ -1,36 +1,84 @@
 /**
- * The names that one node knows of a scope. Pure data: what to tell others, and whom to watch, is for the server around it.
+ * The names that one node knows of a scope. Pure data: what to tell others, and what becomes of processes, is for others.
+ *
+ *     by name    the claim that counts; of several, which is a conflict, the newest
+ *     by node    all claims of its processes: what is lost with the node, and what is compared with what that node has
+ *     by pid     the name that a process has
  */
 import type { AnyPid } from '@agner/core'
-import { isNewer, type Claim } from './claim.ts'
+import { isNewer, takesBack, type Claim, type Loss } from './claim.ts'
 
-/** What happened to a claim that came from another node. */
-export type Merged =
-  | { readonly outcome: 'added' }
-  /** The same process under the same name. */
-  | { readonly outcome: 'known' }
-  /** The name is claimed for two live processes: somebody has to decide. */
-  | { readonly outcome: 'conflict'; readonly present: Claim }
+/** What happened to a claim. */
+export interface Taken {
+  /** `stale`: another claim was put in its place, which stands here. `known`: it was here, in this version or a newer one. */
+  readonly outcome: 'added' | 'renewed' | 'known' | 'stale'
+  /** What it was put in the place of, with what is to become of them. */
+  readonly displaced: readonly { readonly claim: Claim; readonly loss: Loss }[]
+}
+
+const nothing: readonly never[] = Object.freeze([])
+const known: Taken = Object.freeze({ outcome: 'known', displaced: nothing })
+const stale: Taken = Object.freeze({ outcome: 'stale', displaced: nothing })
 
 export class NamesTable {
-  readonly #claims = new Map<string, Claim>()
-  readonly #names = new Map<AnyPid, string>()
+  readonly #best = new Map<string, Claim>()
+  /** All claims to those names that have several. */
+  readonly #contested = new Map<string, Claim[]>()
+  readonly #ofNode = new Map<string, Set<Claim>>()
+  readonly #ofPid = new Map<AnyPid, Claim>()
   #clock = 0
 
   get size(): number {
-    return this.#claims.size
+    return this.#best.size
   }
 
   get(name: string): Claim | undefined {
-    return this.#claims.get(name)
+    return this.#best.get(name)
+  }
+
+  /** Every claim to a name. */
+  all(name: string): readonly Claim[] {
+    const contested = this.#contested.get(name)
+    if (contested !== undefined) return contested
+    const one = this.#best.get(name)
+    return one === undefined ? nothing : [one]
+  }
+
+  claimOf(pid: AnyPid): Claim | undefined {
+    return this.#ofPid.get(pid)
   }
 
   nameOf(pid: AnyPid): string | undefined {
-    return this.#names.get(pid)
+    return this.#ofPid.get(pid)?.name
   }
 
+  /** All claims of processes of a node. */
+  ofNode(node: string): ReadonlySet<Claim> | undefined {
+    return this.#ofNode.get(node)
+  }
+
+  /** Names that several processes have. */
+  contested(): string[] {
+    return [...this.#contested.keys()]
+  }
+
+  get contestedCount(): number {
+    return this.#contested.size
+  }
+
+  names(): string[] {
+    return [...this.#best.keys()]
+  }
+
+  /** The claims that count. */
   list(): Claim[] {
-    return [...this.#claims.values()]
+    return [...this.#best.values()]
+  }
+
+  // — versions —
+
+  get clock(): number {
+    return this.#clock
   }
 
   /** A version above everything seen so far. */
@@ -38,45 +86,93 @@ export class NamesTable {
     return this.#clock + 1
   }
 
-  /** Takes a decided claim: it replaces what stands under its name. Returns the claim that it displaced. */
-  set(claim: Claim): Claim | undefined {
-    const displaced = this.#claims.get(claim.name)
-    if (displaced !== undefined) this.#names.delete(displaced.pid)
-    this.#claims.set(claim.name, claim)
-    this.#names.set(claim.pid, claim.name)
-    this.#clock = Math.max(this.#clock, claim.version)
-    return displaced
+  saw(version: number): void {
+    if (version > this.#clock) this.#clock = version
   }
 
-  /** Takes a claim as another node knows it, unless the name stands for another process here. */
-  merge(claim: Claim): Merged {
-    const present = this.#claims.get(claim.name)
+  // — changes —
+
+  take(claim: Claim): Taken {
+    const { name, pid, over } = claim
+    this.saw(claim.version)
+    const present = this.#best.get(name)
     if (present === undefined) {
-      this.set(claim)
-      return { outcome: 'added' }
+      this.#add(claim)
+      this.#best.set(name, claim)
+      return { outcome: 'added', displaced: nothing }
     }
-    if (present.pid !== claim.pid) return { outcome: 'conflict', present }
-    if (isNewer(claim, present)) this.set(claim)
-    return { outcome: 'known' }
+    const others = this.all(name)
+    const own = others.find((each) => each.pid === pid)
+    if (own !== undefined && !isNewer(claim, own)) return known
+    if (others.some((each) => each !== own && each.over?.some((loss) => takesBack(loss, claim)) === true)) return stale
+    const displaced: { claim: Claim; loss: Loss }[] = []
+    for (const each of others) {
+      const loss = each === own ? undefined : over?.find((candidate) => takesBack(candidate, each))
+      if (loss !== undefined) displaced.push({ claim: each, loss })
+    }
+    if (own !== undefined) this.#drop(own)
+    for (const each of displaced) this.#drop(each.claim)
+    this.#add(claim)
+    this.#settle(name, [
+      ...others.filter((each) => each !== own && !displaced.some((gone) => gone.claim === each)),
+      claim,
+    ])
+    return { outcome: own === undefined ? 'added' : 'renewed', displaced }
   }
 
-  /** Removes a name; with a pid only if it is that process's. Returns what was removed. */
-  remove(name: string, pid?: AnyPid): Claim | undefined {
-    const present = this.#claims.get(name)
-    if (present === undefined || (pid !== undefined && present.pid !== pid)) return undefined
-    this.#claims.delete(name)
-    this.#names.delete(present.pid)
-    return present
+  /** Takes a claim back, in this version or an older one. Returns what was taken out. */
+  lose(loss: Loss): Claim | undefined {
+    this.saw(loss.version)
+    const claim = this.all(loss.name).find((each) => takesBack(loss, each))
+    if (claim !== undefined) this.remove(claim)
+    return claim
   }
 
-  /** Removes the names of every process of a node that is gone. */
-  forgetNode(node: string): void {
-    for (const claim of this.list()) if (claim.pid.node === node) this.remove(claim.name)
+  remove(claim: Claim): void {
+    const left = this.all(claim.name).filter((each) => each !== claim)
+    this.#drop(claim)
+    this.#settle(claim.name, left)
   }
 
   /** Removes the name of a process that is gone. */
   forget(pid: AnyPid): Claim | undefined {
-    const name = this.#names.get(pid)
-    return name === undefined ? undefined : this.remove(name, pid)
+    const claim = this.#ofPid.get(pid)
+    if (claim !== undefined) this.remove(claim)
+    return claim
+  }
+
+  /** Removes the names of every process of a node that is gone. */
+  forgetNode(node: string): void {
+    for (const claim of this.#ofNode.get(node) ?? nothing) this.remove(claim)
+  }
+
+  clear(): void {
+    for (const node of this.#ofNode.keys()) this.forgetNode(node)
+  }
+
+  #add(claim: Claim): void {
+    const { node } = claim.pid
+    const ofNode = this.#ofNode.get(node)
+    if (ofNode === undefined) this.#ofNode.set(node, new Set([claim]))
+    else ofNode.add(claim)
+    this.#ofPid.set(claim.pid, claim)
+  }
+
+  #drop(claim: Claim): void {
+    const { node } = claim.pid
+    const ofNode = this.#ofNode.get(node)
+    ofNode?.delete(claim)
+    if (ofNode?.size === 0) this.#ofNode.delete(node)
+    if (this.#ofPid.get(claim.pid) === claim) this.#ofPid.delete(claim.pid)
+  }
+
+  #settle(name: string, claims: Claim[]): void {
+    if (claims.length > 1) this.#contested.set(name, claims)
+    else if (this.#contested.size > 0) this.#contested.delete(name)
+    if (claims.length === 0) return void this.#best.delete(name)
+    this.#best.set(
+      name,
+      claims.reduce((best, each) => (isNewer(each, best) ? each : best)),
+    )
   }
 }

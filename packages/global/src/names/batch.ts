@@ -1,0 +1,82 @@
+/**
+ * What a boss has decided in one turn, and who has taken it.
+ */
+import type { AnyPid, Request } from '@agner/core'
+import type { Claim, Loss } from './claim.ts'
+import type { Refused } from './messages.ts'
+
+/** One decision on its way. */
+export interface Op {
+  readonly name: string
+  readonly claim: Claim | null
+  readonly losses: readonly Loss[]
+  readonly request: Request<unknown, unknown> | null
+  /** What is to be decided after it. */
+  readonly waiters: (() => void)[]
+  /** Why the node of the process has not taken it; `lost`, if it could not say. */
+  refused: Refused | 'lost' | null
+  /** Whose claims to the name some member has, besides. */
+  readonly rivals: Set<AnyPid>
+  /** Those of them whose nodes have been asked. */
+  readonly doubts: Set<AnyPid>
+  doubtedUntilMs?: number
+}
+
+export class Batch {
+  readonly id: number
+  readonly #ops = new Map<string, Op>()
+  deadlineMs: number = Infinity
+  readonly #waitingFor = new Set<string>()
+  readonly #taken = new Set<string>()
+
+  constructor(id: number) {
+    this.id = id
+  }
+
+  get ops(): Iterable<Op> {
+    return this.#ops.values()
+  }
+
+  add(op: Op): void {
+    this.#ops.set(op.name, op)
+  }
+
+  op(name: string): Op | undefined {
+    return this.#ops.get(name)
+  }
+
+  content(): { readonly claims: readonly Claim[]; readonly losses: readonly Loss[] } {
+    const ops = [...this.#ops.values()]
+    const claims = ops.flatMap(({ claim }) => (claim === null ? [] : [claim]))
+    return { claims, losses: ops.flatMap(({ losses }) => losses) }
+  }
+
+  sentTo(nodes: readonly string[], deadlineMs: number): void {
+    for (const node of nodes) this.#waitingFor.add(node)
+    this.deadlineMs = deadlineMs
+  }
+
+  /** False for an answer that was not waited for. */
+  took(node: string): boolean {
+    if (!this.#waitingFor.delete(node)) return false
+    this.#taken.add(node)
+    return true
+  }
+
+  lost(node: string): boolean {
+    this.#taken.delete(node)
+    return this.#waitingFor.delete(node)
+  }
+
+  giveUp(): void {
+    this.#waitingFor.clear()
+  }
+
+  hasTaken(node: string): boolean {
+    return this.#taken.has(node)
+  }
+
+  get isDone(): boolean {
+    return this.#waitingFor.size === 0
+  }
+}

@@ -1,0 +1,288 @@
+/**
+ * The boss: decides about names while its node is the smallest member.
+ *
+ *     callers ── claim ──► boss ── put: all that was decided in this turn ──► every member
+ *             ◄── true ───      ◄── took ─────────────────────────────────
+ *
+ * Two round trips, whatever the number of members, and one message to each for all that comes in a turn. Names are decided independently of each
+ * other; who asks for a name, or for a process, that is being decided on waits for that. A member that is lost meanwhile counts as having
+ * agreed, unless the process is its own. When views differ for a moment there may be two bosses: then some member has both claims and
+ * says so, and the boss asks the node of the other process whether that claim still holds.
+ */
+import { reply, type Request, type AgnerError, type AnyPid, type AnyProcess } from '@agner/core'
+import { refuse } from '@agner/core/kernel'
+import { globalError } from '../errors.ts'
+import { Batch, type Op } from './batch.ts'
+import { lossOf, overOf, type Claim, type Loss } from './claim.ts'
+import type { Put, Question, Took } from './messages.ts'
+import type { Post } from './post.ts'
+import type { Replica } from './replica.ts'
+import type { ScopeState } from './scope-state.ts'
+
+type Asked = Request<unknown, unknown>
+type Decision = Exclude<Question, { readonly ask: 'ready' }>
+
+export class Boss {
+  readonly #self: AnyProcess
+  readonly #state: ScopeState
+  readonly #replica: Replica
+  readonly #post: Post
+  /** Counts up through all lives of this boss, so that no late answer is taken for another batch's. */
+  #lastBatch = 0
+  #next: Batch | null = null
+  readonly #batches = new Map<number, Batch>()
+  /** What is being decided on, by name and by process. */
+  readonly #byName = new Map<string, Op>()
+  readonly #byPid = new Map<AnyPid, Op>()
+  /** Those that wait to hear whether another claim still holds. */
+  readonly #doubting = new Set<Op>()
+
+  constructor(self: AnyProcess, state: ScopeState, replica: Replica, post: Post) {
+    this.#self = self
+    this.#state = state
+    this.#replica = replica
+    this.#post = post
+  }
+
+  // — what callers ask —
+
+  asked(request: Asked, question: Decision): void {
+    const { counts, limits } = this.#state
+    if (counts.waiting >= limits.waiting) {
+      counts.refusedWaiting++
+      return refuse(request, globalError('global.busy', { scope: this.#state.scope, limit: limits.waiting }))
+    }
+    for (const loss of question.gone) this.#replica.lose(loss, false)
+    counts.waiting++
+    this.#decide(request, question)
+  }
+
+  #decide(request: Asked, question: Decision): void {
+    if (!request.isPending) return void this.#state.counts.waiting--
+    const name = question.ask === 'claim' ? question.claim.name : question.name
+    const before =
+      this.#byName.get(name) ?? (question.ask === 'claim' ? this.#byPid.get(question.claim.pid) : undefined)
+    if (before !== undefined) return void before.waiters.push(() => this.#decide(request, question))
+    if (question.ask === 'unclaim') this.#unclaim(request, name)
+    else this.#claim(request, question)
+  }
+
+  #claim(request: Asked, { claim: { name, pid, resolve }, replace }: Extract<Decision, { ask: 'claim' }>): void {
+    const { table, members } = this.#state
+    const present = table.all(name)
+    if (present.some((each) => each.pid === pid) && present.length === 1) return this.#answer(request, true)
+    if (present.length > 0 && !replace) return this.#answer(request, false)
+    const other = table.nameOf(pid)
+    if (other !== undefined && other !== name) return this.#answer(request, false)
+    if (!members.isOfMember(pid, this.#self.node.incarnation))
+      return this.#answer(request, globalError('global.not_a_member', { pid: String(pid), node: pid.node }))
+    const over = overOf(
+      present.filter((each) => each.pid !== pid).flatMap((each) => [...(each.over ?? []), lossOf(each)]),
+    )
+    const claim: Claim = {
+      name,
+      pid,
+      version: table.nextVersion(),
+      by: this.#self.node.name,
+      ...(resolve !== undefined && { resolve }),
+      ...(over.length > 0 && { over }),
+    }
+    this.#begin({ name, claim, losses: [], request, waiters: [], refused: null, rivals: new Set(), doubts: new Set() })
+  }
+
+  #unclaim(request: Asked, name: string): void {
+    const present = this.#state.table.all(name)
+    if (present.length === 0) return this.#answer(request, false)
+    this.lose(
+      name,
+      present.flatMap((each) => [...(each.over ?? []), lossOf(each)]),
+      request,
+    )
+  }
+
+  /** Takes claims to a name back, everywhere. */
+  lose(name: string, losses: readonly Loss[], request: Asked | null = null): void {
+    this.#begin({
+      name,
+      claim: null,
+      losses,
+      request,
+      waiters: [],
+      refused: null,
+      rivals: new Set(),
+      doubts: new Set(),
+    })
+  }
+
+  isDeciding(name: string): boolean {
+    return this.#byName.has(name)
+  }
+
+  #answer(request: Asked | null, answer: boolean | AgnerError): void {
+    if (request === null) return
+    this.#state.counts.waiting--
+    if (typeof answer === 'boolean') reply(request, answer)
+    else refuse(request, answer)
+  }
+
+  // — a turn's decisions —
+
+  #begin(op: Op): void {
+    const { claim, losses } = op
+    if (claim !== null) {
+      const { refused, rivals } = this.#replica.take(claim)
+      if (refused !== null) return this.#refuse(op, refused)
+      this.#doubt(op, rivals)
+      this.#byPid.set(claim.pid, op)
+    }
+    for (const loss of losses) this.#replica.lose(loss, false)
+    this.#byName.set(op.name, op)
+    if (this.#next === null) {
+      this.#next = new Batch(++this.#lastBatch)
+      // What is in the mailbox already comes before it, and joins the batch.
+      this.#self.send(this.#self.pid as never, { type: 'decide' } as never)
+    }
+    this.#next.add(op)
+  }
+
+  /** Tells the members what was decided in this turn. */
+  send(): void {
+    const batch = this.#next
+    if (batch === null) return
+    this.#next = null
+    const { members, limits } = this.#state
+    const { claims, losses } = batch.content()
+    const put: Put = {
+      type: 'put',
+      batch: batch.id,
+      boss: this.#self.pid,
+      view: members.view,
+      claims,
+      losses,
+    }
+    batch.sentTo(members.others, this.#self.node.monotonicTimeMs() + limits.installTimeoutMs)
+    this.#batches.set(batch.id, batch)
+    if (this.#batches.size === 1) this.#self.sendAfter(limits.installTimeoutMs, this.#self.pid as never, late as never)
+    this.#post.tellAll(put)
+    if (batch.isDone) this.#conclude(batch)
+  }
+
+  took({ batch: id, node, refused, rivals }: Took): void {
+    const batch = this.#batches.get(id)
+    if (batch === undefined || !batch.took(node)) return
+    for (const { name, why } of refused) {
+      const op = batch.op(name)
+      if (op?.claim?.pid.node === node) op.refused = why
+    }
+    for (const rival of rivals) {
+      const op = batch.op(rival.name)
+      if (op !== undefined) this.#doubt(op, [rival])
+    }
+    if (batch.isDone) this.#conclude(batch)
+  }
+
+  memberLost(node: string): void {
+    for (const batch of this.#batches.values()) if (batch.lost(node) && batch.isDone) this.#conclude(batch)
+    for (const op of this.#doubting) this.#cleared(op, (pid) => pid.node === node)
+  }
+
+  /** The time of some batch may be over: whoever has not answered counts as lost. */
+  late(): void {
+    const nowMs = this.#self.node.monotonicTimeMs()
+    for (const batch of this.#batches.values()) {
+      if (batch.deadlineMs > nowMs) continue
+      batch.giveUp()
+      this.#conclude(batch)
+    }
+    for (const op of this.#doubting) if (op.doubtedUntilMs! <= nowMs) this.#withdraw(op)
+    if (this.#batches.size + this.#doubting.size > 0)
+      this.#self.sendAfter(this.#state.limits.installTimeoutMs / 5, this.#self.pid as never, late as never)
+  }
+
+  #conclude(batch: Batch): void {
+    this.#batches.delete(batch.id)
+    const buried: Loss[] = []
+    for (const op of batch.ops) {
+      const { claim, losses } = op
+      const isHeard = ({ pid }: Loss): boolean => this.#replica.isOwn(pid) || batch.hasTaken(pid.node)
+      buried.push(...[...losses, ...(claim?.over ?? [])].filter((loss) => !isHeard(loss)))
+      if (claim !== null && op.refused === null && !isHeard(claim)) op.refused = 'lost'
+      if (op.refused !== null) this.#withdraw(op)
+      else if (op.rivals.size > 0) this.#askAbout(op)
+      else this.#finish(op, true)
+    }
+    if (buried.length === 0) return
+    // Their nodes have not heard of it: everybody remembers it for when they come back.
+    for (const loss of buried) this.#replica.lose(loss, false)
+    this.#post.tellAll({ type: 'bury', losses: buried })
+  }
+
+  #finish(op: Op, answer: boolean | AgnerError): void {
+    if (this.#byName.get(op.name) === op) this.#byName.delete(op.name)
+    if (op.claim !== null && this.#byPid.get(op.claim.pid) === op) this.#byPid.delete(op.claim.pid)
+    this.#answer(op.request, answer)
+    for (const again of op.waiters.splice(0)) again()
+  }
+
+  #refuse(op: Op, why: NonNullable<Op['refused']>): void {
+    const { counts, limits, scope } = this.#state
+    if (why !== 'full') return this.#finish(op, false)
+    counts.refusedNames++
+    this.#finish(op, globalError('global.too_many_names', { scope, node: op.claim!.pid.node, limit: limits.names }))
+  }
+
+  /** Nobody keeps it, and who asked hears that it was not to be had. */
+  #withdraw(op: Op): void {
+    const { claim } = op
+    this.#doubting.delete(op)
+    this.#refuse(op, op.refused ?? 'stale')
+    if (claim === null) return
+    const before = this.#byName.get(claim.name)
+    const takeBack = (): void => this.lose(claim.name, [lossOf(claim)])
+    // Somebody who waited is being decided on already: it goes with that.
+    if (before === undefined) takeBack()
+    else before.waiters.unshift(takeBack)
+  }
+
+  // — claims that others have and this node has not —
+
+  /** A claim that replaces takes whatever there is; if it was not known of here, the two meet later. */
+  #doubt(op: Op, rivals: readonly Claim[]): void {
+    if (op.claim === null || op.claim.over !== undefined) return
+    for (const { pid } of rivals) if (pid !== op.claim.pid) op.rivals.add(pid)
+  }
+
+  #askAbout(op: Op): void {
+    const { members, limits } = this.#state
+    for (const pid of op.rivals) {
+      if (this.#replica.holds(op.name, pid)) return this.#withdraw(op)
+      if (this.#replica.isOwn(pid)) continue
+      // It is known to somebody, and its node is not: there is no telling.
+      if (!members.has(pid.node)) return this.#withdraw(op)
+      op.doubts.add(pid)
+    }
+    if (op.doubts.size === 0) return this.#finish(op, true)
+    op.doubtedUntilMs = this.#self.node.monotonicTimeMs() + limits.installTimeoutMs
+    if (this.#batches.size + this.#doubting.size === 0)
+      this.#self.sendAfter(limits.installTimeoutMs, this.#self.pid as never, late as never)
+    this.#doubting.add(op)
+    for (const pid of op.doubts) this.#post.tell(pid.node, { type: 'holds', boss: this.#self.pid, name: op.name, pid })
+  }
+
+  held(name: string, pid: AnyPid, holds: boolean): void {
+    for (const op of this.#doubting) {
+      if (op.name !== name || !op.doubts.has(pid)) continue
+      if (holds) this.#withdraw(op)
+      else this.#cleared(op, (each) => each === pid)
+    }
+  }
+
+  #cleared(op: Op, isCleared: (pid: AnyPid) => boolean): void {
+    for (const pid of op.doubts) if (isCleared(pid)) op.doubts.delete(pid)
+    if (op.doubts.size > 0) return
+    this.#doubting.delete(op)
+    this.#finish(op, true)
+  }
+}
+
+const late = { type: 'late' }
