@@ -25,8 +25,22 @@ const templates = {
     'The change of the members of {group} was refused: {last}. See status() for the members as they are.',
   'consensus.fenced':
     'This was refused: its token {token} is older than {greatest}, so another holds the lease now. Stop what the lease was for, and acquire it anew.',
+  'consensus.slow_lease':
+    'The lease "{name}" of {group} could not be held: {attempts} times the answer took more than half of its {durationMs} ms. Ask for a longer one.',
   'consensus.too_many_leases':
     'The group {group} has as many leases as it may have. Release some, or use another group.',
+  'consensus.damaged_log':
+    'The log is damaged: {file}, byte {offset}: {what}. Nothing was changed. A member must not go on without what it promised. Bring the files back as they were; or, if the others are a majority without it, remove the member from the group, empty its folder, and add it again under another id.',
+  'consensus.log_in_use':
+    'The log in {folder} is used by another process or member. Stop that one, or give this one a folder of its own.',
+  'consensus.log_version':
+    '{file} has version {found} of the format, and this program knows version {known}. Start the program that wrote it, or a later one.',
+  'consensus.disk_failed':
+    'The log in {folder} cannot go on: {operation} failed ({reason}), and what is on disk is not known any more. Free space or mend the disk, then start the member again: it reads what is there.',
+  'consensus.unstorable':
+    'This cannot be kept in a log, which takes nothing more: {reason}. Commands and states are plain data: null, booleans, numbers, bigints, strings, bytes, dates, arrays, plain objects, Maps, Sets, errors, pids and refs.',
+  'consensus.log_not_loaded': 'The log in {folder} was not loaded. Call load() once, before everything else.',
+  'consensus.log_closed': 'The log in {folder} is closed. Make another storage with segmentStorage(), and load it.',
 } as const
 
 export type ConsensusErrorCode = keyof typeof templates

@@ -19,7 +19,7 @@ export interface BankOptions extends SimulatedClusterOptions {
 
 export class BankCluster {
   readonly cluster: SimulatedCluster
-  readonly members = new Map<string, BankMember>()
+  readonly members: Map<string, BankMember> = new Map()
   readonly #options: BankOptions
 
   private constructor(cluster: SimulatedCluster, options: BankOptions) {
@@ -59,11 +59,14 @@ export class BankCluster {
   }
 
   /** What the rejection of a promise says: its code. */
-  async code(promise: Promise<unknown>): Promise<string> {
-    const settled = promise.then(
-      (value) => `resolved with ${JSON.stringify(value)}`,
-      (error: { readonly code: string }) => error.code,
-    )
-    return this.cluster.until(settled)
+  code(promise: Promise<unknown>): Promise<string> {
+    return this.cluster.until(codeOf(promise))
   }
+}
+
+export function codeOf(promise: Promise<unknown>): Promise<string> {
+  return promise.then(
+    (value) => `resolved with ${JSON.stringify(value)}`,
+    (error: { readonly code: string }) => error.code,
+  )
 }

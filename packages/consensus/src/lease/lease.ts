@@ -55,7 +55,8 @@ export type LeaseAnswer =
 /**
  * Asks for a lease, for the process that calls, and keeps it until it is released, or the process ends, or it cannot be renewed.
  *
- * Rejects with `consensus.bad_option`, `consensus.unavailable`, `consensus.unknown_outcome` (it ends by itself then), `consensus.too_many_leases`.
+ * Rejects with `consensus.bad_option`, `consensus.unavailable`, `consensus.unknown_outcome` (it ends by itself then), `consensus.too_many_leases`,
+ * `consensus.slow_lease`.
  */
 export async function acquireLease(
   owner: AnyProcess,
@@ -66,13 +67,10 @@ export async function acquireLease(
   check(name, durationMs, marginMs)
   const { node } = owner
   const terms: Terms = { name, durationMs, marginMs, atEnd, client, owner: owner.pid }
-  const askedMs = node.monotonicTimeMs()
-  const holder = `${node.name}#${String(node.incarnation)}`
-  const granted = await client.submit(owner, { type: 'acquire', name, holder, durationMs })
-  if (granted.type === 'taken') return { type: 'taken', by: granted.lease }
-  if (granted.type !== 'granted') throw consensusError('consensus.too_many_leases', { group: client.group })
-  const { token } = granted.lease
-  const hold: Hold = { token, endsMs: askedMs + durationMs - marginMs, isOver: false }
+  const granted = await ask(owner, terms)
+  if (granted.type === 'taken') return { type: 'taken', by: granted.by }
+  const { token } = granted
+  const hold: Hold = { token, endsMs: granted.askedMs + durationMs - marginMs, isOver: false }
   const renewer = owner.spawnLink(renewerOf(terms, hold), { trapExits: true })
   return {
     type: 'held',
@@ -87,6 +85,32 @@ export async function acquireLease(
       },
     },
   }
+}
+
+/** Answers that came too late for what they gave. */
+const attempts = 5
+
+type Granted =
+  | { readonly type: 'granted'; readonly token: number; readonly askedMs: number }
+  | { readonly type: 'taken'; readonly by: Lease }
+
+/** A lease of which more than half is left. */
+async function ask(owner: AnyProcess, { name, durationMs, client }: Terms): Promise<Granted> {
+  const { node } = owner
+  const holder = `${node.name}#${String(node.incarnation)}`
+  let command: LeaseCommand = { type: 'acquire', name, holder, durationMs }
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const askedMs = node.monotonicTimeMs()
+    const answer = await client.submit(owner, command)
+    if (answer.type === 'taken') return { type: 'taken', by: answer.lease }
+    if (answer.type === 'full') throw consensusError('consensus.too_many_leases', { group: client.group })
+    if (answer.type === 'granted' || answer.type === 'renewed') {
+      const { token } = answer.lease
+      if (node.monotonicTimeMs() - askedMs < durationMs / 2) return { type: 'granted', token, askedMs }
+      command = { type: 'renew', name, token }
+    } else command = { type: 'acquire', name, holder, durationMs }
+  }
+  throw consensusError('consensus.slow_lease', { group: client.group, name, durationMs, attempts })
 }
 
 interface Terms {
@@ -115,7 +139,7 @@ function check(name: string, durationMs: number, marginMs: number): void {
 }
 
 function renewerOf(terms: Terms, hold: Hold): (self: Process<ToRenewer>) => Promise<void> {
-  const { name, durationMs, owner } = terms
+  const { durationMs, owner } = terms
   return async (self) => {
     const nowMs = () => self.node.monotonicTimeMs()
     let nextMs = hold.endsMs - durationMs + terms.marginMs + durationMs / 3
@@ -125,7 +149,7 @@ function renewerOf(terms: Terms, hold: Hold): (self: Process<ToRenewer>) => Prom
       if (typeof message === 'object') break
       if (nowMs() >= hold.endsMs) return over(self, terms, hold, 'expired')
       const askedMs = nowMs()
-      const answer = await ask(self, terms, hold, 'renew')
+      const answer = await tell(self, terms, hold, 'renew')
       if (answer === 'lost') return over(self, terms, hold, 'lost')
       if (answer !== null) hold.endsMs = askedMs + durationMs - terms.marginMs
       nextMs = answer === null ? nowMs() + durationMs / 20 : askedMs + durationMs / 3
@@ -133,12 +157,12 @@ function renewerOf(terms: Terms, hold: Hold): (self: Process<ToRenewer>) => Prom
     // Its owner is gone, or has had enough.
     hold.isOver = true
     self.unlink(owner)
-    await ask(self, { ...terms, name }, hold, 'release')
+    await tell(self, terms, hold, 'release')
   }
 }
 
 /** Null: nobody could say. */
-async function ask(
+async function tell(
   self: AnyProcess,
   { name, client }: Terms,
   hold: Hold,
