@@ -5,7 +5,10 @@ import type { AnyPid, Node } from '@agner/core'
 import type { Distribution } from '@agner/distribution'
 import { simulateCluster, type SimulatedCluster, type SimulatedClusterOptions } from '@agner/testing'
 import { startRelay, type RelayOptions, type RelayWithin } from '../../src/relay/relay.ts'
-import type { RelayWorld } from '../../src/relay/hub.ts'
+import { AskingAcross, type Across } from '../../src/across/across.ts'
+import type { AcrossWorld } from '../../src/across/service.ts'
+import { NodeAttributes } from '../../src/attributes/attributes.ts'
+import type { Machine } from '../../src/attributes/machine.ts'
 
 export type Plan = Readonly<Record<string, readonly string[]>>
 
@@ -20,6 +23,8 @@ export interface Relayed {
   readonly cluster: SimulatedCluster
   readonly names: Map<string, AnyPid>
   relay(name: string): RelayWithin
+  across(name: string): Across
+  attributes(name: string): NodeAttributes
   node(name: string): Node
   distribution(name: string): Distribution
   /** Connects every two members of a group that are up. */
@@ -28,12 +33,15 @@ export interface Relayed {
   name(group: string, name: string, pid: AnyPid): void
 }
 
-export interface RelayedOptions extends RelayOptions, Pick<SimulatedClusterOptions, 'seed' | 'network' | 'trace'> {
+export interface RelayedOptions
+  extends RelayOptions, Pick<SimulatedClusterOptions, 'seed' | 'runtime' | 'network' | 'trace'> {
   readonly plan?: Plan
+  /** Members that are not connected are dialled again so often; default: they are not. */
+  readonly redialMs?: number
   readonly tickMs?: number
 }
 
-export function worldOf(name: string, plan: Plan, names: ReadonlyMap<string, AnyPid>): RelayWorld {
+export function worldOf(name: string, plan: Plan, names: ReadonlyMap<string, AnyPid>): AcrossWorld {
   const own = Object.keys(plan).filter((group) => plan[group]!.includes(name))
   const others = (group?: string): string[] =>
     [...new Set((group === undefined ? own : [group]).flatMap((each) => plan[each] ?? []))]
@@ -42,27 +50,42 @@ export function worldOf(name: string, plan: Plan, names: ReadonlyMap<string, Any
   return {
     view: { isOwn: (group) => own.includes(group), ownGroups: () => own, others, onChange: () => () => {} },
     whereis: (group, key) => names.get(`${group}/${key}`),
+    names: (group) =>
+      [...names.keys()].filter((key) => key.startsWith(`${group}/`)).map((key) => key.slice(group.length + 1)),
     isGateway: () => own.length > 1,
   }
 }
 
 export async function startRelayed(options: RelayedOptions = {}): Promise<Relayed> {
-  const { plan = pairOfGroups, limits = {}, times = {}, tickMs = 1000, ...rest } = options
+  const { plan = pairOfGroups, limits = {}, times = {}, tickMs = 1000, redialMs, ...rest } = options
   const names = new Map<string, AnyPid>()
   const relays = new Map<string, RelayWithin>()
+  const acrosses = new Map<string, Across>()
+  const attributes = new Map<string, NodeAttributes>()
   const cluster = await simulateCluster({
     trace: false,
     ...rest,
     nodes: [...new Set(Object.values(plan).flat())],
-    distribution: { tickMs, liveness: false },
+    distribution: { tickMs, liveness: false, handshakeTimeoutMs: 1000 },
     setup: ({ name, node, distribution }) => {
-      relays.set(name, startRelay(node, distribution, worldOf(name, plan, names), { limits, times }))
+      const world = worldOf(name, plan, names)
+      const relay = startRelay(node, distribution, world, { limits, times })
+      relays.set(name, relay)
+      const across = new AskingAcross(node, world, relay)
+      acrosses.set(name, across)
+      attributes.set(
+        name,
+        new NodeAttributes({ node, distribution, world, relay, across }, { machine: machineOf(name) }),
+      )
+      if (redialMs !== undefined) keepConnected(node, distribution, world.view.others(), redialMs)
     },
   })
   const relayed: Relayed = {
     cluster,
     names,
     relay: (name) => relays.get(name)!,
+    across: (name) => acrosses.get(name)!,
+    attributes: (name) => attributes.get(name)!,
     node: (name) => cluster.node(name).node,
     distribution: (name) => cluster.node(name).distribution,
     async mesh() {
@@ -80,6 +103,30 @@ export async function startRelayed(options: RelayedOptions = {}): Promise<Relaye
   }
   await relayed.mesh()
   return relayed
+}
+
+/** Machines that differ: the later in the alphabet, the larger. */
+function machineOf(name: string): Machine {
+  const size = name.charCodeAt(0) - 96
+  return {
+    os: 'linux',
+    osRelease: '6.1',
+    architecture: size % 2 === 0 ? 'arm64' : 'x64',
+    cores: size,
+    memoryBytes: size * 2 ** 30,
+    freeMemoryBytes: () => size * 2 ** 29,
+    loadAverages: () => [size / 10, size / 20, size / 30],
+  }
+}
+
+function keepConnected(node: Node, distribution: Distribution, peers: readonly string[], redialMs: number): void {
+  node.spawn(async (self) => {
+    for (;;) {
+      await self.sleep(redialMs * (1 + node.runtime.random()))
+      const missing = peers.filter((peer) => !distribution.nodes().includes(peer))
+      await self.wait(Promise.all(missing.map((peer) => distribution.connect(peer))))
+    }
+  })
 }
 
 /** A process that keeps what it gets. */
