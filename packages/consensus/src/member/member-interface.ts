@@ -53,7 +53,7 @@ export interface MemberStatus {
   readonly commit: number
   /** The last entry of its log. */
   readonly last: number
-  /** The last entry that is applied here; 0 of a witness. */
+  /** The last entry that is applied here; of a witness, that which it need not keep. */
   readonly applied: number
   /** The last entry of the snapshot that it would begin with. */
   readonly snapshot: number

@@ -43,6 +43,7 @@ export class Running {
   readonly #options: RunningOptions
   readonly #raft: Raft
   readonly #applier: Applier
+  readonly #isWitness: boolean
   readonly #disk: Disk
   readonly #peers: Peers
   readonly #requests: Requests
@@ -56,7 +57,16 @@ export class Running {
     const { group, id, machine } = options
     this.#self = self
     this.#options = options
-    this.#applier = new Applier(machine, options.isWitness)
+    this.#raft = new Raft({
+      id,
+      stored,
+      genesis: [],
+      settings: options.settings,
+      nowMs: self.node.monotonicTimeMs(),
+      random: () => self.node.runtime.random(),
+    })
+    this.#isWitness = options.isWitness || this.#raft.seat.standing === 'witness'
+    this.#applier = new Applier(machine, this.#isWitness)
     if (stored?.snapshot) this.#applier.restore(stored.snapshot)
     this.#snapshotIndex = stored?.snapshot?.index ?? 0
     this.#peers = new Peers(self, group, machine.name, id)
@@ -66,14 +76,6 @@ export class Running {
       failed: (reason) => self.node.send(self.pid, { type: 'raftStorageFailed', reason: String(reason) } as never),
     })
     this.#alarm = new Alarm(self, 'raftTime')
-    this.#raft = new Raft({
-      id,
-      stored,
-      genesis: [],
-      settings: options.settings,
-      nowMs: self.node.monotonicTimeMs(),
-      random: () => self.node.runtime.random(),
-    })
     this.step({ type: 'time' })
   }
 
@@ -194,10 +196,10 @@ export class Running {
   }
 
   #configured(configuration: Configuration): void {
-    const { group, id, isWitness } = this.#options
+    const { group, id } = this.#options
     this.#peers.keep(configuration)
     const own = configuration.find((member) => member.id === id)
-    if (isWitness && own !== undefined && own.role !== 'witness')
+    if (this.#isWitness && own !== undefined && own.role !== 'witness')
       throw consensusError('consensus.witness_only', { group, id, role: own.role })
   }
 
