@@ -180,6 +180,8 @@ export interface RaftSettings {
   readonly heartbeatMs: number
   /** Entries in one message. Default 256. */
   readonly batchEntries: number
+  /** About how many bytes of commands go in one message; a larger command goes alone. Default 1 MiB. */
+  readonly batchBytes: number
   /** Messages to one member that are not answered yet. Default 8. */
   readonly pipeline: number
   /** Entries that wait for a majority before proposals are refused as busy. Default 16,384. */

@@ -9,6 +9,7 @@
  */
 import { Electorate } from './electorate.ts'
 import type { At, Configuration, Entry, Snapshot } from './interface.ts'
+import { weigh } from './weight.ts'
 
 interface Era {
   /** The entry that brought it. */
@@ -20,6 +21,8 @@ export class Log {
   /** The entry before the first that is here. */
   #base: At
   #entries: Entry[]
+  /** About how many bytes each of them takes to send; 0 as long as nobody asked. */
+  #weights: number[] = []
   #snapshot: Snapshot | null
   /** The first is what was in force at the base. */
   #eras: Era[]
@@ -83,6 +86,23 @@ export class Log {
     return this.#entries.slice(start, start + count)
   }
 
+  /** Those from an index on that go in one message: up to so many, and up to about so many bytes, but always one if there is one. */
+  batch(index: number, mostEntries: number, mostBytes: number): readonly Entry[] {
+    const start = index - this.#base.index - 1
+    const mostEnd = Math.min(this.#entries.length, start + mostEntries)
+    let end = start
+    for (let bytes = 0; end < mostEnd; end++) {
+      bytes += this.#weights[end]! || this.#weigh(end, mostBytes)
+      if (bytes > mostBytes && end > start) break
+    }
+    return this.#entries.slice(start, end)
+  }
+
+  #weigh(place: number, mostBytes: number): number {
+    const entry = this.#entries[place]!
+    return (this.#weights[place] = weigh(entry.type === 'command' ? entry.command : null, mostBytes))
+  }
+
   /** The last index up to `index` whose entry has at most this term, or one below the base if there is none. Terms never fall along a log. */
   lastWithin(index: number, term: number): number {
     let low = this.#base.index
@@ -99,6 +119,7 @@ export class Log {
   append(entries: readonly Entry[]): void {
     for (const entry of entries) {
       this.#entries.push(entry)
+      this.#weights.push(0)
       if (entry.type === 'configuration') {
         this.#eras.push({ index: entry.index, electorate: new Electorate(entry.configuration) })
       }
@@ -108,6 +129,7 @@ export class Log {
   /** Configurations that go take their membership with them. */
   truncateFrom(index: number): void {
     this.#entries.length = Math.max(0, index - this.#base.index - 1)
+    this.#weights.length = this.#entries.length
     while (this.#eras.length > 1 && this.#eras.at(-1)!.index >= index) this.#eras.pop()
   }
 
@@ -117,6 +139,7 @@ export class Log {
     const index = Math.max(this.#base.index, snapshot.index - tail)
     const term = this.termAt(index)!
     this.#entries = this.#entries.slice(index - this.#base.index)
+    this.#weights = this.#weights.slice(index - this.#base.index)
     this.#base = { index, term }
     const first = this.#eras.findLastIndex((era) => era.index <= index)
     if (first > 0) this.#eras = this.#eras.slice(first)
@@ -127,6 +150,7 @@ export class Log {
     this.#snapshot = snapshot
     this.#base = { index: snapshot.index, term: snapshot.term }
     this.#entries = []
+    this.#weights = []
     this.#eras = [{ index: snapshot.index, electorate: new Electorate(snapshot.configuration) }]
   }
 }

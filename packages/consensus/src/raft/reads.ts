@@ -39,7 +39,7 @@ export class Reads {
     return true
   }
 
-  /** Whether the round that is under way has a majority, is looked at by the caller. */
+  /** The round that is under way. */
   get openRound(): number | null {
     return this.#open?.number ?? null
   }

@@ -6,7 +6,7 @@
  * sending goes on from there.
  */
 import type { Electorate } from './electorate.ts'
-import type { At, MemberId, Message, Snapshot } from './interface.ts'
+import type { At, Entry, MemberId, Message, Snapshot } from './interface.ts'
 import { Progress } from './progress.ts'
 import type { Seat } from './seat.ts'
 
@@ -109,7 +109,7 @@ export class Replication {
   #replicateTo(progress: Progress): void {
     const { log, settings } = this.seat
     if (progress.state === 'probe' && !progress.isProbed) {
-      if (this.#append(progress, settings.batchEntries)) progress.isProbed = true
+      if (this.#append(progress, true) !== null) progress.isProbed = true
       return
     }
     while (
@@ -117,9 +117,10 @@ export class Replication {
       progress.next <= log.lastIndex &&
       progress.flight.length < settings.pipeline
     ) {
-      if (!this.#append(progress, settings.batchEntries)) return
-      progress.next = Math.min(log.lastIndex, progress.next + settings.batchEntries - 1) + 1
-      progress.flight.push(progress.next - 1)
+      const last = this.#append(progress, true)
+      if (last === null) return
+      progress.next = last + 1
+      progress.flight.push(last)
     }
   }
 
@@ -138,8 +139,8 @@ export class Replication {
 
   /** A message without entries: there is a leader, and this is its round. */
   #sign(progress: Progress): void {
-    if (progress.state === 'snapshot') this.#message(progress, progress.snapshot, 0)
-    else this.#append(progress, 0)
+    if (progress.state === 'snapshot') this.#message(progress, progress.snapshot, [])
+    else this.#append(progress, false)
   }
 
   #tellCommitTo(progress: Progress): void {
@@ -147,21 +148,22 @@ export class Replication {
     if (isQuiet && progress.sentCommit < Math.min(this.seat.commitIndex, progress.match)) this.#sign(progress)
   }
 
-  /** False: what it would need is gone; it gets the snapshot. */
-  #append(progress: Progress, count: number): boolean {
+  /** @returns the last index that it sent; null when what would be needed is gone, and the snapshot was sent. */
+  #append(progress: Progress, hasEntries: boolean): number | null {
+    const { log, settings } = this.seat
     const index = progress.next - 1
-    const term = this.seat.log.termAt(index)
+    const term = log.termAt(index)
     if (term === undefined) {
       this.#snapshot(progress)
-      return false
+      return null
     }
-    this.#message(progress, { index, term }, count)
-    return true
+    const entries = hasEntries ? log.batch(progress.next, settings.batchEntries, settings.batchBytes) : []
+    this.#message(progress, { index, term }, entries)
+    return index + entries.length
   }
 
-  #message(progress: Progress, previous: At, count: number): void {
+  #message(progress: Progress, previous: At, entries: readonly Entry[]): void {
     const { seat, round } = this
-    const entries = count === 0 ? [] : seat.log.from(previous.index + 1, count)
     const commit = seat.commitIndex
     progress.sentCommit = commit
     seat.send(progress.id, { type: 'append', term: seat.term, previous, entries, commit, round })

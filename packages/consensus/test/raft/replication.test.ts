@@ -221,3 +221,15 @@ test('followers hear at once what is committed', () => {
   expect(group.nowMs).toBe(beganMs)
   for (const member of group.members.values()) expect(member.commands()).toEqual(['a'])
 })
+
+test('a message holds no more than the bytes that it may, but for a command that is larger alone', () => {
+  const group = new Group(three, { batchBytes: 1_000, pipeline: 8 })
+  group.elect('n1')
+  const large = new Uint8Array(5_000)
+  const text = { deep: [new Map([['key', 'x'.repeat(300)]]), new Set([1])] }
+  group.propose('n1', text, text, large, text, text, text, 1, 2, 3)
+  const sent = group.wire.filter(({ to }) => to === 'n2')
+  expect(sent.map(({ message }) => message.type === 'append' && message.entries.length)).toEqual([2, 1, 2, 4])
+  group.deliver()
+  expect(group.at('n2').commands()).toHaveLength(9)
+})

@@ -5,7 +5,14 @@ import type { RaftSettings } from '../../src/raft/interface.ts'
 test('settings that cannot work are refused, by name', () => {
   const make = (settings: Partial<RaftSettings>): Raft =>
     new Raft({ id: 'n1', stored: null, settings, random: () => 0, nowMs: 0 })
-  for (const name of ['electionTimeoutMs', 'heartbeatMs', 'batchEntries', 'pipeline', 'uncommittedEntries'] as const) {
+  for (const name of [
+    'electionTimeoutMs',
+    'heartbeatMs',
+    'batchEntries',
+    'batchBytes',
+    'pipeline',
+    'uncommittedEntries',
+  ] as const) {
     for (const value of [0, -1, 1.5, Number.NaN]) {
       expect(() => make({ [name]: value })).toThrow(expect.objectContaining({ code: 'consensus.bad_option' }))
     }

@@ -47,6 +47,7 @@ export function planOf(seed: number): Plan {
       electionTimeoutMs: dice.one([100, 150, 200]),
       heartbeatMs: dice.one([20, 30, 40]),
       batchEntries: dice.one([1, 2, 8, 256]),
+      batchBytes: 1_048_576,
       pipeline: dice.one([1, 2, 8]),
       uncommittedEntries: dice.one([2, 8, 64, 16_384]),
     },
