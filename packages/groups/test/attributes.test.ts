@@ -28,7 +28,7 @@ describe('nodes are chosen', () => {
   })
   const choose = (choice: Parameters<ReturnType<Relayed['attributes']>['chooseNodes']>[1]): Promise<string[]> =>
     relayed.cluster.until(relayed.attributes('a').chooseNodes(relayed.node('a'), choice))
-  const full = (names: string): string[] => [...names].map((name) => `${name}@cluster`)
+  const full = (names: string): string[] => names.split('').map((name) => `${name}@cluster`)
 
   it('of an own group, of all own groups, and of another one, by what the machine and its owner say', async () => {
     relayed = await startRelayed()

@@ -54,7 +54,7 @@ export class Source {
   /** Whoever monitors the target monitors this; made when first asked for. */
   watcher: AnyPid | null = null
   /** First nodes that have refused. */
-  readonly tried = new Set<string>()
+  readonly tried: Set<string> = new Set()
   /** Until when a way is looked for; null: none is. */
   deadlineMs: number | null = null
   wasFull = false

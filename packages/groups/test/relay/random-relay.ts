@@ -8,7 +8,7 @@
  * - when all is quiet, nothing of it is left at gateways and ends.
  */
 import type { AnyPid, Down, Process, Request } from '@agner/core'
-import { reply } from '@agner/core'
+import { describeReason, reply } from '@agner/core'
 import type { VirtualRuntime } from '@agner/testing'
 import { pairOfGroups, startRelayed, type Relayed } from './relayed.ts'
 
@@ -239,7 +239,7 @@ export class RandomRelay {
       if (killed && downs.length === 0) this.wrongs.push(`${source}: no DOWN of a process that is dead`)
       const [down] = downs
       if (down !== undefined && !killed && down.reason !== 'noconnection')
-        this.wrongs.push(`${source}: DOWN of a live process: ${String(down.reason)}`)
+        this.wrongs.push(`${source}: DOWN of a live process: ${describeReason(down.reason)}`)
     }
   }
 
