@@ -1,165 +1,268 @@
 /**
- * Node groups with membership from configuration.
+ * The groups of a node.
  *
- * For each group that this node is in, a keeper dials the members that are not connected, and goes on doing so: a member that comes back is
- * connected within a redial. Nothing here, and nothing below, connects two nodes because a third one is connected to both.
+ * Members of a group are meshed and share names; other connections are made only when asked for, and bring nobody else. Who is a member is decided by
+ * the group's own log, one step at a time; a keeper on each node acts on what is decided.
  */
-import type { AnyPid, AnyProcess, Node, Process } from '@agner/core'
+import { startServer } from '@agner/behaviours'
+import type { AnyPid, Node } from '@agner/core'
 import type { Distribution } from '@agner/distribution'
-import { Scope } from '@agner/global'
 import { groupsError } from './errors.ts'
+import type { GroupInfo, Groups, GroupsInfo, GroupsOptions, RegisteredName } from './groups-interface.ts'
+import { changeGroup, newGroup, reformGroup } from './membership/changing.ts'
+import { configuredView } from './membership/configured.ts'
+import { nodeOf } from './membership/founding.ts'
+import { defineKeeper } from './membership/keeper.ts'
+import { Membership } from './membership/membership.ts'
+import type { OwnGroup } from './membership/own-group.ts'
+import type { GroupView } from './membership/view.ts'
+import { AgreeNames } from './names/agree-names.ts'
+import { costOf } from './names/cost.ts'
+import type { GroupNames } from './names/group-names.ts'
+import { MergeNames } from './names/merge-names.ts'
+import { toSettings } from './settings.ts'
 
-export interface GroupsOptions {
-  /** All groups that this node should know, by name, with the names of their nodes. Those without this node are kept for information. */
-  readonly groups: Readonly<Record<string, readonly string[]>>
-  /** How often members that are not connected are dialled; a random part is added. Default 500 ms. */
-  readonly redialMs?: number
+/** @throws `groups.bad_group`, `groups.bad_option` */
+export async function startGroups(
+  node: Node,
+  distribution: Distribution,
+  options: GroupsOptions = {},
+): Promise<Groups> {
+  const settings = toSettings(options)
+  const kind = options.free ?? 'hidden'
+  const views = Object.entries(options.groups ?? {}).map(([name, given]) => configuredView(name, given))
+  let free: MergeNames | null = null
+  const freed = (isFree: boolean): void => {
+    membership.freeKind = isFree ? kind : null
+    free?.stop()
+    free = isFree && kind === 'normal' ? freeNames(membership) : null
+    for (const other of membership.edges.connected()) membership.sayHello(other, false)
+  }
+  const membership: Membership = new Membership({
+    node,
+    distribution,
+    settings,
+    makeNames: (own, view) => makeNames(membership, own, view),
+    freed,
+  })
+  for (const view of views) membership.knowledge.configure(view)
+  const mine = views.filter((view) => view.nodes.includes(node.name))
+  for (const view of mine) membership.learn(view, null)
+  if (mine.length === 0) freed(true)
+  // Names can be given from the first moment on.
+  for (const { names } of membership.own.values()) if (names instanceof MergeNames) await names.ready
+  const keeper = await startServer(node, defineKeeper(membership), undefined, { name: '@agner/groups/keeper' })
+  return new NodeGroups(membership, keeper, () => free)
 }
 
-type Caller = AnyProcess | Node
-
-export interface Groups {
-  /** The groups that this node is in. */
-  own(): string[]
-  /** All configured members of a group, connected or not; empty for an unknown group. */
-  members(group: string): readonly string[]
-  /** The members of an own group that share its names now, this node among them. @throws `groups.not_a_member` */
-  present(group: string): string[]
-  /**
-   * Resolves with true once all configured members of an own group that are given (default: every one) share its names with this node; with false after
-   * `timeoutMs` (default 5,000). @throws `groups.not_a_member`
-   */
-  sync(group: string, options?: { readonly nodes?: readonly string[]; readonly timeoutMs?: number }): Promise<boolean>
-  /** The process of a name in an own group, as this node knows it. @throws `groups.not_a_member` */
-  whereis(group: string, name: string): AnyPid | undefined
-  names(group: string): string[]
-  /** False if the name is taken in that group, or the process has another name there. A process may have names in several groups. */
-  register(from: Caller, group: string, name: string, pid: AnyPid): Promise<boolean>
-  reregister(from: Caller, group: string, name: string, pid: AnyPid): Promise<boolean>
-  unregister(from: Caller, group: string, name: string): Promise<boolean>
-  /** @throws `groups.not_a_member`, `global.no_such_name` */
-  send(from: Caller, group: string, name: string, message: unknown): void
-  stop(): void
-}
-
-/** @throws `groups.bad_group` */
-export async function startGroups(node: Node, distribution: Distribution, options: GroupsOptions): Promise<Groups> {
-  const { groups, redialMs = 500 } = options
-  for (const [group, members] of Object.entries(groups)) check(group, members)
-  const own = Object.keys(groups).filter((group) => groups[group]!.includes(node.name))
-  const scopes = new Map<string, Scope>()
-  for (const group of own) scopes.set(group, await startScope(node, distribution, group, groups[group]!))
-  const wanted = [...new Set(own.flatMap((group) => groups[group]!))].filter((name) => name !== node.name)
-  const keeper = node.spawn(keepConnected(distribution, wanted, redialMs), { name: '@agner/groups/keeper' })
-  return new ConfiguredGroups(node, groups, scopes, keeper)
-}
-
-function check(group: string, members: readonly string[]): void {
-  const wellFormed =
-    group !== '' &&
-    Array.isArray(members) &&
-    members.every((name) => /^[^@\s]+@[^@\s]+$/.test(name)) &&
-    new Set(members).size === members.length
-  if (!wellFormed) throw groupsError('groups.bad_group', { group })
-}
-
-function startScope(node: Node, distribution: Distribution, group: string, members: readonly string[]): Promise<Scope> {
-  return Scope.start(node, {
-    name: `group/${group}`,
-    candidates: () => distribution.nodes().filter((name) => members.includes(name)),
-    onCandidate: (listener) =>
-      distribution.onNodeChange((change) => {
-        if (change.type === 'nodeup' && members.includes(change.node)) listener(change.node)
-      }),
+function makeNames(membership: Membership, own: OwnGroup, view: GroupView): GroupNames {
+  const { node, settings, edges } = membership
+  if (view.mode === 'merge') {
+    const scope = view.id === configuredView(view.name, []).id ? `group/${view.name}` : `group/${view.name}/${view.id}`
+    const connected = (): string[] => edges.connected().filter((other) => own.view?.nodes.includes(other) === true)
+    return MergeNames.start(node, { scope, connected })
+  }
+  return new AgreeNames({
+    node,
+    group: view.name,
+    timeoutMs: settings.times.timeoutMs,
+    withdrawAfterMs: settings.times.graceMs,
+    limit: settings.limits.namesPerGroup,
+    log: () => own.log,
+    view: () => own.view,
+    incarnation: (name) => membership.peers.get(name)?.keeper.incarnation ?? null,
   })
 }
 
-/** Dials who is missing, all at once, and waits a while with some jitter, so that nodes do not dial each other in step. */
-function keepConnected(
-  distribution: Distribution,
-  wanted: readonly string[],
-  redialMs: number,
-): (self: Process<never>) => Promise<void> {
-  return async (self) => {
-    for (;;) {
-      const connected = new Set(distribution.nodes())
-      const missing = wanted.filter((name) => !connected.has(name))
-      await self.wait(Promise.all(missing.map((name) => distribution.connect(name))))
-      await self.sleep(redialMs * (1 + self.node.runtime.random() / 2))
-    }
-  }
+/** The names of free normal nodes. */
+function freeNames(membership: Membership): MergeNames {
+  const connected = (): string[] =>
+    [...membership.peers].filter(([, { free }]) => free === 'normal').map(([name]) => name)
+  return MergeNames.start(membership.node, { scope: 'free', connected })
 }
 
-class ConfiguredGroups implements Groups {
-  readonly #node: Node
-  readonly #groups: Readonly<Record<string, readonly string[]>>
-  readonly #scopes: ReadonlyMap<string, Scope>
+class NodeGroups implements Groups {
+  readonly #membership: Membership
   readonly #keeper: AnyPid
+  readonly #free: () => GroupNames | null
 
-  constructor(
-    node: Node,
-    groups: Readonly<Record<string, readonly string[]>>,
-    scopes: ReadonlyMap<string, Scope>,
-    keeper: AnyPid,
-  ) {
-    this.#node = node
-    this.#groups = groups
-    this.#scopes = scopes
+  constructor(membership: Membership, keeper: AnyPid, free: () => GroupNames | null) {
+    this.#membership = membership
     this.#keeper = keeper
+    this.#free = free
   }
 
+  get view(): Groups['view'] {
+    return this.#membership.knowledge
+  }
+
+  get free(): GroupNames | null {
+    return this.#free()
+  }
+
+  newGroup: Groups['newGroup'] = (group, nodes, options = {}) => newGroup(this.#membership, group, nodes, options)
+
+  deleteGroup: Groups['deleteGroup'] = async (group, options = {}) => {
+    await changeGroup(this.#membership, group, { type: 'delete' }, options)
+  }
+
+  addNodes: Groups['addNodes'] = (group, nodes, options = {}) =>
+    changeGroup(this.#membership, group, { type: 'add', nodes }, options)
+
+  removeNodes: Groups['removeNodes'] = (group, nodes, options = {}) =>
+    changeGroup(this.#membership, group, { type: 'remove', nodes }, options)
+
+  reform: Groups['reform'] = (group, options = {}) => reformGroup(this.#membership, group, options)
+
   own(): string[] {
-    return [...this.#scopes.keys()]
+    return this.view.ownGroups()
+  }
+
+  groups(): { readonly own: string[]; readonly others: string[] } {
+    const others = this.view.known().filter(({ source }) => source !== 'own')
+    return { own: this.own(), others: [...new Set(others.map(({ view }) => view.name))] }
+  }
+
+  ownGroups(): Record<string, readonly string[]> {
+    return Object.fromEntries(this.own().map((group) => [group, this.members(group)]))
+  }
+
+  ownNodes(group?: string): string[] {
+    const { node } = this.#membership
+    if (group !== undefined) return this.view.isOwn(group) ? [...this.members(group)] : []
+    const all = this.#membership.isFree ? this.#membership.freeNodes() : this.#membership.memberNodes()
+    return [...new Set([node.name, ...all])]
   }
 
   members(group: string): readonly string[] {
-    return Object.hasOwn(this.#groups, group) ? this.#groups[group]! : []
+    return this.view.find(group)?.view.nodes ?? []
   }
 
   present(group: string): string[] {
-    return this.#scope(group).members()
+    return this.#names(group).present()
   }
 
-  async sync(
-    group: string,
-    options: { readonly nodes?: readonly string[]; readonly timeoutMs?: number } = {},
-  ): Promise<boolean> {
-    return this.#scope(group).sync({ nodes: this.members(group), ...options })
+  info(): GroupsInfo {
+    const { node, edges, own, monitors, reservations, isFree } = this.#membership
+    const connected = new Set(edges.connected())
+    const groups = [...own.values()].flatMap(({ view, log, pending, names }) => {
+      if (view === null) return []
+      const status = log?.status ?? null
+      const settled = view.generation === 0 ? 'configured' : 'founded'
+      const state: GroupInfo['state'] = pending === null ? settled : 'founding'
+      return [
+        {
+          view,
+          state,
+          present: names?.present() ?? [node.name],
+          missing: view.nodes.filter((name) => name !== node.name && !connected.has(name)),
+          leader: status?.leader === null || status === null ? null : nodeOf(status.leader),
+          voters: status?.members.filter(({ role }) => role === 'voter').map(({ id }) => nodeOf(id)) ?? [],
+        },
+      ]
+    })
+    return {
+      node: node.name,
+      isFree,
+      groups,
+      others: this.view.known().flatMap(({ view, source }) => (source === 'own' ? [] : [view])),
+      closedConnections: edges.closed,
+      monitors: monitors.size,
+      reservations: reservations.size,
+    }
+  }
+
+  cost: Groups['cost'] = (group) => {
+    const { view, log, names } = this.#own(group)
+    const present = names?.present() ?? []
+    const voters = log?.status?.members.filter(({ role }) => role === 'voter').length ?? 0
+    const mode = view?.mode ?? 'merge'
+    const isDeciding = mode === 'merge' ? present.toSorted()[0] === this.#membership.node.name : log?.isLeader === true
+    return costOf({ mode, members: present.length, voters, isDeciding })
+  }
+
+  async sync(group: string, options: Parameters<Groups['sync']>[1] = {}): Promise<boolean> {
+    return this.#names(group).sync({ nodes: this.members(group), ...options })
+  }
+
+  monitorNodes: Groups['monitorNodes'] = ({ pid }, { group, on = true } = {}) => {
+    const { monitors } = this.#membership
+    if (on) monitors.subscribe(pid, group ?? null)
+    else monitors.unsubscribe(pid, group ?? null)
+  }
+
+  async connect(node: string): Promise<boolean> {
+    const { edges, distribution } = this.#membership
+    if (!(await distribution.connect(node))) return false
+    edges.ask(node, true)
+    this.#membership.tell(node, 'asked', { node: this.#membership.node.name, on: true })
+    return true
+  }
+
+  release(node: string): void {
+    this.#membership.edges.ask(node, false)
+    this.#membership.tell(node, 'asked', { node: this.#membership.node.name, on: false })
   }
 
   whereis(group: string, name: string): AnyPid | undefined {
-    return this.#scope(group).whereis(name)
+    return this.#names(group).whereis(name)
   }
 
   names(group: string): string[] {
-    return this.#scope(group).names()
+    return this.#names(group).names()
   }
 
-  async register(from: Caller, group: string, name: string, pid: AnyPid): Promise<boolean> {
-    return this.#scope(group).register(from, name, pid)
+  registeredNames(of: { readonly group: string } | { readonly node: string }): RegisteredName[] {
+    if ('group' in of) {
+      if (!this.view.isOwn(of.group)) throw this.#noInformation(`the group "${of.group}"`)
+      return this.names(of.group).map((name) => ({ group: of.group, name }))
+    }
+    if (!this.#membership.memberNodes().includes(of.node)) throw this.#noInformation(`the node ${of.node}`)
+    return this.own().flatMap((group) =>
+      this.names(group)
+        .filter((name) => this.whereis(group, name)?.node === of.node)
+        .map((name) => ({ group, name })),
+    )
   }
 
-  async reregister(from: Caller, group: string, name: string, pid: AnyPid): Promise<boolean> {
-    return this.#scope(group).reregister(from, name, pid)
+  #noInformation(what: string): Error {
+    return groupsError('groups.no_information', { what, node: this.#membership.node.name })
   }
 
-  async unregister(from: Caller, group: string, name: string): Promise<boolean> {
-    return this.#scope(group).unregister(from, name)
-  }
+  register: Groups['register'] = async (from, group, name, pid) => this.#names(group).register(from, name, pid)
 
-  send(from: Caller, group: string, name: string, message: unknown): void {
-    this.#scope(group).send(from, name, message)
+  reregister: Groups['reregister'] = async (from, group, name, pid) => this.#names(group).reregister(from, name, pid)
+
+  unregister: Groups['unregister'] = async (from, group, name) => this.#names(group).unregister(from, name)
+
+  send: Groups['send'] = (from, group, name, message) => {
+    const pid = this.whereis(group, name)
+    if (pid === undefined) throw groupsError('groups.no_such_name', { group, name, node: this.#membership.node.name })
+    from.send(pid as never, message as never)
   }
 
   stop(): void {
-    this.#node.sendExit(this.#keeper, 'kill')
-    for (const scope of this.#scopes.values()) scope.stop()
+    const { node } = this.#membership
+    this.#free()?.stop()
+    node.sendExit(this.#keeper, 'shutdown')
+    this.#membership.keeper = null
+    this.#membership.stop()
   }
 
-  #scope(group: string): Scope {
-    const scope = this.#scopes.get(group)
-    if (scope === undefined)
-      throw groupsError('groups.not_a_member', { node: this.#node.name, group, own: this.own().join(', ') || 'none' })
-    return scope
+  #own(group: string): OwnGroup {
+    const own = this.#membership.own.get(group)
+    if (own?.view === null || own === undefined) throw notAMember(this.#membership, group)
+    return own
   }
+
+  #names(group: string): GroupNames {
+    const { names } = this.#own(group)
+    if (names === null) throw notAMember(this.#membership, group)
+    return names
+  }
+}
+
+function notAMember(membership: Membership, group: string): Error {
+  const own = membership.knowledge.ownGroups().join(', ') || 'none'
+  return groupsError('groups.not_a_member', { node: membership.node.name, group, own })
 }

@@ -1,0 +1,209 @@
+/**
+ * What a user may do with groups: found one, change one, delete one; and what an operator may.
+ */
+import { call } from '@agner/behaviours'
+import { groupsError } from '../errors.ts'
+import type { GroupLog } from './group-log.ts'
+import { checkGroup } from './configured.ts'
+import { askNodes, launch, nodeOf, randomId, refound, releaseNodes, reserve, thoseWhoMay } from './founding.ts'
+import type { Genesis, GroupCommand, GroupResult } from './machine.ts'
+import type { Membership } from './membership.ts'
+import type { OwnGroup } from './own-group.ts'
+import { keeperProtocol } from './protocol.ts'
+import type { Consistency, GroupView } from './view.ts'
+
+interface Options {
+  readonly timeoutMs?: number
+  readonly ifMissing?: 'refuse' | 'leave_out'
+}
+
+export async function newGroup(
+  membership: Membership,
+  given: string | null,
+  nodes: readonly string[],
+  {
+    mode = 'merge',
+    ifMissing = 'refuse',
+    timeoutMs = membership.settings.times.timeoutMs,
+  }: Options & { readonly mode?: Consistency },
+): Promise<GroupView> {
+  const { node, keeper, edges } = membership
+  const id = randomId(membership)
+  const group = given ?? `group-${id}`
+  checkGroup(group, nodes)
+  if (keeper === null) throw groupsError('groups.stopped', { node: node.name })
+  if (!nodes.includes(node.name)) throw groupsError('groups.not_among_nodes', { node: node.name, group })
+  checkCount(membership, nodes.length)
+  const here = reserve(membership, { name: group, id, by: keeper })
+  if (here.type === 'full') throw tooManyGroups(membership)
+  if (here.type !== 'yes') throw groupsError('groups.name_in_use', { group, nodes: node.name })
+  const others = nodes.filter((name) => name !== node.name)
+  const letGo = edges.hold(others)
+  try {
+    const asked = await askNodes(membership, others, { name: group, id })
+    const may = thoseWhoMay(group, asked, ifMissing === 'leave_out')
+    const all = nodes.filter((name) => name === node.name || may.some((each) => each.node === name))
+    const ids = all.map((name) => membership.memberId(name) ?? may.find((each) => each.node === name)?.id)
+    const genesis: Genesis = { name: group, id, mode, generation: 1, founding: randomId(membership), nodes: all }
+    const own = membership.begin(group, id)
+    launch(
+      membership,
+      own,
+      genesis,
+      new Map(),
+      ids.filter((each) => each !== undefined),
+    )
+    return await everywhere(membership, await founded(membership, own, genesis, timeoutMs), [])
+  } finally {
+    letGo()
+    releaseNodes(membership, others, group, id)
+  }
+}
+
+/**
+ * Everybody who can be reached and is concerned has it in force when this resolves, so that whoever asked for a change and then asks another node finds it there.
+ */
+async function everywhere(membership: Membership, view: GroupView, before: readonly string[]): Promise<GroupView> {
+  const { node, edges, settings } = membership
+  const others = [...new Set([...before, ...view.nodes])].filter((name) => name !== node.name)
+  await Promise.all(
+    others.map(async (name) => {
+      if (!(edges.isConnected(name) || (view.nodes.includes(name) && (await edges.dial(name))))) return
+      const to = keeperProtocol.at({ name: keeperProtocol.module, node: name })
+      await call(node, to, 'learn', view, { timeoutMs: settings.times.askMs }).catch(() => null)
+    }),
+  )
+  return view
+}
+
+/** Resolves when it is in force here. Rejects with `groups.no_majority`; then it is dropped wherever it has not come about. */
+async function founded(membership: Membership, own: OwnGroup, genesis: Genesis, timeoutMs: number): Promise<GroupView> {
+  const isThere = (): boolean => own.view !== null && own.view.generation >= genesis.generation
+  await until(membership, isThere, timeoutMs)
+  if (own.view !== null && isThere()) return own.view
+  for (const node of genesis.nodes) membership.tell(node, 'abandon', { id: own.id, founding: genesis.founding })
+  membership.drop(own)
+  throw groupsError('groups.no_majority', { group: own.name, timeoutMs, what: 'its founding' })
+}
+
+export type GroupChangeRequest =
+  | { readonly type: 'add'; readonly nodes: readonly string[] }
+  | { readonly type: 'remove'; readonly nodes: readonly string[] }
+  | { readonly type: 'delete' }
+
+export async function changeGroup(
+  membership: Membership,
+  group: string,
+  request: GroupChangeRequest,
+  { ifMissing = 'refuse', timeoutMs = membership.settings.times.timeoutMs }: Options,
+): Promise<GroupView> {
+  const own = ownGroup(membership, group)
+  if (request.type === 'delete') return submit(membership, own, { type: 'delete' }, 'deleteGroup', timeoutMs)
+  const nodes = [...new Set(request.nodes)]
+  checkGroup(group, nodes)
+  if (request.type === 'remove') {
+    const command: GroupCommand = { type: 'change', add: [], remove: nodes }
+    return submit(membership, own, command, 'removeNodes', timeoutMs)
+  }
+  const { view } = own
+  const fresh = nodes.filter((node) => view?.nodes.includes(node) !== true)
+  if (fresh.length === 0 && view !== null) return view
+  checkCount(membership, (view?.nodes.length ?? 0) + fresh.length)
+  const letGo = membership.edges.hold(fresh)
+  try {
+    const asked = await askNodes(membership, fresh, { name: group, id: own.id })
+    const add = thoseWhoMay(group, asked, ifMissing === 'leave_out').map(({ node }) => node)
+    return await submit(membership, own, { type: 'change', add, remove: [] }, 'addNodes', timeoutMs)
+  } finally {
+    letGo()
+    releaseNodes(membership, fresh, group, own.id)
+  }
+}
+
+/** Has a command decided, and acts on it here before it answers. */
+async function submit(
+  membership: Membership,
+  own: OwnGroup,
+  command: GroupCommand,
+  what: string,
+  timeoutMs: number,
+): Promise<GroupView> {
+  const startedMs = membership.node.monotonicTimeMs()
+  const about = { group: own.name, what, timeoutMs }
+  // A configured group has no log before a majority has met.
+  await until(membership, () => own.log !== null, timeoutMs)
+  const log: GroupLog | null = own.log
+  if (log === null) throw groupsError('groups.no_majority', about)
+  const leftMs = Math.max(1, timeoutMs - (membership.node.monotonicTimeMs() - startedMs))
+  const result: GroupResult = await log.submit(command, { ...about, timeoutMs: leftMs, nodes: own.view?.nodes ?? [] })
+  if (result.type !== 'view') throw groupsError('groups.no_majority', about)
+  const before = own.view?.nodes ?? []
+  membership.learn(result.view, null)
+  if (result.refused === 'last_member') throw groupsError('groups.last_member', { group: own.name })
+  if (result.refused === 'too_many') throw tooManyNodes(membership)
+  if (result.refused === 'deleted' && command.type !== 'delete') throw notAMember(membership, own.name)
+  const { view } = result
+  await everywhere(membership, view, before)
+  // Whoever was removed may be stopped now: no vote of the group hangs on it.
+  const isHandedOver = (): boolean =>
+    log.isOver ||
+    (log.status?.members ?? []).every(({ id, role }) => role !== 'voter' || view.nodes.includes(nodeOf(id)))
+  if (!view.isDeleted) await log.until(isHandedOver, membership.settings.times.askMs)
+  return view
+}
+
+export async function reformGroup(
+  membership: Membership,
+  group: string,
+  { timeoutMs = membership.settings.times.timeoutMs }: Options,
+): Promise<GroupView> {
+  const own = ownGroup(membership, group)
+  const before = own.view?.generation ?? 0
+  await refound(membership, own, true)
+  await until(membership, () => (own.view?.generation ?? 0) > before, timeoutMs)
+  const { view } = own
+  if (view === null || view.generation <= before)
+    throw groupsError('groups.no_majority', { group, timeoutMs, what: 'reform' })
+  return view
+}
+
+/** Looks again whenever a group changes. Resolves when it is so, or the time is over. */
+function until(membership: Membership, isSo: () => boolean, timeoutMs: number): Promise<void> {
+  if (isSo()) return Promise.resolve()
+  return new Promise((resolve) => {
+    const finish = (): void => {
+      timer.clear()
+      stop()
+      resolve()
+    }
+    const timer = membership.node.runtime.setTimer(timeoutMs, finish)
+    const stop = membership.knowledge.onChange(() => {
+      if (isSo()) finish()
+    })
+  })
+}
+
+function ownGroup(membership: Membership, group: string): OwnGroup {
+  const own = membership.own.get(group)
+  if (own === undefined || own.view === null) throw notAMember(membership, group)
+  return own
+}
+
+function notAMember(membership: Membership, group: string): Error {
+  const own = membership.knowledge.ownGroups().join(', ') || 'none'
+  return groupsError('groups.not_a_member', { node: membership.node.name, group, own })
+}
+
+function checkCount(membership: Membership, count: number): void {
+  if (count > membership.settings.limits.nodesPerGroup) throw tooManyNodes(membership)
+}
+
+function tooManyNodes({ node, settings }: Membership): Error {
+  const limit = settings.limits.nodesPerGroup
+  return groupsError('groups.too_many', { node: node.name, what: 'nodes in a group', limit, option: 'nodesPerGroup' })
+}
+
+function tooManyGroups({ node, settings }: Membership): Error {
+  const limit = settings.limits.groupsPerNode
+  return groupsError('groups.too_many', { node: node.name, what: 'groups', limit, option: 'groupsPerNode' })
+}

@@ -1,0 +1,134 @@
+/**
+ * The connections of a node that are there for its groups: dialled while they are needed, closed when they no longer are.
+ *
+ * A connection is the groups' when it came while the two nodes shared a group, or when one dialled the other to found one; every other was asked
+ * for by somebody, and is left alone. One that nobody needs any more is closed after a grace, in which the other side learns why.
+ */
+import type { Node } from '@agner/core'
+import type { Distribution } from '@agner/distribution'
+
+export interface EdgesOptions {
+  readonly graceMs: number
+  /** Who has to be connected, as things stand now. */
+  readonly needed: () => ReadonlySet<string>
+}
+
+export class Edges {
+  readonly #node: Node
+  readonly #distribution: Distribution
+  readonly #options: EdgesOptions
+  readonly #dialling = new Map<string, Promise<boolean>>()
+  /** Connected for the sake of groups. */
+  readonly #ours = new Set<string>()
+  /** Connections that the user of this node, or that of the other one, wants to keep. */
+  readonly #asked = new Set<string>()
+  readonly #unneededSinceMs = new Map<string, number>()
+  readonly #holds = new Map<string, number>()
+  readonly #stopListening: () => void
+  /** Connections that were closed because no group needed them any more. */
+  closed = 0
+
+  constructor(node: Node, distribution: Distribution, options: EdgesOptions) {
+    this.#node = node
+    this.#distribution = distribution
+    this.#options = options
+    // At once, so that what is remembered of a connection never outlives it.
+    this.#stopListening = distribution.onNodeChange((change) => {
+      if (change.type === 'nodedown') this.#forget(change.node)
+    })
+  }
+
+  /** Those that are connected now, hidden ones too. */
+  connected(): string[] {
+    return this.#distribution.nodes('connected')
+  }
+
+  isConnected(node: string): boolean {
+    return this.connected().includes(node)
+  }
+
+  isForGroups(node: string): boolean {
+    return this.#dialling.has(node) || this.#ours.has(node)
+  }
+
+  /** A connection is there: was it for the groups? */
+  up(node: string): void {
+    if (this.isForGroups(node) || this.#options.needed().has(node)) this.#ours.add(node)
+  }
+
+  /** The other side says that it connected for the groups. */
+  toldForGroups(node: string): void {
+    if (!this.#asked.has(node)) this.#ours.add(node)
+  }
+
+  /** Somebody wants this connection for its own sake, from now on, or no longer. */
+  ask(node: string, on: boolean): void {
+    if (on) this.#asked.add(node)
+    else if (this.#asked.delete(node)) this.#ours.add(node)
+  }
+
+  isAsked(node: string): boolean {
+    return this.#asked.has(node)
+  }
+
+  #forget(node: string): void {
+    this.#ours.delete(node)
+    this.#asked.delete(node)
+    this.#unneededSinceMs.delete(node)
+  }
+
+  /** Connects for the groups, once however many ask. */
+  dial(node: string): Promise<boolean> {
+    if (node === this.#node.name || this.isConnected(node)) return Promise.resolve(true)
+    const known = this.#dialling.get(node)
+    if (known !== undefined) return known
+    const dialling = this.#distribution.connect(node).then((done) => {
+      if (done && this.isConnected(node)) this.#ours.add(node)
+      this.#dialling.delete(node)
+      return done
+    })
+    this.#dialling.set(node, dialling)
+    return dialling
+  }
+
+  /** These count as needed until what is returned is called. */
+  hold(nodes: readonly string[]): () => void {
+    for (const node of nodes) this.#holds.set(node, (this.#holds.get(node) ?? 0) + 1)
+    let isHeld = true
+    return () => {
+      if (!isHeld) return
+      isHeld = false
+      for (const node of nodes) {
+        const left = (this.#holds.get(node) ?? 1) - 1
+        if (left === 0) this.#holds.delete(node)
+        else this.#holds.set(node, left)
+      }
+    }
+  }
+
+  /** Dials who is missing, all at once, and closes what nobody has needed for the grace. */
+  tend(): void {
+    const needed = this.#options.needed()
+    const connected = new Set(this.connected())
+    for (const node of needed) if (node !== this.#node.name && !connected.has(node)) void this.dial(node)
+    const nowMs = this.#node.monotonicTimeMs()
+    for (const node of [...this.#ours]) {
+      if (!connected.has(node)) this.#forget(node)
+      else if (needed.has(node) || this.#holds.has(node) || this.#asked.has(node)) this.#unneededSinceMs.delete(node)
+      else this.#endAfterGrace(node, nowMs)
+    }
+  }
+
+  #endAfterGrace(node: string, nowMs: number): void {
+    const sinceMs = this.#unneededSinceMs.get(node)
+    if (sinceMs === undefined) this.#unneededSinceMs.set(node, nowMs)
+    else if (nowMs - sinceMs >= this.#options.graceMs) {
+      this.closed++
+      this.#distribution.disconnect(node)
+    }
+  }
+
+  stop(): void {
+    this.#stopListening()
+  }
+}

@@ -1,0 +1,192 @@
+/**
+ * The log of one generation of a group, as one node takes part in it.
+ *
+ * Its name has the group's id, the generation and the founding in it, so two that were founded apart never mix.
+ */
+import {
+  memberIdOf,
+  raftGroup,
+  startClient,
+  startMember,
+  type Configuration,
+  type GroupClient,
+  type GroupMember,
+  type MemberStatus,
+  type RaftGroup,
+  type RaftSettings,
+} from '@agner/consensus'
+import { AgnerError, type Node } from '@agner/core'
+import { groupsError } from '../errors.ts'
+import type { GroupCommand, GroupMachine, GroupResult, GroupState } from './machine.ts'
+import type { RosterChange } from './roster.ts'
+import type { GroupView } from './view.ts'
+
+export interface GroupLogOptions {
+  readonly node: Node
+  readonly machine: GroupMachine
+  readonly settings: Partial<RaftSettings>
+  /** Of a log that is founded now; without them this node waits until the leader has added it. */
+  readonly founders: Configuration | null
+  /** Something was applied, the leader changed, or the member ended. Called in its process: must be short. */
+  readonly changed: (log: string) => void
+}
+
+type Member = GroupMember<GroupCommand, GroupResult, GroupState>
+
+export function logNameOf({ id, generation, founding }: Pick<GroupView, 'id' | 'generation' | 'founding'>): string {
+  return `groups/${id}/${String(generation)}/${founding}`
+}
+
+export function logMemberId(node: Node): string {
+  return memberIdOf(node, 'memory')
+}
+
+export class GroupLog {
+  readonly name: string
+  readonly memberId: string
+  readonly #options: GroupLogOptions
+  readonly #group: RaftGroup<GroupCommand, GroupResult>
+  readonly #starting: Promise<Member>
+  #member: Member | null = null
+  #client: Promise<GroupClient<GroupCommand, GroupResult>> | null = null
+  #stopping: Promise<void> | null = null
+  readonly #waiters = new Set<() => void>()
+  /** Its process has ended, by itself or because it was stopped. */
+  isOver = false
+  /** It has ended since it is no member any more, and that is committed: it promised nothing that counts. */
+  isRemoved = false
+
+  constructor(name: string, options: GroupLogOptions, after: Promise<unknown>) {
+    this.name = name
+    this.#options = options
+    this.memberId = logMemberId(options.node)
+    this.#group = raftGroup(name)
+    this.#starting = this.#start(after)
+  }
+
+  /** One member of a log runs on a node at most: an earlier one must have ended before. */
+  async #start(after: Promise<unknown>): Promise<Member> {
+    await after
+    const { node, machine, settings, founders, changed } = this.#options
+    const member = await startMember(node, this.#group, {
+      machine,
+      settings,
+      ...(founders === null ? {} : { founders }),
+    })
+    this.#member = member
+    const tell = (): void => {
+      changed(this.name)
+      for (const look of [...this.#waiters]) look()
+    }
+    member.onRole(tell)
+    member.onApplied(tell)
+    void node.exited(member.pid).then((reason) => {
+      this.isOver = true
+      this.isRemoved =
+        typeof reason === 'object' && reason !== null && 'shutdown' in reason && reason.shutdown === 'removed'
+      tell()
+    })
+    tell()
+    return member
+  }
+
+  /** Null before it runs. */
+  get status(): MemberStatus | null {
+    return this.#member?.status() ?? null
+  }
+
+  get isLeader(): boolean {
+    return !this.isOver && this.status?.role === 'leader'
+  }
+
+  /** What is applied here. */
+  get state(): GroupState | null {
+    return this.#member?.state().state ?? null
+  }
+
+  /** The last entry that is applied here. */
+  get applied(): number {
+    return this.#member?.state().index ?? 0
+  }
+
+  /** Says it to the others if this member leads; harmless if it comes twice. */
+  propose(command: GroupCommand): void {
+    this.#member?.proposeHere(command)
+  }
+
+  /**
+   * Has a command applied once, wherever the leader is, and resolves with its result.
+   *
+   * Rejects with `groups.no_majority`, `groups.unknown_outcome`.
+   */
+  async submit(
+    command: GroupCommand,
+    about: {
+      readonly group: string
+      readonly what: string
+      readonly timeoutMs: number
+      readonly nodes: readonly string[]
+    },
+  ): Promise<GroupResult> {
+    try {
+      const client = await this.#theClient(about.nodes)
+      return await client.submit(this.#options.node, command, { timeoutMs: about.timeoutMs })
+    } catch (error) {
+      const code = error instanceof AgnerError ? error.code : ''
+      const known = code === 'consensus.unknown_outcome' ? 'groups.unknown_outcome' : 'groups.no_majority'
+      throw groupsError(known, about, { cause: error })
+    }
+  }
+
+  /** Resolves when it is done, or could not be: whoever looks again sees what is left to do. */
+  async change(change: RosterChange, nodes: readonly string[], timeoutMs: number): Promise<void> {
+    const { node } = this.#options
+    const client = await this.#theClient(nodes)
+    try {
+      if (change.type === 'add') await client.addMember(node, change.id, change.role, { timeoutMs })
+      else if (change.type === 'transfer') await client.transfer(node, null, { timeoutMs })
+      else await client.removeMember(node, change.id, { timeoutMs })
+    } catch {
+      // Whoever leads then will see that it is still to be done.
+    }
+  }
+
+  /** Resolves when it is so, or the time is over. Looks again whenever something was applied, or the leader changed. */
+  until(isSo: () => boolean, timeoutMs: number): Promise<void> {
+    if (isSo()) return Promise.resolve()
+    return new Promise((resolve) => {
+      const finish = (): void => {
+        timer.clear()
+        this.#waiters.delete(look)
+        resolve()
+      }
+      const look = (): void => {
+        if (isSo()) finish()
+      }
+      const timer = this.#options.node.runtime.setTimer(timeoutMs, finish)
+      this.#waiters.add(look)
+    })
+  }
+
+  #theClient(nodes: readonly string[]): Promise<GroupClient<GroupCommand, GroupResult>> {
+    this.#client ??= this.#starting.then(() => startClient(this.#options.node, this.#group, { nodes }))
+    return this.#client
+  }
+
+  /** Resolves when its processes have ended. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #stop(): Promise<void> {
+    const wasOver = this.isOver
+    this.isOver = true
+    for (const look of [...this.#waiters]) look()
+    const client = this.#client
+    // Not in peace: it would give its session back to a leader to whom there may be no connection any more, and make one.
+    if (client !== null) this.#options.node.sendExit((await client).pid, 'kill')
+    const member = await this.#starting
+    if (!wasOver) await member.stop().catch(() => null)
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * The process that speaks for a node's groups: what other nodes say comes here, and what time brings about is done here.
+ */
+import { defineServer, noreply, reply, type Server } from '@agner/behaviours'
+import { freeze, heardFound, reserve } from './founding.ts'
+import { lead, manage, tend } from './leading.ts'
+import type { Membership } from './membership.ts'
+import { endedKey } from './own-group.ts'
+import { keeperProtocol, type KeeperApi } from './protocol.ts'
+
+export function defineKeeper(membership: Membership): Server<KeeperApi, void, null> {
+  const { redialMs } = membership.settings.times
+  const tendAll = (): void => {
+    membership.reservations.tend()
+    membership.changed()
+    membership.edges.tend()
+    membership.lingering.tend()
+    for (const seat of membership.lingering.seats()) lead(membership, seat)
+    for (const own of [...membership.own.values()]) tend(membership, own)
+  }
+  return defineServer(keeperProtocol, {
+    init: (_: void, { self }): null => {
+      membership.keeper = self.pid
+      membership.distribution.monitorNodes(self, true, { nodeType: 'all' })
+      for (const node of membership.edges.connected()) membership.sayHello(node, true)
+      self.send(self.pid, { type: 'tick' })
+      return null
+    },
+    calls: {
+      reserve: (state, request) => reply(reserve(membership, request), state),
+      learn: (state, view) => {
+        membership.learn(view, null)
+        return reply(null, state)
+      },
+      freeze: (state, request) => reply(freeze(membership, request), state),
+    },
+    casts: {
+      hello: (state, hello) => {
+        membership.heardHello(hello)
+        return noreply(state)
+      },
+      views: (state, views) => {
+        for (const view of views) membership.learn(view, null)
+        return noreply(state)
+      },
+      found: (state, found) => {
+        heardFound(membership, found)
+        return noreply(state)
+      },
+      abandon: (state, { id, founding }) => {
+        const own = membership.byId(id)
+        if (own !== undefined && own.pending?.genesis.founding === founding) membership.drop(own)
+        return noreply(state)
+      },
+      release: (state, { name, id }) => {
+        membership.reservations.release(name, id)
+        membership.changed()
+        return noreply(state)
+      },
+      ended: (state, { log, member }) => {
+        for (const own of membership.own.values())
+          if (own.log?.name === log || own.pending?.log.name === log) own.ended.add(endedKey(log, member))
+        return noreply(state)
+      },
+      released: (state, { log }) => {
+        membership.lingering.release(log)
+        membership.changed()
+        return noreply(state)
+      },
+      asked: (state, { node, on }) => {
+        membership.edges.ask(node, on)
+        return noreply(state)
+      },
+    },
+    info: {
+      nodeup: (state, { node }) => {
+        membership.up(node)
+        return noreply(state)
+      },
+      nodedown: (state, { node, reason }) => {
+        membership.down(node, reason)
+        return noreply(state)
+      },
+      tick: (state, _, { self }) => {
+        tendAll()
+        self.sendAfter(redialMs * (1 + self.node.runtime.random() / 2), self.pid, { type: 'tick' })
+        return noreply(state)
+      },
+      log: (state, { log }) => {
+        const own = membership.takeDirty(log)
+        const leaving = membership.lingering.get(log)
+        if (own !== undefined) manage(membership, own)
+        else if (leaving !== undefined) lead(membership, leaving)
+        return noreply(state)
+      },
+    },
+  })
+}

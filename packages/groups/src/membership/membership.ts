@@ -1,0 +1,426 @@
+/**
+ * The groups of one node: what is in force, and what follows from it.
+ *
+ *     log applied, hello, views ──► learn(view) ──► newer? ──► in force: connections, names, monitors, listeners
+ *                                              └─► older? ──► whoever said it is told what is newer
+ *
+ * A node acts on what is committed, and on nothing else; whether it heard it from the log or from somebody who had it from there makes no difference.
+ */
+import { cast } from '@agner/behaviours'
+import { memberIdOf, nodeOfMember } from '@agner/consensus'
+import type { AnyPid, Node } from '@agner/core'
+import type { Distribution } from '@agner/distribution'
+import type { GroupNames } from '../names/group-names.ts'
+import type { Settings } from '../settings.ts'
+import { Edges } from './edges.ts'
+import { GroupLog, logNameOf } from './group-log.ts'
+import { Knowledge, type Peer } from './knowledge.ts'
+import { Lingering } from './lingering.ts'
+import { groupMachine, type GroupMachine } from './machine.ts'
+import { GroupMonitors } from './monitors.ts'
+import type { OwnGroup, Seat } from './own-group.ts'
+import { keeperProtocol, type FreeKind, type Hello, type KeeperApi } from './protocol.ts'
+import { Reservations } from './reservations.ts'
+import { isMember, isNewerView, type GroupView } from './view.ts'
+
+export interface MembershipOptions {
+  readonly node: Node
+  readonly distribution: Distribution
+  readonly settings: Settings
+  /** Makes the names of a group that this node has joined. */
+  readonly makeNames: (own: OwnGroup, view: GroupView) => GroupNames
+  /** This node is in no group any more, or was in none and is in one now. */
+  readonly freed: (isFree: boolean) => void
+}
+
+export class Membership {
+  readonly node: Node
+  readonly settings: Settings
+  readonly distribution: Distribution
+  readonly own: Map<string, OwnGroup> = new Map()
+  /** Nodes that have said hello on the connection that stands. */
+  readonly peers: Map<string, Peer> = new Map()
+  readonly edges: Edges
+  readonly knowledge: Knowledge
+  readonly monitors: GroupMonitors
+  readonly lingering: Lingering
+  readonly reservations: Reservations
+  readonly startedMs: number
+  readonly #options: MembershipOptions
+  readonly #machine: GroupMachine
+  /** Groups that this node has left, or that are deleted, by id: the latest are last. */
+  readonly #graves = new Map<string, GroupView>()
+  /** Logs that this node can never take part in again, since it has forgotten what it promised in them. */
+  readonly #ended = new Set<string>()
+  readonly #dirty = new Set<string>()
+  #needed: ReadonlySet<string> | null = null
+  /** The process that speaks for this node. */
+  keeper: AnyPid | null = null
+  freeKind: FreeKind = null
+
+  constructor(options: MembershipOptions) {
+    const { node, distribution, settings } = options
+    this.#options = options
+    this.node = node
+    this.distribution = distribution
+    this.settings = settings
+    this.startedMs = node.monotonicTimeMs()
+    this.#machine = groupMachine(settings.limits)
+    this.edges = new Edges(node, distribution, { graceMs: settings.times.graceMs, needed: () => this.needed })
+    this.lingering = new Lingering(node, {
+      lingerMs: settings.times.lingerMs,
+      abandoned: (seat) => this.abandon(seat),
+    })
+    this.reservations = new Reservations(node, settings.times.pendingMs)
+    this.knowledge = new Knowledge({
+      node: node.name,
+      own: this.own,
+      limit: settings.limits.knownGroups,
+      isConnected: (other) => this.edges.isConnected(other),
+      failed: (error) => this.#report('groups.listener_failed', `a listener of groups failed: ${String(error)}`),
+    })
+    this.monitors = new GroupMonitors(node, {
+      limit: settings.limits.monitors,
+      connected: () => this.edges.connected(),
+      visible: () => distribution.nodes(),
+      members: (group) => (group === null ? this.memberNodes() : (this.own.get(group)?.view?.nodes ?? [])),
+      isFree: () => this.isFree,
+    })
+  }
+
+  // — who is there —
+
+  get isFree(): boolean {
+    return ![...this.own.values()].some(({ view }) => view !== null)
+  }
+
+  /** Every node that shares a group with this one. */
+  memberNodes(): string[] {
+    return [...new Set([...this.own.values()].flatMap(({ view }) => view?.nodes ?? []))]
+  }
+
+  /** Whom this node has to be connected to for its groups. */
+  get needed(): ReadonlySet<string> {
+    if (this.#needed !== null) return this.#needed
+    const needed = new Set(this.lingering.nodes())
+    for (const { view, log, pending } of this.own.values()) {
+      for (const node of view?.nodes ?? []) needed.add(node)
+      // Those who have left keep their votes until they are handed over.
+      for (const { id } of log?.status?.members ?? []) needed.add(nodeOfMember(id))
+      if (pending !== null) for (const node of pending.genesis.nodes) needed.add(node)
+    }
+    for (const node of this.reservations.askers()) needed.add(node)
+    for (const node of this.freeNodes()) needed.add(node)
+    needed.delete(this.node.name)
+    this.#needed = needed
+    return needed
+  }
+
+  /** The other free nodes that this one shares the free names with. */
+  freeNodes(): string[] {
+    if (this.freeKind !== 'normal') return []
+    const all = new Set<string>()
+    for (const [name, { free, freeNodes }] of this.peers) {
+      if (free !== 'normal') continue
+      all.add(name)
+      for (const node of freeNodes) all.add(node)
+    }
+    all.delete(this.node.name)
+    // One that is connected, and in a group, is free no longer, whatever others say.
+    return [...all].filter((node) => this.peers.get(node)?.free !== null)
+  }
+
+  changed(): void {
+    this.#needed = null
+  }
+
+  /** The id that a node's member of any log has in its present life; null if it is not there. */
+  memberId(node: string): string | null {
+    if (node === this.node.name) return memberIdOf(this.node, 'memory')
+    const peer = this.peers.get(node)
+    return peer === undefined ? null : memberIdOf({ name: node, incarnation: peer.keeper.incarnation }, 'memory')
+  }
+
+  byId(id: string): OwnGroup | undefined {
+    for (const own of this.own.values()) if (own.id === id) return own
+    return undefined
+  }
+
+  // — what others say, and are told —
+
+  tell<Name extends keyof KeeperApi['casts']>(
+    node: string,
+    name: Name,
+    payload: Parameters<KeeperApi['casts'][Name]>[0],
+  ): void {
+    // Nobody is connected to in order to be told: who connects later says hello.
+    if (node === this.node.name || !this.edges.isConnected(node)) return
+    cast(this.node, keeperProtocol.at({ name: keeperProtocol.module, node }), name, payload as never)
+  }
+
+  sayHello(node: string, wantsAnswer: boolean): void {
+    if (this.keeper === null) return
+    const shared: GroupView[] = []
+    const others: GroupView[] = []
+    for (const { view } of this.own.values()) if (view !== null) (isMember(view, node) ? shared : others).push(view)
+    const hello: Hello = {
+      keeper: this.keeper,
+      free: this.freeKind,
+      isForGroups: this.edges.isForGroups(node),
+      shared,
+      others,
+      freeNodes: this.freeKind === 'normal' ? this.freeNodes().filter((each) => each !== node) : [],
+      wantsAnswer,
+    }
+    this.tell(node, 'hello', hello)
+  }
+
+  heardHello({ keeper, free, isForGroups, shared, others, freeNodes, wantsAnswer }: Hello): void {
+    const { node } = keeper
+    if (!this.edges.isConnected(node)) return
+    this.peers.set(node, { keeper, free, freeNodes })
+    this.changed()
+    if (isForGroups) this.edges.toldForGroups(node)
+    this.knowledge.hear([...shared, ...others])
+    for (const view of shared) this.learn(view, node)
+    if (wantsAnswer) this.sayHello(node, false)
+    for (const own of this.own.values()) if (own.view !== null && isMember(own.view, node)) own.names?.candidate(node)
+  }
+
+  up(node: string): void {
+    this.edges.up(node)
+    this.sayHello(node, false)
+    for (const own of this.own.values()) if (own.view !== null && isMember(own.view, node)) own.names?.candidate(node)
+    this.monitors.look()
+  }
+
+  down(node: string, reason: string): void {
+    // It may be there again already: what is over is what was said on that connection.
+    this.peers.delete(node)
+    this.reservations.lost(node)
+    this.changed()
+    this.monitors.down(node, reason)
+    for (const own of this.own.values()) own.names?.lost?.(node)
+  }
+
+  // — what is in force —
+
+  /** Takes a view that is committed, or configured, from wherever it comes. */
+  learn(view: GroupView, from: string | null): void {
+    const grave = this.#graves.get(view.id)
+    if (grave !== undefined && !isNewerView(view, grave)) {
+      if (from !== null && isNewerView(grave, view)) this.tell(from, 'views', [grave])
+      return
+    }
+    const own = this.byId(view.id)
+    if (own === undefined) return this.#learnNew(view, from)
+    const { view: current } = own
+    if (current === null || isNewerView(view, current)) return this.#inForce(own, view)
+    if (from === null) return
+    if (isNewerView(current, view)) this.tell(from, 'views', [current])
+    else if (view.generation === 0 && !sameMembers(view, current)) this.#reportDiffering(view, from)
+  }
+
+  #learnNew(view: GroupView, from: string | null): void {
+    if (view.isDeleted || !isMember(view, this.node.name)) {
+      this.knowledge.hear([view])
+      return
+    }
+    const other = this.own.get(view.name)
+    if (other !== undefined) {
+      // A node is in one group of a name: whoever added it did so without its promise, or the promise had run out.
+      this.#report(
+        'groups.name_clash',
+        `${from ?? 'somebody'} has this node in a group "${view.name}" that is not the one it is in; it stays where it is`,
+      )
+      return
+    }
+    this.#inForce(this.begin(view.name, view.id), view)
+  }
+
+  /** A group that this node is about to be in. */
+  begin(name: string, id: string): OwnGroup {
+    const own: OwnGroup = {
+      name,
+      id,
+      view: null,
+      log: null,
+      pending: null,
+      names: null,
+      ended: new Set(),
+      ledAtMs: this.node.monotonicTimeMs(),
+      isChanging: false,
+      promisedTo: null,
+    }
+    this.own.set(name, own)
+    return own
+  }
+
+  #inForce(own: OwnGroup, view: GroupView): void {
+    const before = own.view
+    const wasFree = this.isFree
+    own.view = view
+    this.#graves.delete(view.id)
+    this.#settleLog(own, view)
+    this.reservations.release(own.name, own.id)
+    this.knowledge.forget(own.id)
+    this.changed()
+    this.#spread(own, before, view)
+    if (view.isDeleted || !isMember(view, this.node.name)) return this.#leave(own, view, before)
+    if (before === null) {
+      if (wasFree) this.#freed(false)
+      own.names = this.#options.makeNames(own, view)
+      this.knowledge.tell({ type: 'joined', view })
+    } else {
+      this.knowledge.tell({ type: 'changed', view, before })
+      const fresh = new Set(view.nodes.filter((node) => !isMember(before, node)))
+      for (const node of this.edges.connected()) if (fresh.has(node)) own.names?.candidate(node)
+    }
+    this.edges.tend()
+    this.monitors.look()
+  }
+
+  /** The log that the view came from is the one to take part in. */
+  #settleLog(own: OwnGroup, view: GroupView): void {
+    if (view.generation === 0) return
+    const name = logNameOf(view)
+    const { pending, log } = own
+    if (pending !== null) {
+      if (pending.log.name === name) {
+        own.pending = null
+        own.log = pending.log
+        if (log !== null) this.lingering.end(log)
+        return
+      }
+      if (pending.genesis.generation <= view.generation) this.drop(own)
+    }
+    if (own.log?.name === name) return
+    if (own.log !== null) this.lingering.end(own.log)
+    const isIn = !view.isDeleted && isMember(view, this.node.name)
+    own.log = isIn && !this.#ended.has(name) ? this.openLog(name, null) : null
+    own.ledAtMs = this.node.monotonicTimeMs()
+  }
+
+  openLog(name: string, founders: ConstructorParameters<typeof GroupLog>[1]['founders']): GroupLog {
+    const again = this.lingering.takeBack(name)
+    if (again !== null) return again
+    const { node, settings } = this
+    const changed = (log: string): void => {
+      if (this.#dirty.has(log) || this.keeper === null) return
+      this.#dirty.add(log)
+      node.send(this.keeper as never, { type: 'log', log } as never)
+    }
+    const machine = this.#machine
+    return new GroupLog(name, { node, machine, settings: settings.raft, founders, changed }, this.lingering.ended(name))
+  }
+
+  /** Looks at a log that something happened to. */
+  takeDirty(log: string): OwnGroup | undefined {
+    this.#dirty.delete(log)
+    this.changed()
+    for (const own of this.own.values()) if (own.log?.name === log || own.pending?.log.name === log) return own
+    return undefined
+  }
+
+  /** The process of its log has ended by itself. One that was removed begins anew when it is added again; one that failed has forgotten what it promised. */
+  logEnded(own: OwnGroup): void {
+    const { log } = own
+    if (log === null || !log.isOver) return
+    this.lingering.end(log)
+    if (log.isRemoved) own.log = this.openLog(log.name, null)
+    else {
+      this.abandon(own)
+      own.log = null
+    }
+  }
+
+  /** This node will never take part in that log again, and says so: its vote need not be waited for. */
+  abandon({ log, view }: Seat): void {
+    if (log === null) return
+    this.#ended.add(log.name)
+    for (const node of view?.nodes ?? []) this.tell(node, 'ended', { log: log.name, member: log.memberId })
+  }
+
+  isEnded(log: string): boolean {
+    return this.#ended.has(log)
+  }
+
+  /** A founding that did not come about: what this node promised in its log is forgotten, so it never takes part in that again. */
+  drop(own: OwnGroup): void {
+    const { pending } = own
+    if (pending === null) return
+    own.pending = null
+    this.#ended.add(pending.log.name)
+    this.lingering.end(pending.log)
+    for (const node of pending.genesis.nodes)
+      this.tell(node, 'ended', { log: pending.log.name, member: pending.log.memberId })
+    if (own.view === null) this.own.delete(own.name)
+    this.changed()
+  }
+
+  /** Tells those whom the log does not reach: who came or went is told by every member, the others by the leader. */
+  #spread(own: OwnGroup, before: GroupView | null, view: GroupView): void {
+    const old = new Set(before?.nodes ?? [])
+    const now = new Set(view.nodes)
+    const isLeader = own.log?.isLeader === true
+    for (const node of new Set([...old, ...now]))
+      if (isLeader || old.has(node) !== now.has(node)) this.tell(node, 'views', [view])
+  }
+
+  #leave(own: OwnGroup, view: GroupView, before: GroupView | null): void {
+    this.own.delete(own.name)
+    this.bury(view)
+    own.names?.stop()
+    if (own.pending !== null) this.drop(own)
+    this.lingering.add(own)
+    this.changed()
+    if (before !== null) this.knowledge.tell({ type: 'left', view })
+    this.monitors.look()
+    if (this.isFree) this.#freed(true)
+  }
+
+  bury(view: GroupView): void {
+    this.#graves.delete(view.id)
+    this.#graves.set(view.id, view)
+    const [oldest] = this.#graves.keys()
+    if (this.#graves.size > this.settings.limits.rememberedGroups && oldest !== undefined) this.#graves.delete(oldest)
+  }
+
+  grave(id: string): GroupView | undefined {
+    return this.#graves.get(id)
+  }
+
+  #freed(isFree: boolean): void {
+    this.#options.freed(isFree)
+    this.changed()
+  }
+
+  // — what people should see —
+
+  #reportDiffering(view: GroupView, from: string): void {
+    const text = `${from} is configured with other members of the group "${view.name}" than this node: ${view.nodes.join(', ')}. Give all nodes the same table.`
+    this.#report('groups.differing_configuration', text)
+  }
+
+  #report(code: string, text: string): void {
+    this.node.report({ type: 'notice', level: 'warning', source: 'groups', text, details: { code } })
+  }
+
+  stop(): void {
+    this.edges.stop()
+    this.monitors.stop()
+    this.knowledge.clear()
+    for (const seat of [...this.own.values(), ...this.lingering.seats()]) this.abandon(seat)
+    for (const own of this.own.values()) {
+      own.names?.stop()
+      if (own.pending !== null) this.lingering.end(own.pending.log)
+      if (own.log !== null) this.lingering.end(own.log)
+    }
+    this.lingering.stop()
+    this.own.clear()
+  }
+}
+
+function sameMembers(a: GroupView, b: GroupView): boolean {
+  return a.nodes.length === b.nodes.length && a.nodes.every((node) => isMember(b, node))
+}

@@ -1,0 +1,100 @@
+/**
+ * What the keepers of two nodes say to each other about groups.
+ *
+ *     connection ──► hello both ways: who I am, which of your groups I am in as I know them; the newer view wins
+ *     founder ── reserve ──► node      may it be in that group?          ◄── yes, no, or: in another of that name
+ *     founder ── found ────► founders  the same genesis for all: a log begins
+ *     leader ── views ─────► members   what was committed, for those whom the log has not told yet
+ *
+ * Everything about membership names a group's id and epoch. Nothing here changes a group: that is its log's business alone.
+ */
+import { protocol, type Protocol } from '@agner/behaviours'
+import type { AnyPid } from '@agner/core'
+import type { Configuration } from '@agner/consensus'
+import type { Claims } from '../names/claims.ts'
+import type { Genesis } from './machine.ts'
+import type { GroupView } from './view.ts'
+
+export type FreeKind = 'normal' | 'hidden' | null
+
+export interface Hello {
+  /** The keeper that says it: its node, in its present life. */
+  readonly keeper: AnyPid
+  /** Free nodes say how; null: it is in a group. */
+  readonly free: FreeKind
+  /** The connection is there for the sake of groups: nobody asked for it. */
+  readonly isForGroups: boolean
+  /** The own groups of the sender that the receiver is in, as the sender knows. */
+  readonly shared: readonly GroupView[]
+  /** Its other groups, for information. */
+  readonly others: readonly GroupView[]
+  /** The other free nodes that it is connected to. */
+  readonly freeNodes: readonly string[]
+  readonly wantsAnswer: boolean
+}
+
+export interface Reserve {
+  readonly name: string
+  readonly id: string
+  readonly by: AnyPid
+}
+
+export type Reserved =
+  /** The member id that its present life would have. */
+  | { readonly type: 'yes'; readonly id: string }
+  /** It is in the group already. */
+  | { readonly type: 'member'; readonly id: string }
+  /** It is in another group of that name, or about to be. */
+  | { readonly type: 'taken' }
+  | { readonly type: 'full' }
+
+export interface Found {
+  readonly genesis: Genesis
+  readonly claims: Claims
+  readonly founders: Configuration
+  readonly by: AnyPid
+}
+
+export type Frozen =
+  | {
+      readonly type: 'state'
+      readonly applied: number
+      readonly view: GroupView
+      readonly claims: Claims
+      readonly configuration: Configuration
+    }
+  /** It has promised itself to another, knows a leader, or has no log of that group. */
+  | { readonly type: 'no' }
+
+export interface KeeperApi {
+  calls: {
+    reserve(request: Reserve): Reserved
+    /** Learns what was committed, and acts on it before it answers. */
+    learn(view: GroupView): null
+    /** What its log has applied, for one who founds the next generation. */
+    freeze(request: { readonly id: string; readonly generation: number; readonly by: AnyPid }): Frozen
+  }
+  casts: {
+    hello(hello: Hello): void
+    views(views: readonly GroupView[]): void
+    found(found: Found): void
+    /** The founding did not come about. */
+    abandon(request: { readonly id: string; readonly founding: string }): void
+    release(request: { readonly name: string; readonly id: string }): void
+    /** This member of that log will never take part in it again. */
+    ended(request: { readonly log: string; readonly member: string }): void
+    /** The votes of this node in that log are handed over: it may end. */
+    released(request: { readonly log: string }): void
+    /** The sender's user wants this connection, or no longer. */
+    asked(request: { readonly node: string; readonly on: boolean }): void
+  }
+  info:
+    | { readonly type: 'nodeup'; readonly node: string }
+    | { readonly type: 'nodedown'; readonly node: string; readonly reason: string }
+    | { readonly type: 'tick' }
+    /** Something happened to the log of that group. */
+    | { readonly type: 'log'; readonly log: string }
+}
+
+/** Its name is the local name of the keeper on every node. */
+export const keeperProtocol: Protocol<KeeperApi> = protocol('@agner/groups/keeper')

@@ -1,0 +1,189 @@
+/**
+ * Names that a majority has before anybody is told so: claims are commands in the group's log.
+ *
+ *     caller ── claim ──► leader ── log ──► majority ──► applied ──► true, once the caller's node has it too
+ *     a process ends ──► its own node has the claim withdrawn; a node is lost ──► the leader has those of its processes withdrawn
+ *
+ * A minority gives no names, and says so. Every member reads its own copy, which may be behind.
+ */
+import type { AnyPid, Node } from '@agner/core'
+import { groupsError } from '../errors.ts'
+import type { GroupLog } from '../membership/group-log.ts'
+import type { GroupView } from '../membership/view.ts'
+import type { Claim, ClaimCommand, Claims } from './claims.ts'
+import type { Caller, GroupNames, SyncOptions } from './group-names.ts'
+
+export interface AgreeNamesOptions {
+  readonly node: Node
+  readonly group: string
+  readonly timeoutMs: number
+  /** How long a node may be lost before the names of its processes are withdrawn. */
+  readonly withdrawAfterMs: number
+  readonly limit: number
+  readonly log: () => GroupLog | null
+  readonly view: () => GroupView | null
+  /** The incarnation of a member that is connected; null: it is not there. */
+  readonly incarnation: (node: string) => number | null
+}
+
+/** Between two attempts to have a name withdrawn. */
+const retryMs = 500
+
+const noClaims: Claims = new Map()
+
+export class AgreeNames implements GroupNames {
+  readonly #options: AgreeNamesOptions
+  readonly #watched = new Set<AnyPid>()
+  readonly #lostAtMs = new Map<string, number>()
+  readonly #waiters = new Set<() => void>()
+  #isStopped = false
+
+  constructor(options: AgreeNamesOptions) {
+    this.#options = options
+  }
+
+  get #claims(): Claims {
+    return this.#options.log()?.state?.claims ?? noClaims
+  }
+
+  whereis(name: string): AnyPid | undefined {
+    return this.#claims.get(name)?.pid
+  }
+
+  names(): string[] {
+    return [...this.#claims.keys()]
+  }
+
+  register(_from: Caller, name: string, pid: AnyPid): Promise<boolean> {
+    return this.#claim({ type: 'claim', name, pid, replace: false }, `register("${name}")`)
+  }
+
+  reregister(_from: Caller, name: string, pid: AnyPid): Promise<boolean> {
+    return this.#claim({ type: 'claim', name, pid, replace: true }, `reregister("${name}")`)
+  }
+
+  unregister(_from: Caller, name: string): Promise<boolean> {
+    return this.#claim({ type: 'unclaim', name }, `unregister("${name}")`)
+  }
+
+  async #claim(command: ClaimCommand, what: string): Promise<boolean> {
+    const { group, view, node, limit } = this.#options
+    if (command.type === 'claim' && view()?.nodes.includes(command.pid.node) === false)
+      throw groupsError('groups.not_a_member', { node: command.pid.node, group, own: 'not known here' })
+    const result = await this.#submit(command, what)
+    if (result.type === 'full')
+      throw groupsError('groups.too_many', {
+        node: node.name,
+        what: 'names in a group',
+        limit,
+        option: 'namesPerGroup',
+      })
+    return result.type === 'done'
+  }
+
+  /** Resolves once this node has applied it too. */
+  async #submit(command: ClaimCommand, what: string): Promise<{ readonly type: string }> {
+    const { node, group, timeoutMs, view } = this.#options
+    const untilMs = node.monotonicTimeMs() + timeoutMs
+    const about = { group, what, timeoutMs, nodes: view()?.nodes ?? [] }
+    await this.#until(() => this.#options.log() !== null, untilMs)
+    const log = this.#options.log()
+    if (log === null) throw groupsError('groups.no_majority', about)
+    const result = await log.submit(command, about)
+    if (!('index' in result)) throw groupsError('groups.no_majority', about)
+    await this.#until(() => log.applied >= result.index || log.isOver, untilMs)
+    return result
+  }
+
+  /** Resolves when it is so, or the time is over. */
+  #until(isSo: () => boolean, untilMs: number): Promise<void> {
+    if (isSo()) return Promise.resolve()
+    const { node } = this.#options
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!isSo() && !this.#isStopped && node.monotonicTimeMs() < untilMs) return
+        timer.clear()
+        this.#waiters.delete(look)
+        resolve()
+      }
+      const timer = node.runtime.setTimer(Math.max(0, untilMs - node.monotonicTimeMs()), look)
+      this.#waiters.add(look)
+    })
+  }
+
+  present(): string[] {
+    const { view, node, incarnation } = this.#options
+    return (view()?.nodes ?? []).filter((name) => name === node.name || incarnation(name) !== null).toSorted()
+  }
+
+  async sync({ nodes, timeoutMs = 5000 }: SyncOptions): Promise<boolean> {
+    const { view, node } = this.#options
+    const wanted = (): readonly string[] => nodes ?? view()?.nodes ?? []
+    const isDone = (): boolean => {
+      const present = new Set(this.present())
+      return this.#options.log()?.state?.view !== undefined && wanted().every((name) => present.has(name))
+    }
+    await this.#until(isDone, node.monotonicTimeMs() + timeoutMs)
+    return isDone()
+  }
+
+  candidate(): void {
+    this.applied()
+  }
+
+  lost(node: string): void {
+    this.#lostAtMs.set(node, this.#options.node.monotonicTimeMs())
+  }
+
+  applied(): void {
+    for (const look of [...this.#waiters]) look()
+    const { node } = this.#options
+    const isLeader = this.#options.log()?.isLeader === true
+    const gone: AnyPid[] = []
+    for (const claim of this.#claims.values()) {
+      const { pid } = claim
+      if (pid.node === node.name && pid.incarnation === node.incarnation) this.#watch(claim)
+      else if (isLeader && this.#isGone(pid)) gone.push(pid)
+    }
+    if (gone.length > 0) this.#options.log()?.propose({ type: 'withdraw', pids: gone })
+  }
+
+  #isGone(pid: AnyPid): boolean {
+    const { node, incarnation, withdrawAfterMs } = this.#options
+    if (pid.node === node.name) return true
+    const living = incarnation(pid.node)
+    if (living !== null) {
+      this.#lostAtMs.delete(pid.node)
+      return living !== pid.incarnation
+    }
+    const nowMs = node.monotonicTimeMs()
+    const sinceMs = this.#lostAtMs.get(pid.node)
+    if (sinceMs === undefined) this.#lostAtMs.set(pid.node, nowMs)
+    return sinceMs !== undefined && nowMs - sinceMs >= withdrawAfterMs
+  }
+
+  /** A process of this node has a name: when it ends, the group is told, as often as it takes. */
+  #watch({ pid }: Claim): void {
+    if (this.#watched.has(pid)) return
+    this.#watched.add(pid)
+    void this.#options.node.exited(pid).then(() => this.#withdraw(pid))
+  }
+
+  async #withdraw(pid: AnyPid): Promise<void> {
+    const isNamed = (): boolean => [...this.#claims.values()].some((claim) => claim.pid === pid)
+    while (!this.#isStopped && isNamed()) {
+      const done = await this.#submit({ type: 'withdraw', pids: [pid] }, 'the end of a name').catch(() => null)
+      if (done === null) await this.#pause()
+    }
+    this.#watched.delete(pid)
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => this.#options.node.runtime.setTimer(retryMs, resolve))
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    for (const look of [...this.#waiters]) look()
+  }
+}
