@@ -33,7 +33,8 @@ class Assembly {
   }
 
   #grow(filled: number): void {
-    const grown = new Uint8Array(Math.min(this.#length, this.#received * roomFactor))
+    // Not filled with zeros first: what was not written over is never handed on.
+    const grown = new Uint8Array(Buffer.allocUnsafeSlow(Math.min(this.#length, this.#received * roomFactor)).buffer)
     grown.set(this.#room.subarray(0, filled), 0)
     this.#room = grown
   }
