@@ -2,7 +2,7 @@
 import type { Dice } from '../world/dice.ts'
 import type { Host } from '../world/host.ts'
 import type { World } from '../world/world.ts'
-import { changeMembers, loseMember } from './membership.ts'
+import { changeAtOnce, changeMembers, loseMember } from './membership.ts'
 
 type Fault = (world: World, dice: Dice, durationMs: number) => void
 
@@ -32,6 +32,11 @@ export const faults = {
     const companions = dice.chance(0.3) ? 1 : 0
     cutAll(world, [leader.id, ...others.slice(0, companions)], others.slice(companions), true, durationMs)
   },
+  /**
+   * Each leader is cut off as soon as it leads, and comes back when the next one is: logs grow apart, and old leaders meet new ones (figure 8 of the Raft
+   * paper).
+   */
+  chairs: (world, dice) => chairs(world, dice, 2 + dice.below(5), () => {}),
   /** Some ways are cut in one direction. */
   oneWay: (world, dice, durationMs) => {
     const ids = [...world.hosts.keys()]
@@ -85,6 +90,8 @@ export const faults = {
     host.down(dice.chance(0.5) && host.leader !== null ? host.leader : anyUp(world, dice).id)
   },
   change: (world, dice) => changeMembers(world, dice),
+  /** Several changes are asked for at once, of anybody who takes itself for the leader. */
+  changes: (world, dice) => changeAtOnce(world, dice),
   lose: (world, dice) => loseMember(world, dice),
 } satisfies { readonly [name: string]: Fault }
 
@@ -95,6 +102,29 @@ function anyUp(world: World, dice: Dice): Host {
   const hosts = [...world.hosts.values()]
   const up = hosts.filter(({ isUp }) => isUp)
   return dice.one(up.length > 0 ? up : hosts)
+}
+
+function chairs(world: World, dice: Dice, rounds: number, release: () => void): void {
+  const leader = world.leader()
+  if (leader === null || world.agenda.nowMs >= world.healAtMs) {
+    release()
+    if (rounds > 0 && leader === null) world.agenda.after(50, () => chairs(world, dice, rounds - 1, () => {}))
+    return
+  }
+  const others = [...world.hosts.keys()].filter((id) => id !== leader.id)
+  const company = dice.chance(0.4) ? [dice.one(others)] : []
+  const away = others.filter((id) => !company.includes(id))
+  const heals = [leader.id, ...company].flatMap((from) =>
+    away.flatMap((to) => [world.network.cut(from, to), world.network.cut(to, from)]),
+  )
+  const heal = (): void => {
+    for (const end of heals) end()
+  }
+  world.endAfter(4000, heal)
+  // Both are away for a moment, or for none.
+  world.agenda.after(dice.between(0, 60), release)
+  if (dice.chance(0.3)) world.agenda.after(dice.between(0, 200), () => crash(world, [leader], dice.between(10, 300)))
+  world.agenda.after(dice.between(100, 600), () => chairs(world, dice, rounds - 1, heal))
 }
 
 function crash(world: World, hosts: readonly Host[], durationMs: number): void {

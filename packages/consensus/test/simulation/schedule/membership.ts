@@ -5,6 +5,7 @@
 import type { Change, Configuration, MemberId, MemberRole } from '../../../src/raft/interface.ts'
 import { majorityOf } from '../watch/ledger.ts'
 import type { Dice } from '../world/dice.ts'
+import type { Host } from '../world/host.ts'
 import type { World } from '../world/world.ts'
 
 const most = 7
@@ -24,14 +25,31 @@ export function changeMembers(world: World, dice: Dice, attempt = 1): void {
     if (attempt < attempts) world.agenda.after(dice.between(20, 150), () => changeMembers(world, dice, attempt + 1))
   }
   if (host === null || change === null) return again()
+  ask(world, host, change, again)
+}
+
+function ask(world: World, host: Host, change: Change, refused: () => void): void {
   asked.set(world, world.agenda.nowMs)
   if (change.type === 'add') {
     if (!world.hosts.has(change.id)) world.addHost(change.id, change.role, [])
     world.hosts.get(change.id)!.start()
   }
   host.configure(change, (answer) => {
-    if (answer.type === 'refused') again()
+    if (answer.type === 'refused') refused()
   })
+}
+
+export function changeAtOnce(world: World, dice: Dice): void {
+  const leaders = [...world.hosts.values()].filter(({ isUp, role }) => isUp && role === 'leader')
+  if (leaders.length === 0) return
+  const host = dice.one(leaders)
+  for (let count = 1 + dice.below(4); count > 0; count--) {
+    world.agenda.after(dice.between(0, 30), () => {
+      const configuration = world.watch.logOf(host.id)!.configuration
+      const change = host.isUp && !isLosing(world) ? anyChange(world, dice, configuration) : null
+      if (change !== null && isSound(configuration, change)) ask(world, host, change, () => {})
+    })
+  }
 }
 
 /**
@@ -44,10 +62,9 @@ export function loseMember(world: World, dice: Dice): void {
   const isSettled = names.size === 1 && world.agenda.nowMs - (asked.get(world) ?? -Infinity) > settledMs
   const configuration = configurations[0]
   if (!isSettled || configuration === undefined || lostOf(world, configuration).length > 0) return
-  // What only a witness has beside the one that is lost can be had from nobody: a witness never leads.
-  if (configuration.some(({ role }) => role === 'witness')) return
-  if (configuration.filter(({ role }) => role === 'voter').length < 3) return
   const host = world.hosts.get(dice.one(configuration).id)!
+  const left = configuration.filter(({ id, role }) => id !== host.id && role !== 'learner')
+  if (left.length < majorityOf(configuration) || !left.some(({ role }) => role === 'voter')) return
   host.crash()
   host.isLost = true
 }
@@ -67,15 +84,11 @@ function anyChange(world: World, dice: Dice, configuration: Configuration): Chan
   return { type: 'remove', id: dice.one(configuration).id }
 }
 
-/**
- * Whether those that can lead are a majority without the witnesses. What a leader had sent to witnesses and lost itself in a crash keeps them from voting for
- * anybody who lacks it, which is everybody.
- */
+/** Two voters at least, so that one can go; witnesses may be more than they are. */
 function isSound(configuration: Configuration, change: Change): boolean {
   const after = configuration.filter(({ id }) => id !== change.id)
   const all = change.type === 'add' ? [...after, change] : after
-  const voters = all.filter(({ role }) => role === 'voter').length
-  return voters >= 2 && voters >= majorityOf(all)
+  return all.filter(({ role }) => role === 'voter').length >= 2
 }
 
 /** Somebody new, or one that was a member before and has its log still. */
@@ -85,6 +98,10 @@ function newcomer(world: World, dice: Dice, configuration: Configuration, role: 
       !isLost && isWitness === (role === 'witness') && !configuration.some((member) => member.id === id),
   )
   return former.length > 0 && dice.chance(0.5) ? dice.one(former).id : `m${world.hosts.size}`
+}
+
+function isLosing(world: World): boolean {
+  return [...world.hosts.values()].some(({ isLost }) => isLost)
 }
 
 function lostOf(world: World, configuration: Configuration): MemberId[] {

@@ -37,7 +37,8 @@ export interface Plan {
 
 const namesOfMembers = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
 
-export function planOf(seed: number): Plan {
+/** @param focus the faults that may come; left out: those that the seed allows. */
+export function planOf(seed: number, focus: readonly FaultName[] | null = null): Plan {
   const dice = new Dice(seed)
   const healAtMs = dice.between(1500, 4000)
   return {
@@ -65,7 +66,7 @@ export function planOf(seed: number): Plan {
       thinkMs: dice.one([40, 150, 400]),
       patienceMs: dice.one([40, 100, 300]),
     })),
-    faults: faults(dice, healAtMs),
+    faults: faults(dice, healAtMs, focus),
     healAtMs,
     stopsRemoved: dice.chance(0.5),
     isFrozen: dice.chance(0.15),
@@ -80,10 +81,13 @@ function members(dice: Dice): Configuration {
     .map((id, n) => ({ id, role: hasWitness && n === count - 1 ? ('witness' as const) : ('voter' as const) }))
 }
 
-function faults(dice: Dice, healAtMs: number): PlannedFault[] {
-  const allowed = faultNames.filter(() => dice.chance(0.45))
-  if (allowed.length === 0) return []
-  const count = dice.below(14)
+function faults(dice: Dice, healAtMs: number, focus: readonly FaultName[] | null): PlannedFault[] {
+  const isFew = dice.chance(0.5)
+  const chosen = isFew
+    ? dice.shuffled(faultNames).slice(0, 2 + dice.below(3))
+    : faultNames.filter(() => dice.chance(0.4))
+  const allowed = focus ?? (chosen.length > 0 ? chosen : faultNames)
+  const count = dice.below(18)
   const planned = Array.from({ length: count }, (_, n) => ({
     name: dice.one(allowed),
     atMs: dice.between(100, healAtMs),

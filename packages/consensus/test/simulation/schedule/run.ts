@@ -100,8 +100,7 @@ function behind(world: World): string[] {
   return members
     .filter(({ id }) => {
       const host = world.hosts.get(id)!
-      const index = host.isWitness ? (world.watch.logOf(id)?.lastIndex ?? 0) : host.appliedIndex
-      return !host.isLost && index < committed.length
+      return !host.isLost && host.appliedIndex < committed.length
     })
     .map(({ id }) => id)
 }

@@ -150,7 +150,8 @@ export class Watch {
     const { id } = host
     const log = this.#logs.get(id)!
     if (this.#isStrict) {
-      if (snapshot.index <= host.appliedIndex) {
+      // A witness has no state that could go back: it is told which entries it need not keep.
+      if (snapshot.index <= (host.isWitness ? log.baseIndex : host.appliedIndex)) {
         throw new Violation(
           'committed is kept',
           `${id} goes back from ${host.appliedIndex} to a snapshot of ${snapshot.index}`,

@@ -238,8 +238,7 @@ export class Host {
         this.#world.deliver(this.id, effect.to, effect.message)
         return
       case 'apply':
-        // A witness that is not a member yet, or any more, is told as everybody is: it has no state.
-        if (!this.isWitness) for (const entry of effect.entries) this.#apply(entry)
+        for (const entry of effect.entries) this.#apply(entry)
         return
       case 'install':
         this.#install(effect.snapshot)
@@ -280,9 +279,11 @@ export class Host {
 
   #install(snapshot: Snapshot): void {
     this.#world.watch.installing(this, snapshot)
-    this.applier!.restore(snapshot)
-    this.#world.watch.applied(this)
-    this.waiting.overtaken(snapshot.index)
+    if (snapshot.index > this.appliedIndex) {
+      this.applier!.restore(snapshot)
+      this.#world.watch.applied(this)
+      this.waiting.overtaken(snapshot.index)
+    }
     this.disk.save(snapshot, () => {})
   }
 }

@@ -43,8 +43,8 @@ export class World {
     for (const { hands } of this.clients) for (const hand of hands) hand.begin()
   }
 
-  get isCalm(): boolean {
-    return this.#heals.size === 0
+  get healAtMs(): number {
+    return this.#plan.healAtMs
   }
 
   addHost(id: MemberId, role: MemberRole, genesis: Configuration): Host {
