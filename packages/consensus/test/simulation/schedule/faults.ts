@@ -6,7 +6,27 @@ import { changeAtOnce, changeMembers, loseMember } from './membership.ts'
 
 type Fault = (world: World, dice: Dice, durationMs: number) => void
 
-export const faults = {
+export type FaultName =
+  | 'crash'
+  | 'crashLeader'
+  | 'blackout'
+  | 'pause'
+  | 'pauseLeader'
+  | 'split'
+  | 'isolateLeader'
+  | 'chairs'
+  | 'oneWay'
+  | 'ring'
+  | 'storm'
+  | 'slowDisk'
+  | 'compact'
+  | 'transfer'
+  | 'down'
+  | 'change'
+  | 'changes'
+  | 'lose'
+
+export const faults: Readonly<Record<FaultName, Fault>> = {
   /** A member crashes, and starts again. */
   crash: (world, dice, durationMs) => crash(world, [anyUp(world, dice)], durationMs),
   crashLeader: (world, dice, durationMs) => crash(world, [world.leader() ?? anyUp(world, dice)], durationMs),
@@ -93,10 +113,9 @@ export const faults = {
   /** Several changes are asked for at once, of anybody who takes itself for the leader. */
   changes: (world, dice) => changeAtOnce(world, dice),
   lose: (world, dice) => loseMember(world, dice),
-} satisfies { readonly [name: string]: Fault }
+}
 
-export type FaultName = keyof typeof faults
-export const faultNames = Object.keys(faults) as FaultName[]
+export const faultNames: readonly FaultName[] = Object.keys(faults) as FaultName[]
 
 function anyUp(world: World, dice: Dice): Host {
   const hosts = [...world.hosts.values()]

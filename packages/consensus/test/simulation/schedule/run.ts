@@ -89,7 +89,12 @@ function playUntilWell(world: World, boundMs: number): number {
 
 function isWell(world: World): boolean {
   if (!world.clients.every(({ hands }) => hands.every(({ isDone }) => isDone))) return false
-  return behind(world).length === 0
+  return behind(world).length === 0 && unanswered(world).length === 0
+}
+
+/** The members that owe somebody an answer: whatever was asked, it is answered or refused in time. */
+function unanswered(world: World): string[] {
+  return [...world.hosts.values()].filter(({ waiting }) => waiting.unanswered > 0).map(({ id }) => id)
 }
 
 /** The members that have not applied what is committed. */
@@ -118,7 +123,7 @@ function describe(world: World): string {
   return [
     'not well within the bound after everything healed',
     ...hands,
-    `behind: ${behind(world).join(', ')}; committed ${world.watch.ledger.committed.length}`,
+    `owe an answer: ${unanswered(world).join(', ')}; behind: ${behind(world).join(', ')}; committed ${world.watch.ledger.committed.length}`,
     ...hosts,
   ].join('\n  ')
 }

@@ -13,8 +13,8 @@ import { ShadowLog } from './shadow-log.ts'
 import { Violation } from './violation.ts'
 
 export class Watch {
-  readonly elections = new Elections()
-  readonly ledger = new Ledger()
+  readonly elections: Elections = new Elections()
+  readonly ledger: Ledger = new Ledger()
   readonly machine: RegistersMachine
   readonly #logs = new Map<MemberId, ShadowLog>()
   readonly #terms = new Map<MemberId, number>()

@@ -29,7 +29,7 @@ export class Host {
   readonly id: MemberId
   readonly isWitness: boolean
   readonly disk: Disk
-  readonly waiting = new Waiting()
+  readonly waiting: Waiting = new Waiting()
   readonly #world: World
   readonly #genesis: Configuration
   readonly #dice: Dice

@@ -31,6 +31,11 @@ export class Waiting {
   #readings: Reading[] = []
   #ticket = 0
 
+  /** Tickets that the algorithm has not answered yet. */
+  get unanswered(): number {
+    return this.#tickets.size
+  }
+
   ticket(reply: Reply): number {
     this.#tickets.set(++this.#ticket, reply)
     return this.#ticket

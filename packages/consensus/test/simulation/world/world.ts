@@ -16,11 +16,11 @@ export class World {
   readonly settings: RaftSettings
   readonly sessionLimits: SessionLimits
   readonly make: MakeSubject
-  readonly agenda = new Agenda()
+  readonly agenda: Agenda = new Agenda()
   readonly network: Network
-  readonly hosts = new Map<MemberId, Host>()
+  readonly hosts: Map<MemberId, Host> = new Map()
   readonly watch: Watch
-  readonly history = new History()
+  readonly history: History = new History()
   readonly clients: readonly Client[]
   readonly genesis: Configuration
   readonly #plan: Plan
