@@ -4,6 +4,7 @@ import type { RaftSettings } from '@agner/consensus'
 import type { Consistency, GroupsView, GroupView } from './membership/view.ts'
 import type { Caller, GroupNames, SyncOptions } from './names/group-names.ts'
 import type { OperationCost } from './names/cost.ts'
+import type { Reach, ReachOptions } from './reach.ts'
 import type { GroupsLimits, GroupsTimes } from './settings.ts'
 
 /** A group of the configuration. */
@@ -13,7 +14,7 @@ export interface ConfiguredGroup {
   readonly mode?: Consistency
 }
 
-export interface GroupsOptions {
+export interface GroupsOptions extends ReachOptions {
   /**
    * The groups that there are from the beginning, by name, with the names of their nodes. Give all nodes the same table. Those without this node are kept for
    * information. Once a majority of a group's nodes has met, it can be changed like any other.
@@ -75,7 +76,7 @@ export interface RegisteredName {
   readonly name: string
 }
 
-export interface Groups {
+export interface Groups extends Reach {
   /** What the layers above read. */
   readonly view: GroupsView
   /** The names that free normal nodes share; null while this node is in a group, or hidden. */

@@ -20,6 +20,7 @@ import { AgreeNames } from './names/agree-names.ts'
 import { costOf } from './names/cost.ts'
 import type { GroupNames } from './names/group-names.ts'
 import { MergeNames } from './names/merge-names.ts'
+import { startReach, type Reach, type ReachWorld } from './reach.ts'
 import { toSettings } from './settings.ts'
 
 /** @throws `groups.bad_group`, `groups.bad_option` */
@@ -52,7 +53,8 @@ export async function startGroups(
   // Names can be given from the first moment on.
   for (const { names } of membership.own.values()) if (names instanceof MergeNames) await names.ready
   const keeper = await startServer(node, defineKeeper(membership), undefined, { name: '@agner/groups/keeper' })
-  return new NodeGroups(membership, keeper, () => free)
+  const reach = startReach(node, distribution, worldOf(membership), options)
+  return new NodeGroups(membership, keeper, () => free, reach)
 }
 
 function makeNames(membership: Membership, own: OwnGroup, view: GroupView): GroupNames {
@@ -81,12 +83,34 @@ function freeNames(membership: Membership): MergeNames {
   return MergeNames.start(membership.node, { scope: 'free', connected })
 }
 
+/** What those ask who reach beyond own groups. */
+function worldOf({ knowledge, own }: Membership): ReachWorld {
+  return {
+    view: knowledge,
+    whereis: (group, name) => own.get(group)?.names?.whereis(name),
+    names: (group) => own.get(group)?.names?.names() ?? [],
+  }
+}
+
 class NodeGroups implements Groups {
+  readonly relay: Reach['relay']
+  readonly across: Reach['across']
+  readonly attributes: Reach['attributes']
+  readonly #stopReach: () => void
   readonly #membership: Membership
   readonly #keeper: AnyPid
   readonly #free: () => GroupNames | null
 
-  constructor(membership: Membership, keeper: AnyPid, free: () => GroupNames | null) {
+  constructor(
+    membership: Membership,
+    keeper: AnyPid,
+    free: () => GroupNames | null,
+    { relay, across, attributes, stop }: ReturnType<typeof startReach>,
+  ) {
+    this.relay = relay
+    this.across = across
+    this.attributes = attributes
+    this.#stopReach = stop
     this.#membership = membership
     this.#keeper = keeper
     this.#free = free
@@ -243,6 +267,7 @@ class NodeGroups implements Groups {
 
   stop(): void {
     const { node } = this.#membership
+    this.#stopReach()
     this.#free()?.stop()
     node.sendExit(this.#keeper, 'shutdown')
     this.#membership.keeper = null
