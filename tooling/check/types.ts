@@ -18,7 +18,7 @@ export const types: Check = {
     const finished = await inLanes(present, 2, (program) => {
       const state = `${cache}/${program.replaceAll('/', '-')}.tsbuildinfo`
       const args = [
-        'node_modules/typescript/bin/tsc',
+        'tooling/node_modules/typescript-7/bin/tsc',
         '-p',
         program,
         '--noEmit',
