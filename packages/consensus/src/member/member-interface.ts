@@ -24,6 +24,11 @@ export interface MemberOptions<Command, Result, State, Query = never, Answer = n
   readonly founders?: Configuration
   /** A member that is added later, as a witness, says so here; of a founder its role says it. It keeps no state. Default false. */
   readonly isWitness?: boolean
+  /**
+   * False: it sends to nodes that are connected, and to no others; whoever starts it keeps the connections. Default true: a message makes a connection, as every
+   * send does.
+   */
+  readonly connects?: boolean
   readonly settings?: Partial<RaftSettings>
   readonly limits?: Partial<MemberLimits>
 }

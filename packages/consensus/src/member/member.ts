@@ -49,6 +49,7 @@ export async function startMember<Command, Result, State, Query = never, Answer 
     id,
     machine: machine as unknown as AnyMachine,
     isWitness: options.isWitness === true || own?.role === 'witness',
+    connects: options.connects !== false,
     settings,
     limits,
     watchers,

@@ -15,27 +15,36 @@ interface Watched {
   readonly ref: Ref
 }
 
+export interface PeersOptions {
+  readonly group: string
+  readonly about: string
+  readonly id: MemberId
+  readonly connects: boolean
+}
+
 export class Peers {
   readonly #self: AnyProcess
   readonly #group: string
   readonly #about: string
   readonly #id: MemberId
+  readonly #connect: { readonly connect: boolean }
   readonly #watched = new Map<MemberId, Watched>()
   /** Messages that were for somebody else, or of somebody who does not speak for the member that they name. */
   refused = 0
   /** Messages that a node could not take. */
   dropped = 0
 
-  constructor(self: AnyProcess, group: string, about: string, id: MemberId) {
+  constructor(self: AnyProcess, { group, about, id, connects }: PeersOptions) {
     this.#self = self
     this.#group = group
     this.#about = about
     this.#id = id
+    this.#connect = { connect: connects }
   }
 
   send(to: MemberId, message: Message): void {
     const envelope: Envelope = { type: 'raft', about: this.#about, from: this.#id, to, pid: this.#self.pid, message }
-    const sent = this.#self.trySend(addressOfMember(this.#group, to) as never, envelope as never)
+    const sent = this.#self.trySend(addressOfMember(this.#group, to) as never, envelope as never, this.#connect)
     if (sent !== 'ok') this.dropped++
   }
 

@@ -33,6 +33,7 @@ export interface RunningOptions {
   readonly id: MemberId
   readonly machine: AnyMachine
   readonly isWitness: boolean
+  readonly connects: boolean
   readonly settings: Partial<RaftSettings>
   readonly limits: MemberLimits
   readonly watchers: Watchers
@@ -69,7 +70,7 @@ export class Running {
     this.#applier = new Applier(machine, this.#isWitness)
     if (stored?.snapshot) this.#applier.restore(stored.snapshot)
     this.#snapshotIndex = stored?.snapshot?.index ?? 0
-    this.#peers = new Peers(self, group, machine.name, id)
+    this.#peers = new Peers(self, { group, about: machine.name, id, connects: options.connects })
     this.#requests = new Requests(this.#refusal.bind(this))
     this.#disk = new Disk(storage, {
       done: () => self.node.send(self.pid, { type: 'raftWritten' } as never),

@@ -71,6 +71,8 @@ export class GroupLog {
     const member = await startMember(node, this.#group, {
       machine,
       settings,
+      // The keeper keeps those that are needed, and no message makes another.
+      connects: false,
       ...(founders === null ? {} : { founders }),
     })
     this.#member = member
