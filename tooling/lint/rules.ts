@@ -37,6 +37,7 @@ export const realRuntimeFiles: readonly string[] = [
   'packages/distribution/src/network/tls-security.ts',
   'packages/distribution/src/network/unix.ts',
   'packages/distribution/src/discovery/dns/system-resolver.ts',
+  'packages/consensus/src/storage/segments/node-folder.ts',
 ]
 
 /** Global functions and objects of time, randomness, timers and sockets. */

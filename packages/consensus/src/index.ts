@@ -58,3 +58,4 @@ export type {
 } from './raft/interface.ts'
 export { MemoryStorage } from './storage/memory.ts'
 export type { Storage, Stored } from './storage/storage.ts'
+export { segmentStorage, type SegmentStorageOptions } from './storage/segments/segment-storage.ts'

@@ -1,0 +1,69 @@
+/**
+ * A segment's bytes, batch by batch, to its end.
+ *
+ *     head │ batch │ batch │ batch │ mark, or nothing, or zeros       the end
+ *                          │ rubbish, and no batch behind it          torn: the end, if it is the last segment
+ *                  │ rubbish │ batch                                  damage: it was on disk once
+ */
+import { batchHeadAt, batchHeadBytes, findBatch } from './batch.ts'
+import { checksum } from './bytes.ts'
+import { headBytes } from './head.ts'
+
+export interface SegmentEnd {
+  readonly end: number
+  /** Behind the end there is what belongs to no batch. */
+  readonly isTorn: boolean
+}
+
+/** What is wrong, and where. */
+export interface Damage {
+  readonly offset: number
+  readonly what: string
+}
+
+/**
+ * @param expectedEnd where the next segment says that this one ends; null of the last, which may be torn.
+ * @param body is given each body, with its offset, in order.
+ */
+export function readSegment(
+  number: number,
+  bytes: Uint8Array,
+  expectedEnd: number | null,
+  body: (bytes: Uint8Array, offset: number) => Damage | null,
+): SegmentEnd | Damage {
+  const limit = expectedEnd ?? bytes.length
+  if (limit > bytes.length) return { offset: bytes.length, what: `the file ends here, and went on to byte ${limit}` }
+  let offset = headBytes
+  while (offset < limit) {
+    const next = bodyAt(number, bytes, offset)
+    if (next === null) break
+    if (next.length === 0) return ended(offset, limit, expectedEnd, bytes.length > offset + batchHeadBytes)
+    const damage = body(next, offset + batchHeadBytes)
+    if (damage !== null) return damage
+    offset += batchHeadBytes + next.length
+  }
+  if (offset < limit && findBatch(number, bytes, offset + 1) !== -1) {
+    return { offset, what: 'a batch is damaged that was on disk before others were written' }
+  }
+  return ended(
+    offset,
+    limit,
+    expectedEnd,
+    bytes.subarray(offset).some((byte) => byte !== 0),
+  )
+}
+
+function ended(offset: number, limit: number, expectedEnd: number | null, isTorn: boolean): SegmentEnd | Damage {
+  if (expectedEnd === null || offset === limit) return { end: offset, isTorn }
+  return { offset, what: `what follows here, to byte ${limit}, is damaged` }
+}
+
+/** Null: there is none, or it is damaged. */
+function bodyAt(number: number, bytes: Uint8Array, offset: number): Uint8Array | null {
+  const head = batchHeadAt(number, bytes, offset)
+  if (head === null) return null
+  const start = offset + batchHeadBytes
+  if (start + head.length > bytes.length) return null
+  const body = bytes.subarray(start, start + head.length)
+  return checksum(body) === head.bodyChecksum ? body : null
+}

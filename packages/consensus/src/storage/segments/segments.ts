@@ -1,0 +1,127 @@
+/**
+ * The segments of a log: batches go to the end of the last one; when that is full another is begun, and from the front they go as snapshots stand for them.
+ *
+ *     0003.log   0004.log   0005.log ◄── append
+ *     └─ goes once a snapshot stands for each entry that was ever in it and in those before it
+ *
+ * One thing at a time: whoever appends waits before appending again. Only `dropUpTo` may run meanwhile, for it leaves the last segment alone.
+ */
+import type { Folder, StoredFile } from './folder.ts'
+import { encodeBatch } from './batch.ts'
+import { encodeHead, headBytes } from './head.ts'
+import { segmentName, unfinished } from './names.ts'
+
+export interface Segment {
+  readonly number: number
+  readonly end: number
+  /** The highest index of an entry that was ever in it, or 0. */
+  readonly highest: number
+}
+
+export class Segments {
+  readonly #folder: Folder
+  readonly #segmentBytes: number
+  /** Before the last one. */
+  #older: Segment[]
+  #last: Segment
+  #file: StoredFile
+  #isMarked = false
+
+  private constructor(folder: Folder, segmentBytes: number, older: Segment[], last: Segment, file: StoredFile) {
+    this.#folder = folder
+    this.#segmentBytes = segmentBytes
+    this.#older = older
+    this.#last = last
+    this.#file = file
+  }
+
+  /** Goes on with those that were found, of which all but the last are whole; what is behind the end of the last is cut off. */
+  static async open(
+    folder: Folder,
+    segmentBytes: number,
+    found: readonly Segment[],
+    isTorn: boolean,
+  ): Promise<Segments> {
+    const last = found.at(-1) ?? (await create(folder, 1, 0, []))
+    const file = await folder.open(segmentName(last.number))
+    if (isTorn) await file.truncate(last.end)
+    // What was read may have been on its way to the disk only; from now on it counts as being there.
+    await file.sync()
+    await folder.sync()
+    const segments = new Segments(folder, segmentBytes, found.slice(0, -1), last, file)
+    await segments.mark()
+    return segments
+  }
+
+  get isFull(): boolean {
+    return this.#last.end >= this.#segmentBytes
+  }
+
+  /**
+   * The last one stays as it is from here on. @param body is in the new one from the beginning, before it has its name: what must not go when the older ones do.
+   */
+  async rotate(body: readonly Uint8Array[]): Promise<void> {
+    const next = await create(this.#folder, this.#last.number + 1, this.#last.end, body)
+    await this.#file.close()
+    this.#file = await this.#folder.open(segmentName(next.number))
+    this.#older.push(this.#last)
+    this.#last = next
+    this.#isMarked = false
+  }
+
+  /** Resolves when it is on disk. @param highest the highest index of its entries, or 0. */
+  async append(body: readonly Uint8Array[], highest: number): Promise<void> {
+    const { number, end, highest: before } = this.#last
+    const bytes = encodeBatch(number, end, body)
+    await this.#file.write(bytes, end)
+    await this.#file.sync()
+    this.#last = { number, end: end + bytes.length, highest: Math.max(before, highest) }
+    this.#isMarked = false
+  }
+
+  /** Proves to whoever reads the log that the last batch was on disk. Nothing is promised by it, so it is not synced. */
+  async mark(): Promise<void> {
+    const { number, end } = this.#last
+    if (this.#isMarked || end === headBytes) return
+    await this.#file.write(encodeBatch(number, end, []), end)
+    this.#isMarked = true
+  }
+
+  /** Removes what a snapshot up to `index` stands for, the oldest first, so that there is never a gap. */
+  async dropUpTo(index: number): Promise<void> {
+    for (;;) {
+      const oldest = this.#older[0]
+      if (oldest === undefined || oldest.highest > index) return
+      await this.#folder.remove(segmentName(oldest.number))
+      this.#older.shift()
+    }
+  }
+
+  /** Puts the mark on disk. */
+  async finish(): Promise<void> {
+    await this.mark()
+    await this.#file.sync()
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close()
+  }
+}
+
+async function create(
+  folder: Folder,
+  number: number,
+  previousEnd: number,
+  body: readonly Uint8Array[],
+): Promise<Segment> {
+  const name = segmentName(number)
+  const file = await folder.create(unfinished(name))
+  const batch = body.length === 0 ? new Uint8Array(0) : encodeBatch(number, headBytes, body)
+  await file.write(encodeHead({ number, previousEnd }), 0)
+  await file.write(batch, headBytes)
+  await file.sync()
+  await file.close()
+  await folder.rename(unfinished(name), name)
+  await folder.sync()
+  return { number, end: headBytes + batch.length, highest: 0 }
+}
