@@ -1,5 +1,6 @@
 import { memberIdOf, nodeOfMember, startMember, type MemberEvent } from '@agner/consensus'
 import type { Process } from '@agner/core'
+import { sys } from '@agner/behaviours'
 import { expect, test } from 'vitest'
 import { BankCluster } from './bank-cluster.ts'
 import { bank, bankMachine, type BankCommand, type BankResult } from './bank.ts'
@@ -19,6 +20,11 @@ test('three members agree, and a client of any node is answered', async () => {
   const status = await cluster.until(client.status(node))
   expect(status).toMatchObject({ fromLeader: true, role: 'leader', sessions: 1, waiting: 0 })
   expect(status.followers.map(({ lag }) => lag)).toEqual([0, 0])
+  const leader = group.members.get(await group.leader())!
+  const { label } = cluster.node(await group.leader()).node.processInfo(leader.pid)!
+  expect(label).toBe(`leader of bank, term ${String(status.term)}`)
+  const shown = await cluster.until(sys.getStatus(node, client.pid))
+  expect(shown.details.state).toMatchObject({ group: 'bank', leader: status.id, waiting: 0, underWay: 0 })
   await cluster.stop()
 })
 

@@ -70,6 +70,19 @@ export class Asking {
     this.#go()
   }
 
+  /** What people are shown of it. */
+  counts(): Readonly<Record<string, unknown>> {
+    const { group, directory } = this.#options
+    const waiting = this.#queue.length + this.#again.length
+    return {
+      group,
+      leader: directory.leader,
+      session: this.#session?.id ?? null,
+      waiting,
+      underWay: this.#underWay.size,
+    }
+  }
+
   /** Whoever leads may drop the session; nobody waits for that. */
   close(): void {
     const { leader } = this.#options.directory

@@ -75,6 +75,7 @@ export async function startClient<Command, Result, Query = never, Answer = never
 function clientServer(options: AskingOptions): Server<ClientApi, void, Asking> {
   return defineServer(clientProtocol, {
     init: (_: void, { self }): Asking => new Asking(self, options),
+    formatStatus: ({ state }) => ({ state: state.counts() }),
     calls: {
       ask: (asking, question, { from }) => {
         asking.ask(question, from)

@@ -9,6 +9,7 @@ import { protocol, type Protocol } from '@agner/behaviours'
 import type { Change, ClientRequest, Configuration, MemberId, Message } from '../raft/interface.ts'
 import type { MemberStatus } from './member-interface.ts'
 import { processNameOf } from './group.ts'
+import type { Parcel } from './parcels.ts'
 
 /** Why something was not done here. Unless `mayCome` is true nothing has come of it, and nothing will. */
 export interface Refused {
@@ -70,7 +71,7 @@ export interface MemberApi {
     | Down<'raftWatcherDown'>
 }
 
-/** A message of the algorithm. */
+/** A message of the algorithm; a snapshot in pieces. */
 export interface Envelope {
   readonly type: 'raft'
   /** The machine's name: members that are about something else do not belong here. */
@@ -80,7 +81,7 @@ export interface Envelope {
   readonly to: MemberId
   /** The process that speaks for `from`. */
   readonly pid: AnyPid
-  readonly message: Message
+  readonly message: Message | Parcel
 }
 
 /** One protocol value per group: its name is the local name of the process. */

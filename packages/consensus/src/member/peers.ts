@@ -5,9 +5,11 @@
  * lost process or node is known before a timeout says so.
  */
 import type { AnyPid, AnyProcess, Ref } from '@agner/core'
+import { checkMessage } from '../raft/check-message.ts'
 import type { Configuration, MemberId, Message } from '../raft/interface.ts'
 import { addressOfMember, speaksFor } from './group.ts'
 import type { Envelope } from './member.api.ts'
+import { checkParcel, Parcels, type Parcel } from './parcels.ts'
 
 interface Watched {
   readonly id: MemberId
@@ -29,6 +31,7 @@ export class Peers {
   readonly #id: MemberId
   readonly #connect: { readonly connect: boolean }
   readonly #watched = new Map<MemberId, Watched>()
+  readonly #parcels = new Parcels((to, parcel) => this.#send(to, parcel))
   /** Messages that were for somebody else, or of somebody who does not speak for the member that they name. */
   refused = 0
   /** Messages that a node could not take. */
@@ -43,6 +46,25 @@ export class Peers {
   }
 
   send(to: MemberId, message: Message): void {
+    if (message.type === 'snapshot') this.#parcels.post(to, message)
+    else this.#send(to, message)
+  }
+
+  /** This member leads no more: nobody gets a snapshot from it. */
+  leadsNoMore(): void {
+    this.#parcels.drop()
+  }
+
+  /** What an envelope says to the algorithm; null if that is nothing, or not yet. */
+  open({ from, message }: Envelope): Message | null {
+    const parcel = checkParcel(message)
+    if (parcel === null) return checkMessage(message)
+    if (parcel.type === 'piece') return checkMessage(this.#parcels.take(from, parcel))
+    this.#parcels.wanted(from, parcel)
+    return null
+  }
+
+  #send(to: MemberId, message: Message | Parcel): void {
     const envelope: Envelope = { type: 'raft', about: this.#about, from: this.#id, to, pid: this.#self.pid, message }
     const sent = this.#self.trySend(addressOfMember(this.#group, to) as never, envelope as never, this.#connect)
     if (sent !== 'ok') this.dropped++

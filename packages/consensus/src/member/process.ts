@@ -41,6 +41,7 @@ export function memberServer(options: ProcessOptions): Server<MemberApi, void, R
       options.begun(running)
       return running
     },
+    formatStatus: ({ state }) => ({ state: state.status() }),
     calls: {
       submit: (running, { command, request }, { from }) => {
         running.propose(command, request, from)

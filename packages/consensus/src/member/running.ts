@@ -83,9 +83,10 @@ export class Running {
   // — what comes in —
 
   heard(envelope: Envelope): void {
-    if (!this.#peers.mayHear(envelope)) return
-    this.#peers.watch(envelope)
-    this.step({ type: 'message', from: envelope.from, message: envelope.message })
+    const message = this.#peers.mayHear(envelope) ? this.#peers.open(envelope) : null
+    if (message === null) return
+    if (this.#raft.seat.log.electorate.roleOf(envelope.from) !== null) this.#peers.watch(envelope)
+    this.step({ type: 'message', from: envelope.from, message })
   }
 
   lost(ref: Parameters<Peers['lost']>[0]): void {
@@ -166,7 +167,11 @@ export class Running {
       case 'install':
         return this.#install(effect.snapshot)
       case 'role':
-        if (effect.role !== 'leader') this.#requests.overtaken()
+        if (effect.role !== 'leader') {
+          this.#requests.overtaken()
+          this.#peers.leadsNoMore()
+        }
+        this.#self.label(`${effect.role} of ${this.#options.group}, term ${String(effect.term)}`)
         return this.#options.watchers.role(this.#self, this.roleEvent())
       case 'accepted':
         return this.#requests.accepted(effect.ticket, effect.index, effect.term)
@@ -229,6 +234,8 @@ export class Running {
 
   #snapshotIfDue(): void {
     const { index, configuration } = this.#applier
+    // What a witness need not keep it hears from the leader: it may be the only one that has what a voter lacks.
+    if (this.#isWitness) return
     if (this.#isSaving || index - this.#snapshotIndex < this.#options.limits.snapshotEntries) return
     // One that is being added has not come to the members yet.
     if (configuration.length === 0) return
