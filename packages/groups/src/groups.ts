@@ -45,6 +45,7 @@ export async function startGroups(
     settings,
     makeNames: (own, view) => makeNames(membership, own, view),
     freed,
+    metFree: (other) => free?.candidate(other),
   })
   for (const view of views) membership.knowledge.configure(view)
   const mine = views.filter((view) => view.nodes.includes(node.name))

@@ -8,8 +8,12 @@ import type { Membership } from './membership.ts'
 import { endedKey } from './own-group.ts'
 import { keeperProtocol, type KeeperApi } from './protocol.ts'
 
+/** Ticks between two words among free nodes about whom they are connected to. */
+const freeEvery = 8
+
 export function defineKeeper(membership: Membership): Server<KeeperApi, void, null> {
   const { redialMs } = membership.settings.times
+  let ticks = 0
   const tendAll = (): void => {
     membership.reservations.tend()
     membership.changed()
@@ -17,6 +21,7 @@ export function defineKeeper(membership: Membership): Server<KeeperApi, void, nu
     membership.lingering.tend()
     for (const seat of membership.lingering.seats()) lead(membership, seat)
     for (const own of [...membership.own.values()]) tend(membership, own)
+    if (++ticks % freeEvery === 0) membership.spreadFree()
   }
   return defineServer(keeperProtocol, {
     init: (_: void, { self }): null => {
@@ -41,6 +46,10 @@ export function defineKeeper(membership: Membership): Server<KeeperApi, void, nu
       },
       views: (state, views) => {
         for (const view of views) membership.learn(view, null)
+        return noreply(state)
+      },
+      free: (state, nodes) => {
+        membership.meetFree(nodes)
         return noreply(state)
       },
       found: (state, found) => {

@@ -117,5 +117,4 @@ export class Knowledge implements GroupsView {
 export interface Peer {
   readonly keeper: AnyPid
   readonly free: 'normal' | 'hidden' | null
-  readonly freeNodes: readonly string[]
 }

@@ -29,6 +29,8 @@ export interface MembershipOptions {
   readonly settings: Settings
   /** Makes the names of a group that this node has joined. */
   readonly makeNames: (own: OwnGroup, view: GroupView) => GroupNames
+  /** Another free node is there. */
+  readonly metFree: (node: string) => void
   /** This node is in no group any more, or was in none and is in one now. */
   readonly freed: (isFree: boolean) => void
 }
@@ -116,18 +118,27 @@ export class Membership {
     return needed
   }
 
-  /** The other free nodes that this one shares the free names with. */
+  /** The other free nodes that this one shares the free names with: those that are connected and say so. */
   freeNodes(): string[] {
     if (this.freeKind !== 'normal') return []
-    const all = new Set<string>()
-    for (const [name, { free, freeNodes }] of this.peers) {
-      if (free !== 'normal') continue
-      all.add(name)
-      for (const node of freeNodes) all.add(node)
-    }
-    all.delete(this.node.name)
-    // One that is connected, and in a group, is free no longer, whatever others say.
-    return [...all].filter((node) => this.peers.get(node)?.free !== null)
+    return [...this.peers].filter(([, { free }]) => free === 'normal').map(([name]) => name)
+  }
+
+  /** A free node says to whom else it is connected: they are all to be meshed. Those that are not there are not waited for. */
+  meetFree(nodes: readonly string[]): void {
+    if (this.freeKind === 'normal') for (const node of nodes) void this.edges.dial(node)
+  }
+
+  /** One free neighbour hears now and then whom this node is meshed with, so that a mesh with a hole closes. */
+  spreadFree(): void {
+    const free = this.freeNodes()
+    const chosen = free[Math.floor(this.node.runtime.random() * free.length)]
+    if (chosen !== undefined && free.length > 1)
+      this.tell(
+        chosen,
+        'free',
+        free.filter((node) => node !== chosen),
+      )
   }
 
   changed(): void {
@@ -178,12 +189,16 @@ export class Membership {
   heardHello({ keeper, free, isForGroups, shared, others, freeNodes, wantsAnswer }: Hello): void {
     const { node } = keeper
     if (!this.edges.isConnected(node)) return
-    this.peers.set(node, { keeper, free, freeNodes })
+    this.peers.set(node, { keeper, free })
     this.changed()
     if (isForGroups) this.edges.toldForGroups(node)
     this.knowledge.hear([...shared, ...others])
     for (const view of shared) this.learn(view, node)
     if (wantsAnswer) this.sayHello(node, false)
+    if (free === 'normal' && this.freeKind === 'normal') {
+      this.#options.metFree(node)
+      this.meetFree(freeNodes)
+    }
     for (const own of this.own.values()) if (own.view !== null && isMember(own.view, node)) own.names?.candidate(node)
   }
 

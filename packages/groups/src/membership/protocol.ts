@@ -77,6 +77,8 @@ export interface KeeperApi {
   casts: {
     hello(hello: Hello): void
     views(views: readonly GroupView[]): void
+    /** The free nodes that the sender, which is one, is connected to. */
+    free(nodes: readonly string[]): void
     found(found: Found): void
     /** The founding did not come about. */
     abandon(request: { readonly id: string; readonly founding: string }): void
