@@ -33,7 +33,7 @@ class Chaos {
 
   submit(client: BankClient, name: string): void {
     const { node } = this.#group.cluster.node(name)
-    const asked = codeOf(client.submit(node, { type: 'add', to: 'all', by: 1 }, { timeoutMs: 3000 })).then((code) => {
+    const asked = codeOf(client.submit(node, { type: 'add', to: 'all', by: 1 }, { timeoutMs: 1200 })).then((code) => {
       if (code.startsWith('resolved')) this.counts.acknowledged++
       else if (code === 'consensus.unknown_outcome') this.counts.unknown++
       else if (code === 'consensus.unavailable' || code === 'consensus.busy') this.counts.refused++

@@ -1,5 +1,6 @@
 import { eachSeed } from '@agner/testing'
 import { expect, test } from 'vitest'
+import { leaseMachine, type LeaseCommand, type LeaseResult } from '../src/lease/machine.ts'
 import { LeaseCluster, Protected } from './lease-cluster.ts'
 
 const terms = { name: 'printer', durationMs: 2000 }
@@ -22,6 +23,29 @@ test('one holds it, the others are told who; when it is released the next one ge
   expect(third.lease.token).toBeGreaterThan(held.lease.token)
   expect(one.lost).toEqual([])
   await cluster.stop()
+})
+
+test('an expiry counts for the renewal that it was meant for, and a token for its lease', () => {
+  const { init, apply, query } = leaseMachine
+  let state = init()
+  let index = 0
+  const say = (command: LeaseCommand): LeaseResult => {
+    const applied = apply(state, command, { index: ++index })
+    ;({ state } = applied)
+    return applied.result
+  }
+  const acquire = { type: 'acquire', name: 'x', holder: 'a', durationMs: 1000 } as const
+  expect(say(acquire)).toMatchObject({ type: 'granted', lease: { token: 1, renewals: 0 } })
+  expect(say(acquire)).toMatchObject({ type: 'taken', lease: { token: 1 } })
+  expect(say({ type: 'renew', name: 'x', token: 1 })).toMatchObject({ type: 'renewed', lease: { renewals: 1 } })
+  expect(say({ type: 'expire', name: 'x', token: 1, renewals: 0 })).toEqual({ type: 'lost' })
+  expect(query!(state, { all: true })).toHaveLength(1)
+  expect(say({ type: 'expire', name: 'x', token: 1, renewals: 1 })).toEqual({ type: 'released' })
+  expect(say({ type: 'renew', name: 'x', token: 1 })).toEqual({ type: 'lost' })
+  expect(say(acquire)).toMatchObject({ type: 'granted', lease: { token: 7 } })
+  for (const type of ['renew', 'release'] as const) expect(say({ type, name: 'x', token: 1 })).toEqual({ type: 'lost' })
+  expect(say({ type: 'release', name: 'x', token: 7 })).toEqual({ type: 'released' })
+  expect(query!(state, { name: 'x' })).toEqual([])
 })
 
 test('the lease of a process that ends is given back at once; that of a node that dies, after its duration', async () => {
