@@ -87,7 +87,7 @@ export class Raft {
     this.election = new Election(this.seat, nowMs)
     this.follower = new Follower(this.seat)
     this.#told = { role: 'follower', term: ballot.term, leader: null }
-    this.#wasMember = this.seat.standing !== null
+    this.#wasMember = this.seat.log.hadMember(id, this.seat.commitIndex)
   }
 
   /** When to step with `time`, if nothing comes before. */
@@ -325,10 +325,9 @@ export class Raft {
     const { seat, leadership, follower } = this
     const { log, commitIndex, id } = seat
     const role = log.electorate.roleOf(id)
-    if (role !== null) {
-      this.#wasMember = true
-      this.#isRemoved = false
-    }
+    if (role !== null) this.#isRemoved = false
+    // By what is committed: a change that is taken back made nobody a member.
+    if (!this.#wasMember) this.#wasMember = log.hadMember(id, commitIndex)
     if (log.configurationIndex > commitIndex) return
     if (leadership !== null && (role === null || role === 'learner')) {
       leadership.resign()

@@ -81,6 +81,7 @@ export const faults: Readonly<Record<FaultName, Fault>> = {
       fastestMs: 0.2,
       slowestMs: dice.one([20, 100, 300]),
       loss: dice.between(0, 0.5),
+      late: dice.one([0, 0.1]),
       duplicated: dice.between(0, 0.3),
     }
     world.endAfter(durationMs, () => {

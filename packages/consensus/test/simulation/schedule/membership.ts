@@ -6,12 +6,13 @@ import type { Change, Configuration, MemberId, MemberRole } from '../../../src/r
 import { majorityOf } from '../watch/ledger.ts'
 import type { Dice } from '../world/dice.ts'
 import type { Host } from '../world/host.ts'
+import { latestMs } from '../world/network.ts'
 import type { World } from '../world/world.ts'
 
 const most = 7
 const attempts = 6
-/** Longer than any message is under way. */
-const settledMs = 1300
+/** Nothing of an older change is under way any more. */
+const settledMs = latestMs + 300
 
 /** When each world's members were last asked to change. */
 const asked = new WeakMap<World, number>()

@@ -57,6 +57,7 @@ export function planOf(seed: number, focus: readonly FaultName[] | null = null):
       fastestMs: 0.2,
       slowestMs: dice.one([1, 5, 20]),
       loss: dice.chance(0.3) ? dice.between(0, 0.1) : 0,
+      late: dice.chance(0.4) ? dice.between(0, 0.03) : 0,
       duplicated: dice.chance(0.3) ? dice.between(0, 0.1) : 0,
     },
     slowestSyncMs: dice.one([0.1, 1, 10]),

@@ -10,9 +10,14 @@ export interface Weather {
   readonly slowestMs: number
   /** The part of messages that vanish. */
   readonly loss: number
+  /** The part of messages that come when nobody expects them any more. */
+  readonly late: number
   /** The part of messages that come twice. */
   readonly duplicated: number
 }
+
+/** No message is under way for longer. */
+export const latestMs = 1000
 
 export class Network {
   readonly #agenda: Agenda
@@ -31,12 +36,16 @@ export class Network {
   send(from: string, to: string, deliver: () => void, isOnce = false): void {
     this.sent++
     const dice = this.#dice
-    const { fastestMs, slowestMs, loss, duplicated } = this.weather
+    const { loss, duplicated } = this.weather
     if (this.isCut(from, to) || (loss > 0 && dice.chance(loss))) return
-    this.#agenda.after(dice.between(fastestMs, slowestMs), deliver)
-    if (!isOnce && duplicated > 0 && dice.chance(duplicated)) {
-      this.#agenda.after(dice.between(fastestMs, slowestMs * 4), deliver)
-    }
+    this.#agenda.after(this.#delayMs(), deliver)
+    if (!isOnce && duplicated > 0 && dice.chance(duplicated)) this.#agenda.after(this.#delayMs(), deliver)
+  }
+
+  #delayMs(): number {
+    const { fastestMs, slowestMs, late } = this.weather
+    if (late > 0 && this.#dice.chance(late)) return this.#dice.between(slowestMs, latestMs)
+    return this.#dice.between(fastestMs, slowestMs)
   }
 
   isCut(from: string, to: string): boolean {

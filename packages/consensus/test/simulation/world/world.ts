@@ -107,7 +107,7 @@ export class World {
   /** All that is broken is whole again, and whoever is not lost runs. */
   heal(): void {
     for (const end of this.#heals) end()
-    this.network.weather = { fastestMs: 0.5, slowestMs: 3, loss: 0, duplicated: this.network.weather.duplicated }
+    this.network.weather = { ...this.network.weather, fastestMs: 0.5, slowestMs: 3, loss: 0, late: 0 }
     for (const host of this.hosts.values()) {
       host.disk.slowestSyncMs = 1
       host.resume()
