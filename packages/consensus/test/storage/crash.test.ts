@@ -9,7 +9,7 @@ import { SegmentStorage } from '../../src/storage/segments/segment-storage.ts'
 import { FakeFolder, keepsAll, losesAll, type Crash } from './fake-folder.ts'
 import { draws, historyOf, wholeOf, type Step } from './history.ts'
 
-const numRuns = Number(process.env['AGNER_SEEDS'] || 250)
+const numRuns = Number(process.env['AGNER_SEEDS'] || 200)
 const storageOf = (folder: FakeFolder, segmentBytes = 4096): SegmentStorage =>
   new SegmentStorage(folder, 'log', segmentBytes)
 

@@ -83,6 +83,29 @@ describe('what comes back', () => {
     expect(stored?.entries).toEqual([nothing(11)])
   })
 
+  it('the snapshot up to 0 that founds a group, before what is written after it', async () => {
+    const folder = new FakeFolder()
+    const storage = storageOf(folder)
+    await storage.load()
+    const founded = storage.save(snapshotAt(0, 'founded'))
+    await storage.write({ ballot: { term: 1, votedFor: 'a' } })
+    const stored = await storageOf(folder.crash(losesAll)).load()
+    expect(stored).toEqual({ ballot: { term: 1, votedFor: 'a' }, snapshot: snapshotAt(0, 'founded'), entries: [] })
+    await founded
+    await storage.write({ entries: [nothing(1), nothing(2)] })
+    await storage.save(snapshotAt(1, 'one'))
+    const later = await storageOf(folder.crash(losesAll)).load()
+    expect([later?.snapshot, later?.entries]).toEqual([snapshotAt(1, 'one'), [nothing(2)]])
+  })
+
+  it('the later of two snapshots up to the same entry', async () => {
+    const folder = new FakeFolder()
+    const storage = storageOf(folder)
+    await storage.load()
+    await Promise.all([storage.save(snapshotAt(3, 'first')), storage.save(snapshotAt(3, 'second'))])
+    expect((await storageOf(folder.crash(losesAll)).load())?.snapshot?.state).toBe('second')
+  })
+
   it('an older snapshot that comes late changes nothing', async () => {
     const folder = new FakeFolder()
     const storage = storageOf(folder)

@@ -52,6 +52,9 @@ export function segmentStorage(options: SegmentStorageOptions): Storage {
   return new SegmentStorage(nodeFolder(folder), folder, segmentBytes)
 }
 
+/** There is no entry and no snapshot; a group is founded by a snapshot up to 0. */
+const none = -1
+
 interface Waiting {
   readonly resolve: () => void
   readonly reject: (reason: unknown) => void
@@ -80,8 +83,8 @@ export class SegmentStorage implements Storage {
   #saving: Promise<void> = Promise.resolve()
   #ballot: Ballot | null = null
   /** Of all that was given to be written. */
-  #lastIndex = 0
-  #snapshotIndex = 0
+  #lastIndex = none
+  #snapshotIndex = none
   /** With it everything is refused. */
   #refusal: AgnerError | null = null
   #closing: Promise<void> | null = null
@@ -99,7 +102,7 @@ export class SegmentStorage implements Storage {
       const { stored, segments, isTorn } = await this.#io('load', () => loadLog({ folder, path, codec }))
       this.#segments = await this.#io('load', () => Segments.open(folder, this.#segmentBytes, segments, isTorn))
       this.#ballot = stored?.ballot ?? null
-      this.#snapshotIndex = stored?.snapshot?.index ?? 0
+      this.#snapshotIndex = stored?.snapshot?.index ?? none
       this.#lastIndex = stored?.entries.at(-1)?.index ?? this.#snapshotIndex
       await this.#io('load', () => this.#segments!.dropUpTo(this.#snapshotIndex))
       return stored
@@ -239,12 +242,12 @@ export class SegmentStorage implements Storage {
       await file.close()
     }
     await turn
-    if (index <= this.#snapshotIndex) return this.#folder.remove(unfinished(name))
+    if (index < this.#snapshotIndex) return this.#folder.remove(unfinished(name))
     await this.#folder.rename(unfinished(name), name)
     await this.#folder.sync()
     const old = this.#snapshotIndex
     this.#snapshotIndex = index
-    if (old > 0) await this.#folder.remove(snapshotName(old))
+    if (old !== none && old !== index) await this.#folder.remove(snapshotName(old))
     await this.#segments!.dropUpTo(index)
   }
 
