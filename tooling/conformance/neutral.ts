@@ -33,6 +33,8 @@ const inErlang: Readonly<Record<string, string>> = {
   'port.bad_active': 'einval',
   'port.bad_owner': 'badarg',
   'port.closed': 'closed',
+  'pg.not_local': 'nolocal',
+  'pg.not_running': 'noproc',
   'call.timeout': 'timeout',
   'call.no_process': 'noproc',
   'call.no_connection': 'noconnection',

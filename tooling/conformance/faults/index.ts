@@ -15,6 +15,7 @@ import { lookingFaults } from './looking.ts'
 import { membershipFaults } from './membership.ts'
 import { monitorFaults } from './monitors.ts'
 import type { Fault } from './patch.ts'
+import { pgFaults } from './process-groups.ts'
 import { portFaults } from './ports.ts'
 import { requestFaults } from './requests.ts'
 import { receiveFaults } from './receive.ts'
@@ -50,6 +51,7 @@ const known = {
   ...applicationFaults,
   ...connectionFaults,
   ...erpcFaults,
+  ...pgFaults,
 }
 
 export type FaultName = keyof typeof known

@@ -9,6 +9,7 @@ import type { Item } from './item.ts'
 import { logging } from './logging.ts'
 import { looking } from './looking.ts'
 import { naive } from './naive-clones.ts'
+import { names } from './names.ts'
 import { processes } from './processes.ts'
 import { requests } from './requests.ts'
 import { statem } from './statem.ts'
@@ -27,5 +28,6 @@ export const items: readonly Item[] = [
   ...logging,
   ...distribution,
   ...erpc,
+  ...names,
   ...naive,
 ]

@@ -18,6 +18,7 @@ import { looking } from './looking.ts'
 import { membership } from './membership.ts'
 import { monitors } from './monitors.ts'
 import { names } from './names.ts'
+import { process_groups } from './process-groups.ts'
 import { ports } from './ports.ts'
 import { farRequests } from './far-requests.ts'
 import { requests } from './requests.ts'
@@ -58,4 +59,5 @@ export const topics: Readonly<Record<string, Topic>> = {
   nodes,
   membership,
   global_names,
+  process_groups,
 }

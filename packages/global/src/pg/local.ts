@@ -4,7 +4,7 @@
  * Joins and leaves act at once, on the stack of who asks, and a death at the death: whoever hears of it finds the process gone from all groups, so a leave and
  * an exit cannot cross. What changed waits here for the keeper, which tells the other nodes once a turn.
  */
-import type { AnyPid, Node } from '@agner/core'
+import { Pid, type AnyPid, type Node } from '@agner/core'
 import { onDeath } from '@agner/core/kernel'
 import { pgError } from './errors.ts'
 import type { PgLimits } from './limits.ts'
@@ -49,7 +49,7 @@ export class LocalScope {
   }
 
   readonly #close = (): void => {
-    const groups = this.#table.groups().map((group) => [group, this.#table.members(group)] as const)
+    const groups = this.table.groups().map((group) => [group, this.table.members(group)] as const)
     this.#table = new PgTable(this.node.name)
     this.#keeper = null
     this.peers = null
@@ -58,21 +58,32 @@ export class LocalScope {
     for (const [group, pids] of groups) this.monitors.tell({ type: 'leave', group, pids })
   }
 
+  /** Processes of this node, as a list. @throws `pg.bad_process`, `pg.not_local` */
+  own(processes: AnyPid | readonly AnyPid[]): readonly AnyPid[] {
+    const pids = Array.isArray(processes) ? (processes as readonly AnyPid[]) : [processes as AnyPid]
+    for (const pid of pids) {
+      if (!(pid instanceof Pid)) throw pgError('pg.bad_process', { value: pid === null ? 'null' : typeof pid })
+      if (pid.node !== this.node.name || pid.incarnation !== this.node.incarnation)
+        throw pgError('pg.not_local', { pid: String(pid), node: pid.node, here: this.node.name })
+    }
+    return pids
+  }
+
   /** @throws `pg.not_running`, `pg.full` */
   join(group: string, pids: readonly AnyPid[]): void {
     this.#check()
     const limit = this.limits.localMembers
-    if (this.#table.size() + pids.length > limit) throw pgError('pg.full', { scope: this.name, limit })
+    if (this.table.size() + pids.length > limit) throw pgError('pg.full', { scope: this.name, limit })
     // One that died just now has left already.
-    const living = pids.filter((pid) => this.#table.hasGroups(pid) || onDeath(this.node, pid, this.#release) !== null)
-    for (const pid of living) this.#table.join(group, pid)
+    const living = pids.filter((pid) => this.table.hasGroups(pid) || onDeath(this.node, pid, this.#release) !== null)
+    for (const pid of living) this.table.join(group, pid)
     if (living.length > 0) this.#changed({ type: 'join', group, pids: living })
   }
 
   /** Those that are in the group leave it, once each. False if none of them is. @throws `pg.not_running` */
   leave(group: string, pids: readonly AnyPid[]): boolean {
     this.#check()
-    const left = pids.filter((pid) => this.#table.leave(group, pid))
+    const left = pids.filter((pid) => this.table.leave(group, pid))
     if (left.length > 0) this.#changed({ type: 'leave', group, pids: left })
     return left.length > 0
   }
@@ -99,6 +110,6 @@ export class LocalScope {
   }
 
   readonly #release = (pid: AnyPid): void => {
-    for (const change of this.#table.forget(pid)) this.#changed(change)
+    for (const change of this.table.forget(pid)) this.#changed(change)
   }
 }

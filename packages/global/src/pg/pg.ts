@@ -10,7 +10,7 @@
  * waits for it: there is no lock, and no majority. Whoever needs exactly one process wants a name (`startGlobal`), or a lease.
  */
 import { startSupervisor, type Starter } from '@agner/behaviours'
-import { Pid, type AnyPid, type AnyProcess, type Node, type Ref, type Sendable } from '@agner/core'
+import type { Pid, AnyPid, AnyProcess, Node, Ref, Sendable } from '@agner/core'
 import type { Distribution } from '@agner/distribution'
 import { pgError } from './errors.ts'
 import { nameOf, type Group, type GroupName } from './group.ts'
@@ -170,22 +170,11 @@ class RunningPg implements Pg {
   }
 
   join(group: GroupName<never>, processes: AnyPid | readonly AnyPid[]): void {
-    this.#local.join(nameOf(group), this.#own(processes))
+    this.#local.join(nameOf(group), this.#local.own(processes))
   }
 
   leave(group: GroupName<never>, processes: AnyPid | readonly AnyPid[]): boolean {
-    return this.#local.leave(nameOf(group), this.#own(processes))
-  }
-
-  #own(processes: AnyPid | readonly AnyPid[]): readonly AnyPid[] {
-    const pids = Array.isArray(processes) ? (processes as readonly AnyPid[]) : [processes as AnyPid]
-    const { node } = this.#local
-    for (const pid of pids) {
-      if (!(pid instanceof Pid)) throw pgError('pg.bad_process', { value: pid === null ? 'null' : typeof pid })
-      if (pid.node !== node.name || pid.incarnation !== node.incarnation)
-        throw pgError('pg.not_local', { pid: String(pid), node: pid.node, here: node.name })
-    }
-    return pids
+    return this.#local.leave(nameOf(group), this.#local.own(processes))
   }
 
   getMembers<M = unknown>(group: GroupName<M>): readonly Pid<M>[] {

@@ -7,13 +7,13 @@ import { plantedBugs } from './planted-bugs.ts'
 import { firstFailure, randomRun } from './random-run.ts'
 
 it('all nodes know all members in the end, and monitors were told each change', async () => {
-  await eachSeed({ seeds: 40 }, (runtime) => randomRun(runtime))
+  await eachSeed({ seeds: 25 }, (runtime) => randomRun(runtime))
 })
 
 it.each(Object.entries(plantedBugs))('finds %s', async (_, plant) => {
   const undo = plant()
   try {
-    expect(await firstFailure(40)).not.toBeNull()
+    expect(await firstFailure(25)).not.toBeNull()
   } finally {
     undo()
   }

@@ -212,7 +212,7 @@ class Run {
 
   async settle(): Promise<void> {
     this.#world.cluster.heal()
-    await this.#world.cluster.run(20_000)
+    await this.#world.cluster.run(9000)
     await this.#world.connect()
   }
 
