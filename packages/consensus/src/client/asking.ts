@@ -34,6 +34,7 @@ export interface AskingOptions {
   readonly group: string
   readonly limits: ClientLimits
   readonly directory: Directory
+  readonly reaches: (node: string) => boolean
 }
 
 export class Asking {
@@ -157,8 +158,12 @@ export class Asking {
   }
 
   #send(node: string, call: string, payload: unknown): Ref {
-    const { group } = this.#options
-    const to = memberProtocol(group).at({ name: processNameOf(group), node })
+    const { group, reaches } = this.#options
+    const name = processNameOf(group)
+    // A name that nobody has fails as a node does that is not there, and connects to none.
+    const to = memberProtocol(group).at(
+      node === this.#self.node.name || reaches(node) ? { name, node } : `${name} (out of reach)`,
+    )
     return sendRequest(this.#self, to, call as 'submit', payload as never).ref
   }
 

@@ -14,6 +14,8 @@ export interface ClientOptions {
   readonly nodes?: readonly string[]
   /** Milliseconds that a request waits when it says nothing itself. Default 5,000. */
   readonly timeoutMs?: number
+  /** Whether a node may be sent to; one that may not counts as one that is not there. Default: every node may, and a connection is made to it. */
+  readonly reaches?: (node: string) => boolean
   readonly limits?: Partial<ClientLimits>
 }
 

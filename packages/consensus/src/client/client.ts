@@ -24,10 +24,10 @@ export async function startClient<Command, Result, Query = never, Answer = never
   options: ClientOptions = {},
 ): Promise<GroupClient<Command, Result, Query, Answer>> {
   const node = 'node' in parent ? parent.node : parent
-  const { nodes = [], timeoutMs = 5000 } = options
+  const { nodes = [], timeoutMs = 5000, reaches = () => true } = options
   const limits = checkLimits({ ...defaultLimits, ...options.limits })
   const directory = new Directory(node.name, nodes)
-  const pid = await startServer(parent, clientServer({ group: group.name, limits, directory }))
+  const pid = await startServer(parent, clientServer({ group: group.name, limits, directory, reaches }))
 
   const ask = async (
     from: Caller,

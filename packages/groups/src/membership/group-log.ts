@@ -27,6 +27,8 @@ export interface GroupLogOptions {
   readonly settings: Partial<RaftSettings>
   /** Of a log that is founded now; without them this node waits until the leader has added it. */
   readonly founders: Configuration | null
+  /** Whether a node is connected. */
+  readonly reaches: (node: string) => boolean
   /** Something was applied, the leader changed, or the member ended. Called in its process: must be short. */
   readonly changed: (log: string) => void
 }
@@ -171,7 +173,9 @@ export class GroupLog {
   }
 
   #theClient(nodes: readonly string[]): Promise<GroupClient<GroupCommand, GroupResult>> {
-    this.#client ??= this.#starting.then(() => startClient(this.#options.node, this.#group, { nodes }))
+    this.#client ??= this.#starting.then(() =>
+      startClient(this.#options.node, this.#group, { nodes, reaches: this.#options.reaches }),
+    )
     return this.#client
   }
 

@@ -326,7 +326,9 @@ export class Membership {
       node.send(this.keeper as never, { type: 'log', log } as never)
     }
     const machine = this.#machine
-    return new GroupLog(name, { node, machine, settings: settings.raft, founders, changed }, this.lingering.ended(name))
+    const reaches = (other: string): boolean => this.edges.isConnected(other)
+    const options = { node, machine, settings: settings.raft, founders, reaches, changed }
+    return new GroupLog(name, options, this.lingering.ended(name))
   }
 
   /** Looks at a log that something happened to. */
