@@ -241,7 +241,11 @@ export const process_groups: Topic = {
       t.emit(self, 'change', await change(self, t))
       await groups.cluster.cut(self, 'b')
       const both = [await change(self, t), await change(self, t)]
-      t.emit(self, 'both', both.toSorted())
+      t.emit(
+        self,
+        'both',
+        both.toSorted((one, other) => (String(one) < String(other) ? -1 : 1)),
+      )
     },
   },
 }
