@@ -7,6 +7,8 @@ const templates = {
     'Member {id} cannot found {group}: it is not among its founders ({founders}). With memory storage a member is called node#incarnation; memberIdOf() says how.',
   'consensus.other_machine':
     'The log of this group is about "{stored}", and not about "{machine}". Start the member with the machine that the log is about, or give the new machine a group of its own.',
+  'consensus.unknown_entry':
+    'Entry {index} of the log of {machine} is of a kind that this version does not know. Update this member.',
   'consensus.storage_failed':
     'Member {id} of {group} has stopped: its storage failed ({reason}), so it cannot keep what it promises. Mend that, and start it again.',
   'consensus.witness_only':

@@ -109,18 +109,22 @@ test('acknowledged once, unknown once at most, refused never', async () => {
     await chaos.settle()
     const { node } = cluster.node('e')
     const options = { timeoutMs: 30_000 }
-    const balance = await cluster.until(clients.get('e')!.read(node, { of: 'all' }, options))
+    let balance = await cluster.until(clients.get('e')!.read(node, { of: 'all' }, options))
     const { acknowledged, unknown } = chaos.counts
     expect(balance).toBeGreaterThanOrEqual(acknowledged)
+    // What nobody knows of may come yet.
+    await cluster.run(5000)
+    balance = await cluster.until(clients.get('e')!.read(node, { of: 'all' }, options))
+    expect(balance).toBeGreaterThanOrEqual(acknowledged)
     expect(balance).toBeLessThanOrEqual(acknowledged + unknown)
-    await cluster.run(3000)
+    await cluster.run(500)
     const status = await cluster.until(clients.get('e')!.status(node, options))
     for (const { id } of status.members) {
       const member = group.members.get(nodeOfMember(id)[0]!)!
-      expect(member.state().state).toEqual({ all: balance })
+      expect(member.state().state['all'] ?? 0).toBe(balance)
     }
     for (const key of ['acknowledged', 'unknown', 'refused'] as const) sums[key] += chaos.counts[key]
   })
   expect(sums.acknowledged).toBeGreaterThan(200)
   expect(sums.unknown).toBeGreaterThan(0)
-}, 60_000)
+})

@@ -161,6 +161,35 @@ test('messages of a member that is no more, of other groups and of strangers are
   expect(group.members.get(leader)!.status().term).toBeGreaterThanOrEqual(99)
 })
 
+test('what is broken is refused, and reaches nobody: neither a member nor the log', async () => {
+  const group = await BankCluster.found({ nodes: 3, seed: 9 })
+  const { cluster } = group
+  const { pid } = group.members.get(await group.leader())!
+  const { node } = cluster.node('a')
+  const rubbish: unknown[] = [undefined, null, 7, 'text', [], {}, { request: null }, { change: null }, { to: 7 }]
+  const requests = [{ session: 'x', sequence: 0, answered: 0 }, { session: 7 }, { session: 'x', sequence: NaN }]
+  for (const request of requests) rubbish.push({ command: add('ann', 1), request })
+  for (const change of [
+    { type: 'add', id: 'x', role: 'king' },
+    { type: 'add', id: '' },
+    { type: 'join', id: 'x' },
+  ])
+    rubbish.push({ change })
+  for (const call of ['submit', 'openSession', 'closeSession', 'configure', 'transfer'])
+    for (const arg of rubbish)
+      if (call !== 'transfer' || !(typeof arg === 'object' && arg !== null && 'to' in arg && arg.to === null))
+        expect(await group.code(node.request(pid, { call, arg }))).toBe('call.bad_argument')
+  for (const type of ['raft', 'raftWatch', 'raftTime'])
+    for (const part of rubbish) node.send(pid as never, { type, ...(part as object), message: part } as never)
+  for (const message of rubbish)
+    node.send(pid as never, { type: 'raft', about: 'bank', from: 'x', to: 'y', pid: null, message } as never)
+  await cluster.run(2000)
+  for (const { reports } of cluster.up) expect(reports.crashes).toEqual([])
+  const client = await group.client('a')
+  expect(await cluster.until(client.submit(node, add('ann', 1)))).toEqual({ type: 'ok', balance: 1 })
+  await cluster.stop()
+})
+
 test('what cannot work is refused at once', async () => {
   const group = await BankCluster.found({ nodes: 3, later: ['d'], seed: 8 })
   const { cluster } = group

@@ -9,11 +9,11 @@
  *
  * All of it happens in the client's process. A deadline that passes ends a request, whatever is under way for it.
  */
-import { sendRequest, type From } from '@agner/behaviours'
+import { sendRequest, type From, type Protocol } from '@agner/behaviours'
 import type { AnyProcess, Ref, ResponseMessage } from '@agner/core'
 import { Alarm } from '../member/alarm.ts'
-import { nodeOfMember, processNameOf } from '../member/group.ts'
-import { memberProtocol, type Answer, type Refused } from '../member/member.api.ts'
+import { nodeOfMember } from '../member/group.ts'
+import { memberProtocol, type Answer, type MemberApi, type Refused } from '../member/member.api.ts'
 import type { MemberStatus } from '../member/member-interface.ts'
 import type { MemberId } from '../raft/interface.ts'
 import type { ClientLimits } from './client-interface.ts'
@@ -40,6 +40,7 @@ export interface AskingOptions {
 export class Asking {
   readonly #self: AnyProcess
   readonly #options: AskingOptions
+  readonly #protocol: Protocol<MemberApi>
   readonly #alarm: Alarm
   readonly #seeking: Seeking
   #queue: Operation[] = []
@@ -54,6 +55,7 @@ export class Asking {
   constructor(self: AnyProcess, options: AskingOptions) {
     this.#self = self
     this.#options = options
+    this.#protocol = memberProtocol(options.group)
     this.#alarm = new Alarm(self, 'raftWake')
     this.#seeking = new Seeking(self, options.limits.retryMs, (node) => this.#probe(node), options.directory)
   }
@@ -158,12 +160,10 @@ export class Asking {
   }
 
   #send(node: string, call: string, payload: unknown): Ref {
-    const { group, reaches } = this.#options
-    const name = processNameOf(group)
+    const { module } = this.#protocol
+    const isReached = node === this.#self.node.name || this.#options.reaches(node)
     // A name that nobody has fails as a node does that is not there, and connects to none.
-    const to = memberProtocol(group).at(
-      node === this.#self.node.name || reaches(node) ? { name, node } : `${name} (out of reach)`,
-    )
+    const to = this.#protocol.at(isReached ? { name: module, node } : `${module} (out of reach)`)
     return sendRequest(this.#self, to, call as 'submit', payload as never).ref
   }
 
@@ -257,7 +257,9 @@ export class Asking {
   #retry(operation: Operation): void {
     this.#leave(operation)
     operation.wakeAtMs = operation.deadlineMs
-    if (isForLeader(operation)) this.#again.push(operation)
+    // Commands wait for their session.
+    if (operation.call === 'openSession') this.#again.unshift(operation)
+    else if (isForLeader(operation)) this.#again.push(operation)
     else this.#launch(operation)
   }
 

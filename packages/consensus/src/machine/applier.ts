@@ -84,6 +84,9 @@ export class Applier {
         return nothing
       case 'command':
         return this.#run(command.command, index)
+      default:
+        // A newer version has written it: whoever passes over it has another state than the others.
+        throw consensusError('consensus.unknown_entry', { index, machine: this.#machine.name })
     }
   }
 

@@ -5,7 +5,7 @@
  *     a member        startMember(node, bank, { machine, … })       the machine is checked against it
  *     a client        startClient(node, bank, { nodes: [ … ] })     has none of the machine's code
  */
-import type { AnyPid, NameAddress, Node } from '@agner/core'
+import { Pid, type AnyPid, type NameAddress, type Node } from '@agner/core'
 import { consensusError } from '../errors.ts'
 import type { MemberId } from '../raft/interface.ts'
 
@@ -57,6 +57,7 @@ export function addressOfMember(group: string, id: MemberId): NameAddress {
 
 /** Whether a process may speak for a member: it lives on the member's node and, where the id names one, in its life. */
 export function speaksFor(pid: AnyPid, id: MemberId): boolean {
+  if (!(pid instanceof Pid) || typeof id !== 'string') return false
   const end = id.indexOf('#')
   if (end < 0) return pid.node === id
   return pid.node === id.slice(0, end) && String(pid.incarnation) === id.slice(end + 1)

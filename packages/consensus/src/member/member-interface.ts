@@ -113,7 +113,7 @@ export interface GroupMember<Command, Result, State> {
   /** Calls back for everything that is applied here from now on. Returns what ends that. */
   onApplied(callback: (event: AppliedEvent<Command, Result>) => void): () => void
   /**
-   * Sends a process {@link MemberEvent}s: first one of each kind that says how things stand (`snapshot` of what is applied), then each change, until the process
+   * Sends a process of this node {@link MemberEvent}s: first one of each kind that says how things stand (`snapshot` of what is applied), then each change, until the process
    * is dead or `on` is false.
    */
   watch(process: Pick<AnyProcess, 'pid'>, on?: boolean): void

@@ -10,6 +10,7 @@ import type { Change, ClientRequest, Configuration, MemberId, Message } from '..
 import type { MemberStatus } from './member-interface.ts'
 import { processNameOf } from './group.ts'
 import type { Parcel } from './parcels.ts'
+import { memberSchemas } from './schemas.ts'
 
 /** Why something was not done here. Unless `mayCome` is true nothing has come of it, and nothing will. */
 export interface Refused {
@@ -86,5 +87,5 @@ export interface Envelope {
 
 /** One protocol value per group: its name is the local name of the process. */
 export function memberProtocol(group: string): Protocol<MemberApi> {
-  return protocol(processNameOf(group))
+  return protocol(processNameOf(group), { schemas: memberSchemas })
 }

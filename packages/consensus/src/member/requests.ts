@@ -28,6 +28,7 @@ export class Requests {
   readonly #inLog = new Map<number, { readonly term: number; readonly from: Asker }>()
   #proposals: Proposal[] = []
   #reads: Read[] = []
+  #waitingReads = 0
   /** By ticket: reads that were asked for together, and are not confirmed yet. */
   readonly #asking = new Map<number, readonly Read[]>()
   /** Confirmed; they wait for what they must see. */
@@ -38,7 +39,7 @@ export class Requests {
   }
 
   get waiting(): number {
-    return this.#asked.size + this.#inLog.size + this.#reads.length + this.#asking.size + this.#readable.length
+    return this.#asked.size + this.#inLog.size + this.#waitingReads
   }
 
   // — on the way in —
@@ -57,6 +58,7 @@ export class Requests {
 
   /** True if it is the first since the last flush. */
   read(read: Read): boolean {
+    this.#waitingReads++
     return this.#reads.push(read) + this.#proposals.length === 1
   }
 
@@ -92,7 +94,9 @@ export class Requests {
   }
 
   refused(ticket: number, why: Refused['why']): void {
-    const askers = this.#asking.get(ticket)?.map(({ from }) => from) ?? [this.#asked.get(ticket)]
+    const reads = this.#asking.get(ticket)
+    this.#waitingReads -= reads?.length ?? 0
+    const askers = reads?.map(({ from }) => from) ?? [this.#asked.get(ticket)]
     this.#asking.delete(ticket)
     this.#asked.delete(ticket)
     for (const from of askers) if (from !== undefined) give(from, this.#refuse(why, false))
@@ -128,7 +132,9 @@ export class Requests {
     if (this.#readable.length === 0) return []
     const ready = this.#readable.filter(({ index }) => index <= applied)
     if (ready.length > 0) this.#readable = this.#readable.filter(({ index }) => index > applied)
-    return ready.flatMap(({ reads }) => reads)
+    const reads = ready.flatMap((each) => each.reads)
+    this.#waitingReads -= reads.length
+    return reads
   }
 }
 

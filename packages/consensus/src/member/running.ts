@@ -260,6 +260,8 @@ export class Running {
 
   watch(pid: AnyPid, on: boolean): void {
     const { watchers } = this.#options
+    // A slow node would make the member wait.
+    if (pid.node !== this.#self.node.name) return
     if (on) watchers.add(this.#self, pid, this.roleEvent(), this.appliedEvent())
     else watchers.remove(this.#self, pid)
   }
