@@ -1,0 +1,4 @@
+/** The same time in all processes of this machine, in milliseconds, as fine as it gets. */
+export function nowMs(): number {
+  return performance.timeOrigin + performance.now()
+}
