@@ -43,6 +43,8 @@ function isMessage(message: Fields, term: number): boolean {
       return isSnapshot(message['snapshot']) && message['snapshot'].term <= term && isCount(message['round'])
     case 'takeOver':
       return true
+    case 'removed':
+      return isCount(message['index'])
     default:
       return false
   }

@@ -66,6 +66,14 @@ export class Election {
     return this.#begin(true, this.#seat.term + 1, false)
   }
 
+  /** One that cannot lead has not heard of a leader for long. If it is no member any more, a leader says so to who asks. */
+  inquire(): void {
+    const seat = this.#seat
+    this.postpone()
+    const message: Message = { type: 'askVote', pre: true, term: seat.term, last: seat.log.last, transfer: false }
+    for (const id of seat.log.electorate.voters) if (id !== seat.id) seat.send(id, message)
+  }
+
   /** Asks for votes in a new term. They are asked once the own vote is on disk, which is counted then. */
   campaign(isTransfer: boolean): void {
     const seat = this.#seat

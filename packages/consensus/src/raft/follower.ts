@@ -17,8 +17,6 @@ export class Follower {
   #acknowledgedIndex = 0
   #round = 0
   #acknowledgedRound = 0
-  /** What the leader has committed, as it said last. */
-  leaderCommit = 0
 
   constructor(seat: Seat) {
     this.#seat = seat
@@ -30,7 +28,6 @@ export class Follower {
     this.#acknowledgedIndex = 0
     this.#round = 0
     this.#acknowledgedRound = 0
-    this.leaderCommit = 0
   }
 
   append(message: Append): void {
@@ -45,7 +42,6 @@ export class Follower {
     }
     if (!this.take(entries)) return
     this.#matchedIndex = Math.max(this.#matchedIndex, upTo)
-    this.leaderCommit = Math.max(this.leaderCommit, message.commit)
     seat.commitIndex = Math.max(seat.commitIndex, Math.min(message.commit, this.#matchedIndex))
     const isDurable = seat.disk.durableIndex >= this.#matchedIndex
     if (entries.length === 0 || isDurable || this.#round > this.#acknowledgedRound) this.acknowledge()

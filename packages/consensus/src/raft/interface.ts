@@ -136,7 +136,7 @@ export type Effect =
   /** Once all up to `index` is applied, the answer may be read. */
   | { readonly type: 'readable'; readonly ticket: number; readonly index: number }
   | { readonly type: 'transferred'; readonly ticket: number; readonly to: MemberId }
-  /** This member is no longer in the configuration, and that is committed: it may be stopped. */
+  /** This member is no longer in the configuration, and that is committed: a leader says so, or it led itself. It may be stopped. */
   | { readonly type: 'removed' }
 
 export type Message =
@@ -172,6 +172,8 @@ export type Message =
   | { readonly type: 'snapshot'; readonly term: number; readonly snapshot: Snapshot; readonly round: number }
   /** Begin an election at once: you are to lead. */
   | { readonly type: 'takeOver'; readonly term: number }
+  /** You are no member: so says the configuration at `index`, which is committed. */
+  | { readonly type: 'removed'; readonly term: number; readonly index: number }
 
 export interface RaftSettings {
   /** An election begins after this time without a leader, plus a random part of as much again. Default 1,000. */

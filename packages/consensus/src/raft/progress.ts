@@ -28,7 +28,9 @@ export class Progress {
   sentCommit = 0
   /** Of a witness: up to where it was told that entries may go. */
   trimmedIndex = 0
-  /** It is no member any more: until then it is told so. */
+  /** It is no member any more, by the entry at this index; 0 of those that are. */
+  removedAt = 0
+  /** Until then it is told so. */
   departsAtMs: number = Number.POSITIVE_INFINITY
 
   constructor(id: MemberId, next: number, nowMs: number) {

@@ -75,8 +75,8 @@ export class Raft {
   /** Outlives the leadership that it ends. */
   #handover: Handover | null = null
   #told: { readonly role: Role; readonly term: number; readonly leader: MemberId | null }
-  #wasMember: boolean
-  #isRemoved = false
+  /** The latest entry that is known to have removed this member. */
+  #removedAt = 0
 
   /** @throws `consensus.bad_option` */
   constructor({ id, stored, genesis = [], settings, random, nowMs }: RaftOptions) {
@@ -87,7 +87,6 @@ export class Raft {
     this.election = new Election(this.seat, nowMs)
     this.follower = new Follower(this.seat)
     this.#told = { role: 'follower', term: ballot.term, leader: null }
-    this.#wasMember = this.seat.log.hadMember(id, this.seat.commitIndex)
   }
 
   /** When to step with `time`, if nothing comes before. */
@@ -177,7 +176,7 @@ export class Raft {
       if (election.ask()) this.#campaign(false)
     } else {
       seat.leader = null
-      election.postpone()
+      election.inquire()
     }
   }
 
@@ -197,11 +196,14 @@ export class Raft {
         return
       case 'takeOver':
         return this.#takeOver(from, message.term)
+      case 'removed':
+        return this.#dismissed(message)
     }
   }
 
   #asked(from: MemberId, message: Message & { readonly type: 'askVote' }): void {
     const { seat, election } = this
+    if (message.pre && this.leadership?.replication.dismiss(from) === true) return
     if (message.term < seat.term) {
       seat.send(from, { type: 'vote', pre: message.pre, term: seat.term, granted: false })
       return
@@ -247,6 +249,21 @@ export class Raft {
     const { seat } = this
     const isAsked = term === seat.term && from === seat.leader && seat.role === 'follower'
     if (isAsked && seat.standing === 'voter') this.#campaign(true)
+  }
+
+  /** A leader says that this member was removed. It may come late, when this one has been added again. */
+  #dismissed({ term, index }: Message & { readonly type: 'removed' }): void {
+    const { log, id, term: ownTerm } = this.seat
+    const { configurationIndex } = log
+    const isBack = log.electorate.roleOf(id) !== null && configurationIndex > index
+    if (term < ownTerm || (isBack && (log.termAt(configurationIndex) ?? term) >= term)) return
+    this.#removed(index)
+  }
+
+  #removed(index: number): void {
+    if (index <= this.#removedAt) return
+    this.#removedAt = index
+    this.seat.emit({ type: 'removed' })
   }
 
   #campaign(isTransfer: boolean): void {
@@ -320,21 +337,14 @@ export class Raft {
     seat.appliedIndex = seat.commitIndex
   }
 
-  /** Looks whether this member has left, once that is committed, and is not just something of the past that a newcomer reads. */
+  /** A leader that is no voter any more, once that is committed, leads no more. */
   #leave(): void {
-    const { seat, leadership, follower } = this
+    const { seat, leadership } = this
     const { log, commitIndex, id } = seat
     const role = log.electorate.roleOf(id)
-    if (role !== null) this.#isRemoved = false
-    // By what is committed: a change that is taken back made nobody a member.
-    if (!this.#wasMember) this.#wasMember = log.hadMember(id, commitIndex)
-    if (log.configurationIndex > commitIndex) return
-    if (leadership !== null && (role === null || role === 'learner')) {
-      leadership.resign()
-      this.stepDown(seat.term, null)
-    } else if (leadership === null && commitIndex < follower.leaderCommit) return
-    if (role !== null || !this.#wasMember || this.#isRemoved) return
-    this.#isRemoved = true
-    seat.emit({ type: 'removed' })
+    if (leadership === null || log.configurationIndex > commitIndex || role === 'voter' || role === 'witness') return
+    leadership.resign()
+    this.stepDown(seat.term, null)
+    if (role === null) this.#removed(log.configurationIndex)
   }
 }

@@ -26,33 +26,45 @@ export class Replication {
   constructor(seat: Seat) {
     this.seat = seat
     const { log } = seat
-    const isPending = log.configurationIndex > seat.commitIndex
-    if (isPending) this.#add(log.previousElectorate)
+    if (log.configurationIndex > seat.commitIndex) this.#add(log.previousElectorate)
     this.#add(log.electorate)
+    this.#markRemoved()
   }
 
-  /** A change was appended. Those that leave go on being told, so that they come to know it. */
+  /** A change was appended. Those that leave are brought up to it, and told. */
   changed(): void {
-    const { nowMs, log } = this.seat
-    for (const member of log.electorate.configuration) {
-      const known = this.members.get(member.id)
+    const { log } = this.seat
+    for (const { id } of log.electorate.configuration) {
       // One that left and comes again may have lost its log: nothing that was known of it holds.
-      if (known !== undefined && known.departsAtMs !== Number.POSITIVE_INFINITY) this.members.delete(member.id)
+      if ((this.members.get(id)?.removedAt ?? 0) > 0) this.members.delete(id)
     }
     this.#add(log.electorate)
+    this.#markRemoved()
+  }
+
+  #markRemoved(): void {
+    const { electorate, configurationIndex } = this.seat.log
     for (const progress of this.members.values()) {
-      if (log.electorate.roleOf(progress.id) === null) progress.departsAtMs = Number.MAX_VALUE
-      else progress.heardMs = Math.max(progress.heardMs, nowMs)
+      if (progress.removedAt === 0 && electorate.roleOf(progress.id) === null) progress.removedAt = configurationIndex
     }
   }
 
   /** The change is committed. */
   settled(): void {
-    const { nowMs, log, settings } = this.seat
+    const { nowMs, settings } = this.seat
     for (const progress of this.members.values()) {
-      if (log.electorate.roleOf(progress.id) !== null) continue
+      if (progress.removedAt === 0 || progress.departsAtMs !== Number.POSITIVE_INFINITY) continue
       progress.departsAtMs = nowMs + farewellPatience * settings.electionTimeoutMs
     }
+  }
+
+  /** Somebody who thinks to be a member asks something: whoever was removed while it was away comes to know it so. False: it is a member. */
+  dismiss(id: MemberId): boolean {
+    const { seat } = this
+    const { configurationIndex, electorate } = seat.log
+    if (electorate.roleOf(id) !== null) return false
+    if (configurationIndex <= seat.commitIndex) this.#tellRemoved(id, configurationIndex)
+    return true
   }
 
   /** Sends everybody what there is for it. */
@@ -63,8 +75,13 @@ export class Replication {
   heartbeat(): void {
     const { nowMs } = this.seat
     for (const progress of this.members.values()) {
-      if (nowMs >= progress.departsAtMs) this.members.delete(progress.id)
-      else this.#heartbeatTo(progress)
+      if (nowMs < progress.departsAtMs) {
+        this.#heartbeatTo(progress)
+        this.#dismissIfDone(progress)
+      } else {
+        this.members.delete(progress.id)
+        this.#tellRemoved(progress.id, progress.removedAt)
+      }
     }
     this.#trimWitnesses()
   }
@@ -77,7 +94,10 @@ export class Replication {
 
   /** Tells the others what is committed, where no other message will soon. */
   tellCommit(): void {
-    for (const progress of this.members.values()) this.#tellCommitTo(progress)
+    for (const progress of this.members.values()) {
+      this.#tellCommitTo(progress)
+      this.#dismissIfDone(progress)
+    }
   }
 
   /** An answer came. @returns whether a member has got further. */
@@ -87,6 +107,7 @@ export class Replication {
       const isNews = progress.matched(message.index)
       this.#replicateTo(progress)
       this.#tellCommitTo(progress)
+      if (isNews) this.#dismissIfDone(progress)
       return isNews
     }
     const next = this.seat.log.lastWithin(message.index - 1, message.conflictTerm) + 1
@@ -96,6 +117,16 @@ export class Replication {
     progress.probe(next)
     this.#replicateTo(progress)
     return false
+  }
+
+  /** It has the entry that removes it, and was told that this is committed. */
+  #dismissIfDone({ id, removedAt, match, departsAtMs }: Progress): void {
+    if (removedAt > 0 && match >= removedAt && departsAtMs !== Number.POSITIVE_INFINITY)
+      this.#tellRemoved(id, removedAt)
+  }
+
+  #tellRemoved(id: MemberId, index: number): void {
+    this.seat.send(id, { type: 'removed', term: this.seat.term, index })
   }
 
   #add({ configuration }: Electorate): void {

@@ -32,7 +32,7 @@ test('each message that a member sends is one', () => {
   group.pass(10_000)
   group.transfer('n1', 'n3')
   group.deliver()
-  expect(seen).toEqual(new Set(['askVote', 'vote', 'append', 'appended', 'snapshot', 'takeOver']))
+  expect(seen).toEqual(new Set(['askVote', 'vote', 'append', 'appended', 'snapshot', 'takeOver', 'removed']))
 })
 
 test('what is broken is none', () => {

@@ -94,24 +94,94 @@ test('a learner that becomes a voter counts', () => {
   expect(group.leader()?.id).toBe('n3')
 })
 
-test('a member that is removed hears of it, and disturbs nobody if it did not', () => {
+test('a member that is removed gets the entry that says so, and then hears that it is committed', () => {
   const group = new Group(three)
   group.elect('n1')
+  const ticket = group.configure('n1', { type: 'remove', id: 'n3' })
+  group.deliver()
+  expect(group.outcome(ticket)).toMatchObject({ type: 'accepted', index: 2 })
+  expect(group.at('n3').isRemoved).toBe(true)
+  expect(group.at('n3').applied.at(-1)).toMatchObject({ type: 'configuration', index: 2 })
+  expect(group.at('n1').isRemoved).toBe(false)
+})
+
+test('a voter that was away when it was removed disturbs nobody, and hears of it when it is back', () => {
+  const group = new Group(three)
+  group.elect('n1')
+  group.at('n3').crash()
   group.configure('n1', { type: 'remove', id: 'n3' })
   group.deliver()
+  group.pass(60_000)
+  expect(group.at('n1').raft.status.followers.map(({ id }) => id)).toEqual(['n2'])
+  group.at('n3').restart()
+  group.pass(5_000)
+  expect(group.at('n1').raft.status).toMatchObject({ role: 'leader', term: 1 })
   expect(group.at('n3').isRemoved).toBe(true)
-  expect(group.at('n1').isRemoved).toBe(false)
+})
 
-  const other = new Group(three)
-  other.elect('n1')
-  other.at('n3').crash()
-  other.configure('n1', { type: 'remove', id: 'n3' })
-  other.deliver()
-  other.pass(60_000)
-  expect(other.at('n1').raft.status.followers.map(({ id }) => id)).toEqual(['n2'])
-  other.at('n3').restart()
-  other.pass(60_000)
-  expect(other.at('n1').raft.status).toMatchObject({ role: 'leader', term: 1 })
+test('so does a learner, and one that leads no more', () => {
+  const group = new Group({ ...three, n4: 'learner' })
+  group.elect('n1')
+  group.at('n4').crash()
+  group.configure('n1', { type: 'remove', id: 'n4' })
+  group.deliver()
+  group.pass(60_000)
+  group.at('n4').restart()
+  group.pass(5_000)
+  expect(group.at('n4').isRemoved).toBe(true)
+
+  // n1 is removed by an entry that it never saw committed.
+  group.loses = ({ to }) => to === 'n1'
+  group.configure('n1', { type: 'remove', id: 'n1' })
+  group.deliver()
+  group.at('n1').crash()
+  for (const id of ['n2', 'n3']) group.at(id).step({ type: 'down', id: 'n1' })
+  group.pass(30_000)
+  group.loses = () => false
+  group.at('n1').restart()
+  group.pass(5_000)
+  expect(group.at('n1').isRemoved).toBe(true)
+  expect(group.leader()?.id).toMatch(/n2|n3/)
+})
+
+test('whoever is being added again is not taken for removed, even when it is told so late', () => {
+  const group = new Group(three, { batchEntries: 1, pipeline: 1 })
+  group.elect('n1')
+  group.at('n3').crash()
+  group.configure('n1', { type: 'remove', id: 'n3' })
+  group.deliver()
+  group.propose('n1', ...Array.from({ length: 20 }, (_, n) => n))
+  group.deliver()
+  group.configure('n1', { type: 'add', id: 'n3', role: 'learner' })
+  group.deliver()
+  group.at('n3').restart()
+  for (let count = 0; count < 60; count++) {
+    group.pass(20)
+    expect(group.at('n3').isRemoved).toBe(false)
+  }
+  expect(group.at('n3').commands()).toHaveLength(20)
+  const late = { type: 'removed', term: 1, index: 2 } as const
+  group.at('n3').step({ type: 'message', from: 'n1', message: late })
+  group.at('n3').step({ type: 'message', from: 'n1', message: { ...late, term: 0, index: 90 } })
+  expect(group.at('n3').isRemoved).toBe(false)
+})
+
+test('a member that only one leader ever added, and not for good, is told when it asks', () => {
+  const group = new Group(three)
+  group.elect('n1')
+  group.loses = ({ to }) => to === 'n2' || to === 'n3'
+  group.join('n4')
+  group.configure('n1', { type: 'add', id: 'n4', role: 'voter' })
+  group.deliver()
+  expect(group.at('n4').raft.status.configuration).toHaveLength(4)
+  group.at('n1').crash()
+  group.loses = () => false
+  for (const id of ['n2', 'n3']) group.at(id).step({ type: 'down', id: 'n1' })
+  group.pass(100)
+  group.configure(group.leader()!.id, { type: 'add', id: 'n5', role: 'learner' })
+  group.deliver()
+  group.pass(5_000)
+  expect(group.at('n4').isRemoved).toBe(true)
 })
 
 test('a leader that is removed goes on until that is committed, and another leads at once', () => {
