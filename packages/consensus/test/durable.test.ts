@@ -1,4 +1,5 @@
 /** Members whose storage outlives their node, and storage that fails. */
+import { startSupervisor, type ChildSpec } from '@agner/behaviours'
 import { MemoryStorage, startClient, startMember, type Configuration, type GroupMember } from '@agner/consensus'
 import { simulateCluster, type SimulatedCluster } from '@agner/testing'
 import { expect, test } from 'vitest'
@@ -97,6 +98,46 @@ test('a member whose storage fails ends, says so, and the others go on', async (
   expect(await cluster.until(client.submit(node, add(1), long))).toEqual({ type: 'ok', balance: 2 })
   expect(await cluster.until(ended)).toMatchObject({ code: 'consensus.storage_failed' })
   expect(cluster.node(name).reports.crashes).toHaveLength(1)
+  await cluster.stop()
+})
+
+test('under a supervisor a member that crashed goes on, and one that was removed stays away', async () => {
+  const cluster = await simulateCluster({ nodes: 3, seed: 26, trace: false })
+  const founders: Configuration = cluster.up.map(({ node }) => ({ id: node.name, role: 'voter' }))
+  const disks = cluster.up.map(() => new MemoryStorage())
+  const starts = [0, 0, 0]
+  for (const [index, { node }] of cluster.up.entries()) {
+    const member: ChildSpec = {
+      id: 'member',
+      restart: 'transient',
+      start: async (supervisor) => {
+        starts[index]!++
+        const options = { machine: bankMachine, founders, storage: disks[index]! }
+        return (await startMember(supervisor, bank, options)).pid
+      },
+    }
+    await cluster.until(startSupervisor(node, { children: [member], intensity: 3 }))
+  }
+  const { node } = cluster.node('a')
+  const client = await cluster.until(startClient(node, bank))
+  await cluster.until(client.submit(node, add(1), long))
+  const index = cluster.names.indexOf((await cluster.until(client.status(node))).leader![0]!)
+  const disk = disks[index]!
+  const { write } = disk
+  disk.write = () => {
+    disk.write = write
+    return Promise.reject(new Error('no space left'))
+  }
+  for (let n = 2; n <= 6; n++)
+    expect(await cluster.until(client.submit(node, add(1), long))).toEqual({ type: 'ok', balance: n })
+  await cluster.run(2000)
+  expect(starts[index]).toBe(2)
+  const status = await cluster.until(client.status(node, long))
+  expect(status.followers.map(({ lag }) => lag)).toEqual([0, 0])
+  await cluster.until(client.removeMember(node, 'c@cluster', long))
+  await cluster.run(2000)
+  expect(starts.reduce((a, b) => a + b)).toBe(4)
+  expect(cluster.node('c').node.whereis('@agner/consensus/bank')).toBe(undefined)
   await cluster.stop()
 })
 

@@ -1,6 +1,7 @@
 import { eachSeed } from '@agner/testing'
 import { expect, test } from 'vitest'
 import { leaseMachine, type LeaseCommand, type LeaseResult } from '../src/lease/machine.ts'
+import { codeOf } from './bank-cluster.ts'
 import { LeaseCluster, Protected } from './lease-cluster.ts'
 
 const terms = { name: 'printer', durationMs: 2000 }
@@ -22,6 +23,26 @@ test('one holds it, the others are told who; when it is released the next one ge
   if (third.type !== 'held') throw new Error(third.type)
   expect(third.lease.token).toBeGreaterThan(held.lease.token)
   expect(one.lost).toEqual([])
+  await cluster.stop()
+})
+
+test('who waits gets it when it is free, or is told who has it when the time is over', async () => {
+  const all = await LeaseCluster.start({ nodes: 3, seed: 5 })
+  const { cluster } = all
+  const one = all.owner('a', terms)
+  await cluster.until(one.answer)
+  const beforeMs = cluster.runtime.nowMs()
+  const impatient = all.owner('b', { ...terms, waitMs: 1500 })
+  const patient = all.owner('c', { ...terms, waitMs: 60_000 })
+  expect((await cluster.until(impatient.answer)).type).toBe('taken')
+  expect(cluster.runtime.nowMs() - beforeMs).toBeGreaterThanOrEqual(1500)
+  await cluster.run(2000)
+  cluster.node('a').node.sendExit(one.pid, 'kill')
+  const freeMs = cluster.runtime.nowMs()
+  expect((await cluster.until(patient.answer)).type).toBe('held')
+  expect(cluster.runtime.nowMs() - freeMs).toBeLessThan(1000)
+  for (const options of [{ durationMs: 5 }, { marginMs: 1500 }, { waitMs: Infinity }, { name: '' }])
+    expect(await cluster.until(codeOf(all.owner('a', { ...terms, ...options }).answer))).toBe('consensus.bad_option')
   await cluster.stop()
 })
 

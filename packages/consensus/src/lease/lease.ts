@@ -24,6 +24,8 @@ export interface LeaseOptions {
    * Default a tenth of the duration.
    */
   readonly marginMs?: number
+  /** Milliseconds to wait for one that somebody has: it is asked for again every now and then. Whoever asks first when it is free gets it. Default 0. */
+  readonly waitMs?: number
   /** How the owner hears that it is over: by a message {@link LeaseLost} (the default), or by an exit signal with `{ leaseLost: name }`. */
   readonly atEnd?: 'message' | 'exit'
 }
@@ -63,11 +65,11 @@ export async function acquireLease(
   client: LeaseClient,
   options: LeaseOptions,
 ): Promise<LeaseAnswer> {
-  const { name, durationMs = 10_000, marginMs = durationMs / 10, atEnd = 'message' } = options
-  check(name, durationMs, marginMs)
+  const { name, durationMs = 10_000, marginMs = durationMs / 10, waitMs = 0, atEnd = 'message' } = options
+  check(name, durationMs, marginMs, waitMs)
   const { node } = owner
   const terms: Terms = { name, durationMs, marginMs, atEnd, client, owner: owner.pid }
-  const granted = await ask(owner, terms)
+  const granted = await askUntil(owner, terms, node.monotonicTimeMs() + waitMs)
   if (granted.type === 'taken') return { type: 'taken', by: granted.by }
   const { token } = granted
   const hold: Hold = { token, endsMs: granted.askedMs + durationMs - marginMs, isOver: false }
@@ -93,6 +95,16 @@ const attempts = 5
 type Granted =
   | { readonly type: 'granted'; readonly token: number; readonly askedMs: number }
   | { readonly type: 'taken'; readonly by: Lease }
+
+async function askUntil(owner: AnyProcess, terms: Terms, untilMs: number): Promise<Granted> {
+  const { node } = owner
+  for (;;) {
+    const granted = await ask(owner, terms)
+    const leftMs = untilMs - node.monotonicTimeMs()
+    if (granted.type === 'granted' || leftMs <= 0) return granted
+    await owner.sleep(Math.min(leftMs, (terms.durationMs / 4) * (0.5 + node.runtime.random())))
+  }
+}
 
 /** A lease of which more than half is left. */
 async function ask(owner: AnyProcess, { name, durationMs, client }: Terms): Promise<Granted> {
@@ -131,10 +143,11 @@ interface Hold {
 
 type ToRenewer = { readonly type: 'release' } | Exit
 
-function check(name: string, durationMs: number, marginMs: number): void {
+function check(name: string, durationMs: number, marginMs: number, waitMs: number): void {
   const bad = (option: string, wanted: string) => consensusError('consensus.bad_option', { option, wanted })
   if (typeof name !== 'string' || name === '') throw bad('name', 'a text that is not empty')
   if (!(durationMs >= 100 && durationMs <= 2 ** 31 - 1)) throw bad('durationMs', 'a number of milliseconds from 100 up')
+  if (!(waitMs >= 0 && waitMs < Infinity)) throw bad('waitMs', 'a number of milliseconds from 0 up')
   if (!(marginMs >= 0 && marginMs <= durationMs / 2)) throw bad('marginMs', 'milliseconds, at most half the duration')
 }
 
