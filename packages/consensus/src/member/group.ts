@@ -38,10 +38,15 @@ export function processNameOf(group: string): string {
 
 /**
  * The id of a node's member. With `durable` storage it is the node's name, since the log outlives the node's life. With memory it is `node#incarnation`: a node
- * that comes back has forgotten what it promised, and is another member.
+ * that comes back has forgotten what it promised, and is another member. One that forgets while its node lives takes the next `life`: `node#incarnation.1`.
  */
-export function memberIdOf(node: Pick<Node, 'name' | 'incarnation'>, storage: 'durable' | 'memory'): MemberId {
-  return storage === 'durable' ? node.name : `${node.name}#${String(node.incarnation)}`
+export function memberIdOf(
+  node: Pick<Node, 'name' | 'incarnation'>,
+  storage: 'durable' | 'memory',
+  life: number = 0,
+): MemberId {
+  if (storage === 'durable') return node.name
+  return `${node.name}#${String(node.incarnation)}${life === 0 ? '' : `.${String(life)}`}`
 }
 
 /** The node that a member lives on. */
@@ -60,5 +65,6 @@ export function speaksFor(pid: AnyPid, id: MemberId): boolean {
   if (!(pid instanceof Pid) || typeof id !== 'string') return false
   const end = id.indexOf('#')
   if (end < 0) return pid.node === id
-  return pid.node === id.slice(0, end) && String(pid.incarnation) === id.slice(end + 1)
+  const [incarnation] = id.slice(end + 1).split('.')
+  return pid.node === id.slice(0, end) && String(pid.incarnation) === incarnation
 }

@@ -38,7 +38,7 @@ export async function startMember<Command, Result, State, Query = never, Answer 
 ): Promise<GroupMember<Command, Result, State>> {
   const node: Node = 'node' in parent ? parent.node : parent
   const { storage, founders = null, machine, settings = {} } = options
-  const id = memberIdOf(node, storage === undefined ? 'memory' : 'durable')
+  const id = memberIdOf(node, storage === undefined ? 'memory' : 'durable', options.life)
   const limits = checkLimits({ ...defaultLimits, ...options.limits })
   const own = founders?.find((member) => member.id === id)
   if (founders !== null && own === undefined) throw notAFounder(group.name, id, founders)
