@@ -83,7 +83,7 @@ class Chaos {
 
 test('acknowledged once, unknown once at most, refused never', async () => {
   const sums: Counts = { acknowledged: 0, unknown: 0, refused: 0 }
-  await eachSeed({ seeds: 6 }, async (runtime, seed) => {
+  await eachSeed({ seeds: 4 }, async (runtime, seed) => {
     const group = await BankCluster.found({
       nodes: voters,
       later: guests,
@@ -125,6 +125,6 @@ test('acknowledged once, unknown once at most, refused never', async () => {
     }
     for (const key of ['acknowledged', 'unknown', 'refused'] as const) sums[key] += chaos.counts[key]
   })
-  expect(sums.acknowledged).toBeGreaterThan(200)
+  expect(sums.acknowledged).toBeGreaterThan(100)
   expect(sums.unknown).toBeGreaterThan(0)
 })

@@ -136,3 +136,40 @@ test('many askers of many nodes at once: each gets a result of its own', async (
   expect(balances.sort((a, b) => a - b)).toEqual(Array.from({ length: 600 }, (_, index) => index + 1))
   await cluster.stop()
 })
+
+test('a leader without its majority takes so many commands and refuses the rest, which are not applied', async () => {
+  const group = await BankCluster.found({ nodes: 3, seed: 18, settings: { uncommittedEntries: 4 } })
+  const { cluster } = group
+  const leader = await group.leader()
+  const { node } = cluster.node(leader)
+  const client = await group.client(leader)
+  await cluster.until(client.submit(node, add('ann', 1)))
+  for (const other of founders) if (other !== leader) cluster.cut(leader, other)
+  const asked = Array.from({ length: 10 }, () => codeOf(client.submit(node, add('ann', 1), { timeoutMs: 300 })))
+  const codes = await cluster.until(Promise.all(asked))
+  expect(codes.filter((code) => code === 'consensus.unknown_outcome')).toHaveLength(4)
+  expect(codes.filter((code) => code === 'consensus.busy')).toHaveLength(6)
+  cluster.heal()
+  await cluster.run(3000)
+  const balance = await cluster.until(client.read(node, { of: 'ann' }, { timeoutMs: 20_000 }))
+  expect(balance).toBeGreaterThanOrEqual(1)
+  expect(balance).toBeLessThanOrEqual(5)
+  await cluster.stop()
+})
+
+test('two changes of members at once: the second waits for the first', async () => {
+  const group = await BankCluster.found({ nodes: 3, later: ['d', 'e'], seed: 19 })
+  const { cluster } = group
+  const client = await group.client('a')
+  const { node } = cluster.node('a')
+  const newcomers = []
+  for (const name of ['d', 'e']) newcomers.push(await group.join(await cluster.start(name)))
+  const options = { timeoutMs: 20_000 }
+  await cluster.until(Promise.all(newcomers.map(({ id }) => client.addMember(node, id, 'learner', options))))
+  await cluster.until(Promise.all(newcomers.map(({ id }) => client.addMember(node, id, 'voter', options))))
+  // What holds already is as good as done.
+  await cluster.until(client.addMember(node, newcomers[0]!.id, 'voter', options))
+  const { members } = await cluster.until(client.status(node))
+  expect(members.map(({ role }) => role)).toEqual(Array.from({ length: 5 }, () => 'voter'))
+  await cluster.stop()
+})

@@ -1,8 +1,16 @@
-import { memberIdOf, nodeOfMember, startMember, type MemberEvent } from '@agner/consensus'
+import {
+  memberIdOf,
+  nodeOfMember,
+  startClient,
+  startMember,
+  type Configuration,
+  type MemberEvent,
+} from '@agner/consensus'
 import type { Process } from '@agner/core'
 import { sys } from '@agner/behaviours'
+import { simulateCluster } from '@agner/testing'
 import { expect, test } from 'vitest'
-import { BankCluster } from './bank-cluster.ts'
+import { BankCluster, codeOf } from './bank-cluster.ts'
 import { bank, bankMachine, type BankCommand, type BankResult } from './bank.ts'
 
 const add = (to: string, by: number) => ({ type: 'add', to, by }) as const
@@ -187,6 +195,29 @@ test('what is broken is refused, and reaches nobody: neither a member nor the lo
   for (const { reports } of cluster.up) expect(reports.crashes).toEqual([])
   const client = await group.client('a')
   expect(await cluster.until(client.submit(node, add('ann', 1)))).toEqual({ type: 'ok', balance: 1 })
+  await cluster.stop()
+})
+
+test('a machine that throws ends every member that gets there, with a report', async () => {
+  const cluster = await simulateCluster({ nodes: 3, seed: 10, trace: false })
+  const founders: Configuration = cluster.up.map(({ node }) => ({ id: memberIdOf(node, 'memory'), role: 'voter' }))
+  const machine: typeof bankMachine = {
+    ...bankMachine,
+    apply: (state, command, at) => {
+      if (command.to === 'nobody') throw new Error('there is no such account')
+      return bankMachine.apply(state, command, at)
+    },
+  }
+  for (const { node } of cluster.up) await cluster.until(startMember(node, bank, { machine, founders }))
+  const { node } = cluster.node('a')
+  const client = await cluster.until(startClient(node, bank))
+  await cluster.until(client.submit(node, add('ann', 1)))
+  const outcome = await cluster.until(codeOf(client.submit(node, add('nobody', 1), { timeoutMs: 20_000 })))
+  expect(outcome).toBe('consensus.unknown_outcome')
+  const crashes = cluster.up.flatMap(({ reports }) => reports.crashes.map(({ reason }) => reason))
+  // The last one does not hear that it is committed: there is no majority left to say so.
+  expect(crashes).toHaveLength(2)
+  for (const reason of crashes) expect(reason).toMatchObject({ message: 'there is no such account' })
   await cluster.stop()
 })
 
