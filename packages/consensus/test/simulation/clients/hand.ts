@@ -67,7 +67,7 @@ export class Hand {
         input,
         call: client.world.history.call(client.id, key, input),
         command: { operation: client.world.nextOperation(), key, input },
-        givesUpAtMs: client.world.agenda.nowMs + this.#dice.between(200, 2000),
+        givesUpAtMs: client.world.agenda.nowMs + this.#dice.between(500, 3000),
         session,
         sequence: session?.begin() ?? 0,
       }

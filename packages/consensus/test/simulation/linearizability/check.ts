@@ -17,6 +17,7 @@ export type Verdict =
 /** Open operations are bits of a number. */
 const openLimit = 30
 const worldLimit = 100_000
+const stateStep = 2 ** 22
 
 export function checkLinearizable<Input, Output, State extends string | number>(
   model: SequentialModel<Input, Output, State>,
@@ -79,8 +80,8 @@ class Search<Input, Output, State extends string | number> {
   #answer(operation: Operation<Input, Output>): boolean {
     const slot = this.#open.indexOf(operation)
     const bit = 1 << slot
-    const seen = new Set<string>()
-    const after = new Map<string, World<State>>()
+    const seen = new Set<string | number>()
+    const after = new Map<string | number, World<State>>()
     const stack = [...this.#worlds]
     while (stack.length > 0) {
       const world = stack.pop()!
@@ -135,8 +136,10 @@ function inOrder<Input, Output>(operations: readonly Operation<Input, Output>[])
   return events.sort((left, right) => left.at - right.at)
 }
 
-function nameOf({ state, done }: World<string | number>): string {
-  return `${done} ${state}`
+/** Equal for equal worlds. A number where there is one, since that is what most of the search does. */
+function nameOf({ state, done }: World<string | number>): string | number {
+  const isSmall = typeof state === 'number' && Number.isInteger(state) && state >= 0 && state < stateStep
+  return isSmall ? done * stateStep + state : `${done} ${state}`
 }
 
 function describe({ client, input, output }: Operation<unknown, unknown>): string {

@@ -56,7 +56,7 @@ export const faults: Readonly<Record<FaultName, Fault>> = {
    * Each leader is cut off as soon as it leads, and comes back when the next one is: logs grow apart, and old leaders meet new ones (figure 8 of the Raft
    * paper).
    */
-  chairs: (world, dice) => chairs(world, dice, 2 + dice.below(5), () => {}),
+  chairs: (world, dice) => chairs(world, dice, 4 + dice.below(12), null),
   /** Some ways are cut in one direction. */
   oneWay: (world, dice, durationMs) => {
     const ids = [...world.hosts.keys()]
@@ -124,27 +124,35 @@ function anyUp(world: World, dice: Dice): Host {
   return dice.one(up.length > 0 ? up : hosts)
 }
 
-function chairs(world: World, dice: Dice, rounds: number, release: () => void): void {
+interface Away {
+  readonly id: string
+  readonly release: () => void
+}
+
+function chairs(world: World, dice: Dice, rounds: number, before: Away | null): void {
+  const { agenda } = world
+  const timeoutMs = world.settings.electionTimeoutMs
   const leader = world.leader()
-  if (leader === null || world.agenda.nowMs >= world.healAtMs) {
-    release()
-    if (rounds > 0 && leader === null) world.agenda.after(50, () => chairs(world, dice, rounds - 1, () => {}))
-    return
+  if (rounds === 0 || agenda.nowMs >= world.healAtMs) return before?.release()
+  if (leader === null || leader.id === before?.id) {
+    return agenda.after(timeoutMs / 2, () => chairs(world, dice, rounds - 1, before))
   }
   const others = [...world.hosts.keys()].filter((id) => id !== leader.id)
   const company = dice.chance(0.4) ? [dice.one(others)] : []
-  const away = others.filter((id) => !company.includes(id))
-  const heals = [leader.id, ...company].flatMap((from) =>
-    away.flatMap((to) => [world.network.cut(from, to), world.network.cut(to, from)]),
+  const left = [leader.id, ...company]
+  const release = cutAll(
+    world,
+    left,
+    others.filter((id) => !company.includes(id)),
+    true,
+    Infinity,
   )
-  const heal = (): void => {
-    for (const end of heals) end()
-  }
-  world.endAfter(4000, heal)
   // Both are away for a moment, or for none.
-  world.agenda.after(dice.between(0, 60), release)
-  if (dice.chance(0.3)) world.agenda.after(dice.between(0, 200), () => crash(world, [leader], dice.between(10, 300)))
-  world.agenda.after(dice.between(100, 600), () => chairs(world, dice, rounds - 1, heal))
+  if (before !== null) agenda.after(timeoutMs * dice.one([0, 0.3, 1]), before.release)
+  if (dice.chance(0.3)) {
+    agenda.after(timeoutMs * dice.between(0, 1), () => crash(world, [leader], timeoutMs * dice.between(0.1, 2)))
+  }
+  agenda.after(timeoutMs * dice.between(0.5, 4), () => chairs(world, dice, rounds - 1, { id: leader.id, release }))
 }
 
 function crash(world: World, hosts: readonly Host[], durationMs: number): void {
@@ -165,11 +173,11 @@ function cutAll(
   right: readonly string[],
   isBothWays: boolean,
   durationMs: number,
-): void {
+): () => void {
   const heals = left.flatMap((from) =>
     right.flatMap((to) => [world.network.cut(from, to), ...(isBothWays ? [world.network.cut(to, from)] : [])]),
   )
-  world.endAfter(durationMs, () => {
+  return world.endAfter(durationMs, () => {
     for (const heal of heals) heal()
   })
 }

@@ -27,6 +27,8 @@ export interface Plan {
   readonly slowestSyncMs: number
   readonly clients: readonly ClientPlan[]
   readonly faults: readonly PlannedFault[]
+  /** A member saves a snapshot whenever it has applied so many entries. */
+  readonly snapshotEntries: number
   /** When everything heals. */
   readonly healAtMs: number
   /** Members that may stop do. */
@@ -40,22 +42,23 @@ const namesOfMembers = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
 /** @param focus the faults that may come; left out: those that the seed allows. */
 export function planOf(seed: number, focus: readonly FaultName[] | null = null): Plan {
   const dice = new Dice(seed)
-  const healAtMs = dice.between(1500, 4000)
+  const healAtMs = dice.between(800, 2500)
+  const electionTimeoutMs = dice.one([40, 80, 150])
   return {
     seed,
     members: members(dice),
     settings: {
-      electionTimeoutMs: dice.one([100, 150, 200]),
-      heartbeatMs: dice.one([20, 30, 40]),
-      batchEntries: dice.one([1, 2, 8, 256]),
-      batchBytes: 1_048_576,
+      electionTimeoutMs,
+      heartbeatMs: Math.floor(electionTimeoutMs / dice.one([4, 6])),
+      batchEntries: dice.one([1, 1, 2, 8, 256]),
+      batchBytes: dice.one([100, 1_048_576]),
       pipeline: dice.one([1, 2, 8]),
       uncommittedEntries: dice.one([2, 8, 64, 16_384]),
     },
     sessionLimits: dice.chance(0.15) ? { sessions: 4, results: 2 } : { sessions: 64, results: 64 },
     weather: {
       fastestMs: 0.2,
-      slowestMs: dice.one([1, 5, 20]),
+      slowestMs: dice.one([1, 5, electionTimeoutMs / 8]),
       loss: dice.chance(0.3) ? dice.between(0, 0.1) : 0,
       late: dice.chance(0.4) ? dice.between(0, 0.03) : 0,
       duplicated: dice.chance(0.3) ? dice.between(0, 0.1) : 0,
@@ -64,10 +67,11 @@ export function planOf(seed: number, focus: readonly FaultName[] | null = null):
     clients: Array.from({ length: 2 + dice.below(3) }, (_, n) => ({
       hasSession: n === 0 || dice.chance(0.75),
       hands: 1 + dice.below(2),
-      thinkMs: dice.one([40, 150, 400]),
+      thinkMs: dice.one([20, 60, 200]),
       patienceMs: dice.one([40, 100, 300]),
     })),
-    faults: faults(dice, healAtMs, focus),
+    faults: faults(dice, healAtMs, electionTimeoutMs, focus),
+    snapshotEntries: dice.one([3, 12, Infinity]),
     healAtMs,
     stopsRemoved: dice.chance(0.5),
     isFrozen: dice.chance(0.15),
@@ -82,17 +86,17 @@ function members(dice: Dice): Configuration {
     .map((id, n) => ({ id, role: hasWitness && n === count - 1 ? ('witness' as const) : ('voter' as const) }))
 }
 
-function faults(dice: Dice, healAtMs: number, focus: readonly FaultName[] | null): PlannedFault[] {
+function faults(dice: Dice, healAtMs: number, timeoutMs: number, focus: readonly FaultName[] | null): PlannedFault[] {
   const isFew = dice.chance(0.5)
   const chosen = isFew
     ? dice.shuffled(faultNames).slice(0, 2 + dice.below(3))
     : faultNames.filter(() => dice.chance(0.4))
   const allowed = focus ?? (chosen.length > 0 ? chosen : faultNames)
-  const count = dice.below(18)
+  const count = dice.below(dice.one([10, 20, 40]))
   const planned = Array.from({ length: count }, (_, n) => ({
     name: dice.one(allowed),
     atMs: dice.between(100, healAtMs),
-    durationMs: dice.one([30, 200, 600, 1500]) * dice.between(0.5, 1.5),
+    durationMs: timeoutMs * dice.one([0.3, 2, 6, 15]) * dice.between(0.5, 1.5),
     seed: dice.below(1_000_000) * 16 + n,
   }))
   return planned.sort((left, right) => left.atMs - right.atMs)

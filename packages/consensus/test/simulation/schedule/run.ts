@@ -11,8 +11,9 @@ import { World } from '../world/world.ts'
 import { faults } from './faults.ts'
 import type { Plan } from './plan.ts'
 
-/** After so many election timeouts without a fault everybody must be done. */
-const boundTimeouts = 40
+/** After so many election timeouts without a fault, and the pauses that clients make, everybody must be done. */
+const boundTimeouts = 30
+const pausesMs = 3000
 /** A schedule has some thousands. */
 const mostEvents = 300_000
 
@@ -48,7 +49,7 @@ export function runSchedule(plan: Plan, { make, isStrict = true }: ScheduleOptio
     }
     agenda.at(plan.healAtMs, () => world.heal())
     playUntil(world, plan.healAtMs)
-    doneAtMs = playUntilWell(world, plan.healAtMs + boundTimeouts * plan.settings.electionTimeoutMs)
+    doneAtMs = playUntilWell(world, plan.healAtMs + boundTimeouts * plan.settings.electionTimeoutMs + pausesMs)
     const verdict = checkLinearizable(register, world.history.operations)
     if (verdict.type === 'wrong') throw new Violation('linearizability', verdict.text)
     isUndecided = verdict.type === 'undecided'

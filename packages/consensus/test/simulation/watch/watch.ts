@@ -185,11 +185,13 @@ export class Watch {
     }
   }
 
-  removed({ id }: Host): void {
-    const isCommitted = this.ledger.committed.some(
-      ({ entry }) => entry.type === 'configuration' && !entry.configuration.some((member) => member.id === id),
-    )
-    if (!isCommitted && this.#isStrict) throw new Violation('removal', `${id} was never removed`)
+  /** Some committed configuration must be without it, or that of the founders. */
+  removed({ id }: Host, founders: Configuration): void {
+    const isWithout = (members: Configuration): boolean => !members.some((member) => member.id === id)
+    const isRemoved =
+      isWithout(founders) ||
+      this.ledger.committed.some(({ entry }) => entry.type === 'configuration' && isWithout(entry.configuration))
+    if (!isRemoved && this.#isStrict) throw new Violation('removal', `${id} was never removed`)
   }
 
   #known(id: MemberId, log: ShadowLog, entry: Entry): void {

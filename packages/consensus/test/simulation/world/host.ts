@@ -239,6 +239,7 @@ export class Host {
         return
       case 'apply':
         for (const entry of effect.entries) this.#apply(entry)
+        if (this.appliedIndex - this.#world.watch.baseOf(this) >= this.#world.snapshotEntries) this.compact()
         return
       case 'install':
         this.#install(effect.snapshot)

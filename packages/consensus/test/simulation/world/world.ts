@@ -43,6 +43,10 @@ export class World {
     for (const { hands } of this.clients) for (const hand of hands) hand.begin()
   }
 
+  get snapshotEntries(): number {
+    return this.#plan.snapshotEntries
+  }
+
   get healAtMs(): number {
     return this.#plan.healAtMs
   }
@@ -65,7 +69,7 @@ export class World {
 
   /** It says that it may be stopped: in some schedules it is. */
   removed(host: Host): void {
-    this.watch.removed(host)
+    this.watch.removed(host, this.genesis)
     if (!this.#plan.stopsRemoved || this.isWanted(host.id)) return
     const { life } = host
     this.agenda.after(5, () => {
@@ -95,13 +99,14 @@ export class World {
     return latest
   }
 
-  /** A fault that has begun ends after a time, or when everything heals. */
-  endAfter(durationMs: number, heal: () => void): void {
+  /** A fault that has begun ends after a time, or when everything heals, or is ended. */
+  endAfter(durationMs: number, heal: () => void): () => void {
     const end = (): void => {
       if (this.#heals.delete(end)) heal()
     }
     this.#heals.add(end)
-    this.agenda.after(durationMs, end)
+    if (durationMs !== Infinity) this.agenda.after(durationMs, end)
+    return end
   }
 
   /** All that is broken is whole again, and whoever is not lost runs. */
