@@ -26,6 +26,8 @@ async function play(storage: Storage, steps: readonly Step[]): Promise<number> {
     const done = (step.type === 'write' ? storage.write(step.write) : storage.save(step.snapshot)).then(
       () => {
         isDone[i] = true
+        const isEarly = steps.slice(0, i).some((before, at) => before.type === 'write' && isDone[at] === false)
+        if (isEarly) throw new Error(`step ${i} was resolved before a write that came before it`)
       },
       () => undefined,
     )
@@ -82,6 +84,25 @@ describe('the power is lost at any byte', () => {
         await last.load()
       }),
       { numRuns },
+    )
+  })
+
+  it('also when first the process ends, so that what was read was not on disk yet', async () => {
+    await fc.assert(
+      fc.asyncProperty(draws, fc.nat(30), crashes, async (drawn, goodSyncs, crash) => {
+        const { steps, wholes } = historyOf(drawn)
+        const folder = new FakeFolder()
+        const storage = storageOf(folder)
+        await storage.load()
+        folder.goodSyncs = goodSyncs
+        const resolved = await play(storage, steps)
+        folder.goodSyncs = Infinity
+        await folder.close()
+        const whole = wholeOf(await storageOf(folder).load())
+        expect(wholes.slice(resolved).map((one) => JSON.stringify(one))).toContain(JSON.stringify(whole))
+        expect(wholeOf(await storageOf(folder.crash(crash)).load())).toEqual(whole)
+      }),
+      { numRuns: numRuns / 2 },
     )
   })
 

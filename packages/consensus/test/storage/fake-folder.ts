@@ -40,7 +40,7 @@ export class FakeFolder implements Folder {
   powerBytes: number = Infinity
   /** Bytes that there is room for; then a write fails, as far as it got. */
   roomBytes: number = Infinity
-  /** Syncs of files that may yet work; the next one fails, and nobody knows what it did. */
+  /** Syncs that may yet work; the next one fails, and nobody knows what it did. */
   goodSyncs: number = Infinity
   /** A sync says that it worked, and does nothing. */
   isLying = false
@@ -91,6 +91,7 @@ export class FakeFolder implements Folder {
 
   async sync(): Promise<void> {
     this.#power(1)
+    if (this.goodSyncs-- <= 0) throw new Error('EIO: i/o error')
     if (!this.isLying) this.#mayBe = [this.#names]
   }
 

@@ -182,6 +182,20 @@ describe('what goes away', () => {
     expect(stored?.entries.map(({ index }) => index)).toEqual([39, 40])
   })
 
+  it('the one that has the first entry after the snapshot stays', async () => {
+    const folder = new FakeFolder()
+    const storage = storageOf(folder)
+    await storage.load()
+    // One to a segment.
+    for (let index = 1; index <= 6; index++) await storage.write({ entries: [command(index, new Uint8Array(5000))] })
+    for (let index = 1; index <= 5; index++) {
+      await storage.save(snapshotAt(index))
+      expect((await folder.list()).filter((name) => name.endsWith('.log'))).toHaveLength(6 - index)
+      const stored = await storageOf(folder.crash(losesAll)).load()
+      expect(stored?.entries.map((entry) => entry.index)).toEqual([1, 2, 3, 4, 5, 6].slice(index))
+    }
+  })
+
   it('one that holds what was truncated, beyond the snapshot, stays with all behind it', async () => {
     const folder = new FakeFolder()
     const storage = storageOf(folder)
