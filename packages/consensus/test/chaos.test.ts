@@ -20,6 +20,7 @@ class Chaos {
   readonly #group: BankCluster
   readonly #runtime: VirtualRuntime
   readonly counts: Counts = { acknowledged: 0, unknown: 0, refused: 0 }
+  reads = 0
   readonly #waiting = new Set<Promise<void>>()
 
   constructor(group: BankCluster, runtime: VirtualRuntime) {
@@ -39,6 +40,20 @@ class Chaos {
       else if (code === 'consensus.unavailable' || code === 'consensus.busy') this.counts.refused++
       else throw new Error(code)
     })
+    this.#waiting.add(asked)
+  }
+
+  /** Sees everything that was acknowledged before it was asked. */
+  read(client: BankClient, name: string): void {
+    const { node } = this.#group.cluster.node(name)
+    const { acknowledged } = this.counts
+    const asked = client.read(node, { of: 'all' }, { timeoutMs: 1200 }).then(
+      (balance) => {
+        this.reads++
+        if (balance < acknowledged) throw new Error(`read ${balance}, and ${acknowledged} were acknowledged before`)
+      },
+      () => {},
+    )
     this.#waiting.add(asked)
   }
 
@@ -82,6 +97,7 @@ class Chaos {
 }
 
 test('acknowledged once, unknown once at most, refused never', async () => {
+  let reads = 0
   const sums: Counts = { acknowledged: 0, unknown: 0, refused: 0 }
   await eachSeed({ seeds: 4 }, async (runtime, seed) => {
     const group = await BankCluster.found({
@@ -102,8 +118,13 @@ test('acknowledged once, unknown once at most, refused never', async () => {
       for (let n = 0; n < 6; n++) for (const [name, client] of clients) chaos.submit(client, name)
       await cluster.run(300)
       await chaos.fault()
-      for (let n = 0; n < 3; n++) for (const [name, client] of clients) chaos.submit(client, name)
-      await cluster.run(700)
+      for (let n = 0; n < 7; n++) {
+        for (const [name, client] of clients) {
+          if (n % 2 === 0) chaos.submit(client, name)
+          chaos.read(client, name)
+        }
+        await cluster.run(100)
+      }
     }
     cluster.heal()
     await chaos.settle()
@@ -123,8 +144,10 @@ test('acknowledged once, unknown once at most, refused never', async () => {
       const member = group.members.get(nodeOfMember(id)[0]!)!
       expect(member.state().state['all'] ?? 0).toBe(balance)
     }
+    reads += chaos.reads
     for (const key of ['acknowledged', 'unknown', 'refused'] as const) sums[key] += chaos.counts[key]
   })
   expect(sums.acknowledged).toBeGreaterThan(100)
   expect(sums.unknown).toBeGreaterThan(0)
+  expect(reads).toBeGreaterThan(100)
 })

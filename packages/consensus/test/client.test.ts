@@ -173,3 +173,21 @@ test('two changes of members at once: the second waits for the first', async () 
   expect(members.map(({ role }) => role)).toEqual(Array.from({ length: 5 }, () => 'voter'))
   await cluster.stop()
 })
+
+test('a leader that does not know yet that it was replaced answers no read with what was', async () => {
+  for (let seed = 20; seed < 22; seed++) {
+    const { group, cluster, node, client } = await withGuest(seed, { limits: { attemptMs: 20_000 } })
+    await cluster.until(client.submit(node, add('ann', 1)))
+    const leader = await group.leader()
+    const other = founders.find((name) => name !== leader)!
+    const there = await group.client(other)
+    await cluster.until(there.read(cluster.node(other).node, { of: 'ann' }))
+    cluster.hold(leader, 6000)
+    await cluster.run(10)
+    await cluster.until(there.submit(cluster.node(other).node, add('ann', 1), { timeoutMs: 5900 }))
+    // It goes to the one whose thread is held, and which takes itself for the leader when it goes on.
+    expect(group.members.get(leader)!.status().role).toBe('leader')
+    expect(await cluster.until(client.read(node, { of: 'ann' }, { timeoutMs: 20_000 }))).toBe(2)
+    await cluster.stop()
+  }
+})
