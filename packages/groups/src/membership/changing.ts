@@ -129,6 +129,7 @@ async function submit(
   timeoutMs: number,
 ): Promise<GroupView> {
   const startedMs = membership.node.monotonicTimeMs()
+  const before = own.view?.nodes ?? []
   const about = { group: own.name, what, timeoutMs }
   // A configured group has no log before a majority has met.
   await until(membership, () => own.log !== null, timeoutMs)
@@ -137,7 +138,6 @@ async function submit(
   const leftMs = Math.max(1, timeoutMs - (membership.node.monotonicTimeMs() - startedMs))
   const result: GroupResult = await log.submit(command, { ...about, timeoutMs: leftMs, nodes: own.view?.nodes ?? [] })
   if (result.type !== 'view') throw groupsError('groups.no_majority', about)
-  const before = own.view?.nodes ?? []
   membership.learn(result.view, null)
   if (result.refused === 'last_member') throw groupsError('groups.last_member', { group: own.name })
   if (result.refused === 'too_many') throw tooManyNodes(membership)

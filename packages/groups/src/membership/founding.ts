@@ -14,10 +14,10 @@ import type { Claims } from '../names/claims.ts'
 import { logNameOf } from './group-log.ts'
 import type { Genesis } from './machine.ts'
 import type { Membership } from './membership.ts'
-import { endedKey, type OwnGroup } from './own-group.ts'
-import { keeperProtocol, type Found, type Frozen, type Reserve, type Reserved } from './protocol.ts'
+import type { OwnGroup } from './own-group.ts'
+import { keeperProtocol, type Found, type Freeze, type Frozen, type Reserve, type Reserved } from './protocol.ts'
 import { account, voterLimit } from './roster.ts'
-import type { GroupView } from './view.ts'
+import { isNewerView, type GroupView } from './view.ts'
 
 /** What a node said when it was asked to be in a group. */
 export interface Asked {
@@ -87,22 +87,20 @@ export function launch(
 /** Somebody founds, and this node is among the founders. */
 export function heardFound(membership: Membership, found: Found): void {
   const { genesis, founders, by } = found
-  const id = membership.memberId(membership.node.name)
+  const id = membership.memberId(membership.node.name, logNameOf(genesis))
   if (!founders.some((member) => member.id === id)) return
   const grave = membership.grave(genesis.id)
-  if (grave !== undefined && grave.generation >= genesis.generation) return membership.tell(by.node, 'views', [grave])
+  if (grave !== undefined && grave.generation >= genesis.generation) return membership.tellViews(by.node, [grave])
   const own = membership.own.get(genesis.name) ?? membership.begin(genesis.name, genesis.id)
-  // It is in another group of that name: the founder counts it as one that does not answer.
-  if (own.id !== genesis.id) return
-  if (own.view !== null && own.view.generation >= genesis.generation)
-    return membership.tell(by.node, 'views', [own.view])
+  if (own.id !== genesis.id) return membership.tell(by.node, 'declined', { id: genesis.id, node: membership.node.name })
+  if (own.view !== null && own.view.generation >= genesis.generation) return membership.tellViews(by.node, [own.view])
   takePart(membership, own, found)
 }
 
 /** One founding at a time: the first that is heard of, until it has come about or was dropped. */
 function takePart(membership: Membership, own: OwnGroup, { genesis, claims, founders, by }: Found): void {
   const name = logNameOf(genesis)
-  if (own.pending !== null || membership.isEnded(name)) return
+  if (own.pending !== null) return
   const log = membership.openLog(name, founders)
   own.pending = { genesis, claims, founders, log, by: by.node, sinceMs: membership.node.monotonicTimeMs() }
   membership.changed()
@@ -125,28 +123,28 @@ function nextGenesis(membership: Membership, { name, id, mode, generation, nodes
   return { name, id, mode, nodes, generation: generation + 1, founding: randomId(membership) }
 }
 
-function idsOf(membership: Membership, nodes: readonly string[]): string[] {
-  return nodes.map((node) => membership.memberId(node)).filter((id) => id !== null)
+function idsOf(membership: Membership, nodes: readonly string[], log?: string): string[] {
+  return nodes.map((node) => membership.memberId(node, log)).filter((id) => id !== null)
 }
 
 /** For how long a node that has told its state to one founder tells nobody else. */
 const promiseMs = 10_000
 
 /** What this node's log has applied, for one who founds the next generation. */
-export function freeze(
-  membership: Membership,
-  request: { readonly id: string; readonly generation: number; readonly by: { readonly node: string } },
-): Frozen {
-  const own = membership.byId(request.id)
+export function freeze(membership: Membership, { name, id, generation, by }: Freeze): Frozen {
+  const own = membership.own.get(name)
+  if (own === undefined) return { type: 'fresh' }
+  if (own.id !== id) return { type: 'elsewhere' }
   const nowMs = membership.node.monotonicTimeMs()
-  const status = own?.log?.status ?? null
-  if (own === undefined || own.view === null || own.pending !== null || status === null) return { type: 'no' }
-  if (own.view.generation >= request.generation) return { type: 'no' }
-  const { promisedTo } = own
-  if (promisedTo !== null && promisedTo.node !== request.by.node && nowMs < promisedTo.untilMs) return { type: 'no' }
-  own.promisedTo = { node: request.by.node, untilMs: nowMs + promiseMs }
-  const claims = own.log?.state?.claims ?? new Map()
-  return { type: 'state', applied: status.applied, view: own.view, claims, configuration: status.members }
+  const { view, log, pending, promisedTo } = own
+  if (pending !== null || (view !== null && view.generation >= generation)) return { type: 'no' }
+  if (promisedTo !== null && promisedTo.node !== by.node && nowMs < promisedTo.untilMs) return { type: 'no' }
+  own.promisedTo = { node: by.node, untilMs: nowMs + promiseMs }
+  const status = log?.status ?? null
+  // One that was to be added and never was has a log with nothing in it.
+  if (view === null || status === null || status.members.length === 0) return { type: 'fresh' }
+  const claims = log?.state?.claims ?? new Map()
+  return { type: 'state', applied: status.applied, view, claims, configuration: status.members }
 }
 
 /**
@@ -155,41 +153,57 @@ export function freeze(
  */
 export async function refound(membership: Membership, own: OwnGroup, isForced: boolean): Promise<void> {
   const { view } = own
-  const { node, keeper, settings } = membership
+  const { keeper } = membership
   if (view === null || own.pending !== null || keeper === null) return
+  const request: Freeze = { name: own.name, id: own.id, generation: view.generation + 1, by: keeper }
   const present = view.nodes.filter((name) => membership.memberId(name) !== null)
-  const request = { id: own.id, generation: view.generation + 1, by: keeper }
   const answers = await Promise.all(
-    present.map(async (name): Promise<{ readonly name: string; readonly frozen: Frozen }> => {
-      if (name === node.name) return { name, frozen: freeze(membership, request) }
-      const to = keeperProtocol.at({ name: keeperProtocol.module, node: name })
-      const frozen = await call(node, to, 'freeze', request, { timeoutMs: settings.times.askMs }).catch(
-        () => ({ type: 'no' }) as const,
-      )
-      return { name, frozen }
-    }),
+    present.map(async (name) => ({ name, frozen: await askToFreeze(membership, name, request) })),
   )
   if (own.view !== view || own.pending !== null || membership.byId(own.id) !== own) return
-  const living = new Set<string>()
-  let newest: Extract<Frozen, { type: 'state' }> | null = null
-  for (const { name, frozen } of answers) {
-    if (frozen.type === 'no') continue
-    const id = membership.memberId(name)
-    if (id !== null) living.add(id)
-    if (newest === null || frozen.applied > newest.applied) newest = frozen
-  }
-  if (newest === null) return
-  if (!isForced && account(newest.configuration, living, deadOf(membership, own, newest.configuration)).type === 'wait')
-    return
-  const { claims } = newest
-  const isThere = (name: string): boolean => membership.memberId(name) !== null
-  launch(
+  const those = (type: Frozen['type']): string[] =>
+    answers.filter(({ frozen }) => frozen.type === type).map(({ name }) => name)
+  const newest = newestOf(answers.map(({ frozen }) => frozen))
+  if (!isForced && !isHopeless(membership, own, newest, those('state'), those('fresh'))) return
+  const elsewhere = new Set(those('elsewhere'))
+  const latest = newest === null || isNewerView(view, newest.view) ? view : newest.view
+  const nodes = latest.nodes.filter((name) => !elsewhere.has(name))
+  const willing = new Set([...those('state'), ...those('fresh')])
+  const founders = idsOf(
     membership,
-    own,
-    nextGenesis(membership, newest.view),
-    claims,
-    idsOf(membership, newest.view.nodes.filter(isThere)),
+    nodes.filter((name) => willing.has(name)),
   )
+  if (founders.length > 0)
+    launch(membership, own, { ...nextGenesis(membership, latest), nodes }, newest?.claims ?? new Map(), founders)
+}
+
+async function askToFreeze(membership: Membership, name: string, request: Freeze): Promise<Frozen> {
+  const { node, settings } = membership
+  if (name === node.name) return freeze(membership, request)
+  const to = keeperProtocol.at({ name: keeperProtocol.module, node: name })
+  return call(node, to, 'freeze', request, { timeoutMs: settings.times.askMs }).catch(() => ({ type: 'no' as const }))
+}
+
+type State = Extract<Frozen, { type: 'state' }>
+
+function newestOf(frozen: readonly Frozen[]): State | null {
+  let newest: State | null = null
+  for (const each of frozen)
+    if (each.type === 'state' && (newest === null || each.applied > newest.applied)) newest = each
+  return newest
+}
+
+/** Whether the old generation can decide nothing any more: by its votes, or because no member has a log of it. */
+function isHopeless(
+  membership: Membership,
+  own: OwnGroup,
+  newest: State | null,
+  withState: readonly string[],
+  fresh: readonly string[],
+): boolean {
+  if (newest === null) return own.view?.nodes.every((name) => fresh.includes(name)) === true
+  const living = new Set(idsOf(membership, withState, own.log?.name))
+  return account(newest.configuration, living, deadOf(membership, own, newest.configuration)).type === 'refound'
 }
 
 /** Members of a log that can never take part in it again. */
@@ -197,8 +211,8 @@ export function deadOf(membership: Membership, own: OwnGroup, configuration: Con
   const dead = new Set<string>()
   const log = own.log?.name ?? ''
   for (const { id } of configuration) {
-    const living = membership.memberId(nodeOf(id))
-    if ((living !== null && living !== id) || own.ended.has(endedKey(log, id))) dead.add(id)
+    const living = membership.memberId(nodeOf(id), log)
+    if (living !== null && living !== id) dead.add(id)
   }
   return dead
 }

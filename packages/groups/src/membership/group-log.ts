@@ -27,6 +27,8 @@ export interface GroupLogOptions {
   readonly settings: Partial<RaftSettings>
   /** Of a log that is founded now; without them this node waits until the leader has added it. */
   readonly founders: Configuration | null
+  /** Counts the members of this log that this node has had: each is another one, since it has forgotten what those before it promised. */
+  readonly life: number
   /** Whether a node is connected. */
   readonly reaches: (node: string) => boolean
   /** Something was applied, the leader changed, or the member ended. Called in its process: must be short. */
@@ -39,13 +41,10 @@ export function logNameOf({ id, generation, founding }: Pick<GroupView, 'id' | '
   return `groups/${id}/${String(generation)}/${founding}`
 }
 
-export function logMemberId(node: Node): string {
-  return memberIdOf(node, 'memory')
-}
-
 export class GroupLog {
   readonly name: string
   readonly memberId: string
+  readonly life: number
   readonly #options: GroupLogOptions
   readonly #group: RaftGroup<GroupCommand, GroupResult>
   readonly #starting: Promise<Member>
@@ -55,24 +54,29 @@ export class GroupLog {
   readonly #waiters = new Set<() => void>()
   /** Its process has ended, by itself or because it was stopped. */
   isOver = false
-  /** It has ended since it is no member any more, and that is committed: it promised nothing that counts. */
-  isRemoved = false
 
   constructor(name: string, options: GroupLogOptions, after: Promise<unknown>) {
     this.name = name
     this.#options = options
-    this.memberId = logMemberId(options.node)
+    this.life = options.life
+    this.memberId = memberIdOf(options.node, 'memory', options.life)
     this.#group = raftGroup(name)
     this.#starting = this.#start(after)
+    // Whoever waits for it learns of it; so does the keeper, which begins another.
+    this.#starting.catch(() => {
+      this.isOver = true
+      options.changed(name)
+    })
   }
 
   /** One member of a log runs on a node at most: an earlier one must have ended before. */
   async #start(after: Promise<unknown>): Promise<Member> {
     await after
-    const { node, machine, settings, founders, changed } = this.#options
+    const { node, machine, settings, founders, life, changed } = this.#options
     const member = await startMember(node, this.#group, {
       machine,
       settings,
+      life,
       // The keeper keeps those that are needed, and no message makes another.
       connects: false,
       ...(founders === null ? {} : { founders }),
@@ -84,10 +88,8 @@ export class GroupLog {
     }
     member.onRole(tell)
     member.onApplied(tell)
-    void node.exited(member.pid).then((reason) => {
+    void node.exited(member.pid).then(() => {
       this.isOver = true
-      this.isRemoved =
-        typeof reason === 'object' && reason !== null && 'shutdown' in reason && reason.shutdown === 'removed'
       tell()
     })
     tell()
@@ -145,8 +147,8 @@ export class GroupLog {
   /** Resolves when it is done, or could not be: whoever looks again sees what is left to do. */
   async change(change: RosterChange, nodes: readonly string[], timeoutMs: number): Promise<void> {
     const { node } = this.#options
-    const client = await this.#theClient(nodes)
     try {
+      const client = await this.#theClient(nodes)
       if (change.type === 'add') await client.addMember(node, change.id, change.role, { timeoutMs })
       else if (change.type === 'transfer') await client.transfer(node, null, { timeoutMs })
       else await client.removeMember(node, change.id, { timeoutMs })
@@ -191,8 +193,9 @@ export class GroupLog {
     for (const look of [...this.#waiters]) look()
     const client = this.#client
     // Not in peace: it would give its session back to a leader to whom there may be no connection any more, and make one.
-    if (client !== null) this.#options.node.sendExit((await client).pid, 'kill')
-    const member = await this.#starting
-    if (!wasOver) await member.stop().catch(() => null)
+    const running = await client?.catch(() => null)
+    if (running) this.#options.node.sendExit(running.pid, 'kill')
+    const member = await this.#starting.catch(() => null)
+    if (!wasOver) await member?.stop().catch(() => null)
   }
 }

@@ -3,9 +3,8 @@
  */
 import { defineServer, noreply, reply, type Server } from '@agner/behaviours'
 import { freeze, heardFound, reserve } from './founding.ts'
-import { lead, manage, tend } from './leading.ts'
+import { decline, lead, manage, tend } from './leading.ts'
 import type { Membership } from './membership.ts'
-import { endedKey } from './own-group.ts'
 import { keeperProtocol, type KeeperApi } from './protocol.ts'
 
 /** Ticks between two words among free nodes about whom they are connected to. */
@@ -44,8 +43,13 @@ export function defineKeeper(membership: Membership): Server<KeeperApi, void, nu
         membership.heardHello(hello)
         return noreply(state)
       },
-      views: (state, views) => {
-        for (const view of views) membership.learn(view, null)
+      views: (state, { from, views }) => {
+        for (const view of views) membership.learn(view, from)
+        return noreply(state)
+      },
+      declined: (state, { id, node }) => {
+        const own = membership.byId(id)
+        if (own !== undefined) decline(membership, own, node)
         return noreply(state)
       },
       free: (state, nodes) => {
@@ -66,9 +70,8 @@ export function defineKeeper(membership: Membership): Server<KeeperApi, void, nu
         membership.changed()
         return noreply(state)
       },
-      ended: (state, { log, member }) => {
-        for (const own of membership.own.values())
-          if (own.log?.name === log || own.pending?.log.name === log) own.ended.add(endedKey(log, member))
+      life: (state, { node, log, life }) => {
+        membership.peers.get(node)?.lives.set(log, life)
         return noreply(state)
       },
       released: (state, { log }) => {

@@ -117,4 +117,6 @@ export class Knowledge implements GroupsView {
 export interface Peer {
   readonly keeper: AnyPid
   readonly free: 'normal' | 'hidden' | null
+  /** For logs that its members have had more than one life in: which one it is now. */
+  readonly lives: Map<string, number>
 }

@@ -2,9 +2,10 @@
  * What has to be done about the log of a group by and by: by its leader, or by everybody when it has none.
  */
 import type { Membership } from './membership.ts'
-import { endedKey, type OwnGroup, type Seat } from './own-group.ts'
+import type { OwnGroup, Seat } from './own-group.ts'
 import { deadOf, foundConfigured, nodeOf, refound } from './founding.ts'
 import { account, nextChange } from './roster.ts'
+import type { GroupView } from './view.ts'
 
 /** Entries that a learner may lack and still be given a vote. */
 const nearEnough = 64
@@ -16,11 +17,11 @@ export function manage(membership: Membership, own: OwnGroup): void {
     if (view !== null) membership.learn(view, null)
   }
   if (membership.byId(own.id) !== own) return
-  membership.logEnded(own)
   own.names?.applied?.()
   const { pending } = own
   if (pending !== null && pending.log.isLeader && pending.log.state?.view === null)
     pending.log.propose({ type: 'found', genesis: pending.genesis, claims: pending.claims })
+  removeDeclined(own)
   lead(membership, own)
 }
 
@@ -33,7 +34,7 @@ export function lead(membership: Membership, seat: Seat): void {
     self: log.memberId,
     nodes: view.nodes,
     configuration: status.members,
-    present: presentIn(membership, seat, log.name),
+    present: presentIn(membership, seat),
     isCaughtUp: (id) =>
       id === log.memberId || status.followers.some((each) => each.id === id && each.lag <= nearEnough),
     nodeOf,
@@ -50,21 +51,19 @@ export function lead(membership: Membership, seat: Seat): void {
 }
 
 /** Members and voters that are there, with the ids of their present lives. */
-function presentIn(membership: Membership, { view, log, ended }: Seat, name: string): Map<string, string> {
+function presentIn(membership: Membership, { view, log }: Seat): Map<string, string> {
   const present = new Map<string, string>()
-  for (const { id } of log?.status?.members ?? []) {
-    const living = membership.memberId(nodeOf(id))
-    if (living !== null) present.set(nodeOf(id), living)
-  }
-  for (const node of view?.nodes ?? []) {
-    const id = membership.memberId(node)
-    if (id !== null && !ended.has(endedKey(name, id))) present.set(node, id)
+  const voting = log?.status?.members.map(({ id }) => nodeOf(id)) ?? []
+  for (const node of [...voting, ...(view?.nodes ?? [])]) {
+    const id = membership.memberId(node, log?.name)
+    if (id !== null) present.set(node, id)
   }
   return present
 }
 
 /** What time brings about: foundings, their end, and a log that has no leader and never will. */
 export function tend(membership: Membership, own: OwnGroup): void {
+  membership.renewLog(own)
   manage(membership, own)
   if (membership.byId(own.id) !== own) return
   const nowMs = membership.node.monotonicTimeMs()
@@ -75,19 +74,37 @@ export function tend(membership: Membership, own: OwnGroup): void {
   recover(membership, own, nowMs)
 }
 
+/** A member says that it is none. Whoever leads has it removed. */
+export function decline(membership: Membership, own: OwnGroup, node: string): void {
+  own.declined.add(node)
+  manage(membership, own)
+}
+
+function removeDeclined({ log, view, declined }: OwnGroup): void {
+  const remove = view?.nodes.filter((node) => declined.has(node)) ?? []
+  if (remove.length > 0 && log?.isLeader === true) log.propose({ type: 'change', add: [], remove })
+  else if (remove.length === 0) declined.clear()
+}
+
+/** A log without a leader, and perhaps without a hope of one: the first of those that are there finds out. */
 function recover(membership: Membership, own: OwnGroup, nowMs: number): void {
-  const status = own.log?.status ?? null
-  const { log } = own
-  if (log === null || status === null || own.pending !== null) return
-  if (status.leader !== null) own.ledAtMs = nowMs
+  const { log, view, pending } = own
+  if (view === null || view.generation === 0 || pending !== null) return
+  const status = log?.status ?? null
+  if (status !== null && status.leader !== null) own.ledAtMs = nowMs
   if (nowMs - own.ledAtMs < membership.settings.times.leaderlessMs) return
+  if (log === null || status === null || status.members.length === 0) return recoverWithout(membership, own, view)
   const living = new Set(
-    status.members
-      .map(({ id }) => id)
-      .filter((id) => membership.memberId(nodeOf(id)) === id && !own.ended.has(endedKey(log.name, id))),
+    status.members.map(({ id }) => id).filter((id) => membership.memberId(nodeOf(id), log.name) === id),
   )
   const accounting = account(status.members, living, deadOf(membership, own, status.members))
   if (accounting.type === 'wait') return
-  const first = accounting.living.toSorted()[0]
-  if (first === log.memberId) void refound(membership, own, false)
+  if (accounting.living.toSorted()[0] === log.memberId) void refound(membership, own, false)
+}
+
+/** This node has a view of the group, and no log: when all members are there, and none has one, the first of them founds the next. */
+function recoverWithout(membership: Membership, own: OwnGroup, { nodes }: GroupView): void {
+  const first = nodes.toSorted()[0]
+  if (first === membership.node.name && nodes.every((node) => membership.memberId(node) !== null))
+    void refound(membership, own, false)
 }

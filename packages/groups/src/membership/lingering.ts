@@ -14,8 +14,8 @@ interface Leaving extends Seat {
 
 export interface LingeringOptions {
   readonly lingerMs: number
-  /** It has ended, and its member may still be counted on by others. */
-  readonly abandoned: (seat: Seat) => void
+  /** This node's member of that log is about to be no more. */
+  readonly ending: (log: GroupLog) => void
 }
 
 export class Lingering {
@@ -29,10 +29,10 @@ export class Lingering {
     this.#options = options
   }
 
-  add({ log, view, ended, isChanging }: Seat): void {
+  add({ log, view, isChanging }: Seat): void {
     if (log === null) return
     const untilMs = this.#node.monotonicTimeMs() + this.#options.lingerMs
-    this.#leaving.set(log.name, { log, view, ended, isChanging, untilMs })
+    this.#leaving.set(log.name, { log, view, isChanging, untilMs })
   }
 
   get(name: string): Seat | undefined {
@@ -64,6 +64,7 @@ export class Lingering {
   }
 
   end(log: GroupLog): void {
+    this.#options.ending(log)
     this.#leaving.delete(log.name)
     const ending = log.stop().finally(() => {
       if (this.#ending.get(log.name) === ending) this.#ending.delete(log.name)
@@ -79,12 +80,7 @@ export class Lingering {
 
   tend(): void {
     const nowMs = this.#node.monotonicTimeMs()
-    for (const leaving of [...this.#leaving.values()]) {
-      const { log, untilMs } = leaving
-      if (!log.isOver && nowMs < untilMs) continue
-      if (!log.isRemoved) this.#options.abandoned(leaving)
-      this.end(log)
-    }
+    for (const { log, untilMs } of [...this.#leaving.values()]) if (log.isOver || nowMs >= untilMs) this.end(log)
   }
 
   stop(): void {

@@ -52,8 +52,8 @@ export class Membership {
   readonly #machine: GroupMachine
   /** Groups that this node has left, or that are deleted, by id: the latest are last. */
   readonly #graves = new Map<string, GroupView>()
-  /** Logs that this node can never take part in again, since it has forgotten what it promised in them. */
-  readonly #ended = new Set<string>()
+  /** For each log that this node had a member of which is no more: how many there were. */
+  readonly #lives = new Map<string, number>()
   readonly #dirty = new Set<string>()
   #needed: ReadonlySet<string> | null = null
   /** The process that speaks for this node. */
@@ -71,7 +71,7 @@ export class Membership {
     this.edges = new Edges(node, distribution, { graceMs: settings.times.graceMs, needed: () => this.needed })
     this.lingering = new Lingering(node, {
       lingerMs: settings.times.lingerMs,
-      abandoned: (seat) => this.abandon(seat),
+      ending: (log) => this.#next(log),
     })
     this.reservations = new Reservations(node, settings.times.pendingMs)
     this.knowledge = new Knowledge({
@@ -145,11 +145,12 @@ export class Membership {
     this.#needed = null
   }
 
-  /** The id that a node's member of any log has in its present life; null if it is not there. */
-  memberId(node: string): string | null {
-    if (node === this.node.name) return memberIdOf(this.node, 'memory')
+  /** The id that a node's member of a log has now, or would have; null if it is not there. */
+  memberId(node: string, log = ''): string | null {
+    if (node === this.node.name) return memberIdOf(this.node, 'memory', this.#lives.get(log))
     const peer = this.peers.get(node)
-    return peer === undefined ? null : memberIdOf({ name: node, incarnation: peer.keeper.incarnation }, 'memory')
+    if (peer === undefined) return null
+    return memberIdOf({ name: node, incarnation: peer.keeper.incarnation }, 'memory', peer.lives.get(log))
   }
 
   byId(id: string): OwnGroup | undefined {
@@ -169,27 +170,39 @@ export class Membership {
     cast(this.node, keeperProtocol.at({ name: keeperProtocol.module, node }), name, payload as never)
   }
 
+  tellViews(node: string, views: readonly GroupView[]): void {
+    this.tell(node, 'views', { from: this.node.name, views })
+  }
+
   sayHello(node: string, wantsAnswer: boolean): void {
     if (this.keeper === null) return
     const shared: GroupView[] = []
     const others: GroupView[] = []
-    for (const { view } of this.own.values()) if (view !== null) (isMember(view, node) ? shared : others).push(view)
+    const lives: Record<string, number> = {}
+    for (const { view } of this.own.values()) {
+      if (view === null) continue
+      const list = isMember(view, node) ? shared : others
+      list.push(view)
+      const life = this.#lives.get(logNameOf(view))
+      if (life !== undefined) lives[logNameOf(view)] = life
+    }
     const hello: Hello = {
       keeper: this.keeper,
       free: this.freeKind,
       isForGroups: this.edges.isForGroups(node),
       shared,
       others,
+      lives,
       freeNodes: this.freeKind === 'normal' ? this.freeNodes().filter((each) => each !== node) : [],
       wantsAnswer,
     }
     this.tell(node, 'hello', hello)
   }
 
-  heardHello({ keeper, free, isForGroups, shared, others, freeNodes, wantsAnswer }: Hello): void {
+  heardHello({ keeper, free, isForGroups, shared, others, lives, freeNodes, wantsAnswer }: Hello): void {
     const { node } = keeper
     if (!this.edges.isConnected(node)) return
-    this.peers.set(node, { keeper, free })
+    this.peers.set(node, { keeper, free, lives: new Map(Object.entries(lives)) })
     this.changed()
     if (isForGroups) this.edges.toldForGroups(node)
     this.knowledge.hear([...shared, ...others])
@@ -224,7 +237,7 @@ export class Membership {
   learn(view: GroupView, from: string | null): void {
     const grave = this.#graves.get(view.id)
     if (grave !== undefined && !isNewerView(view, grave)) {
-      if (from !== null && isNewerView(grave, view)) this.tell(from, 'views', [grave])
+      if (from !== null && isNewerView(grave, view)) this.tellViews(from, [grave])
       return
     }
     const own = this.byId(view.id)
@@ -232,7 +245,7 @@ export class Membership {
     const { view: current } = own
     if (current === null || isNewerView(view, current)) return this.#inForce(own, view)
     if (from === null) return
-    if (isNewerView(current, view)) this.tell(from, 'views', [current])
+    if (isNewerView(current, view)) this.tellViews(from, [current])
     else if (view.generation === 0 && !sameMembers(view, current)) this.#reportDiffering(view, from)
   }
 
@@ -243,11 +256,8 @@ export class Membership {
     }
     const other = this.own.get(view.name)
     if (other !== undefined) {
-      // A node is in one group of a name: whoever added it did so without its promise, or the promise had run out.
-      this.#report(
-        'groups.name_clash',
-        `${from ?? 'somebody'} has this node in a group "${view.name}" that is not the one it is in; it stays where it is`,
-      )
+      // A node is in one group of a name: whoever added it did so in an earlier life of it, or had its promise too long ago.
+      if (from !== null) this.tell(from, 'declined', { id: view.id, node: this.node.name })
       return
     }
     this.#inForce(this.begin(view.name, view.id), view)
@@ -262,7 +272,7 @@ export class Membership {
       log: null,
       pending: null,
       names: null,
-      ended: new Set(),
+      declined: new Set(),
       ledAtMs: this.node.monotonicTimeMs(),
       isChanging: false,
       promisedTo: null,
@@ -312,7 +322,7 @@ export class Membership {
     if (own.log?.name === name) return
     if (own.log !== null) this.lingering.end(own.log)
     const isIn = !view.isDeleted && isMember(view, this.node.name)
-    own.log = isIn && !this.#ended.has(name) ? this.openLog(name, null) : null
+    own.log = isIn ? this.openLog(name, null) : null
     own.ledAtMs = this.node.monotonicTimeMs()
   }
 
@@ -327,8 +337,9 @@ export class Membership {
     }
     const machine = this.#machine
     const reaches = (other: string): boolean => this.edges.isConnected(other)
-    const options = { node, machine, settings: settings.raft, founders, reaches, changed }
-    return new GroupLog(name, options, this.lingering.ended(name))
+    const after = this.lingering.ended(name)
+    const life = this.#lives.get(name) ?? 0
+    return new GroupLog(name, { node, machine, settings: settings.raft, founders, life, reaches, changed }, after)
   }
 
   /** Looks at a log that something happened to. */
@@ -339,38 +350,38 @@ export class Membership {
     return undefined
   }
 
-  /** The process of its log has ended by itself. One that was removed begins anew when it is added again; one that failed has forgotten what it promised. */
-  logEnded(own: OwnGroup): void {
+  /** The process of its log has ended by itself: removed while it was being added again, or failed. Another member takes its place. */
+  renewLog(own: OwnGroup): void {
     const { log } = own
     if (log === null || !log.isOver) return
     this.lingering.end(log)
-    if (log.isRemoved) own.log = this.openLog(log.name, null)
-    else {
-      this.abandon(own)
-      own.log = null
-    }
+    own.log = this.openLog(log.name, null)
   }
 
-  /** This node will never take part in that log again, and says so: its vote need not be waited for. */
-  abandon({ log, view }: Seat): void {
-    if (log === null) return
-    this.#ended.add(log.name)
-    for (const node of view?.nodes ?? []) this.tell(node, 'ended', { log: log.name, member: log.memberId })
+  /** This node's member of that log will never take part in it again, and the others learn so: its vote need not be waited for. */
+  #next({ name, life }: GroupLog): void {
+    this.#lives.delete(name)
+    this.#lives.set(name, life + 1)
+    const [oldest] = this.#lives.keys()
+    if (this.#lives.size > this.settings.limits.rememberedGroups && oldest !== undefined) this.#lives.delete(oldest)
+    for (const node of this.peers.keys())
+      if (this.#concerns(node, name)) this.tell(node, 'life', { node: this.node.name, log: name, life: life + 1 })
   }
 
-  isEnded(log: string): boolean {
-    return this.#ended.has(log)
+  /** Whether a node may be a member of that log. */
+  #concerns(node: string, log: string): boolean {
+    for (const { view, pending } of [...this.own.values(), ...this.lingering.seats().map(noPending)])
+      for (const each of [view, pending?.genesis ?? null])
+        if (each !== null && logNameOf(each) === log && each.nodes.includes(node)) return true
+    return false
   }
 
-  /** A founding that did not come about: what this node promised in its log is forgotten, so it never takes part in that again. */
+  /** A founding that did not come about: what this node promised in its log is forgotten, so its member of it is no more. */
   drop(own: OwnGroup): void {
     const { pending } = own
     if (pending === null) return
-    own.pending = null
-    this.#ended.add(pending.log.name)
     this.lingering.end(pending.log)
-    for (const node of pending.genesis.nodes)
-      this.tell(node, 'ended', { log: pending.log.name, member: pending.log.memberId })
+    own.pending = null
     if (own.view === null) this.own.delete(own.name)
     this.changed()
   }
@@ -381,7 +392,7 @@ export class Membership {
     const now = new Set(view.nodes)
     const isLeader = own.log?.isLeader === true
     for (const node of new Set([...old, ...now]))
-      if (isLeader || old.has(node) !== now.has(node)) this.tell(node, 'views', [view])
+      if (isLeader || old.has(node) !== now.has(node)) this.tellViews(node, [view])
   }
 
   #leave(own: OwnGroup, view: GroupView, before: GroupView | null): void {
@@ -427,7 +438,6 @@ export class Membership {
     this.edges.stop()
     this.monitors.stop()
     this.knowledge.clear()
-    for (const seat of [...this.own.values(), ...this.lingering.seats()]) this.abandon(seat)
     for (const own of this.own.values()) {
       own.names?.stop()
       if (own.pending !== null) this.lingering.end(own.pending.log)
@@ -440,4 +450,8 @@ export class Membership {
 
 function sameMembers(a: GroupView, b: GroupView): boolean {
   return a.nodes.length === b.nodes.length && a.nodes.every((node) => isMember(b, node))
+}
+
+function noPending({ view }: Seat): Pick<OwnGroup, 'view' | 'pending'> {
+  return { view, pending: null }
 }

@@ -23,8 +23,6 @@ export interface Pending {
 export interface Seat {
   view: GroupView | null
   log: GroupLog | null
-  /** Members of logs that will never take part in them again, by their own word: see {@link endedKey}. */
-  readonly ended: Set<string>
   /** A change of the log's voters is under way. */
   isChanging: boolean
 }
@@ -38,12 +36,10 @@ export interface OwnGroup extends Seat {
   log: GroupLog | null
   pending: Pending | null
   names: GroupNames | null
+  /** Members that say that they are none: they are to be removed. */
+  readonly declined: Set<string>
   /** When this node last knew a leader. */
   ledAtMs: number
   /** This node has told its state to one who founds the next generation, and tells nobody else for a while. */
   promisedTo: { readonly node: string; readonly untilMs: number } | null
-}
-
-export function endedKey(log: string, member: string): string {
-  return `${log} ${member}`
 }

@@ -26,6 +26,8 @@ export interface Hello {
   readonly isForGroups: boolean
   /** The own groups of the sender that the receiver is in, as the sender knows. */
   readonly shared: readonly GroupView[]
+  /** For logs of those in which the sender's member is not its first: which one it is. */
+  readonly lives: Readonly<Record<string, number>>
   /** Its other groups, for information. */
   readonly others: readonly GroupView[]
   /** The other free nodes that it is connected to. */
@@ -55,7 +57,17 @@ export interface Found {
   readonly by: AnyPid
 }
 
+export interface Freeze {
+  readonly name: string
+  readonly id: string
+  /** The one that is to be founded. */
+  readonly generation: number
+  readonly by: AnyPid
+}
+
+/** What a node answers to one who founds the next generation. */
 export type Frozen =
+  /** What its log has applied: it will tell nobody else for a while. */
   | {
       readonly type: 'state'
       readonly applied: number
@@ -63,7 +75,11 @@ export type Frozen =
       readonly claims: Claims
       readonly configuration: Configuration
     }
-  /** It has promised itself to another, knows a leader, or has no log of that group. */
+  /** It has no log of the group, and would take part. */
+  | { readonly type: 'fresh' }
+  /** It is in another group of that name. */
+  | { readonly type: 'elsewhere' }
+  /** It has promised itself to another founder, or knows a newer generation. */
   | { readonly type: 'no' }
 
 export interface KeeperApi {
@@ -72,19 +88,21 @@ export interface KeeperApi {
     /** Learns what was committed, and acts on it before it answers. */
     learn(view: GroupView): null
     /** What its log has applied, for one who founds the next generation. */
-    freeze(request: { readonly id: string; readonly generation: number; readonly by: AnyPid }): Frozen
+    freeze(request: Freeze): Frozen
   }
   casts: {
     hello(hello: Hello): void
-    views(views: readonly GroupView[]): void
+    views(request: { readonly from: string; readonly views: readonly GroupView[] }): void
+    /** The sender is in another group of that name: it cannot be in this one. */
+    declined(request: { readonly id: string; readonly node: string }): void
     /** The free nodes that the sender, which is one, is connected to. */
     free(nodes: readonly string[]): void
     found(found: Found): void
     /** The founding did not come about. */
     abandon(request: { readonly id: string; readonly founding: string }): void
     release(request: { readonly name: string; readonly id: string }): void
-    /** This member of that log will never take part in it again. */
-    ended(request: { readonly log: string; readonly member: string }): void
+    /** The sender's member of that log will never take part in it again: if there is another, it is the one of this life. */
+    life(request: { readonly node: string; readonly log: string; readonly life: number }): void
     /** The votes of this node in that log are handed over: it may end. */
     released(request: { readonly log: string }): void
     /** The sender's user wants this connection, or no longer. */
