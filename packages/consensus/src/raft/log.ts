@@ -8,7 +8,7 @@
  * What is on disk, and what is committed, is not known here.
  */
 import { Electorate } from './electorate.ts'
-import type { At, Configuration, Entry, Snapshot } from './interface.ts'
+import type { At, Configuration, Entry, MemberId, Snapshot } from './interface.ts'
 import { weigh } from './weight.ts'
 
 interface Era {
@@ -72,6 +72,11 @@ export class Log {
 
   electorateAt(index: number): Electorate {
     return (this.#eras.findLast((era) => era.index <= index) ?? this.#eras[0]!).electorate
+  }
+
+  /** Whether a configuration up to an index has a member, of those that are still known here. */
+  hadMember(id: MemberId, index: number): boolean {
+    return this.#eras.some((era) => era.index <= index && era.electorate.roleOf(id) !== null)
   }
 
   /** Undefined: not here, or not any more. */

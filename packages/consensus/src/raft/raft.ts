@@ -75,6 +75,8 @@ export class Raft {
   /** Outlives the leadership that it ends. */
   #handover: Handover | null = null
   #told: { readonly role: Role; readonly term: number; readonly leader: MemberId | null }
+  /** By what is committed: a change that is taken back made nobody a member. */
+  #wasMember = false
   /** The latest entry that is known to have removed this member. */
   #removedAt = 0
 
@@ -251,8 +253,12 @@ export class Raft {
     if (isAsked && seat.standing === 'voter') this.#campaign(true)
   }
 
-  /** A leader says that this member was removed. It may come late, when this one has been added again. */
+  /**
+   * A leader says that this one is no member. One that never was goes on waiting to be added; one that was removed may hear of it late, when it has been added
+   * again.
+   */
   #dismissed({ term, index }: Message & { readonly type: 'removed' }): void {
+    if (!this.#wasMember) return
     const { log, id, term: ownTerm } = this.seat
     const { configurationIndex } = log
     const isBack = log.electorate.roleOf(id) !== null && configurationIndex > index
@@ -320,6 +326,7 @@ export class Raft {
 
   #settle(): void {
     const { seat } = this
+    if (!this.#wasMember) this.#wasMember = seat.log.hadMember(seat.id, seat.commitIndex)
     this.#apply()
     this.#leave()
     if (this.#handover?.answered() === true) this.#handover = null
