@@ -9,12 +9,14 @@ import type { Refused } from './messages.ts'
 export interface Op {
   readonly name: string
   readonly claim: Claim | null
+  /** What the claim displaces: if it comes to nothing, this is registered again. */
+  readonly replaced: Claim | null
   readonly losses: readonly Loss[]
   readonly request: Request<unknown, unknown> | null
   /** What is to be decided after it. */
   readonly waiters: (() => void)[]
-  /** Why the node of the process has not taken it; `lost`, if it could not say. */
-  refused: Refused | 'lost' | null
+  /** Why the node of the process has not taken it. */
+  refused: Refused | null
   /** Whose claims to the name some member has, besides. */
   readonly rivals: Set<AnyPid>
   /** Those of them whose nodes have been asked. */
@@ -26,6 +28,10 @@ export class Batch {
   readonly id: number
   readonly #ops = new Map<string, Op>()
   deadlineMs: number = Infinity
+  /** Names that some member was told of too early. */
+  readonly skipped: Set<string> = new Set()
+  /** Whether somebody may not have taken it. */
+  hasFailed: boolean = false
   readonly #waitingFor = new Set<string>()
   readonly #taken = new Set<string>()
 
@@ -65,10 +71,12 @@ export class Batch {
 
   lost(node: string): boolean {
     this.#taken.delete(node)
+    if (this.#waitingFor.has(node)) this.hasFailed = true
     return this.#waitingFor.delete(node)
   }
 
   giveUp(): void {
+    this.hasFailed = true
     this.#waitingFor.clear()
   }
 

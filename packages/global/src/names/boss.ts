@@ -13,7 +13,7 @@ import { reply, type Request, type AgnerError, type AnyPid, type AnyProcess } fr
 import { refuse } from '@agner/core/kernel'
 import { globalError } from '../errors.ts'
 import { Batch, type Op } from './batch.ts'
-import { lossOf, overOf, type Claim, type Loss } from './claim.ts'
+import { isNewer, lossOf, overOf, type Claim, type Loss } from './claim.ts'
 import type { Put, Question, Took } from './messages.ts'
 import type { Post } from './post.ts'
 import type { Replica } from './replica.ts'
@@ -52,7 +52,7 @@ export class Boss {
       counts.refusedWaiting++
       return refuse(request, globalError('global.busy', { scope: this.#state.scope, limit: limits.waiting }))
     }
-    for (const loss of question.gone) this.#replica.lose(loss, false)
+    for (const loss of question.gone) this.#replica.lose(loss, 'owner')
     counts.waiting++
     this.#decide(request, question)
   }
@@ -79,15 +79,19 @@ export class Boss {
     const over = overOf(
       present.filter((each) => each.pid !== pid).flatMap((each) => [...(each.over ?? []), lossOf(each)]),
     )
+    const version = table.nextVersion()
     const claim: Claim = {
       name,
       pid,
-      version: table.nextVersion(),
+      born: version,
+      life: this.#self.node.incarnation,
+      version,
       by: this.#self.node.name,
       ...(resolve !== undefined && { resolve }),
       ...(over.length > 0 && { over }),
     }
-    this.#begin({ name, claim, losses: [], request, waiters: [], refused: null, rivals: new Set(), doubts: new Set() })
+    const replaced = present.reduce<Claim | null>((best, each) => (best && isNewer(best, each) ? best : each), null)
+    this.#begin(toOp({ name, claim, replaced, losses: [], request }))
   }
 
   #unclaim(request: Asked, name: string): void {
@@ -102,16 +106,7 @@ export class Boss {
 
   /** Takes claims to a name back, everywhere. */
   lose(name: string, losses: readonly Loss[], request: Asked | null = null): void {
-    this.#begin({
-      name,
-      claim: null,
-      losses,
-      request,
-      waiters: [],
-      refused: null,
-      rivals: new Set(),
-      doubts: new Set(),
-    })
+    this.#begin(toOp({ name, claim: null, replaced: null, losses, request }))
   }
 
   isDeciding(name: string): boolean {
@@ -135,7 +130,7 @@ export class Boss {
       this.#doubt(op, rivals)
       this.#byPid.set(claim.pid, op)
     }
-    for (const loss of losses) this.#replica.lose(loss, false)
+    for (const loss of losses) this.#replica.lose(loss, 'boss')
     this.#byName.set(op.name, op)
     if (this.#next === null) {
       this.#next = new Batch(++this.#lastBatch)
@@ -167,7 +162,7 @@ export class Boss {
     if (batch.isDone) this.#conclude(batch)
   }
 
-  took({ batch: id, node, refused, rivals }: Took): void {
+  took({ batch: id, node, refused, rivals, skipped }: Took): void {
     const batch = this.#batches.get(id)
     if (batch === undefined || !batch.took(node)) return
     for (const { name, why } of refused) {
@@ -178,6 +173,7 @@ export class Boss {
       const op = batch.op(rival.name)
       if (op !== undefined) this.#doubt(op, [rival])
     }
+    for (const name of skipped) batch.skipped.add(name)
     if (batch.isDone) this.#conclude(batch)
   }
 
@@ -206,15 +202,28 @@ export class Boss {
       const { claim, losses } = op
       const isHeard = ({ pid }: Loss): boolean => this.#replica.isOwn(pid) || batch.hasTaken(pid.node)
       buried.push(...[...losses, ...(claim?.over ?? [])].filter((loss) => !isHeard(loss)))
-      if (claim !== null && op.refused === null && !isHeard(claim)) op.refused = 'lost'
-      if (op.refused !== null) this.#withdraw(op)
+      if (claim !== null && op.refused === null && !isHeard(claim)) this.#lost(op, claim)
+      else if (op.refused !== null) this.#withdraw(op)
       else if (op.rivals.size > 0) this.#askAbout(op)
       else this.#finish(op, true)
+      // Who was not told by this node is told by theirs, if they see each other.
+      if (batch.hasFailed || batch.skipped.has(op.name)) this.#retell(op)
     }
     if (buried.length === 0) return
     // Their nodes have not heard of it: everybody remembers it for when they come back.
-    for (const loss of buried) this.#replica.lose(loss, false)
+    for (const loss of buried) this.#replica.lose(loss, 'unheard')
     this.#post.tellAll({ type: 'bury', losses: buried })
+  }
+
+  /** By now the nodes of these processes have it: they tell their members once more. */
+  #retell({ name, claim, losses }: Op): void {
+    const gone = [...losses, ...(claim?.over ?? [])]
+    const nodes = new Set([...(claim === null ? [] : [claim]), ...gone].map(({ pid }) => pid.node))
+    for (const node of nodes) {
+      const own = gone.filter(({ pid }) => pid.node === node)
+      if (node === this.#self.node.name) this.#replica.retell([name], own)
+      else this.#post.tell(node, { type: 'retell', names: [name], losses: own })
+    }
   }
 
   #finish(op: Op, answer: boolean | AgnerError): void {
@@ -231,17 +240,38 @@ export class Boss {
     this.#finish(op, globalError('global.too_many_names', { scope, node: op.claim!.pid.node, limit: limits.names }))
   }
 
-  /** Nobody keeps it, and who asked hears that it was not to be had. */
+  /** The node of the process has not said that it took it. It may have: then it says so itself, to whoever sees it. */
+  #lost(op: Op, claim: Claim): void {
+    const { pid } = claim
+    const loss = lossOf(claim)
+    this.#replica.doubt(loss)
+    this.#finish(op, globalError('global.not_a_member', { pid: String(pid), node: pid.node }))
+    this.#post.tellAll({ type: 'doubt', losses: [loss] })
+  }
+
+  /** Nobody keeps it, who asked hears that it was not to be had, and who had the name before has it again. */
   #withdraw(op: Op): void {
-    const { claim } = op
+    const { name, claim, replaced } = op
     this.#doubting.delete(op)
     this.#refuse(op, op.refused ?? 'stale')
     if (claim === null) return
-    const before = this.#byName.get(claim.name)
-    const takeBack = (): void => this.lose(claim.name, [lossOf(claim)])
-    // Somebody who waited is being decided on already: it goes with that.
-    if (before === undefined) takeBack()
-    else before.waiters.unshift(takeBack)
+    const undo = (): void =>
+      this.#begin(toOp({ name, claim: this.#again(replaced), replaced: null, losses: [lossOf(claim)] }))
+    const before = this.#byName.get(name)
+    // Somebody who waited is being decided on already: it goes after that.
+    if (before === undefined) undo()
+    else before.waiters.unshift(undo)
+  }
+
+  /** What was displaced for nothing, registered anew; null if there is nothing, or it cannot be. */
+  #again(replaced: Claim | null): Claim | null {
+    const { table, members } = this.#state
+    if (replaced === null || !members.isOfMember(replaced.pid, this.#self.node.incarnation)) return null
+    if (table.nameOf(replaced.pid) !== undefined || this.#byPid.has(replaced.pid)) return null
+    const version = table.nextVersion()
+    const { name, pid, resolve } = replaced
+    const { name: by, incarnation: life } = this.#self.node
+    return { name, pid, born: version, life, version, by, ...(resolve !== undefined && { resolve }) }
   }
 
   // — claims that others have and this node has not —
@@ -283,6 +313,10 @@ export class Boss {
     this.#doubting.delete(op)
     this.#finish(op, true)
   }
+}
+
+function toOp(op: Pick<Op, 'name' | 'claim' | 'replaced' | 'losses'> & { readonly request?: Asked | null }): Op {
+  return { request: null, ...op, waiters: [], refused: null, rivals: new Set(), doubts: new Set() }
 }
 
 const late = { type: 'late' }

@@ -1,12 +1,13 @@
 /**
- * Claims that were taken back while nobody can say that the node of their process has heard of it, or before they came: when such a
- * claim comes, from wherever, it is refused. Bounded in number and in time: the oldest are forgotten first.
+ * Claims that were taken back. When such a claim comes after that, from wherever, it is refused: it was on its way, or its node has not heard of it.
+ * The latter ones are told to whoever becomes a member. Bounded in number and in time: the oldest are forgotten first.
  */
 import { takesBack, type Claim, type Loss } from './claim.ts'
 
 interface Burial {
   readonly loss: Loss
   readonly atMs: number
+  readonly isUnheard: boolean
 }
 
 export class Burials {
@@ -27,13 +28,13 @@ export class Burials {
     return this.#all.size
   }
 
-  bury(loss: Loss, nowMs: number): void {
+  bury(loss: Loss, nowMs: number, isUnheard: boolean): void {
     const others = (this.#byName.get(loss.name) ?? []).filter((each) => {
-      if (each.loss.pid !== loss.pid) return true
+      if (!isSame(each.loss, loss)) return true
       this.#all.delete(each)
       return false
     })
-    const burial = { loss, atMs: nowMs }
+    const burial = { loss, atMs: nowMs, isUnheard }
     this.#byName.set(loss.name, [...others, burial])
     this.#all.add(burial)
     for (const oldest of this.#all) {
@@ -50,8 +51,9 @@ export class Burials {
     return this.#byName.get(claim.name)?.find(({ loss }) => takesBack(loss, claim))?.loss
   }
 
-  list(): Loss[] {
-    return Array.from(this.#all, ({ loss }) => loss)
+  /** Those that the node of the process may not have heard of. */
+  unheard(): Loss[] {
+    return Array.from(this.#all).flatMap(({ loss, isUnheard }) => (isUnheard ? [loss] : []))
   }
 
   #remove(burial: Burial): void {
@@ -61,4 +63,8 @@ export class Burials {
     if (left.length === 0) this.#byName.delete(name)
     else this.#byName.set(name, left)
   }
+}
+
+function isSame(a: Loss, b: Loss): boolean {
+  return a.pid === b.pid && a.born === b.born && a.life === b.life
 }

@@ -11,6 +11,9 @@ import type { ResolveMethod } from './resolve.ts'
 export interface Claim {
   readonly name: string
   readonly pid: AnyPid
+  /** The version that it was registered in, and the incarnation of the node that decided on that: no two registrations have the same. */
+  readonly born: number
+  readonly life: number
   /** Counts up along what its maker had seen (a Lamport clock). */
   readonly version: number
   /** The node that decided on the claim; it breaks ties. */
@@ -21,11 +24,8 @@ export interface Claim {
   readonly over?: readonly Loss[]
 }
 
-/** Takes back the claim of a process to a name, in this version or an older one. */
-export interface Loss {
-  readonly name: string
-  readonly pid: AnyPid
-  readonly version: number
+/** Takes back the claim of one registration, in this version or an older one. */
+export interface Loss extends Pick<Claim, 'name' | 'pid' | 'born' | 'life' | 'version'> {
   /** What the node of the process does to it, once; left out: nothing. */
   readonly fate?: Fate
 }
@@ -41,11 +41,13 @@ export function isNewer(a: Pick<Claim, 'version' | 'by'>, b: Pick<Claim, 'versio
 }
 
 export function takesBack(loss: Loss, claim: Claim): boolean {
-  return loss.pid === claim.pid && loss.name === claim.name && claim.version <= loss.version
+  const isSame = loss.pid === claim.pid && loss.born === claim.born && loss.life === claim.life
+  return isSame && loss.name === claim.name && claim.version <= loss.version
 }
 
-export function lossOf({ name, pid, version }: Claim, fate?: Fate): Loss {
-  return fate === undefined ? { name, pid, version } : { name, pid, version, fate }
+export function lossOf({ name, pid, born, life, version }: Claim, fate?: Fate): Loss {
+  const loss = { name, pid, born, life, version }
+  return fate === undefined ? loss : { ...loss, fate }
 }
 
 /** How many claims one may say that it was put in the place of. */

@@ -37,7 +37,7 @@ export class Greeting {
       type: 'hello',
       keeper: this.#self.pid,
       claims: this.#replica.own(),
-      buried: burials.list(),
+      buried: burials.unheard(),
       clock: table.clock,
       heard,
     })
@@ -60,9 +60,8 @@ export class Greeting {
     }
     if (known !== keeper) members.add(keeper, this.#self.monitor(keeper))
     table.saw(clock)
-    for (const loss of buried) this.#replica.lose(loss, true)
+    for (const loss of buried) this.#replica.lose(loss, 'unheard')
     this.replace(keeper, claims)
-    if (known !== keeper) this.#replica.joined(node)
     if (heard) members.confirm(node)
     else this.greet(node, true)
     return lost
@@ -92,7 +91,10 @@ export class Greeting {
 
   compare(): void {
     this.#willCompare = false
-    for (const node of this.#state.members.others)
-      this.#post.tell(node, { type: 'check', keeper: this.#self.pid, digest: this.#replica.digest(node) })
+    for (const node of this.#state.members.others) this.compareWith(node)
+  }
+
+  compareWith(node: string): void {
+    this.#post.tell(node, { type: 'check', keeper: this.#self.pid, digest: this.#replica.digest(node) })
   }
 }

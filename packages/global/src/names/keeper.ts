@@ -121,6 +121,8 @@ export class Keeper {
         return this.#put(message)
       case 'took':
         return this.#boss.took(message)
+      case 'retell':
+        return this.#replica.retell(message.names, message.losses)
       case 'told':
         return this.#changed(message.keeper, message)
       case 'check':
@@ -137,7 +139,10 @@ export class Keeper {
       case 'held':
         return this.#boss.held(message.name, message.pid, message.holds)
       case 'bury':
-        for (const loss of message.losses) this.#replica.lose(loss, true)
+        for (const loss of message.losses) this.#replica.lose(loss, 'unheard')
+        return
+      case 'doubt':
+        for (const loss of message.losses) if (this.#replica.doubt(loss)) this.#greeting.compareWith(loss.pid.node)
         return
       case 'choose': {
         const { boss, id } = message
@@ -157,20 +162,22 @@ export class Keeper {
     const tells = view !== members.view
     const refused: { name: string; why: Took['refused'][number]['why'] }[] = []
     const rivals: Claim[] = []
-    for (const loss of losses) this.#replica.lose(loss, tells)
+    const skipped: string[] = []
+    for (const loss of losses) this.#replica.lose(loss, tells ? 'elsewhere' : 'boss')
     for (const claim of claims) {
       const outcome = this.#replica.take(claim)
       if (outcome.refused !== null) refused.push({ name: claim.name, why: outcome.refused })
       else if (tells && this.#replica.isOwn(claim.pid)) outbox.claimed(claim)
       if (outcome.rivals.length > 0) rivals.push(...outcome.rivals)
+      if (outcome.isSkipped) skipped.push(claim.name)
     }
-    this.#post.to(boss, { type: 'took', batch, node: this.#self.node.name, refused, rivals })
+    this.#post.to(boss, { type: 'took', batch, node: this.#self.node.name, refused, rivals, skipped })
   }
 
   #changed(keeper: AnyPid, { claims, losses }: Pick<Put, 'claims' | 'losses'>): void {
     if (!this.#isMember(keeper)) return
-    for (const loss of losses) if (loss.pid.node === keeper.node) this.#replica.lose(loss, false)
-    for (const claim of claims) if (claim.pid.node === keeper.node) this.#replica.take(claim)
+    for (const loss of losses) if (loss.pid.node === keeper.node) this.#replica.lose(loss, 'owner')
+    for (const claim of claims) if (claim.pid.node === keeper.node) this.#replica.take(claim, 'owner')
   }
 
   #flush(): void {

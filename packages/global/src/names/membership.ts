@@ -7,6 +7,8 @@ interface Member {
   /** Its keeper: in another life of the node, or of the scope there, it is another one. */
   readonly keeper: AnyPid
   readonly monitor: Ref
+  /** Differs each time that a node becomes a member. */
+  readonly stay: number
   /** It has answered our hello: it counts us as a member, too. */
   isMutual: boolean
 }
@@ -15,6 +17,7 @@ export class Membership {
   readonly #self: string
   readonly #members = new Map<string, Member>()
   readonly #watchers = new Set<() => void>()
+  #stays = 0
   #all: readonly string[]
   #others: readonly string[] = []
   #view: number
@@ -39,8 +42,13 @@ export class Membership {
     return this.#members.get(pid.node)?.keeper.incarnation === pid.incarnation
   }
 
+  /** A number for the time that a node has been a member without a break; undefined if it is none. */
+  stay(node: string): number | undefined {
+    return node === this.#self ? 0 : this.#members.get(node)?.stay
+  }
+
   add(keeper: AnyPid, monitor: Ref): void {
-    this.#members.set(keeper.node, { keeper, monitor, isMutual: false })
+    this.#members.set(keeper.node, { keeper, monitor, stay: ++this.#stays, isMutual: false })
     this.#changed()
   }
 

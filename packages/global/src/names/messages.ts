@@ -46,6 +46,15 @@ export interface Took {
   readonly refused: readonly { readonly name: string; readonly why: Refused }[]
   /** Other claims to the same names. */
   readonly rivals: readonly Claim[]
+  /** Names of processes of nodes that are no members there. */
+  readonly skipped: readonly string[]
+}
+
+/** From a boss, that has told all it sees: somebody was lost to it meanwhile, or did not know the node of the process yet. */
+export interface Retell {
+  readonly type: 'retell'
+  readonly names: readonly string[]
+  readonly losses: readonly Loss[]
 }
 
 export interface Told {
@@ -86,6 +95,12 @@ export interface Bury {
   readonly losses: readonly Loss[]
 }
 
+/** From a boss that lost the node of a process half-way: whoever sees that node asks it whether it has the claim. */
+export interface Doubt {
+  readonly type: 'doubt'
+  readonly losses: readonly Loss[]
+}
+
 export interface Choose {
   readonly type: 'choose'
   readonly boss: AnyPid
@@ -111,7 +126,21 @@ export interface Confirm {
   readonly claim: Claim
 }
 
-export type NamesMessage = Hello | Put | Took | Told | Check | Mine | Holds | Held | Bury | Choose | Chosen | Confirm
+export type NamesMessage =
+  | Hello
+  | Put
+  | Took
+  | Retell
+  | Told
+  | Check
+  | Mine
+  | Holds
+  | Held
+  | Bury
+  | Doubt
+  | Choose
+  | Chosen
+  | Confirm
 
 /** What a caller asks of the boss. `gone`: claims that are over on the caller's node, which may not have been told yet. */
 export type Question =
@@ -154,18 +183,21 @@ function isFate(value: unknown): value is Fate {
 
 function isLoss(value: unknown): value is Loss {
   if (!isObject(value)) return false
-  const { name, pid, version, fate } = value
-  return isName(name) && isPid(pid) && isVersion(version) && (fate === undefined || isFate(fate))
+  const { name, pid, born, life, version, fate } = value
+  const isKnown = isName(name) && isPid(pid) && isVersion(born) && isVersion(life) && isVersion(version)
+  return isKnown && (fate === undefined || isFate(fate))
 }
 
 const isLosses = isList(isLoss)
 
 function isClaim(value: unknown): value is Claim {
   if (!isObject(value)) return false
-  const { name, pid, version, by, resolve, over } = value
+  const { name, pid, born, life, version, by, resolve, over } = value
   return (
     isName(name) &&
     isPid(pid) &&
+    isVersion(born) &&
+    isVersion(life) &&
     isVersion(version) &&
     isText(by) &&
     (resolve === undefined || resolve === 'own' || isMethod(resolve)) &&
@@ -174,6 +206,7 @@ function isClaim(value: unknown): value is Claim {
 }
 
 const isClaims = isList(isClaim)
+const isNames = isList(isName)
 
 type Reader = { readonly [Type in NamesMessage['type']]: (fields: Fields) => boolean }
 
@@ -182,18 +215,21 @@ const readers: Reader = {
     isPid(keeper) && isClaims(claims) && isLosses(buried) && isVersion(clock) && isFlag(heard),
   put: ({ batch, boss, view, claims, losses }) =>
     isCount(batch) && isPid(boss) && isCount(view) && isClaims(claims) && isLosses(losses),
-  took: ({ batch, node, refused, rivals }) =>
+  took: ({ batch, node, refused, rivals, skipped }) =>
     isCount(batch) &&
     isText(node) &&
     Array.isArray(refused) &&
     refused.every((each) => isObject(each) && isName(each['name']) && isText(each['why'])) &&
-    isClaims(rivals),
+    isClaims(rivals) &&
+    isNames(skipped),
+  retell: ({ names, losses }) => isNames(names) && isLosses(losses),
   told: ({ keeper, claims, losses }) => isPid(keeper) && isClaims(claims) && isLosses(losses),
   check: ({ keeper, digest }) => isPid(keeper) && isCount(digest),
   mine: ({ keeper, claims }) => isPid(keeper) && isClaims(claims),
   holds: ({ boss, name, pid }) => isPid(boss) && isName(name) && isPid(pid),
   held: ({ name, pid, holds }) => isName(name) && isPid(pid) && isFlag(holds),
   bury: ({ losses }) => isLosses(losses),
+  doubt: ({ losses }) => isLosses(losses),
   choose: ({ boss, id, name, a, b, method, of }) =>
     isPid(boss) &&
     isCount(id) &&
@@ -220,6 +256,6 @@ export function readQuestion(payload: unknown): Question | null {
   if (!isLosses(gone)) return null
   if (ask === 'unclaim') return isName(name) ? { ask, name, gone } : null
   if (ask !== 'claim' || !isObject(claim) || !isFlag(replace)) return null
-  const whole = { ...claim, version: 0, by: '' }
+  const whole = { ...claim, born: 0, life: 0, version: 0, by: '' }
   return isClaim(whole) ? { ask, claim: whole, replace, gone } : null
 }

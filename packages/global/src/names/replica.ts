@@ -9,27 +9,35 @@
  */
 import { type AnyPid, type AnyProcess } from '@agner/core'
 import { onDeath } from '@agner/core/kernel'
-import { isNewer, lossOf, takesBack, type Claim, type Loss } from './claim.ts'
+import { lossOf, takesBack, type Claim, type Loss } from './claim.ts'
 import { carryOut } from './fates.ts'
 import { fingerprint } from './membership.ts'
 import type { Refused } from './messages.ts'
 import type { ScopeState } from './scope-state.ts'
 
+/**
+ * Who says that a claim is taken back: the node of the process; the boss, who tells all; a boss that does not see all (`elsewhere`), or one that could not tell the node
+ * of the process (`unheard`): then that node tells all others, when it hears of it.
+ */
+export type LostBy = 'owner' | 'boss' | 'elsewhere' | 'unheard'
+
 export interface Outcome {
   readonly refused: Refused | null
   /** Other claims to the name that stand here now. */
   readonly rivals: readonly Claim[]
+  /** Its node is no member here: it comes with that node's hello, or that node has to tell of it. */
+  readonly isSkipped?: true
 }
 
 const none: readonly Claim[] = Object.freeze([])
+const skipped: Outcome = Object.freeze({ refused: null, rivals: none, isSkipped: true })
 
 export class Replica {
   readonly #self: AnyProcess
   readonly #state: ScopeState
   readonly #release: (pid: AnyPid) => void
-  /** Decided claims of nodes that are not members here yet: they come in with their node. */
-  readonly #early = new Map<string, Claim[]>()
-  #earlyCount = 0
+  /** Copies that a boss has told of, and the node of the process has not: with the boss's membership, which has to last until then. */
+  readonly #onWord = new WeakMap<Claim, number>()
 
   constructor(self: AnyProcess, state: ScopeState) {
     this.#self = self
@@ -49,8 +57,8 @@ export class Replica {
     return pid.node === this.#here
   }
 
-  /** Takes a decided claim. */
-  take(claim: Claim): Outcome {
+  /** Takes a claim: as a boss has decided it, or as its own node tells of it. */
+  take(claim: Claim, by: 'boss' | 'owner' = 'boss'): Outcome {
     const { table, members, burials } = this.#state
     const { pid, name } = claim
     table.saw(claim.version)
@@ -59,14 +67,23 @@ export class Replica {
       const refused = this.#mayOwn(claim)
       if (refused !== null) return { refused, rivals: none }
     } else if (!members.isOfMember(pid, this.#self.node.incarnation)) {
-      this.#keepEarly(claim)
-      return { refused: null, rivals: none }
+      return skipped
     }
     const { outcome, displaced } = table.take(claim)
+    if (!this.isOwn(pid)) this.#note(claim, by, outcome === 'known')
     for (const { claim: gone, loss } of displaced) this.#gone(gone, loss, true)
     const isStale = outcome === 'stale' && this.isOwn(pid)
     const all = table.all(name)
     return { refused: isStale ? 'stale' : null, rivals: all.length < 2 ? none : all.filter((each) => each.pid !== pid) }
+  }
+
+  #note({ name, pid }: Claim, by: 'boss' | 'owner', isKnown: boolean): void {
+    const { table, members } = this.#state
+    const held = table.all(name).find((each) => each.pid === pid)
+    if (held === undefined) return
+    const stay = members.stay(held.by)
+    if (by === 'owner' || held.by === pid.node) this.#onWord.delete(held)
+    else if (!isKnown && stay !== undefined) this.#onWord.set(held, stay)
   }
 
   #mayOwn({ pid, name }: Claim): Refused | null {
@@ -78,15 +95,25 @@ export class Replica {
   }
 
   /**
-   * Takes a claim back. What is not here may still come: it is remembered.
-   *
-   * @param tells whether the others have to hear of it from here, if the process is one of this node.
+   * Takes a claim back. It is remembered, unless its own node said so after all else that it said: what that node, or a boss, said before may
+   * still come.
    */
-  lose(loss: Loss, tells: boolean): void {
+  lose(loss: Loss, by: LostBy): void {
     const claim = this.#state.table.lose(loss)
-    if (claim !== undefined) return this.#gone(claim, loss, tells)
-    this.#state.burials.bury(loss, this.#self.node.monotonicTimeMs())
-    this.#dropEarly(loss.pid.node, (each) => takesBack(loss, each))
+    if (claim !== undefined) this.#gone(claim, loss, by === 'unheard' || by === 'elsewhere')
+    if (claim === undefined || by !== 'owner')
+      this.#state.burials.bury(loss, this.#self.node.monotonicTimeMs(), by === 'unheard')
+  }
+
+  /**
+   * Nobody knows whether the node of the process has taken it: a copy that is here on a boss's word is dropped until that node is asked. True if there was
+   * one.
+   */
+  doubt(loss: Loss): boolean {
+    const held = this.#state.table.all(loss.name).find((each) => takesBack(loss, each))
+    if (held === undefined || !this.#onWord.has(held)) return false
+    this.#state.table.remove(held)
+    return true
   }
 
   #gone(claim: Claim, loss: Loss, tells: boolean): void {
@@ -107,30 +134,33 @@ export class Replica {
 
   // — other nodes —
 
-  /** All claims of a member, as it says itself. What only a boss that is gone has told of, nobody has decided. */
+  /** Tells the members what became of some names of own processes, once more. */
+  retell(names: readonly string[], losses: readonly Loss[]): void {
+    const { table, outbox } = this.#state
+    for (const loss of losses) if (this.isOwn(loss.pid) && !this.holds(loss.name, loss.pid)) outbox.lost(loss)
+    for (const name of names) for (const claim of table.all(name)) if (this.isOwn(claim.pid)) outbox.claimed(claim)
+  }
+
+  /**
+   * All claims of a member, as it says itself. A copy that it does not name is gone, unless a boss has told of it alone: then the member may not
+   * have heard of it yet, and it is gone if that boss is.
+   */
   replace(node: string, claims: readonly Claim[], contradict: (losses: readonly Loss[]) => void): void {
     const { table, members, burials } = this.#state
     const listed = new Map(claims.map((claim) => [claim.pid, claim]))
     for (const held of [...(table.ofNode(node) ?? none)]) {
       if (listed.get(held.pid)?.name === held.name) continue
-      if (held.by === node || !members.has(held.by)) table.remove(held)
+      const boss = this.#onWord.get(held)
+      if (boss === undefined || boss !== members.stay(held.by)) table.remove(held)
     }
     const stale: Loss[] = []
     for (const claim of claims) {
       if (claim.pid.node !== node) continue
       const loss = burials.of(claim)
-      if (loss === undefined) this.take(claim)
+      if (loss === undefined) this.take(claim, 'owner')
       else stale.push(loss)
     }
     if (stale.length > 0) contradict(stale)
-  }
-
-  /** A node has become a member: what was decided of it before counts now. */
-  joined(node: string): void {
-    const early = this.#early.get(node)
-    if (early === undefined) return
-    this.#dropEarly(node, () => true)
-    for (const claim of early) if (this.#state.members.has(claim.by)) this.take(claim)
   }
 
   own(): Claim[] {
@@ -147,23 +177,5 @@ export class Replica {
 
   holds(name: string, pid: AnyPid): boolean {
     return this.#state.table.claimOf(pid)?.name === name
-  }
-
-  #keepEarly(claim: Claim): void {
-    if (this.#earlyCount >= this.#state.limits.waiting) return
-    const { node } = claim.pid
-    const others = (this.#early.get(node) ?? []).filter((each) => each.pid !== claim.pid || isNewer(each, claim))
-    this.#dropEarly(node, () => true)
-    this.#early.set(node, [...others, claim])
-    this.#earlyCount += others.length + 1
-  }
-
-  #dropEarly(node: string, isOver: (claim: Claim) => boolean): void {
-    const early = this.#early.get(node)
-    if (early === undefined) return
-    const left = early.filter((claim) => !isOver(claim))
-    this.#earlyCount -= early.length - left.length
-    if (left.length === 0) this.#early.delete(node)
-    else this.#early.set(node, left)
   }
 }

@@ -28,8 +28,8 @@ export interface ScopeState {
   readonly burials: Burials
   readonly outbox: Outbox
   readonly counts: ScopeCounts
-  /** Resolve functions that stay on this node, by the process that was registered with them. */
-  readonly functions: WeakMap<AnyPid, ResolveFunction>
+  /** Resolve functions that stay on this node, by the process that was registered with them, and the name. */
+  readonly functions: WeakMap<AnyPid, Map<string, ResolveFunction>>
   /** Nodes that may have the scope and are connected now. */
   readonly candidates: () => readonly string[]
 }

@@ -9,11 +9,12 @@ import { AgnerError, type AnyPid, type AnyProcess, type Node } from '@agner/core
 import { globalError } from '../errors.ts'
 import { defaultLimits, type GlobalLimits, type ScopeStats } from '../limits.ts'
 import { Burials } from './burials.ts'
+import type { Claim } from './claim.ts'
 import { keeperBody } from './keeper.ts'
 import { Membership } from './membership.ts'
 import { isName, nameLimit, type Question } from './messages.ts'
 import { Outbox } from './outbox.ts'
-import { isMethod, type RegisterOptions, type Resolve, type ResolveMethod } from './resolve.ts'
+import { isMethod, type RegisterOptions, type ResolveFunction } from './resolve.ts'
 import { keeperName, noCounts, type ScopeState } from './scope-state.ts'
 import { NamesTable } from './table.ts'
 import { running, viaScope } from './via.ts'
@@ -137,7 +138,7 @@ export class Scope {
     return this.#claim(from, name, pid, options, true)
   }
 
-  /** @returns false if nobody had the name. */
+  /** @returns false if nobody had the name; if a boss was lost meanwhile, always true. */
   unregister(from: Caller, name: string): Promise<boolean> {
     return this.#ask(from, name, () => ({ ask: 'unclaim', name, gone: this.#state.outbox.losses }))
   }
@@ -181,23 +182,35 @@ export class Scope {
     { resolve }: RegisterOptions,
     replace: boolean,
   ): Promise<boolean> {
-    const method = this.#method(pid, resolve)
+    const method: Claim['resolve'] = typeof resolve === 'function' ? 'own' : resolve
+    if (typeof resolve === 'function') {
+      if (pid.node !== this.#node.name)
+        throw globalError('global.resolve_elsewhere', { pid: String(pid), node: pid.node })
+    } else if (resolve !== undefined && !isMethod(resolve)) {
+      throw globalError('global.bad_resolve', { value: JSON.stringify(resolve) ?? typeof resolve })
+    }
     const claim = { name, pid, ...(method !== undefined && { resolve: method }) }
-    return this.#ask(from, name, () => ({ ask: 'claim', claim, replace, gone: this.#state.outbox.losses }))
+    const forget = typeof resolve === 'function' ? this.#remember(pid, name, resolve) : null
+    let isGiven = false
+    try {
+      isGiven = await this.#ask(from, name, () => ({ ask: 'claim', claim, replace, gone: this.#state.outbox.losses }))
+    } finally {
+      if (!isGiven) forget?.()
+    }
+    return isGiven
   }
 
-  #method(pid: AnyPid, resolve: Resolve | undefined): ResolveMethod | 'own' | undefined {
-    if (typeof resolve !== 'function') {
-      if (resolve !== undefined && !isMethod(resolve))
-        throw globalError('global.bad_resolve', {
-          value: typeof resolve === 'string' ? `"${String(resolve)}"` : typeof resolve,
-        })
-      return resolve
+  /** A conflict may be there before the answer is. Returns what undoes it: a registration that is refused changes nothing. */
+  #remember(pid: AnyPid, name: string, resolve: ResolveFunction): () => void {
+    const { functions } = this.#state
+    let ofPid = functions.get(pid)
+    if (ofPid === undefined) functions.set(pid, (ofPid = new Map<string, ResolveFunction>()))
+    const before = ofPid.get(name)
+    ofPid.set(name, resolve)
+    return () => {
+      if (before === undefined) ofPid.delete(name)
+      else ofPid.set(name, before)
     }
-    if (pid.node !== this.#node.name)
-      throw globalError('global.resolve_elsewhere', { pid: String(pid), node: pid.node })
-    this.#state.functions.set(pid, resolve)
-    return 'own'
   }
 
   async #ask(from: Caller, name: string, question: () => Question): Promise<boolean> {
@@ -210,7 +223,9 @@ export class Scope {
       const { boss } = this.#state.members
       try {
         const keeper = this.#state.members.keeperOf(boss) ?? this.#keeper
-        return (await from.request(keeper, question())) === true
+        const answer = (await from.request(keeper, question())) === true
+        // A boss that was lost may have done it: then nobody has the name now.
+        return answer || (attempt > 1 && question().ask === 'unclaim')
       } catch (error) {
         const wasLost =
           error instanceof AgnerError && ['call.no_connection', 'call.no_process', 'call.exited'].includes(error.code)

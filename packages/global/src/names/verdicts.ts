@@ -114,13 +114,10 @@ export class Verdicts {
   #wins(winner: Claim, loser: Claim, fate?: Fate): void {
     const { table, counts } = this.#state
     counts.decided++
-    const { resolve } = winner
     const claim: Claim = {
-      name: winner.name,
-      pid: winner.pid,
+      ...winner,
       version: table.nextVersion(),
       by: this.#self.node.name,
-      ...(resolve !== undefined && { resolve }),
       over: [lossOf(loser, fate)],
     }
     if (this.#replica.isOwn(winner.pid)) this.#replica.confirm(winner.version, claim)

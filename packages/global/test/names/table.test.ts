@@ -1,18 +1,26 @@
 import { createNode, type AnyPid } from '@agner/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Burials } from '../src/names/burials.ts'
-import { isNewer, lossOf, takesBack, type Claim, type Loss } from '../src/names/claim.ts'
-import { NamesTable } from '../src/names/table.ts'
+import { Burials } from '../../src/names/burials.ts'
+import { isNewer, lossOf, takesBack, type Claim, type Loss } from '../../src/names/claim.ts'
+import { NamesTable } from '../../src/names/table.ts'
 
 const nodes = [createNode({ name: 'n1@h' }), createNode({ name: 'n2@h' })]
 const pids: AnyPid[] = nodes.flatMap((node) => [node.spawn(async () => {}), node.spawn(async () => {})])
 const names = fc.constantFrom('a', 'b', 'c')
-const losses: fc.Arbitrary<Loss> = fc.record({ name: names, pid: fc.constantFrom(...pids), version: fc.nat(6) })
+const losses: fc.Arbitrary<Loss> = fc.record({
+  name: names,
+  pid: fc.constantFrom(...pids),
+  born: fc.nat(1),
+  life: fc.constant(1),
+  version: fc.nat(6),
+})
 const claims: fc.Arbitrary<Claim> = fc
   .record({
     name: names,
     pid: fc.constantFrom(...pids),
+    born: fc.nat(1),
+    life: fc.constant(1),
     version: fc.nat(6),
     by: fc.constantFrom('n1@h', 'n2@h'),
     over: fc.array(losses, { maxLength: 2 }),
@@ -21,6 +29,8 @@ const claims: fc.Arbitrary<Claim> = fc
 const claim = (pid: AnyPid, version: number, more: Partial<Claim> = {}): Claim => ({
   name: 'a',
   pid,
+  born: 1,
+  life: 1,
   version,
   by: 'n1@h',
   ...more,
@@ -42,6 +52,8 @@ describe('claims', () => {
     expect(takesBack(lossOf(one), { ...one, version: 2 })).toBe(true)
     expect(takesBack(lossOf(one), { ...one, version: 4 })).toBe(false)
     expect(takesBack(lossOf(one), { ...one, name: 'b' })).toBe(false)
+    expect(takesBack(lossOf(one), { ...one, version: 2, born: 2 })).toBe(false)
+    expect(takesBack(lossOf(one), { ...one, life: 2 })).toBe(false)
     expect(takesBack(lossOf(one), { ...one, pid: pids[1]! })).toBe(false)
   })
 })
@@ -119,24 +131,24 @@ describe('burials', () => {
   it('refuse what was taken back, until they are forgotten: the oldest first', () => {
     const burials = new Burials(2, 1000)
     const [one, two, three] = pids.map((pid) => claim(pid, 1))
-    burials.bury(lossOf(one!), 0)
-    burials.bury(lossOf(two!), 1)
+    burials.bury(lossOf(one!), 0, false)
+    burials.bury(lossOf(two!), 1, false)
     expect([burials.of(one!), burials.of(two!), burials.of({ ...one!, version: 2 })]).toEqual([
       lossOf(one!),
       lossOf(two!),
       undefined,
     ])
-    burials.bury(lossOf(three!), 2)
+    burials.bury(lossOf(three!), 2, true)
     expect([burials.of(one!), burials.size, burials.forgotten]).toEqual([undefined, 2, 1])
-    burials.bury(lossOf(one!), 1500)
+    burials.bury(lossOf(one!), 1500, true)
     expect([burials.of(two!), burials.of(three!), burials.forgotten]).toEqual([undefined, undefined, 1])
-    expect(burials.list()).toEqual([lossOf(one!)])
+    expect(burials.unheard()).toEqual([lossOf(one!)])
   })
 
-  it('know one loss of a process under a name: the latest', () => {
+  it('know one loss of a registration: the latest', () => {
     const burials = new Burials(10, 1000)
-    burials.bury(lossOf(claim(pids[0]!, 1)), 0)
-    burials.bury(lossOf(claim(pids[0]!, 5)), 0)
+    burials.bury(lossOf(claim(pids[0]!, 1)), 0, false)
+    burials.bury(lossOf(claim(pids[0]!, 5)), 0, false)
     expect([burials.size, burials.of(claim(pids[0]!, 4))?.version]).toEqual([1, 5])
   })
 })

@@ -1,7 +1,7 @@
 import type { AnyPid } from '@agner/core'
 import { afterEach, describe, expect, it } from 'vitest'
-import { startGlobal, type Global } from '../src/index.ts'
-import { TestCluster, type Member } from './cluster.ts'
+import { startGlobal, type Global } from '../../src/index.ts'
+import { TestCluster, type Member } from '../cluster.ts'
 
 interface Participant extends Member {
   readonly global: Global
