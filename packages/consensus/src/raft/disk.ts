@@ -41,10 +41,6 @@ export class Disk {
     this.#lastIndex = durableIndex
   }
 
-  get isIdle(): boolean {
-    return this.#gathering === null && this.#outstanding.length === 0
-  }
-
   /** Whether a term, or a vote in it, is not on disk yet. */
   get isBallotPending(): boolean {
     return this.#gathering?.ballot !== undefined || this.#outstanding.some((write) => write.hasBallot)

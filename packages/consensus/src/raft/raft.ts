@@ -3,6 +3,7 @@
  *
  *     message ─► terms compared ─► election | follower | leadership ─► what is committed now is applied, a new role is told
  */
+import { Departure } from './departure.ts'
 import { Election } from './election.ts'
 import { Follower } from './follower.ts'
 import type { Handover } from './handover.ts'
@@ -11,7 +12,6 @@ import type {
   Effect,
   Input,
   MemberId,
-  MemberRole,
   Message,
   RaftSettings,
   Refusal,
@@ -21,6 +21,7 @@ import type {
 import { Leadership } from './leadership.ts'
 import { Seat } from './seat.ts'
 import { raftSettings } from './settings.ts'
+import { statusOf, type RaftStatus } from './status.ts'
 import type { Stored } from '../storage/storage.ts'
 
 export interface RaftOptions {
@@ -37,33 +38,6 @@ export interface RaftOptions {
   readonly nowMs: number
 }
 
-export interface RaftStatus {
-  readonly id: MemberId
-  readonly role: Role
-  readonly term: number
-  readonly leader: MemberId | null
-  /** Committed, as far as is known here. */
-  readonly commitIndex: number
-  readonly lastIndex: number
-  /** On disk here. */
-  readonly durableIndex: number
-  readonly snapshotIndex: number
-  /** In force, committed or not. */
-  readonly configuration: Configuration
-  readonly configurationIndex: number
-  /** Of a leader: the others. Empty elsewhere. */
-  readonly followers: readonly RaftFollower[]
-}
-
-export interface RaftFollower {
-  readonly id: MemberId
-  /** Null: it was removed, and is still told so. */
-  readonly role: MemberRole | null
-  readonly match: number
-  readonly state: 'probe' | 'replicate' | 'snapshot'
-  readonly heardMs: number
-}
-
 /** What a snapshot up to an index must say besides the machine's state. */
 export type SnapshotHead = Omit<Snapshot, 'state'>
 
@@ -71,14 +45,11 @@ export class Raft {
   readonly seat: Seat
   readonly election: Election
   readonly follower: Follower
+  readonly #departure: Departure
   leadership: Leadership | null = null
   /** Outlives the leadership that it ends. */
   #handover: Handover | null = null
   #told: { readonly role: Role; readonly term: number; readonly leader: MemberId | null }
-  /** By what is committed: a change that is taken back made nobody a member. */
-  #wasMember = false
-  /** The latest entry that is known to have removed this member. */
-  #removedAt = 0
 
   /** @throws `consensus.bad_option` */
   constructor({ id, stored, genesis = [], settings, random, nowMs }: RaftOptions) {
@@ -88,6 +59,7 @@ export class Raft {
     this.seat = new Seat({ id, settings: raftSettings(settings), random, ballot, snapshot, entries, genesis })
     this.election = new Election(this.seat, nowMs)
     this.follower = new Follower(this.seat)
+    this.#departure = new Departure(this.seat)
     this.#told = { role: 'follower', term: ballot.term, leader: null }
   }
 
@@ -98,23 +70,7 @@ export class Raft {
   }
 
   get status(): RaftStatus {
-    const { id, role, term, leader, commitIndex, log, disk } = this.seat
-    const members = [...(this.leadership?.replication.members.values() ?? [])]
-    return {
-      id,
-      role,
-      term,
-      leader,
-      commitIndex,
-      lastIndex: log.lastIndex,
-      durableIndex: disk.durableIndex,
-      snapshotIndex: log.snapshot?.index ?? 0,
-      configuration: log.electorate.configuration,
-      configurationIndex: log.configurationIndex,
-      followers: members.map(({ id, match, state, heardMs }) => {
-        return { id, role: log.electorate.roleOf(id), match, state, heardMs }
-      }),
-    }
+    return statusOf(this.seat, this.leadership)
   }
 
   /** What goes with the machine's state in a snapshot up to an index that was applied. Null: that is not here any more. */
@@ -199,7 +155,7 @@ export class Raft {
       case 'takeOver':
         return this.#takeOver(from, message.term)
       case 'removed':
-        return this.#dismissed(message)
+        return this.#departure.told(message.term, message.index)
     }
   }
 
@@ -251,25 +207,6 @@ export class Raft {
     const { seat } = this
     const isAsked = term === seat.term && from === seat.leader && seat.role === 'follower'
     if (isAsked && seat.standing === 'voter') this.#campaign(true)
-  }
-
-  /**
-   * A leader says that this one is no member. One that never was goes on waiting to be added; one that was removed may hear of it late, when it has been added
-   * again.
-   */
-  #dismissed({ term, index }: Message & { readonly type: 'removed' }): void {
-    if (!this.#wasMember) return
-    const { log, id, term: ownTerm } = this.seat
-    const { configurationIndex } = log
-    const isBack = log.electorate.roleOf(id) !== null && configurationIndex > index
-    if (term < ownTerm || (isBack && (log.termAt(configurationIndex) ?? term) >= term)) return
-    this.#removed(index)
-  }
-
-  #removed(index: number): void {
-    if (index <= this.#removedAt) return
-    this.#removedAt = index
-    this.seat.emit({ type: 'removed' })
   }
 
   #campaign(isTransfer: boolean): void {
@@ -326,7 +263,7 @@ export class Raft {
 
   #settle(): void {
     const { seat } = this
-    if (!this.#wasMember) this.#wasMember = seat.log.hadMember(seat.id, seat.commitIndex)
+    this.#departure.look()
     this.#apply()
     this.#leave()
     if (this.#handover?.answered() === true) this.#handover = null
@@ -352,6 +289,6 @@ export class Raft {
     if (leadership === null || log.configurationIndex > commitIndex || role === 'voter' || role === 'witness') return
     leadership.resign()
     this.stepDown(seat.term, null)
-    if (role === null) this.#removed(log.configurationIndex)
+    if (role === null) this.#departure.removed(log.configurationIndex)
   }
 }
