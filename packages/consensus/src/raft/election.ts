@@ -49,16 +49,25 @@ export class Election {
 
   /** There is no leader, or somebody needs this member's log: the next election comes soon. */
   hasten(): void {
-    const { settings, nowMs, standing, random } = this.#seat
-    const patience = standing === 'witness' ? 1 : 0
-    this.deadlineMs = Math.min(this.deadlineMs, nowMs + Math.ceil(settings.heartbeatMs * (patience + random())))
+    this.#within(0, 1)
   }
 
-  /** Its leader is said to be gone. */
+  /** Its leader is said to be gone. The other voters hear that at the same moment: each has a turn of its own, or they would take each other's votes. */
   lost(): void {
+    const { id, leader, log } = this.#seat
+    const left = log.electorate.voters.filter((voter) => voter !== leader)
     this.#heardMs = Number.NEGATIVE_INFINITY
     this.#seat.leader = null
-    this.hasten()
+    this.#within(Math.max(0, left.indexOf(id)), 0.5)
+  }
+
+  #within(turns: number, spread: number): void {
+    const { settings, nowMs, standing, random } = this.#seat
+    const patience = turns + (standing === 'witness' ? 1 : 0)
+    this.deadlineMs = Math.min(
+      this.deadlineMs,
+      nowMs + Math.ceil(settings.heartbeatMs * (patience + spread * random())),
+    )
   }
 
   /** Asks whether there would be a majority. @returns whether there already is. */

@@ -103,6 +103,21 @@ test('who hears a leader helps nobody, not even with a newer term, unless the le
   expect(group.takeSent('vote')[0]!.message).toMatchObject({ granted: true, term: 9 })
 })
 
+test("those that hear at the same moment that the leader is gone take turns, and do not take each other's votes", () => {
+  const five = { ...three, n4: 'voter', n5: 'voter' } as const
+  for (let run = 0; run < 20; run++) {
+    const group = new Group(five)
+    group.elect('n2')
+    group.at('n2').crash()
+    const left = ['n1', 'n3', 'n4', 'n5'].map((id) => group.at(id))
+    for (const member of left) member.step({ type: 'down', id: 'n2' })
+    const waitMs = left.map((member) => member.raft.deadlineMs - group.nowMs)
+    expect(waitMs.map((ms) => Math.floor(ms / 100.001))).toEqual([0, 1, 2, 3])
+    // Half a heartbeat is left for the election of each.
+    expect(waitMs.every((ms) => ms % 100 <= 50)).toBe(true)
+  }
+})
+
 test('a leader that hears no majority for an election timeout steps down', () => {
   const group = new Group(three)
   const leader = group.elect('n1')
