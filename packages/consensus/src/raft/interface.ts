@@ -182,7 +182,10 @@ export interface RaftSettings {
   readonly heartbeatMs: number
   /** Entries in one message. Default 256. */
   readonly batchEntries: number
-  /** About how many bytes of commands go in one message; a larger command goes alone. Default 1 MiB. */
+  /**
+   * About how many bytes of commands go in one message; a larger command goes alone. Times `pipeline` it is no more than what may wait for a connection before
+   * that is busy. Default 128 KiB.
+   */
   readonly batchBytes: number
   /** Messages to one member that are not answered yet. Default 8. */
   readonly pipeline: number

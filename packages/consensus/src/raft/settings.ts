@@ -6,7 +6,7 @@ export const defaultSettings: RaftSettings = {
   electionTimeoutMs: 1_000,
   heartbeatMs: 100,
   batchEntries: 256,
-  batchBytes: 1_048_576,
+  batchBytes: 131_072,
   pipeline: 8,
   uncommittedEntries: 16_384,
 }
