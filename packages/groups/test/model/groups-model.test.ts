@@ -1,0 +1,24 @@
+/**
+ * The operational semantics of node groups as a model (SD Erlang's, with the crashes, restarts, partitions and heals that its authors
+ * left out), on eight nodes in virtual time.
+ *
+ * `AGNER_SEEDS=100000` tries that many, `AGNER_SEED=n` replays one. Odd seeds have faults.
+ */
+import { eachSeed } from '@agner/testing'
+import fc from 'fast-check'
+import { it } from 'vitest'
+import { play } from './play.ts'
+import { programs } from './program.ts'
+
+it('groups are what the model says, through everything', { timeout: 0 }, async () => {
+  await eachSeed({ seeds: 60 }, async (_runtime, seed) => {
+    const property = fc.asyncProperty(programs(seed % 2 === 1), (program) => play(program, seed))
+    const outcome = await fc.check(property, { seed, numRuns: 1, interruptAfterTimeLimit: 60_000 })
+    if (!outcome.failed) return
+    const error = outcome.errorInstance
+    throw new Error(
+      `${error instanceof Error ? error.message : String(error)}\nThe smallest program that fails: ${fc.stringify(outcome.counterexample?.[0])}`,
+      { cause: error },
+    )
+  })
+})

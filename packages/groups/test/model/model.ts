@@ -1,0 +1,135 @@
+/**
+ * What may be true of the groups, as far as somebody knows who has seen every call and every answer.
+ *
+ * A call that was answered leaves one possibility; one whose outcome is unknown leaves two. When everything has come to rest the cluster
+ * must be in one of them, and is the only one from then on.
+ */
+import type { AnyPid } from '@agner/core'
+import type { Consistency } from '../../src/index.ts'
+
+/** Members, in order, by their short names; empty: there is no such group any more. */
+export type Members = string
+
+/** The nodes of a text of members. */
+export const nodesIn = (members: Members): string[] => members.split('')
+export const membersOf = (nodes: Iterable<string>): Members => [...new Set(nodes)].toSorted().join('')
+
+/** Who may have a name: null is nobody. */
+export type Owners = Set<AnyPid | null>
+
+export class ModelGroup {
+  readonly id: string
+  readonly name: string
+  readonly mode: Consistency
+  possible: Set<Members>
+  /** What was possible since everything was last at rest. */
+  readonly past: Set<Members>
+  readonly names = new Map<string, Owners>()
+
+  constructor(id: string, name: string, mode: Consistency, members: Members) {
+    this.id = id
+    this.name = name
+    this.mode = mode
+    this.possible = new Set([members])
+    this.past = new Set([members])
+  }
+
+  /** The members, when there is no doubt. */
+  get members(): Members | null {
+    return this.possible.size === 1 ? [...this.possible][0]! : null
+  }
+
+  /** Every node that may be in it. */
+  get anybody(): string[] {
+    return nodesIn(membersOf([...this.possible].flatMap(nodesIn)))
+  }
+
+  /** It was done, or with `maybe` it may have been. */
+  step(change: (members: Members) => Members, maybe: boolean): void {
+    const after = [...this.possible].filter((members) => members !== '').map(change)
+    this.possible = new Set(maybe ? [...this.possible, ...after] : after)
+    for (const members of this.possible) this.past.add(members)
+  }
+
+  owners(name: string): Owners {
+    const owners = this.names.get(name) ?? new Set([null])
+    this.names.set(name, owners)
+    return owners
+  }
+
+  /** Names that a process may have here. */
+  namesOf(pid: AnyPid): string[] {
+    return [...this.names].filter(([, owners]) => owners.has(pid)).map(([name]) => name)
+  }
+
+  /** A process may have lost its names. */
+  mayLose(pids: Iterable<AnyPid>): void {
+    for (const pid of pids) for (const owners of this.names.values()) if (owners.has(pid)) owners.add(null)
+  }
+
+  /** From here on there is no doubt. */
+  settle(members: Members, names: ReadonlyMap<string, AnyPid>): void {
+    this.possible = new Set([members])
+    this.past.clear()
+    this.past.add(members)
+    this.names.clear()
+    for (const [name, pid] of names) this.names.set(name, new Set([pid]))
+  }
+}
+
+/** A founding that failed, and may have made a group all the same. */
+export interface Stillborn {
+  readonly name: string
+  readonly mode: Consistency
+  readonly members: Members
+}
+
+export class Model {
+  readonly groups = new Map<string, ModelGroup>()
+  readonly stillborn: Stillborn[] = []
+  /** Connections that somebody asked for: from, then to. */
+  readonly asked = new Set<string>()
+  /** Nodes that have crashed since everything was last at rest. */
+  readonly crashed = new Set<string>()
+  /** Pairs that have lost each other since then. */
+  readonly parted = new Set<string>()
+
+  get list(): ModelGroup[] {
+    return [...this.groups.values()]
+  }
+
+  /** The group of that name that a node is in, if there is no doubt about it. */
+  groupAt(node: string, name: string): ModelGroup | undefined {
+    return this.list.find((group) => group.name === name && group.members?.includes(node) === true)
+  }
+
+  isAsked(one: string, other: string): boolean {
+    return this.asked.has(one + other) || this.asked.has(other + one)
+  }
+
+  /** Enough voters have lost their memory since then that what was agreed on may be forgotten. */
+  mayHaveForgotten(group: ModelGroup): boolean {
+    return [...group.past].some((members) => {
+      const lost = nodesIn(members).filter((node) => this.crashed.has(node)).length
+      return members !== '' && lost > Math.min(5, members.length) / 2
+    })
+  }
+
+  /** Two nodes lose each other. */
+  part(one: string, other: string): void {
+    this.parted.add(one + other).add(other + one)
+  }
+
+  /** In mode `agree` a lost node's names are withdrawn, and stay so when it was only cut off. */
+  mayHaveWithdrawn(group: ModelGroup, home: string): boolean {
+    return (
+      group.mode === 'agree' &&
+      [...group.past].some((members) => nodesIn(members).some((one) => this.parted.has(one + home)))
+    )
+  }
+
+  /** Nobody may be left who knows of the group. */
+  mayBeGone(group: ModelGroup): boolean {
+    return [...group.past].some((members) => nodesIn(members).every((node) => this.crashed.has(node)))
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * Wrong implementations for the model to find: what groups get wrong where members come and go. Methods are replaced for the time of a run, and the sources stay
+ * clean.
+ */
+import { all, patch, type Fault } from '../../../../tooling/conformance/faults/patch.ts'
+import { Edges } from '../../src/membership/edges.ts'
+import { Membership } from '../../src/membership/membership.ts'
+import { AgreeNames } from '../../src/names/agree-names.ts'
+
+export const plantedBugs = {
+  /** As SD Erlang has it: a peer is forgotten, and stays connected. */
+  'a connection outlives its groups': patch(
+    Edges.prototype,
+    'up',
+    (up) =>
+      function (this: Edges, node) {
+        up.call(this, node)
+        this.ask(node, true)
+      },
+  ),
+  /** Whoever is told of a node connects to it, as Erlang's mesh does. */
+  'connections are transitive': patch(
+    Membership.prototype,
+    'heardHello',
+    (heardHello) =>
+      function (this: Membership, hello) {
+        heardHello.call(this, hello)
+        for (const { nodes } of hello.others)
+          for (const node of nodes) if (node !== this.node.name) void this.distribution.connect(node)
+      },
+  ),
+  /** One member does not act on every third change. */
+  'a change is half made': patch(
+    Membership.prototype,
+    'learn',
+    (learn) =>
+      function (this: Membership, view, from) {
+        if (view.epoch % 3 === 2 && this.node.name === [...view.nodes].toSorted().at(-1)) return
+        learn.call(this, view, from)
+      },
+  ),
+  /** What was deleted is forgotten, so that somebody who has missed it brings it back. */
+  'a deleted group comes back': all(
+    patch(Membership.prototype, 'bury', () => () => {}),
+    patch(Membership.prototype, 'grave', () => () => undefined),
+  ),
+  /** The id of a node's first life is taken for that of every later one. */
+  'a life is taken for another': lifeForAnother(),
+  /** A registration is acknowledged before anybody has agreed. */
+  'a name is given before it is agreed on': patch(
+    AgreeNames.prototype,
+    'register',
+    (register) =>
+      async function (this: AgreeNames, ...claim) {
+        void register.call(this, ...claim).catch(() => {})
+        return Promise.resolve(true)
+      },
+  ),
+  /** Nobody looks whether the process of a name still lives. */
+  'a name outlives its process': patch(AgreeNames.prototype, 'applied', () => () => {}),
+} satisfies { readonly [name: string]: Fault }
+
+function lifeForAnother(): Fault {
+  const first = new WeakMap<Membership, Map<string, string>>()
+  return patch(
+    Membership.prototype,
+    'memberId',
+    (memberId) =>
+      function (this: Membership, node, ...rest) {
+        const known = first.get(this) ?? new Map<string, string>()
+        first.set(this, known)
+        const id = memberId.call(this, node, ...rest)
+        if (id !== null && !known.has(node)) known.set(node, id)
+        return id === null ? null : known.get(node)!
+      },
+  )
+}

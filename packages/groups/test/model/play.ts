@@ -1,0 +1,330 @@
+/**
+ * Plays a program on a simulated cluster and on the model, and compares them.
+ *
+ *     while nothing is amiss   each answer is the one that the model gives, and the cluster comes to rest as the model has it
+ *     under faults             answers may fail; what was acknowledged holds, and what was refused has not happened
+ *     after `settle`           all of it, again
+ */
+import type { AnyPid } from '@agner/core'
+import type { GroupView } from '../../src/index.ts'
+import { at, GroupCluster } from '../membership/group-cluster.ts'
+import { membersOf, nodesIn, Model, ModelGroup } from './model.ts'
+import { nodeNames, type Command, type Fault } from './program.ts'
+import { claimsOf, tableAt, wrongAtRest } from './rest.ts'
+
+type Do<W extends Command['do']> = Command & { readonly do: W }
+
+/** How long a cluster may take until it is as it must be. */
+const calmLimitMs = 30_000
+const settleLimitMs = 120_000
+/** Failures after which nothing was done. */
+const notDone = new Set([
+  'groups.no_majority',
+  'groups.unreachable',
+  'groups.name_in_use',
+  'groups.not_a_member',
+  'groups.busy',
+  'groups.last_member',
+])
+
+export async function play(program: readonly Command[], seed: number): Promise<void> {
+  const cluster = await GroupCluster.start({
+    nodes: nodeNames,
+    seed,
+    groups: { times: { timeoutMs: 4000, askMs: 2000 } },
+  })
+  const player = new Player(cluster)
+  try {
+    for (const command of program) await player.step(command)
+    await player.step({ do: 'settle' })
+  } finally {
+    await cluster.stop()
+  }
+}
+
+class Player {
+  readonly #cluster: GroupCluster
+  readonly #model = new Model()
+  readonly #processes = new Map<string, AnyPid>()
+  /** Members by group, generation, founding and epoch: they never differ (I8). */
+  readonly #epochs = new Map<string, string>()
+  #isCalm = true
+
+  constructor(cluster: GroupCluster) {
+    this.#cluster = cluster
+  }
+
+  async step(command: Command): Promise<void> {
+    await this.#carryOut(command)
+    this.#checkEpochs()
+    if (this.#isCalm) await this.#rest(calmLimitMs, command)
+  }
+
+  async #carryOut(command: Command): Promise<void> {
+    switch (command.do) {
+      case 'newGroup':
+        return this.#newGroup(command)
+      case 'addNodes':
+      case 'removeNodes':
+      case 'deleteGroup':
+        return this.#change(command)
+      case 'register':
+      case 'reregister':
+        return this.#register(command)
+      case 'unregister':
+        return this.#unregister(command)
+      case 'kill':
+        return this.#kill(command)
+      case 'connect':
+      case 'release':
+        return this.#ask(command)
+      default:
+        return this.#fault(command)
+    }
+  }
+
+  // — groups —
+
+  async #newGroup({ who, stray, name, nodes, mode }: Do<'newGroup'>): Promise<void> {
+    const members = membersOf(nodes)
+    const by = stray ? nodeNames[who]! : members[who % members.length]!
+    if (!this.#isUp(by)) return
+    const taken = nodes.some((node) => this.#model.groupAt(node, name) !== undefined)
+    const expected = !members.includes(by) ? 'groups.not_among_nodes' : taken ? 'groups.name_in_use' : null
+    const outcome = await this.#try(this.#cluster.on(by).newGroup(name, nodes.map(at), { mode }))
+    this.#expect(`newGroup of ${name} with ${members} at ${by}`, outcome.code, expected)
+    if (outcome.value !== undefined)
+      this.#model.groups.set(outcome.value.id, new ModelGroup(outcome.value.id, name, mode, members))
+    else if (!notDone.has(outcome.code ?? '')) this.#model.stillborn.push({ name, mode, members })
+  }
+
+  async #change(command: Do<'addNodes' | 'removeNodes' | 'deleteGroup'>): Promise<void> {
+    const { group, by } = this.#groupOf(command)
+    if (group === null || !this.#isUp(by)) return
+    const nodes = command.do === 'deleteGroup' ? [] : command.nodes
+    const after = (members: string): string => {
+      if (command.do === 'deleteGroup') return ''
+      if (command.do === 'addNodes') return membersOf([...nodesIn(members), ...nodes])
+      return membersOf(nodesIn(members).filter((node) => !nodes.includes(node)))
+    }
+    const groups = this.#cluster.on(by)
+    const asked: Promise<unknown> =
+      command.do === 'deleteGroup' ? groups.deleteGroup(group.name) : groups[command.do](group.name, nodes.map(at))
+    const expected = this.#expected(command, group, by, after)
+    const outcome = await this.#try(asked)
+    this.#expect(`${command.do} ${nodes.join('')} of ${group.name} at ${by}`, outcome.code, expected)
+    if (outcome.code === null) group.step(after, false)
+    else if (!notDone.has(outcome.code)) group.step(after, true)
+  }
+
+  #expected(
+    { do: what }: Do<'addNodes' | 'removeNodes' | 'deleteGroup'>,
+    group: ModelGroup,
+    by: string,
+    after: (members: string) => string,
+  ): string | null {
+    const { members } = group
+    if (members === null || !members.includes(by)) return 'groups.not_a_member'
+    const next = after(members)
+    if (what === 'removeNodes' && next === '') return 'groups.last_member'
+    const isTaken = nodesIn(next).some(
+      (node) => !members.includes(node) && this.#model.groupAt(node, group.name) !== undefined,
+    )
+    return isTaken ? 'groups.name_in_use' : null
+  }
+
+  // — names —
+
+  async #register(command: Do<'register' | 'reregister'>): Promise<void> {
+    const { group, by } = this.#groupOf(command)
+    if (group === null || !this.#isUp(by)) return
+    const home = group.anybody[command.of % group.anybody.length]!
+    if (!this.#isUp(home) || this.#cluster.on(by).view.find(group.name)?.view.nodes.includes(at(home)) !== true) return
+    const pid = this.#process(home, command.slot)
+    const { node } = this.#cluster.cluster.node(by)
+    const owners = group.owners(command.name)
+    const [owner] = owners
+    const isNamed = group.namesOf(pid).some((name) => name !== command.name)
+    const mayHave = !isNamed && (owner === null || owner === pid || command.do === 'reregister')
+    const outcome = await this.#try(this.#cluster.on(by)[command.do](node, group.name, command.name, pid))
+    if (this.#isOther(by, group)) return
+    const what = `${command.do} of ${home}${command.slot} as ${group.name}/${command.name} at ${by}`
+    this.#expect(what, outcome.code, group.members?.includes(by) === true ? null : 'groups.not_a_member')
+    if (this.#isCalm && outcome.code === null && outcome.value !== mayHave)
+      throw new Error(`${what} says ${String(outcome.value)}, not ${String(mayHave)}`)
+    if (outcome.value === false || notDone.has(outcome.code ?? '')) return
+    if (this.#isCalm || (group.mode === 'agree' && outcome.code === null)) owners.clear()
+    owners.add(pid)
+  }
+
+  async #unregister(command: Do<'unregister'>): Promise<void> {
+    const { group, by } = this.#groupOf(command)
+    if (group === null || !this.#isUp(by)) return
+    const { node } = this.#cluster.cluster.node(by)
+    const owners = group.owners(command.name)
+    const outcome = await this.#try(this.#cluster.on(by).unregister(node, group.name, command.name))
+    if (this.#isOther(by, group)) return
+    const what = `unregister ${group.name}/${command.name} at ${by}`
+    this.#expect(what, outcome.code, group.members?.includes(by) === true ? null : 'groups.not_a_member')
+    if (notDone.has(outcome.code ?? '')) return
+    if (this.#isCalm || (group.mode === 'agree' && outcome.code === null)) owners.clear()
+    owners.add(null)
+  }
+
+  async #kill({ node, slot }: Do<'kill'>): Promise<void> {
+    const pid = this.#processes.get(node + slot)
+    if (pid === undefined || !this.#isUp(node)) return
+    this.#cluster.cluster.node(node).node.sendExit(pid, 'kill')
+    this.#processes.delete(node + slot)
+    this.#mayLose([pid])
+    await this.#cluster.run(0)
+  }
+
+  // — connections —
+
+  async #ask(command: Do<'connect' | 'release'>): Promise<void> {
+    const { from, to } = command
+    if (from === to || !this.#isUp(from)) return
+    if (command.do === 'release') {
+      this.#cluster.on(from).release(at(to))
+      // It is for both.
+      if (this.#isCalm) for (const pair of [from + to, to + from]) this.#model.asked.delete(pair)
+      return
+    }
+    this.#model.asked.add(from + to)
+    const made = await this.#cluster.until(this.#cluster.on(from).connect(at(to)))
+    if (this.#isCalm && !made) throw new Error(`${from} cannot connect to ${to}`)
+  }
+
+  // — faults —
+
+  async #fault(command: Fault): Promise<void> {
+    const { cluster } = this.#cluster
+    if (command.do !== 'wait' && command.do !== 'settle') this.#isCalm = false
+    switch (command.do) {
+      case 'crash':
+        return this.#crash(command.node, command.how)
+      case 'restart':
+        this.#crash(command.node, 'reset')
+        await cluster.start(command.node)
+        return
+      case 'partition': {
+        const others = nodeNames.filter((name) => !command.nodes.includes(name))
+        for (const one of command.nodes) for (const other of others) this.#model.part(one, other)
+        return cluster.partition(command.nodes, others)
+      }
+      case 'cutOneWay':
+      case 'drop':
+        if (command.from === command.to || !this.#isUp(command.from)) return
+        this.#model.part(command.from, command.to)
+        return cluster[command.do](command.from, command.to)
+      case 'wait':
+        return this.#cluster.run(command.ms)
+      case 'settle':
+        cluster.heal()
+        for (const node of nodeNames) if (!this.#isUp(node)) await cluster.start(node)
+        return this.#rest(settleLimitMs, command)
+    }
+  }
+
+  #crash(node: string, how: 'reset' | 'silence'): void {
+    if (!this.#isUp(node)) return
+    this.#cluster.cluster.crash(node, how)
+    this.#model.crashed.add(node)
+    const lost = [...this.#processes].filter(([key]) => key.startsWith(node))
+    for (const [key] of lost) this.#processes.delete(key)
+    this.#mayLose(lost.map(([, pid]) => pid))
+  }
+
+  // — what comes of it —
+
+  /** Until the cluster is as the model has it; then the model is as the cluster. */
+  async #rest(limitMs: number, after: Command): Promise<void> {
+    const { crashed, parted, groups, stillborn } = this.#model
+    let wrong = wrongAtRest(this.#cluster, this.#model)
+    for (let ms = 0; wrong !== null; ms += 200) {
+      if (ms > limitMs) throw new Error(`${wrong}, ${limitMs} ms after ${JSON.stringify(after)}`)
+      await this.#cluster.run(200)
+      this.#checkEpochs()
+      wrong = wrongAtRest(this.#cluster, this.#model)
+    }
+    const claims = claimsOf(this.#cluster)
+    for (const id of [...groups.keys()]) if (!claims.has(id)) groups.delete(id)
+    for (const [id, views] of claims) {
+      const [[node, { name, mode }]] = views as unknown as [[string, GroupView]]
+      const members = membersOf(views.keys())
+      if (!groups.has(id)) groups.set(id, new ModelGroup(id, name, mode, members))
+      groups.get(id)!.settle(members, tableAt(this.#cluster.on(node), name))
+    }
+    stillborn.length = 0
+    crashed.clear()
+    parted.clear()
+    this.#isCalm = true
+  }
+
+  /** Two nodes that have the same epoch of a group have the same members, always (I8). */
+  #checkEpochs(): void {
+    for (const [id, views] of claimsOf(this.#cluster))
+      for (const [node, { name, generation, founding, epoch, nodes }] of views) {
+        const key = `${id} ${generation} ${founding} ${epoch}`
+        const members = membersOf(nodes.map((one) => one.split('@')[0]!))
+        const before = this.#epochs.get(key) ?? members
+        this.#epochs.set(key, before)
+        if (before !== members)
+          throw new Error(
+            `epoch ${epoch} of ${name} has the members ${members} at ${node}, and had ${before} elsewhere`,
+          )
+      }
+  }
+
+  #groupOf({ group, who, stray }: { readonly group: number; readonly who: number; readonly stray: boolean }): {
+    readonly group: ModelGroup | null
+    readonly by: string
+  } {
+    const chosen = this.#model.list[group % Math.max(1, this.#model.list.length)] ?? null
+    const members = chosen?.anybody ?? []
+    const by = stray || members.length === 0 ? nodeNames[who]! : members[who % members.length]!
+    // A stray caller may be in another group of that name: that one is meant, then.
+    const own = chosen === null ? undefined : this.#model.groupAt(by, chosen.name)
+    return { group: own ?? chosen, by }
+  }
+
+  /** What `by` has under the name of this group is another one, as nobody could know. */
+  #isOther(by: string, group: ModelGroup): boolean {
+    const known = this.#cluster.on(by).view.find(group.name)
+    return known?.source === 'own' && known.view.id !== group.id
+  }
+
+  #process(node: string, slot: number): AnyPid {
+    const key = `${node}${slot}`
+    const { node: there } = this.#cluster.cluster.node(node)
+    const present = this.#processes.get(key)
+    if (present !== undefined && there.isAlive(present)) return present
+    const pid = this.#cluster.idle(node)
+    this.#processes.set(key, pid)
+    return pid
+  }
+
+  #mayLose(pids: readonly AnyPid[]): void {
+    for (const group of this.#model.list) group.mayLose(pids)
+  }
+
+  #isUp(node: string): boolean {
+    return this.#cluster.cluster.up.some(({ name }) => name === node)
+  }
+
+  async #try<T>(asked: Promise<T>): Promise<{ readonly value?: T; readonly code: string | null }> {
+    try {
+      return { value: await this.#cluster.until(asked), code: null }
+    } catch (error) {
+      const { code } = error as { readonly code?: unknown }
+      if (typeof code !== 'string') throw error
+      return { code }
+    }
+  }
+
+  /** While nothing is amiss there is one right answer. */
+  #expect(what: string, code: string | null, expected: string | null): void {
+    if (this.#isCalm && code !== expected) throw new Error(`${what} says ${code ?? 'yes'}, not ${expected ?? 'yes'}`)
+  }
+}
