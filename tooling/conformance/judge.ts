@@ -60,6 +60,7 @@ const withPeers: ReadonlySet<string> = new Set([
   'nodes',
   'membership',
   'global_names',
+  'global_registry',
   'process_groups',
   'far_requests',
   'erpc_calls',

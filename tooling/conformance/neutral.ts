@@ -33,6 +33,7 @@ const inErlang: Readonly<Record<string, string>> = {
   'port.bad_active': 'einval',
   'port.bad_owner': 'badarg',
   'port.closed': 'closed',
+  'global.no_such_name': 'badarg',
   'pg.not_local': 'nolocal',
   'pg.not_running': 'noproc',
   'call.timeout': 'timeout',

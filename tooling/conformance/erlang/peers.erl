@@ -6,7 +6,7 @@
 %%     h       hidden
 %%     d e f   have `global` between them; the judge never connects to them
 -module(peers).
--export([open/1, reset/0, processes/0, name/1, call/4, connect/1, cut/1, restart/1, begin_at/2, until/1]).
+-export([open/1, reset/0, processes/0, name/1, call/4, connect/1, cut/1, restart/1, begin_at/2, until/1, until/2]).
 -export([note/0, silent/1, echo/0, remembering/1, idle/0, greeter/2]).
 
 open(Port) ->

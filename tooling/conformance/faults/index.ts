@@ -8,6 +8,7 @@ import { erpcFaults } from './erpc.ts'
 import { eventFaults } from './events.ts'
 import { exitFaults } from './exits.ts'
 import { flagFaults } from './flags.ts'
+import { globalFaults } from './global-names.ts'
 import { infoFaults } from './info.ts'
 import { linkFaults } from './links.ts'
 import { loggingFaults } from './logging.ts'
@@ -51,6 +52,7 @@ const known = {
   ...applicationFaults,
   ...connectionFaults,
   ...erpcFaults,
+  ...globalFaults,
   ...pgFaults,
 }
 

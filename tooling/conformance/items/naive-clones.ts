@@ -27,9 +27,7 @@ export const naive: readonly Item[] = [
   known('9.21', 'handlers are isolated in gen_event'),
   known('9.22', 'dead code keeps running'),
   known('9.23', 'applications', { left: 'takeover: distributed applications' }),
-  known('9.24', 'names of all nodes under partition', {
-    left: 'resolve functions of the user, overlapping views of a third node, and pg: they come with agreement and process groups',
-  }),
+  known('9.24', 'names of all nodes under partition, and process groups'),
   known('9.25', 'nodes that come and go', {
     left: 'ticks and the wall clock: the tests of distribution try them',
   }),

@@ -9,7 +9,7 @@ import type { Stage } from '../stage.ts'
 
 export const global_names: Topic = {
   two_owners_become_one_after_a_heal: {
-    items: ['9.24'],
+    items: ['B07', '9.24'],
     faults: ['global.each_side_keeps_its_own', 'global.the_loser_lives'],
     play: async (self, t) => {
       const two = await Two.of(self, t)
@@ -31,7 +31,7 @@ export const global_names: Topic = {
   },
 
   names_of_a_lost_node_go_and_come_back: {
-    items: ['9.24'],
+    items: ['B03', '9.24'],
     faults: ['global.lost_names_stay'],
     play: async (self, t) => {
       const two = await Two.of(self, t)
@@ -49,7 +49,7 @@ export const global_names: Topic = {
   },
 
   a_global_name_ends_with_its_process: {
-    items: ['9.24'],
+    items: ['B03', '9.24'],
     faults: ['global.names_outlive_their_process'],
     play: async (self, t) => {
       const two = await Two.of(self, t)

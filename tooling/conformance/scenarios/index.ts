@@ -5,6 +5,7 @@ import type { Topic } from '../scenario.ts'
 import { aliases } from './aliases.ts'
 import { connections } from './connections.ts'
 import { global_names } from './global-names.ts'
+import { global_registry } from './global-registry.ts'
 import { nodes } from './nodes.ts'
 import { applications } from './applications.ts'
 import { erpcCalls } from './erpc-calls.ts'
@@ -59,5 +60,6 @@ export const topics: Readonly<Record<string, Topic>> = {
   nodes,
   membership,
   global_names,
+  global_registry,
   process_groups,
 }
