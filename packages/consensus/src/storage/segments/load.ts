@@ -17,14 +17,13 @@ import { isUnfinished, segmentName, segmentNumbers, snapshotIndices, snapshotNam
 import { readSegment, type Damage, type SegmentEnd } from './read-segment.ts'
 import { decodeRecords } from './records.ts'
 import { Replay } from './replay.ts'
-import type { Segment } from './segments.ts'
+import type { Segment, Tail } from './segments.ts'
 import { decodeSnapshot } from './snapshot-file.ts'
 
 export interface Loaded {
   readonly stored: Stored | null
   readonly segments: readonly Segment[]
-  /** Behind the end of the last segment is what was not on disk when the process or the machine went down. */
-  readonly isTorn: boolean
+  readonly tail: Tail
 }
 
 interface Source {
@@ -66,9 +65,9 @@ async function loadSegments(
   source: Source,
   numbers: readonly number[],
   replay: Replay,
-): Promise<Pick<Loaded, 'segments' | 'isTorn'>> {
+): Promise<Pick<Loaded, 'segments' | 'tail'>> {
   const segments: Segment[] = []
-  let isTorn = false
+  let tail: Tail = { isTorn: false, fileBytes: 0 }
   let next = numbers.length === 0 ? null : await open(source, numbers[0]!)
   for (const [i, number] of numbers.entries()) {
     const { bytes } = next!
@@ -78,9 +77,9 @@ async function loadSegments(
     }
     const { end, highest } = readInto(source, number, bytes, next?.head ?? null, replay)
     segments.push({ number, end: end.end, highest })
-    isTorn = end.isTorn
+    tail = { isTorn: end.isTorn, fileBytes: bytes.length }
   }
-  return { segments, isTorn }
+  return { segments, tail }
 }
 
 async function open(source: Source, number: number): Promise<{ readonly bytes: Uint8Array; readonly head: Head }> {

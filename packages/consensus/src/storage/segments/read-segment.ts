@@ -1,7 +1,7 @@
 /**
  * A segment's bytes, batch by batch, to its end.
  *
- *     head │ batch │ batch │ batch │ mark, or nothing, or zeros       the end
+ *     head │ batch │ batch │ batch │ mark, or none; then zeros        the end
  *                          │ rubbish, and no batch behind it          torn: the end, if it is the last segment
  *                  │ rubbish │ batch                                  damage: it was on disk once
  */
@@ -11,7 +11,7 @@ import { headBytes } from './head.ts'
 
 export interface SegmentEnd {
   readonly end: number
-  /** Behind the end there is what belongs to no batch. */
+  /** Behind the end, and its mark, there is something else than zeros. */
   readonly isTorn: boolean
 }
 
@@ -37,7 +37,7 @@ export function readSegment(
   while (offset < limit) {
     const next = bodyAt(number, bytes, offset)
     if (next === null) break
-    if (next.length === 0) return ended(offset, limit, expectedEnd, bytes.length > offset + batchHeadBytes)
+    if (next.length === 0) return ended(offset, limit, expectedEnd, hasRubbish(bytes, offset + batchHeadBytes))
     const damage = body(next, offset + batchHeadBytes)
     if (damage !== null) return damage
     offset += batchHeadBytes + next.length
@@ -56,6 +56,11 @@ export function readSegment(
 function ended(offset: number, limit: number, expectedEnd: number | null, isTorn: boolean): SegmentEnd | Damage {
   if (expectedEnd === null || offset === limit) return { end: offset, isTorn }
   return { offset, what: `what follows here, to byte ${limit}, is damaged` }
+}
+
+function hasRubbish(bytes: Uint8Array, from: number): boolean {
+  for (let at = from; at < bytes.length; at++) if (bytes[at] !== 0) return true
+  return false
 }
 
 /** Null: there is none, or it is damaged. */

@@ -99,8 +99,8 @@ export class SegmentStorage implements Storage {
     const { folder, codec, path } = { folder: this.#folder, codec: this.#codec, path: this.#path }
     if (!(await this.#io('lock', () => folder.lock()))) throw consensusError('consensus.log_in_use', { folder: path })
     try {
-      const { stored, segments, isTorn } = await this.#io('load', () => loadLog({ folder, path, codec }))
-      this.#segments = await this.#io('load', () => Segments.open(folder, this.#segmentBytes, segments, isTorn))
+      const { stored, segments, tail } = await this.#io('load', () => loadLog({ folder, path, codec }))
+      this.#segments = await this.#io('load', () => Segments.open(folder, this.#segmentBytes, segments, tail))
       this.#ballot = stored?.ballot ?? null
       this.#snapshotIndex = stored?.snapshot?.index ?? none
       this.#lastIndex = stored?.entries.at(-1)?.index ?? this.#snapshotIndex

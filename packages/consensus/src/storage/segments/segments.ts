@@ -4,10 +4,13 @@
  *     0003.log   0004.log   0005.log ◄── append
  *     └─ goes once a snapshot stands for each entry that was ever in it and in those before it
  *
+ * Behind its end the last one has room: zeros that are on disk already. A sync of what takes their place need not make the file longer, which takes disks
+ * twice as long when several logs share one.
+ *
  * One thing at a time: whoever appends waits before appending again. Only `dropUpTo` may run meanwhile, for it leaves the last segment alone.
  */
 import type { Folder, StoredFile } from './folder.ts'
-import { encodeBatch } from './batch.ts'
+import { batchHeadBytes, encodeBatch } from './batch.ts'
 import { encodeHead, headBytes } from './head.ts'
 import { segmentName, unfinished } from './names.ts'
 
@@ -18,6 +21,16 @@ export interface Segment {
   readonly highest: number
 }
 
+/** How a found log ends. */
+export interface Tail {
+  /** Behind the end of the last segment is what belongs to no batch. */
+  readonly isTorn: boolean
+  /** Otherwise there are zeros, up to here. */
+  readonly fileBytes: number
+}
+
+const mostRoomBytes = 1024 * 1024
+
 export class Segments {
   readonly #folder: Folder
   readonly #segmentBytes: number
@@ -26,13 +39,23 @@ export class Segments {
   #last: Segment
   #file: StoredFile
   #isMarked = false
+  /** Up to here the last segment has zeros. */
+  #roomEnd: number
 
-  private constructor(folder: Folder, segmentBytes: number, older: Segment[], last: Segment, file: StoredFile) {
+  private constructor(
+    folder: Folder,
+    segmentBytes: number,
+    older: Segment[],
+    last: Segment,
+    file: StoredFile,
+    roomEnd: number,
+  ) {
     this.#folder = folder
     this.#segmentBytes = segmentBytes
     this.#older = older
     this.#last = last
     this.#file = file
+    this.#roomEnd = roomEnd
   }
 
   /** Goes on with those that were found, of which all but the last are whole; what is behind the end of the last is cut off. */
@@ -40,7 +63,7 @@ export class Segments {
     folder: Folder,
     segmentBytes: number,
     found: readonly Segment[],
-    isTorn: boolean,
+    { isTorn, fileBytes }: Tail,
   ): Promise<Segments> {
     const last = found.at(-1) ?? (await create(folder, 1, 0, []))
     const file = await folder.open(segmentName(last.number))
@@ -48,7 +71,8 @@ export class Segments {
     // What was read may have been on its way to the disk only; from now on it counts as being there.
     await file.sync()
     await folder.sync()
-    const segments = new Segments(folder, segmentBytes, found.slice(0, -1), last, file)
+    const roomEnd = isTorn ? last.end : Math.max(last.end, fileBytes)
+    const segments = new Segments(folder, segmentBytes, found.slice(0, -1), last, file, roomEnd)
     await segments.mark()
     return segments
   }
@@ -66,6 +90,7 @@ export class Segments {
     this.#file = await this.#folder.open(segmentName(next.number))
     this.#older.push(this.#last)
     this.#last = next
+    this.#roomEnd = next.end
     this.#isMarked = false
   }
 
@@ -74,9 +99,19 @@ export class Segments {
     const { number, end, highest: before } = this.#last
     const bytes = encodeBatch(number, end, body)
     await this.#file.write(bytes, end)
+    await this.#makeRoom(end + bytes.length)
     await this.#file.sync()
     this.#last = { number, end: end + bytes.length, highest: Math.max(before, highest) }
     this.#isMarked = false
+  }
+
+  /** Behind a new end there is room for a mark at least, or there is made some. */
+  async #makeRoom(newEnd: number): Promise<void> {
+    if (newEnd + batchHeadBytes <= this.#roomEnd) return
+    const from = Math.max(newEnd, this.#roomEnd)
+    const bytes = Math.min(mostRoomBytes, Math.ceil(this.#segmentBytes / 16))
+    await this.#file.write(new Uint8Array(bytes), from)
+    this.#roomEnd = from + bytes
   }
 
   /** Proves to whoever reads the log that the last batch was on disk. Nothing is promised by it, so it is not synced. */
