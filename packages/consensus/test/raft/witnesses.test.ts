@@ -152,3 +152,35 @@ test('a witness that hears of a commit by the snapshot that lets the entries go 
   group.pass(300)
   expect(witness.applied.map(({ index }) => index)).toEqual([1, 4])
 })
+
+test('a witness without state leads for the voter that it can help, which helps the others', () => {
+  const group = new Group({ db1: 'voter', db2: 'voter', log9: 'witness' }, small)
+  group.elect('db1')
+  group.propose('db1', ...Array.from({ length: 50 }, (_, n) => n))
+  group.deliver()
+  for (const id of ['db1', 'db2']) group.at(id).compact()
+  group.pass(1_000)
+  const witness = group.at('log9')
+  expect(witness.raft.status.snapshotIndex).toBe(51)
+  // db3 is added and has nothing yet; what db1 proposes last comes to the witness alone.
+  const late = group.join('db3')
+  group.loses = ({ to }) => to === 'db3'
+  group.configure('db1', { type: 'add', id: 'db3', role: 'voter' })
+  group.deliver()
+  group.loses = ({ to }) => to !== 'log9' && to !== 'db1'
+  group.propose('db1', 'last')
+  group.deliver()
+  group.at('db1').crash()
+  group.loses = () => false
+  let leads = false
+  for (let turn = 0; turn < 2_000 && group.leader()?.id !== 'db2'; turn++) {
+    group.pass(10)
+    leads ||= witness.role === 'leader'
+  }
+  group.pass(6_000)
+  expect(group.leader()?.id).toBe('db2')
+  expect(group.at('db2').commands().at(-1)).toBe('last')
+  expect(late.installed).toHaveLength(1)
+  expect(late.commands().at(-1)).toBe('last')
+  expect(leads || witness.raft.status.term > 2).toBe(true)
+})
