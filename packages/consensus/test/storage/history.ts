@@ -19,6 +19,8 @@ export type Draw =
   | { readonly type: 'ballot'; readonly vote: number | null }
   | { readonly type: 'compact'; readonly part: number }
   | { readonly type: 'install'; readonly ahead: number }
+  /** A write that says nothing: it is only there to be waited for. */
+  | { readonly type: 'empty' }
   | { readonly type: 'settle' }
 
 const draw: fc.Arbitrary<Draw> = fc.oneof(
@@ -37,6 +39,7 @@ const draw: fc.Arbitrary<Draw> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ type: fc.constant('ballot' as const), vote: fc.option(fc.nat(4)) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('compact' as const), part: fc.nat(3) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('install' as const), ahead: fc.integer({ min: 1, max: 5 }) }) },
+  { weight: 1, arbitrary: fc.constant({ type: 'empty' as const }) },
   { weight: 3, arbitrary: fc.constant({ type: 'settle' as const }) },
 )
 
@@ -82,6 +85,9 @@ export function historyOf(drawn: readonly Draw[]): {
     switch (one.type) {
       case 'settle':
         add({ type: 'settle' })
+        break
+      case 'empty':
+        add({ type: 'write', write: {} })
         break
       case 'ballot':
         ballot = { term: ++term, votedFor: one.vote === null ? null : `${one.vote}@host` }

@@ -164,6 +164,19 @@ describe('what goes out together', () => {
   })
 })
 
+describe('what says nothing', () => {
+  it('is waited for, and leaves nothing behind', async () => {
+    const folder = new FakeFolder()
+    const storage = storageOf(folder)
+    await storage.load()
+    await storage.write({})
+    await storage.write({ entries: [nothing(1)] })
+    await storage.write({ entries: [] })
+    await Promise.all([storage.write({}), storage.write({ entries: [nothing(2)] }), storage.write({})])
+    expect((await storageOf(folder.crash(losesAll)).load())?.entries).toEqual([nothing(1), nothing(2)])
+  })
+})
+
 describe('what goes away', () => {
   it('segments go when a snapshot stands for them, and the ballot stays', async () => {
     const folder = new FakeFolder()
@@ -219,6 +232,20 @@ describe('what is refused', () => {
     await first.load()
     await expect(storageOf(folder).load()).rejects.toMatchObject({ code: 'consensus.log_in_use' })
     await first.close()
+    expect(await storageOf(folder).load()).toBeNull()
+  })
+
+  it('to load what is closed, also while it was being loaded', async () => {
+    const folder = new FakeFolder()
+    const storage = storageOf(folder)
+    const loaded = storage.load()
+    await storage.close()
+    await loaded
+    await expect(storage.load()).rejects.toMatchObject({ code: 'consensus.log_closed' })
+    // The folder is free, and nobody writes to it any more.
+    const { writes } = folder
+    expect(await storageOf(folder.crash(losesAll)).load()).toBeNull()
+    expect(folder.writes).toBe(writes)
     expect(await storageOf(folder).load()).toBeNull()
   })
 

@@ -36,21 +36,17 @@ export function readSegment(
   let offset = headBytes
   while (offset < limit) {
     const next = bodyAt(number, bytes, offset)
-    if (next === null) break
-    if (next.length === 0) return ended(offset, limit, expectedEnd, hasRubbish(bytes, offset + batchHeadBytes))
+    if (next === null || next.length === 0) break
     const damage = body(next, offset + batchHeadBytes)
     if (damage !== null) return damage
     offset += batchHeadBytes + next.length
   }
-  if (offset < limit && findBatch(number, bytes, offset + 1) !== -1) {
+  const isMarked = batchHeadAt(number, bytes, offset)?.length === 0
+  const behind = isMarked ? offset + batchHeadBytes : offset
+  if (offset < limit && findBatch(number, bytes, isMarked ? behind : offset + 1) !== -1) {
     return { offset, what: 'a batch is damaged that was on disk before others were written' }
   }
-  return ended(
-    offset,
-    limit,
-    expectedEnd,
-    bytes.subarray(offset).some((byte) => byte !== 0),
-  )
+  return ended(offset, limit, expectedEnd, hasRubbish(bytes, behind))
 }
 
 function ended(offset: number, limit: number, expectedEnd: number | null, isTorn: boolean): SegmentEnd | Damage {

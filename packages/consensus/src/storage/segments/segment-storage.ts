@@ -87,6 +87,7 @@ export class SegmentStorage implements Storage {
   #snapshotIndex = none
   /** With it everything is refused. */
   #refusal: AgnerError | null = null
+  #loading: Promise<unknown> = Promise.resolve()
   #closing: Promise<void> | null = null
 
   constructor(folder: Folder, path: string, segmentBytes: number) {
@@ -96,6 +97,13 @@ export class SegmentStorage implements Storage {
   }
 
   async load(): Promise<Stored | null> {
+    if (this.#refusal !== null) throw this.#refusal
+    const loading = this.#load()
+    this.#loading = loading
+    return loading
+  }
+
+  async #load(): Promise<Stored | null> {
     const { folder, codec, path } = { folder: this.#folder, codec: this.#codec, path: this.#path }
     if (!(await this.#io('lock', () => folder.lock()))) throw consensusError('consensus.log_in_use', { folder: path })
     try {
@@ -157,6 +165,7 @@ export class SegmentStorage implements Storage {
     const isFit = this.#refusal === null
     // What is waiting goes on, what comes is refused.
     this.#refusal ??= closed
+    await this.#loading.catch(() => undefined)
     await this.#working
     await this.#saving
     const segments = this.#segments
@@ -222,7 +231,8 @@ export class SegmentStorage implements Storage {
       highest = Math.max(highest, job.highest)
       this.#ballot = job.ballot ?? this.#ballot
     }
-    await segments.append(parts, highest)
+    // A write may say nothing, and a batch that says nothing is a mark.
+    if (parts.length > 0) await segments.append(parts, highest)
     this.#queue.splice(0, batch.length)
     for (const job of batch) job.resolve()
   }
