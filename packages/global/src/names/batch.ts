@@ -15,6 +15,8 @@ export interface Op {
   readonly request: Request<unknown, unknown> | null
   /** What is to be decided after it. */
   readonly waiters: (() => void)[]
+  /** It is registered already, and put once more, so that all have it: other claims to the name are no matter. */
+  readonly isAgain: boolean
   /** Why the node of the process has not taken it. */
   refused: Refused | null
   /** Whose claims to the name some member has, besides. */
@@ -70,9 +72,10 @@ export class Batch {
   }
 
   lost(node: string): boolean {
-    this.#taken.delete(node)
-    if (this.#waitingFor.has(node)) this.hasFailed = true
-    return this.#waitingFor.delete(node)
+    const hasTaken = this.#taken.delete(node)
+    const isWaitedFor = this.#waitingFor.delete(node)
+    this.hasFailed ||= hasTaken || isWaitedFor
+    return isWaitedFor
   }
 
   giveUp(): void {

@@ -13,6 +13,7 @@ import { reply, type Request, type AgnerError, type AnyPid, type AnyProcess } fr
 import { refuse } from '@agner/core/kernel'
 import { globalError } from '../errors.ts'
 import { Batch, type Op } from './batch.ts'
+import { Lately } from './lately.ts'
 import { isNewer, lossOf, overOf, type Claim, type Loss } from './claim.ts'
 import type { Put, Question, Took } from './messages.ts'
 import type { Post } from './post.ts'
@@ -37,7 +38,11 @@ export class Boss {
   /** Those that wait to hear whether another claim still holds. */
   readonly #doubting = new Set<Op>()
 
+  /** Whose claims were decided on in the last while. */
+  readonly #lately: Lately
+
   constructor(self: AnyProcess, state: ScopeState, replica: Replica, post: Post) {
+    this.#lately = new Lately(state.limits.installTimeoutMs)
     this.#self = self
     this.#state = state
     this.#replica = replica
@@ -70,7 +75,10 @@ export class Boss {
   #claim(request: Asked, { claim: { name, pid, resolve }, replace }: Extract<Decision, { ask: 'claim' }>): void {
     const { table, members } = this.#state
     const present = table.all(name)
-    if (present.some((each) => each.pid === pid) && present.length === 1) return this.#answer(request, true)
+    const own = present.find((each) => each.pid === pid)
+    // Its node may not have heard of it yet, nor others: asked again, it is told again.
+    if (own !== undefined && (!replace || present.length === 1))
+      return this.#begin(toOp({ name, claim: own, replaced: null, losses: [], request, isAgain: true }))
     if (present.length > 0 && !replace) return this.#answer(request, false)
     const other = table.nameOf(pid)
     if (other !== undefined && other !== name) return this.#answer(request, false)
@@ -106,7 +114,22 @@ export class Boss {
 
   /** Takes claims to a name back, everywhere. */
   lose(name: string, losses: readonly Loss[], request: Asked | null = null): void {
-    this.#begin(toOp({ name, claim: null, replaced: null, losses, request }))
+    this.#after(name, () => this.#begin(toOp({ name, claim: null, replaced: null, losses, request })))
+  }
+
+  /** When nothing is being decided on the name. */
+  #after(name: string, act: () => void): void {
+    const before = this.#byName.get(name)
+    if (before === undefined) act()
+    else before.waiters.push(() => this.#after(name, act))
+  }
+
+  /**
+   * The node of a process says that it lost its name. Who became a member of that node after it said so, and was told of the claim by this one
+   * after that, would keep it: those that were decided on lately are taken back from here, too.
+   */
+  lostLately(losses: readonly Loss[]): void {
+    for (const loss of losses) if (this.#lately.has(loss.pid)) this.lose(loss.name, [loss])
   }
 
   isDeciding(name: string): boolean {
@@ -129,6 +152,7 @@ export class Boss {
       if (refused !== null) return this.#refuse(op, refused)
       this.#doubt(op, rivals)
       this.#byPid.set(claim.pid, op)
+      this.#lately.add(claim.pid, this.#self.node.monotonicTimeMs())
     }
     for (const loss of losses) this.#replica.lose(loss, 'boss')
     this.#byName.set(op.name, op)
@@ -257,10 +281,7 @@ export class Boss {
     if (claim === null) return
     const undo = (): void =>
       this.#begin(toOp({ name, claim: this.#again(replaced), replaced: null, losses: [lossOf(claim)] }))
-    const before = this.#byName.get(name)
-    // Somebody who waited is being decided on already: it goes after that.
-    if (before === undefined) undo()
-    else before.waiters.unshift(undo)
+    this.#after(name, undo)
   }
 
   /** What was displaced for nothing, registered anew; null if there is nothing, or it cannot be. */
@@ -278,7 +299,7 @@ export class Boss {
 
   /** A claim that replaces takes whatever there is; if it was not known of here, the two meet later. */
   #doubt(op: Op, rivals: readonly Claim[]): void {
-    if (op.claim === null || op.claim.over !== undefined) return
+    if (op.claim === null || op.isAgain || op.claim.over !== undefined) return
     for (const { pid } of rivals) if (pid !== op.claim.pid) op.rivals.add(pid)
   }
 
@@ -315,8 +336,10 @@ export class Boss {
   }
 }
 
-function toOp(op: Pick<Op, 'name' | 'claim' | 'replaced' | 'losses'> & { readonly request?: Asked | null }): Op {
-  return { request: null, ...op, waiters: [], refused: null, rivals: new Set(), doubts: new Set() }
+type Asking = Pick<Op, 'name' | 'claim' | 'replaced' | 'losses'> & Partial<Pick<Op, 'request' | 'isAgain'>>
+
+function toOp(op: Asking): Op {
+  return { request: null, isAgain: false, ...op, waiters: [], refused: null, rivals: new Set(), doubts: new Set() }
 }
 
 const late = { type: 'late' }

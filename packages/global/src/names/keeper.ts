@@ -178,6 +178,7 @@ export class Keeper {
     if (!this.#isMember(keeper)) return
     for (const loss of losses) if (loss.pid.node === keeper.node) this.#replica.lose(loss, 'owner')
     for (const claim of claims) if (claim.pid.node === keeper.node) this.#replica.take(claim, 'owner')
+    this.#boss.lostLately(losses)
   }
 
   #flush(): void {
