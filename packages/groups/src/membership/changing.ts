@@ -128,15 +128,9 @@ async function submit(
   what: string,
   timeoutMs: number,
 ): Promise<GroupView> {
-  const startedMs = membership.node.monotonicTimeMs()
   const before = own.view?.nodes ?? []
-  const about = { group: own.name, what, timeoutMs }
-  // A configured group has no log before a majority has met.
-  await until(membership, () => own.log !== null, timeoutMs)
-  const log: GroupLog | null = own.log
-  if (log === null) throw groupsError('groups.no_majority', about)
-  const leftMs = Math.max(1, timeoutMs - (membership.node.monotonicTimeMs() - startedMs))
-  const result: GroupResult = await log.submit(command, { ...about, timeoutMs: leftMs, nodes: own.view?.nodes ?? [] })
+  const about = { group: own.name, what, timeoutMs, nodes: before }
+  const { log, result } = await decided(membership, own, command, about)
   if (result.type !== 'view') throw groupsError('groups.no_majority', about)
   membership.learn(result.view, null)
   if (result.refused === 'last_member') throw groupsError('groups.last_member', { group: own.name })
@@ -150,6 +144,33 @@ async function submit(
     (log.status?.members ?? []).every(({ id, role }) => role !== 'voter' || view.nodes.includes(nodeOf(id)))
   if (!view.isDeleted) await log.until(isHandedOver, membership.settings.times.askMs)
   return view
+}
+
+/** In the log of whichever generation is there. Doing it twice is harmless. */
+async function decided(
+  membership: Membership,
+  own: OwnGroup,
+  command: GroupCommand,
+  about: {
+    readonly group: string
+    readonly what: string
+    readonly timeoutMs: number
+    readonly nodes: readonly string[]
+  },
+): Promise<{ readonly log: GroupLog; readonly result: GroupResult }> {
+  const untilMs = membership.node.monotonicTimeMs() + about.timeoutMs
+  for (;;) {
+    const leftMs = Math.max(1, untilMs - membership.node.monotonicTimeMs())
+    // A configured group has no log before a majority has met.
+    await until(membership, () => own.log !== null, leftMs)
+    const { log } = own
+    if (log === null) throw groupsError('groups.no_majority', about)
+    try {
+      return { log, result: await log.submit(command, { ...about, timeoutMs: leftMs }) }
+    } catch (error) {
+      if (own.log === log || own.log === null || membership.node.monotonicTimeMs() >= untilMs) throw error
+    }
+  }
 }
 
 export async function reformGroup(

@@ -323,6 +323,9 @@ export class Membership {
     if (own.log !== null) this.lingering.end(own.log)
     const isIn = !view.isDeleted && isMember(view, this.node.name)
     own.log = isIn ? this.openLog(name, null) : null
+    // Some may think that the member that it had before lives.
+    const life = own.log?.life ?? 0
+    if (life > 0) for (const node of view.nodes) this.tell(node, 'life', { node: this.node.name, log: name, life })
     own.ledAtMs = this.node.monotonicTimeMs()
   }
 

@@ -22,7 +22,7 @@ export interface Hello {
   readonly answer: boolean
   readonly gateway: boolean
   readonly groups: readonly string[]
-  /** Of a gateway: members of its groups that the receiver is not in. */
+  /** From gateway to gateway: members of its groups that the receiver is not in. */
   readonly members: readonly string[]
 }
 
@@ -87,12 +87,12 @@ export type Backward =
       readonly reason: ExitReason
     }
 
-/** What came of a request. `failed`: the words of the errors of a request. */
+/** What came of a request. `refused`: with an error of its own, which is the reason. */
 export type Outcome =
   | { readonly ok: true; readonly value: unknown }
   | {
       readonly ok: false
-      readonly failed: 'noProcess' | 'noConnection' | 'exited' | 'timeout'
+      readonly failed: 'noProcess' | 'noConnection' | 'exited' | 'timeout' | 'refused'
       readonly reason: ExitReason
     }
 

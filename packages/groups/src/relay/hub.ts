@@ -5,7 +5,7 @@ import type { AnyPid, Process } from '@agner/core'
 import type { GroupsView } from '../membership/view.ts'
 import { groupOf, nodeOf, type Target } from './address.ts'
 import type { RelayCounters, RelayLimits, RelayTimes } from './limits.ts'
-import type { Neighbours } from './neighbours.ts'
+import type { Neighbours, Wanted } from './neighbours.ts'
 import type { Post } from './post.ts'
 
 /** What a relay has to know of groups. */
@@ -25,6 +25,8 @@ export interface Hub {
   readonly counters: RelayCounters
   readonly neighbours: Neighbours
   readonly post: Post
+  /** Nodes that have said that they leave. */
+  leaving(): readonly string[]
 }
 
 /** A circuit passes two gateways at most: three connections. */
@@ -48,20 +50,23 @@ export function locate({ world, self }: Hub, to: Target, known: AnyPid | null): 
   return pid === undefined ? null : { pid, node: pid.node }
 }
 
-/** The next node on the way to a target, or undefined. `way`: those that it has passed, the source first. */
+/** The next node on the way to a target, or undefined. `way`: those that it has passed, the source first. A gateway that leaves is the last choice. */
 export function nextHop(
-  { neighbours }: Hub,
+  { neighbours, leaving }: Hub,
   to: Target,
   key: string,
   located: Located,
   way: readonly string[],
   tried: ReadonlySet<string>,
 ): string | undefined {
-  return neighbours.next({
+  const wanted: Wanted = {
     group: located.pid === null ? groupOf(to) : undefined,
     node: located.node,
     pair: `${way[0]!} ${key}`,
-    not: tried.size === 0 ? new Set(way) : new Set([...way, ...tried]),
+    not: new Set([...way, ...tried]),
     guess: way.length === 1,
-  })
+  }
+  const draining = leaving().filter((node) => node !== located.node)
+  if (draining.length === 0) return neighbours.next(wanted)
+  return neighbours.next({ ...wanted, not: new Set([...wanted.not, ...draining]) }) ?? neighbours.next(wanted)
 }

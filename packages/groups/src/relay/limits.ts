@@ -12,7 +12,7 @@ export interface RelayLimits {
   readonly windowBytes: number
   /** The largest message, in bytes as encoded, about. A larger one is refused (`groups.relay_too_large`). Default 256 KiB. */
   readonly messageBytes: number
-  /** Destinations of this node's processes. Those that are idle make room; else another is refused (`groups.relay_full`). Default 4,096. */
+  /** Destinations of this node's processes. Another is refused (`groups.relay_full`); those that are idle are forgotten after `idleMs`. Default 4,096. */
   readonly destinations: number
   /** Requests to one destination without an answer yet. Another is refused (`groups.relay_full`). Default 1,024. */
   readonly requests: number
@@ -74,7 +74,7 @@ export interface RelayCounters {
   unsent: number
   /** Messages for a process that was gone, or a name that nobody had. */
   undelivered: number
-  /** Messages that came over a path that was given up, after the next one was open; they were dropped, for the sake of order. */
+  /** Messages that came over a circuit that was over: given up, and replaced by a newer one, say. They were dropped, for the sake of order; their source knows. */
   late: number
   /** Circuits that this node opened. */
   opened: number

@@ -1,7 +1,7 @@
 /**
  * What came of a request across the relay, as its caller gets it.
  */
-import { describeReason, reply, type AgnerError, type Request } from '@agner/core'
+import { AgnerError, describeReason, reply, type ExitError, type ExitReason, type Request } from '@agner/core'
 import { groupsError } from '../errors.ts'
 import { describeTarget, type Target } from './address.ts'
 import type { Outcome } from './frames.ts'
@@ -16,7 +16,9 @@ export function answerLocally(request: Request<unknown, unknown>, outcome: Local
 /** The answer itself, or the error. @throws `groups.relay_…` */
 export function open(outcome: LocalOutcome, to: Target, timeoutMs: number): unknown {
   if (outcome.ok) return outcome.value
-  throw errorOf(outcome, describeTarget(to), timeoutMs)
+  const { failed, reason } = outcome
+  if (failed === 'refused') throw asError(reason as ExitError)
+  throw errorOf({ failed, reason }, describeTarget(to), timeoutMs)
 }
 
 const codes = {
@@ -28,9 +30,14 @@ const codes = {
 } as const
 
 function errorOf(
-  { failed, reason }: LocalOutcome & { readonly ok: false },
+  { failed, reason }: { readonly failed: keyof typeof codes; readonly reason: ExitReason },
   target: string,
   timeoutMs: number,
 ): AgnerError {
   return groupsError(codes[failed], { target, reason, words: describeReason(reason), timeoutMs })
+}
+
+/** What the far server refused the request with, as it would have here. */
+function asError({ code = 'groups.relay_exited', message }: ExitError): AgnerError {
+  return new AgnerError(code, message)
 }

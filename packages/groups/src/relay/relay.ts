@@ -12,6 +12,7 @@
  *
  * The way of a destination is fixed while it lives, also when a shorter one comes up.
  */
+import type { CallName, Calls, CastName, Casts, PayloadThen, Protocol, Result } from '@agner/behaviours'
 import type { AnyPid, AnyProcess, Node, Ref, Sendable } from '@agner/core'
 import { AgnerError } from '@agner/core'
 import type { Distribution } from '@agner/distribution'
@@ -76,11 +77,30 @@ export interface Relay {
   /** Resolves when half of what may wait for a destination is free: what to await after a refusal. */
   room(from: Caller, to: FarAddress): Promise<void>
   /**
-   * Asks, and waits for the answer: the target gets a `Request`, a server of `@agner/behaviours` a call if `payload` is `{ call, arg }`.
+   * Asks, and waits for the answer: the target gets a `Request`.
    *
    * Rejects with `groups.relay_timeout`, `groups.relay_no_process`, `groups.relay_no_connection`, `groups.relay_exited` (`details.reason`), and as `send`.
    */
   request(from: Caller, to: FarAddress, payload: unknown, options?: RelayRequestOptions): Promise<unknown>
+  /**
+   * Calls a server of `@agner/behaviours`. Rejects as `request`, and with what the server refuses the call with (`call.bad_argument`); `timeoutMs` is the protocol's
+   * if nothing else is said.
+   */
+  call<Api, Name extends CallName<Api>>(
+    from: Caller,
+    to: FarAddress,
+    protocol: Protocol<Api>,
+    name: Name,
+    ...rest: PayloadThen<Calls<Api>[Name], RelayRequestOptions>
+  ): Promise<Result<Calls<Api>[Name]>>
+  /** Tells a server something, and goes on at once. @throws as `send` */
+  cast<Api, Name extends CastName<Api>>(
+    from: Caller,
+    to: FarAddress,
+    protocol: Protocol<Api>,
+    name: Name,
+    ...rest: PayloadThen<Casts<Api>[Name], never>
+  ): void
   /**
    * One DOWN will come, with the target's reason, `noproc`, or `noconnection` when the way is lost or none is found in time. Its `process` is a local process that
    * stands for the target: go by `ref`. `self.demonitor` ends it.
@@ -139,7 +159,7 @@ class RunningRelay implements RelayWithin {
   constructor(node: Node, shared: Shared) {
     this.#node = node
     this.#shared = shared
-    this.#pid = node.spawn(relayBody(shared) as never, { name: relayName, priority: 'high' })
+    this.#pid = node.spawn(relayBody(shared) as never, { name: relayName })
     this.#stopListening = [
       shared.distribution.onNodeChange((change) => {
         if (change.type === 'nodeup') this.#tell(node, { type: 'near', node: change.node })
@@ -220,6 +240,14 @@ class RunningRelay implements RelayWithin {
       outcome = notAnswered(error)
     }
     return open(outcome, to, timeoutMs)
+  }
+
+  call: Relay['call'] = (from, to, { timeoutMs }, name, ...[arg, options]) =>
+    // The same envelope as for a server that is connected.
+    this.request(from, to, { call: name, arg }, { timeoutMs: options?.timeoutMs ?? timeoutMs }) as Promise<never>
+
+  cast: Relay['cast'] = (from, to, _, name, ...[arg]) => {
+    this.send(from, to as FarDestination<unknown>, { type: '$agner/cast', cast: name, arg } as never)
   }
 
   monitor(from: AnyProcess, to: FarAddress): Ref {

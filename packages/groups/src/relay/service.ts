@@ -67,6 +67,8 @@ class Service {
   readonly #sources: Sources
   readonly #transits: Transits
   readonly #targets: Targets
+  /** What each neighbour was told last. */
+  readonly #said = new Map<string, string>()
 
   constructor(self: Process<RelayMessage>, shared: Shared) {
     const { world, limits, times, counters, distribution } = shared
@@ -80,6 +82,7 @@ class Service {
       counters,
       neighbours: new Neighbours(),
       post: new Post(self as unknown as Process<unknown>, times.retryMs),
+      leaving: () => distribution.nodes('draining'),
     }
     this.#hub = hub
     this.#sources = new Sources(hub, shared.sources)
@@ -91,7 +94,7 @@ class Service {
       waitingFrames: hub.post.waiting,
     })
     shared.neighbours = () => hub.neighbours.nodes()
-    for (const node of distribution.nodes()) this.#greet(node, true)
+    for (const node of distribution.nodes('connected')) this.#greet(node, true, true)
     this.#remindToSweep()
   }
 
@@ -110,9 +113,9 @@ class Service {
       case 'watch':
         return this.#want(message.key)
       case 'near':
-        return this.#greet(message.node, true)
+        return this.#greet(message.node, true, true)
       case 'changed':
-        for (const node of this.#hub.neighbours.nodes()) this.#greet(node, false)
+        for (const node of this.#hub.neighbours.nodes()) this.#greet(node, false, false)
         return
       case 'hello':
         return this.#hello(message)
@@ -177,30 +180,36 @@ class Service {
 
   // — neighbours —
 
-  /** What this relay is, for one of its neighbours. */
-  #greet(node: string, answer: boolean): void {
-    const { world, post } = this.#hub
+  /** What this relay is, for one of its neighbours; said again only when it is something else, or asked for. */
+  #greet(node: string, answer: boolean, isAsked: boolean): void {
+    const { world, post, neighbours } = this.#hub
     const { view } = world
     const gateway = world.isGateway()
     const groups = view.ownGroups()
-    const strange = gateway ? groups.map((group) => view.others(group)).filter((nodes) => !nodes.includes(node)) : []
-    const members = [...new Set(strange.flat())]
+    // Who belongs to a group is no business of nodes outside, but for those that have to find the way.
+    const isTold = gateway && neighbours.get(node)?.gateway === true
+    const strange = isTold ? groups.map((group) => view.others(group)).filter((nodes) => !nodes.includes(node)) : []
+    const members = [...new Set(strange.flat())].toSorted()
+    const said = JSON.stringify([gateway, groups, members])
+    if (!isAsked && this.#said.get(node) === said) return
+    this.#said.set(node, said)
     post.send(node, { type: 'hello', node: this.#self.node.name, answer, gateway, groups, members })
   }
 
   #hello(hello: Hello): void {
     const { neighbours } = this.#hub
     // It may have been on its way when the connection was lost; a monitor would make another.
-    if (!this.#shared.distribution.nodes().includes(hello.node)) return
+    if (!this.#shared.distribution.nodes('connected').includes(hello.node)) return
     const known = neighbours.get(hello.node)
     neighbours.put(hello, known?.monitor ?? this.#self.monitor({ name: relayName, node: hello.node }))
-    if (hello.answer) this.#greet(hello.node, false)
+    this.#greet(hello.node, false, hello.answer)
   }
 
   #down(down: Down): void {
     if (this.#targets.down(down)) return
     const lost = this.#hub.neighbours.remove(down.ref)
     if (lost === undefined) return
+    this.#said.delete(lost)
     this.#hub.post.forget(lost)
     this.#transits.lost(lost)
     this.#targets.lost(lost)

@@ -201,10 +201,18 @@ export class Targets {
   }
 }
 
-function failureOf({ code, details }: AgnerError): Outcome {
-  const { reason = 'normal' } = details as { readonly reason?: ExitReason }
-  if (code === 'call.timeout') return { ok: false, failed: 'timeout', reason: 'normal' }
-  if (code === 'call.no_process') return { ok: false, failed: 'noProcess', reason: 'noproc' }
-  if (code === 'call.no_connection') return { ok: false, failed: 'noConnection', reason: 'noconnection' }
-  return { ok: false, failed: 'exited', reason }
+function failureOf(error: AgnerError): Outcome {
+  const { reason = 'normal' } = error.details as { readonly reason?: ExitReason }
+  switch (error.code) {
+    case 'call.timeout':
+      return { ok: false, failed: 'timeout', reason: 'normal' }
+    case 'call.no_process':
+      return { ok: false, failed: 'noProcess', reason: 'noproc' }
+    case 'call.no_connection':
+      return { ok: false, failed: 'noConnection', reason: 'noconnection' }
+    case 'call.exited':
+      return { ok: false, failed: 'exited', reason }
+    default:
+      return { ok: false, failed: 'refused', reason: error }
+  }
 }
