@@ -18,11 +18,11 @@ import type { Ballot, Snapshot, Write } from '../../raft/interface.ts'
 import type { Storage, Stored } from '../storage.ts'
 import type { Folder } from './folder.ts'
 import { loadLog } from './load.ts'
-import { snapshotName, unfinished } from './names.ts'
 import { nodeFolder } from './node-folder.ts'
 import { encodeBallot, encodeWrite } from './records.ts'
 import { Segments } from './segments.ts'
 import { encodeSnapshot } from './snapshot-file.ts'
+import { noSnapshot, Snapshots } from './snapshots.ts'
 
 export interface SegmentStorageOptions {
   /** A folder that belongs to this member alone. It is made if it is not there. */
@@ -52,9 +52,6 @@ export function segmentStorage(options: SegmentStorageOptions): Storage {
   return new SegmentStorage(nodeFolder(folder), folder, segmentBytes)
 }
 
-/** There is no entry and no snapshot; a group is founded by a snapshot up to 0. */
-const none = -1
-
 interface Waiting {
   readonly resolve: () => void
   readonly reject: (reason: unknown) => void
@@ -78,13 +75,13 @@ export class SegmentStorage implements Storage {
   readonly #segmentBytes: number
   readonly #codec = new ValueCodec()
   #segments: Segments | null = null
+  #snapshots: Snapshots
   #queue: Job[] = []
   #working: Promise<void> | null = null
   #saving: Promise<void> = Promise.resolve()
   #ballot: Ballot | null = null
   /** Of all that was given to be written. */
-  #lastIndex = none
-  #snapshotIndex = none
+  #lastIndex = noSnapshot
   /** With it everything is refused. */
   #refusal: AgnerError | null = null
   #loading: Promise<unknown> = Promise.resolve()
@@ -94,6 +91,7 @@ export class SegmentStorage implements Storage {
     this.#folder = folder
     this.#path = path
     this.#segmentBytes = segmentBytes
+    this.#snapshots = new Snapshots(folder, noSnapshot)
   }
 
   async load(): Promise<Stored | null> {
@@ -110,9 +108,10 @@ export class SegmentStorage implements Storage {
       const { stored, segments, tail } = await this.#io('load', () => loadLog({ folder, path, codec }))
       this.#segments = await this.#io('load', () => Segments.open(folder, this.#segmentBytes, segments, tail))
       this.#ballot = stored?.ballot ?? null
-      this.#snapshotIndex = stored?.snapshot?.index ?? none
-      this.#lastIndex = stored?.entries.at(-1)?.index ?? this.#snapshotIndex
-      await this.#io('load', () => this.#segments!.dropUpTo(this.#snapshotIndex))
+      const newest = stored?.snapshot?.index ?? noSnapshot
+      this.#snapshots = new Snapshots(folder, newest)
+      this.#lastIndex = stored?.entries.at(-1)?.index ?? newest
+      await this.#io('load', () => this.#segments!.dropUpTo(newest))
       return stored
     } catch (error) {
       await folder.close()
@@ -239,26 +238,9 @@ export class SegmentStorage implements Storage {
 
   async #save(before: Promise<void>, index: number, parts: readonly Uint8Array[], turn: Promise<void>): Promise<void> {
     await before
-    const name = snapshotName(index)
-    const file = await this.#folder.create(unfinished(name))
-    try {
-      let position = 0
-      for (const part of parts) {
-        await file.write(part, position)
-        position += part.length
-      }
-      await file.sync()
-    } finally {
-      await file.close()
-    }
+    await this.#snapshots.write(index, parts)
     await turn
-    if (index < this.#snapshotIndex) return this.#folder.remove(unfinished(name))
-    await this.#folder.rename(unfinished(name), name)
-    await this.#folder.sync()
-    const old = this.#snapshotIndex
-    this.#snapshotIndex = index
-    if (old !== none && old !== index) await this.#folder.remove(snapshotName(old))
-    await this.#segments!.dropUpTo(index)
+    if (await this.#snapshots.place(index)) await this.#segments!.dropUpTo(index)
   }
 
   /** Of the first error; all that waits is refused with it. */
