@@ -4,7 +4,6 @@
  * A call that was answered leaves one possibility; one whose outcome is unknown leaves two. When everything has come to rest the cluster
  * must be in one of them, and is the only one from then on.
  */
-import type { AnyPid } from '@agner/core'
 import type { Consistency } from '../../src/index.ts'
 
 /** Members, in order, by their short names; empty: there is no such group any more. */
@@ -15,7 +14,7 @@ export const nodesIn = (members: Members): string[] => members.split('')
 export const membersOf = (nodes: Iterable<string>): Members => [...new Set(nodes)].toSorted().join('')
 
 /** Who may have a name: null is nobody. */
-export type Owners = Set<AnyPid | null>
+export type Owners = Set<string | null>
 
 export class ModelGroup {
   readonly id: string
@@ -58,17 +57,17 @@ export class ModelGroup {
   }
 
   /** Names that a process may have here. */
-  namesOf(pid: AnyPid): string[] {
+  namesOf(pid: string): string[] {
     return [...this.names].filter(([, owners]) => owners.has(pid)).map(([name]) => name)
   }
 
   /** A process may have lost its names. */
-  mayLose(pids: Iterable<AnyPid>): void {
+  mayLose(pids: Iterable<string>): void {
     for (const pid of pids) for (const owners of this.names.values()) if (owners.has(pid)) owners.add(null)
   }
 
   /** From here on there is no doubt. */
-  settle(members: Members, names: ReadonlyMap<string, AnyPid>): void {
+  settle(members: Members, names: ReadonlyMap<string, string>): void {
     this.possible = new Set([members])
     this.past.clear()
     this.past.add(members)

@@ -5,12 +5,12 @@
  *     under faults             answers may fail; what was acknowledged holds, and what was refused has not happened
  *     after `settle`           all of it, again
  */
-import type { AnyPid } from '@agner/core'
 import type { GroupView } from '../../src/index.ts'
-import { at, GroupCluster } from '../membership/group-cluster.ts'
 import { membersOf, nodesIn, Model, ModelGroup } from './model.ts'
 import { nodeNames, type Command, type Fault } from './program.ts'
-import { claimsOf, tableAt, wrongAtRest } from './rest.ts'
+import { claimsOf, firstOf, wrongAtRest } from './rest.ts'
+import { SimulatedStage } from './simulated-stage.ts'
+import { short, type Order, type Snapshot, type Stage } from './stage.ts'
 
 type Do<W extends Command['do']> = Command & { readonly do: W }
 
@@ -27,37 +27,37 @@ const notDone = new Set([
   'groups.last_member',
 ])
 
+/** Plays on a simulated cluster. */
 export async function play(program: readonly Command[], seed: number): Promise<void> {
-  const cluster = await GroupCluster.start({
-    nodes: nodeNames,
-    seed,
-    groups: { times: { timeoutMs: 4000, askMs: 2000 } },
-  })
-  const player = new Player(cluster)
+  await playOn(await SimulatedStage.open(seed), program)
+}
+
+export async function playOn(stage: Stage, program: readonly Command[]): Promise<void> {
+  const player = new Player(stage)
   try {
     for (const command of program) await player.step(command)
     await player.step({ do: 'settle' })
   } finally {
-    await cluster.stop()
+    await stage.stop()
   }
 }
 
 class Player {
-  readonly #cluster: GroupCluster
+  readonly #stage: Stage
   readonly #model = new Model()
-  readonly #processes = new Map<string, AnyPid>()
+  readonly #processes = new Map<string, string>()
   /** Members by group, generation, founding and epoch: they never differ (I8). */
   readonly #epochs = new Map<string, string>()
   #isCalm = true
 
-  constructor(cluster: GroupCluster) {
-    this.#cluster = cluster
+  constructor(stage: Stage) {
+    this.#stage = stage
   }
 
   async step(command: Command): Promise<void> {
     await this.#carryOut(command)
-    this.#checkEpochs()
     if (this.#isCalm) await this.#rest(calmLimitMs, command)
+    else await this.#look()
   }
 
   async #carryOut(command: Command): Promise<void> {
@@ -91,10 +91,10 @@ class Player {
     if (!this.#isUp(by)) return
     const taken = nodes.some((node) => this.#model.groupAt(node, name) !== undefined)
     const expected = !members.includes(by) ? 'groups.not_among_nodes' : taken ? 'groups.name_in_use' : null
-    const outcome = await this.#try(this.#cluster.on(by).newGroup(name, nodes.map(at), { mode }))
+    const outcome = await this.#stage.ask(by, { do: 'newGroup', group: name, nodes, mode })
     this.#expect(`newGroup of ${name} with ${members} at ${by}`, outcome.code, expected)
-    if (outcome.value !== undefined)
-      this.#model.groups.set(outcome.value.id, new ModelGroup(outcome.value.id, name, mode, members))
+    const view = outcome.value as GroupView | undefined
+    if (view !== undefined) this.#model.groups.set(view.id, new ModelGroup(view.id, name, mode, members))
     else if (!notDone.has(outcome.code ?? '')) this.#model.stillborn.push({ name, mode, members })
   }
 
@@ -107,11 +107,12 @@ class Player {
       if (command.do === 'addNodes') return membersOf([...nodesIn(members), ...nodes])
       return membersOf(nodesIn(members).filter((node) => !nodes.includes(node)))
     }
-    const groups = this.#cluster.on(by)
-    const asked: Promise<unknown> =
-      command.do === 'deleteGroup' ? groups.deleteGroup(group.name) : groups[command.do](group.name, nodes.map(at))
+    const order: Order =
+      command.do === 'deleteGroup'
+        ? { do: command.do, group: group.name }
+        : { do: command.do, group: group.name, nodes }
     const expected = this.#expected(command, group, by, after)
-    const outcome = await this.#try(asked)
+    const outcome = await this.#stage.ask(by, order)
     this.#expect(`${command.do} ${nodes.join('')} of ${group.name} at ${by}`, outcome.code, expected)
     if (outcome.code === null) group.step(after, false)
     else if (!notDone.has(outcome.code)) group.step(after, true)
@@ -139,15 +140,14 @@ class Player {
     const { group, by } = this.#groupOf(command)
     if (group === null || !this.#isUp(by)) return
     const home = group.anybody[command.of % group.anybody.length]!
-    if (!this.#isUp(home) || this.#cluster.on(by).view.find(group.name)?.view.nodes.includes(at(home)) !== true) return
-    const pid = this.#process(home, command.slot)
-    const { node } = this.#cluster.cluster.node(by)
+    if (!this.#isUp(home) || !(await this.#knows(by, group.name, home))) return
+    const pid = await this.#process(home, command.slot)
     const owners = group.owners(command.name)
     const [owner] = owners
     const isNamed = group.namesOf(pid).some((name) => name !== command.name)
     const mayHave = !isNamed && (owner === null || owner === pid || command.do === 'reregister')
-    const outcome = await this.#try(this.#cluster.on(by)[command.do](node, group.name, command.name, pid))
-    if (this.#isOther(by, group)) return
+    const outcome = await this.#stage.ask(by, { do: command.do, group: group.name, name: command.name, pid })
+    if (await this.#isOther(by, group)) return
     const what = `${command.do} of ${home}${command.slot} as ${group.name}/${command.name} at ${by}`
     this.#expect(what, outcome.code, group.members?.includes(by) === true ? null : 'groups.not_a_member')
     if (this.#isCalm && outcome.code === null && outcome.value !== mayHave)
@@ -160,10 +160,9 @@ class Player {
   async #unregister(command: Do<'unregister'>): Promise<void> {
     const { group, by } = this.#groupOf(command)
     if (group === null || !this.#isUp(by)) return
-    const { node } = this.#cluster.cluster.node(by)
     const owners = group.owners(command.name)
-    const outcome = await this.#try(this.#cluster.on(by).unregister(node, group.name, command.name))
-    if (this.#isOther(by, group)) return
+    const outcome = await this.#stage.ask(by, { do: 'unregister', group: group.name, name: command.name })
+    if (await this.#isOther(by, group)) return
     const what = `unregister ${group.name}/${command.name} at ${by}`
     this.#expect(what, outcome.code, group.members?.includes(by) === true ? null : 'groups.not_a_member')
     if (notDone.has(outcome.code ?? '')) return
@@ -174,10 +173,10 @@ class Player {
   async #kill({ node, slot }: Do<'kill'>): Promise<void> {
     const pid = this.#processes.get(node + slot)
     if (pid === undefined || !this.#isUp(node)) return
-    this.#cluster.cluster.node(node).node.sendExit(pid, 'kill')
+    await this.#stage.ask(node, { do: 'kill', pid })
     this.#processes.delete(node + slot)
     this.#mayLose([pid])
-    await this.#cluster.run(0)
+    await this.#stage.run(0)
   }
 
   // — connections —
@@ -186,50 +185,49 @@ class Player {
     const { from, to } = command
     if (from === to || !this.#isUp(from)) return
     if (command.do === 'release') {
-      this.#cluster.on(from).release(at(to))
+      await this.#stage.ask(from, { do: 'release', to })
       // It is for both.
       if (this.#isCalm) for (const pair of [from + to, to + from]) this.#model.asked.delete(pair)
       return
     }
     this.#model.asked.add(from + to)
-    const made = await this.#cluster.until(this.#cluster.on(from).connect(at(to)))
-    if (this.#isCalm && !made) throw new Error(`${from} cannot connect to ${to}`)
+    const made = await this.#stage.ask(from, { do: 'connect', to })
+    if (this.#isCalm && made.value !== true) throw new Error(`${from} cannot connect to ${to}`)
   }
 
   // — faults —
 
   async #fault(command: Fault): Promise<void> {
-    const { cluster } = this.#cluster
+    const stage = this.#stage
     if (command.do !== 'wait' && command.do !== 'settle') this.#isCalm = false
     switch (command.do) {
       case 'crash':
         return this.#crash(command.node, command.how)
       case 'restart':
-        this.#crash(command.node, 'reset')
-        await cluster.start(command.node)
-        return
+        await this.#crash(command.node, 'reset')
+        return stage.start(command.node)
       case 'partition': {
         const others = nodeNames.filter((name) => !command.nodes.includes(name))
         for (const one of command.nodes) for (const other of others) this.#model.part(one, other)
-        return cluster.partition(command.nodes, others)
+        return stage.partition(command.nodes, others)
       }
       case 'cutOneWay':
       case 'drop':
         if (command.from === command.to || !this.#isUp(command.from)) return
         this.#model.part(command.from, command.to)
-        return cluster[command.do](command.from, command.to)
+        return stage[command.do](command.from, command.to)
       case 'wait':
-        return this.#cluster.run(command.ms)
+        return stage.run(command.ms)
       case 'settle':
-        cluster.heal()
-        for (const node of nodeNames) if (!this.#isUp(node)) await cluster.start(node)
+        stage.heal()
+        for (const node of nodeNames) if (!this.#isUp(node)) await stage.start(node)
         return this.#rest(settleLimitMs, command)
     }
   }
 
-  #crash(node: string, how: 'reset' | 'silence'): void {
+  async #crash(node: string, how: 'reset' | 'silence'): Promise<void> {
     if (!this.#isUp(node)) return
-    this.#cluster.cluster.crash(node, how)
+    await this.#stage.crash(node, how)
     this.#model.crashed.add(node)
     const lost = [...this.#processes].filter(([key]) => key.startsWith(node))
     for (const [key] of lost) this.#processes.delete(key)
@@ -241,20 +239,21 @@ class Player {
   /** Until the cluster is as the model has it; then the model is as the cluster. */
   async #rest(limitMs: number, after: Command): Promise<void> {
     const { crashed, parted, groups, stillborn } = this.#model
-    let wrong = wrongAtRest(this.#cluster, this.#model)
+    let nodes = await this.#look()
+    let wrong = wrongAtRest(nodes, this.#model)
     for (let ms = 0; wrong !== null; ms += 200) {
       if (ms > limitMs) throw new Error(`${wrong}, ${limitMs} ms after ${JSON.stringify(after)}`)
-      await this.#cluster.run(200)
-      this.#checkEpochs()
-      wrong = wrongAtRest(this.#cluster, this.#model)
+      await this.#stage.run(200)
+      nodes = await this.#look()
+      wrong = wrongAtRest(nodes, this.#model)
     }
-    const claims = claimsOf(this.#cluster)
-    for (const id of [...groups.keys()]) if (!claims.has(id)) groups.delete(id)
-    for (const [id, views] of claims) {
-      const [[node, { name, mode }]] = views as unknown as [[string, GroupView]]
-      const members = membersOf(views.keys())
-      if (!groups.has(id)) groups.set(id, new ModelGroup(id, name, mode, members))
-      groups.get(id)!.settle(members, tableAt(this.#cluster.on(node), name))
+    const all = claimsOf(nodes)
+    for (const id of [...groups.keys()]) if (!all.has(id)) groups.delete(id)
+    for (const [id, claims] of all) {
+      const [, { view, names }] = firstOf(claims)
+      const members = membersOf(claims.keys())
+      if (!groups.has(id)) groups.set(id, new ModelGroup(id, view.name, view.mode, members))
+      groups.get(id)!.settle(members, new Map(names))
     }
     stillborn.length = 0
     crashed.clear()
@@ -263,11 +262,13 @@ class Player {
   }
 
   /** Two nodes that have the same epoch of a group have the same members, always (I8). */
-  #checkEpochs(): void {
-    for (const [id, views] of claimsOf(this.#cluster))
-      for (const [node, { name, generation, founding, epoch, nodes }] of views) {
+  async #look(): Promise<Snapshot[]> {
+    const nodes = await this.#stage.look()
+    for (const [id, claims] of claimsOf(nodes))
+      for (const [node, { view }] of claims) {
+        const { name, generation, founding, epoch } = view
         const key = `${id} ${generation} ${founding} ${epoch}`
-        const members = membersOf(nodes.map((one) => one.split('@')[0]!))
+        const members = membersOf(view.nodes.map(short))
         const before = this.#epochs.get(key) ?? members
         this.#epochs.set(key, before)
         if (before !== members)
@@ -275,6 +276,7 @@ class Player {
             `epoch ${epoch} of ${name} has the members ${members} at ${node}, and had ${before} elsewhere`,
           )
       }
+    return nodes
   }
 
   #groupOf({ group, who, stray }: { readonly group: number; readonly who: number; readonly stray: boolean }): {
@@ -289,38 +291,37 @@ class Player {
     return { group: own ?? chosen, by }
   }
 
+  async #viewAt(by: string, group: string): Promise<GroupView | undefined> {
+    const nodes = await this.#stage.look()
+    return nodes.find(({ node }) => node === by)?.groups.find(({ view }) => view.name === group)?.view
+  }
+
+  async #knows(by: string, group: string, node: string): Promise<boolean> {
+    return (await this.#viewAt(by, group))?.nodes.map(short).includes(node) === true
+  }
+
   /** What `by` has under the name of this group is another one, as nobody could know. */
-  #isOther(by: string, group: ModelGroup): boolean {
-    const known = this.#cluster.on(by).view.find(group.name)
-    return known?.source === 'own' && known.view.id !== group.id
+  async #isOther(by: string, group: ModelGroup): Promise<boolean> {
+    const view = await this.#viewAt(by, group.name)
+    return view !== undefined && view.id !== group.id
   }
 
-  #process(node: string, slot: number): AnyPid {
+  async #process(node: string, slot: number): Promise<string> {
     const key = `${node}${slot}`
-    const { node: there } = this.#cluster.cluster.node(node)
+    const alive = (await this.#stage.look()).find((one) => one.node === node)?.alive ?? []
     const present = this.#processes.get(key)
-    if (present !== undefined && there.isAlive(present)) return present
-    const pid = this.#cluster.idle(node)
-    this.#processes.set(key, pid)
-    return pid
+    if (present !== undefined && alive.includes(present)) return present
+    const { value } = await this.#stage.ask(node, { do: 'spawn' })
+    this.#processes.set(key, value as string)
+    return value as string
   }
 
-  #mayLose(pids: readonly AnyPid[]): void {
+  #mayLose(pids: readonly string[]): void {
     for (const group of this.#model.list) group.mayLose(pids)
   }
 
   #isUp(node: string): boolean {
-    return this.#cluster.cluster.up.some(({ name }) => name === node)
-  }
-
-  async #try<T>(asked: Promise<T>): Promise<{ readonly value?: T; readonly code: string | null }> {
-    try {
-      return { value: await this.#cluster.until(asked), code: null }
-    } catch (error) {
-      const { code } = error as { readonly code?: unknown }
-      if (typeof code !== 'string') throw error
-      return { code }
-    }
+    return this.#stage.up().includes(node)
   }
 
   /** While nothing is amiss there is one right answer. */

@@ -3,61 +3,58 @@
  *
  * All nodes are up, and nothing is cut. Says what is wrong, or null.
  */
-import type { AnyPid } from '@agner/core'
-import type { Groups, GroupView } from '../../src/index.ts'
-import type { GroupCluster } from '../membership/group-cluster.ts'
 import { membersOf, nodesIn, type Model, type ModelGroup } from './model.ts'
-import { nodeNames } from './program.ts'
+import { homeOf, short, type GroupSnapshot, type Snapshot } from './stage.ts'
 
-const short = (node: string): string => node.split('@')[0]!
+/** How a group stands at each node that takes itself for a member. */
+export type Claims = Map<string, Map<string, GroupSnapshot>>
 
-const told = (pid: AnyPid | null | undefined): string => (pid === null || pid === undefined ? 'nobody' : String(pid))
-
-/** Views of own groups by the id of the group, and then by the node that has them. */
-type Claims = Map<string, Map<string, GroupView>>
-
-export function wrongAtRest(cluster: GroupCluster, model: Model): string | null {
-  const claims = claimsOf(cluster)
+export function wrongAtRest(nodes: readonly Snapshot[], model: Model): string | null {
+  const claims = claimsOf(nodes)
   return (
     wrongMembers(claims, model) ??
-    wrongFree(cluster) ??
-    wrongLogs(cluster, claims) ??
-    wrongEdges(cluster, claims, model) ??
-    wrongNames(cluster, claims, model)
+    wrongFree(nodes) ??
+    wrongLogs(claims) ??
+    wrongEdges(nodes, claims, model) ??
+    wrongNames(nodes, claims, model)
   )
 }
 
-export function claimsOf(cluster: GroupCluster): Claims {
+/** By the id of the group, and then by node. */
+export function claimsOf(nodes: readonly Snapshot[]): Claims {
   const claims: Claims = new Map()
-  for (const { name } of cluster.cluster.up)
-    for (const group of cluster.on(name).own()) {
-      const { view } = cluster.on(name).view.find(group)!
-      const views = claims.get(view.id) ?? new Map<string, GroupView>()
-      claims.set(view.id, views.set(name, view))
+  for (const { node, groups } of nodes)
+    for (const group of groups) {
+      const { id } = group.view
+      claims.set(id, (claims.get(id) ?? new Map<string, GroupSnapshot>()).set(node, group))
     }
   return claims
 }
 
+export const firstOf = (claims: ReadonlyMap<string, GroupSnapshot>): readonly [node: string, group: GroupSnapshot] =>
+  [...claims][0]!
+
 /** The members of a group as all of them have it; null while they differ (I1, I8). */
-function agreed(views: Map<string, GroupView>): string | null {
-  const members = new Set([...views.values()].map(({ nodes }) => membersOf(nodes.map(short))))
-  const epochs = new Set([...views.values()].map(({ generation, epoch }) => `${generation}.${epoch}`))
-  const claimants = membersOf(views.keys())
+function agreed(claims: ReadonlyMap<string, GroupSnapshot>): string | null {
+  const views = [...claims.values()].map(({ view }) => view)
+  const members = new Set(views.map(({ nodes }) => membersOf(nodes.map(short))))
+  const epochs = new Set(views.map(({ generation, epoch }) => `${generation}.${epoch}`))
+  const claimants = membersOf(claims.keys())
   return members.size === 1 && epochs.size === 1 && members.has(claimants) ? claimants : null
 }
 
-function wrongMembers(claims: Claims, model: Model): string | null {
-  for (const [id, views] of claims) {
-    const [{ name }] = views.values() as unknown as [GroupView]
-    const members = agreed(views)
-    const everywhere = [...views].map(([node, view]) => `${node}:${membersOf(view.nodes.map(short))}`).join(' ')
-    if (members === null) return `the members of ${name} do not agree: ${everywhere}`
+function wrongMembers(all: Claims, model: Model): string | null {
+  for (const [id, claims] of all) {
+    const { name } = firstOf(claims)[1].view
+    const members = agreed(claims)
+    const told = [...claims].map(([node, { view }]) => `${node}:${membersOf(view.nodes.map(short))}`).join(' ')
+    if (members === null) return `the members of ${name} do not agree: ${told}`
     const group = model.groups.get(id)
     if (group === undefined) {
       const isKnown = model.stillborn.some(
         (one) => one.name === name && nodesIn(members).every((node) => one.members.includes(node)),
       )
-      if (!isKnown) return `nobody has founded this ${name}: ${everywhere}`
+      if (!isKnown) return `nobody has founded this ${name}: ${told}`
     } else {
       const mayBe = group.possible.has(members) || (model.mayHaveForgotten(group) && group.past.has(members))
       if (!mayBe) return `${name} has the members ${members}, not ${[...group.possible].join(' or ')}`
@@ -65,108 +62,99 @@ function wrongMembers(claims: Claims, model: Model): string | null {
   }
   for (const group of model.list) {
     const mayBeGone = group.possible.has('') || model.mayBeGone(group)
-    if (!claims.has(group.id) && !mayBeGone) return `${group.name} is gone, not ${[...group.possible].join(' or ')}`
+    if (!all.has(group.id) && !mayBeGone) return `${group.name} is gone, not ${[...group.possible].join(' or ')}`
   }
   return null
 }
 
 /** A node is free when it is in no group, and only then (I1). */
-function wrongFree(cluster: GroupCluster): string | null {
-  const wrong = nodeNames.find((node) => cluster.on(node).info().isFree !== (cluster.on(node).own().length === 0))
-  return wrong === undefined ? null : `${wrong} takes itself for free, or not, and is not, or is`
+function wrongFree(nodes: readonly Snapshot[]): string | null {
+  const wrong = nodes.find(({ isFree, groups }) => isFree !== (groups.length === 0))
+  return wrong === undefined ? null : `${wrong.node} takes itself for free and is in a group, or the other way round`
 }
 
 /** Every group can decide: all members share its names, and its log has one leader, who is a member, and as many voters as there may be. */
-function wrongLogs(cluster: GroupCluster, claims: Claims): string | null {
-  for (const views of claims.values()) {
+function wrongLogs(all: Claims): string | null {
+  for (const claims of all.values()) {
+    const members = membersOf(claims.keys())
     const leaders = new Set<string | null>()
-    for (const [node, { name }] of views) {
-      const present = membersOf(cluster.on(node).present(name).map(short))
-      if (present !== membersOf(views.keys())) return `${node} shares the names of ${name} with ${present} only`
-      const { leader, voters } = cluster
-        .on(node)
-        .info()
-        .groups.find(({ view }) => view.name === name)!
-      leaders.add(leader === null ? null : short(leader))
-      const wanted = Math.min(5, views.size)
-      if (voters.length !== wanted || voters.some((voter) => !views.has(short(voter))))
-        return `of the members ${membersOf(views.keys())} of ${name} ${membersOf(voters.map(short))} vote, as ${node} has it`
+    for (const [node, { view, leader, voters, present }] of claims) {
+      if (membersOf(present) !== members)
+        return `${node} shares the names of ${view.name} with ${membersOf(present)} only`
+      leaders.add(leader)
+      const wanted = Math.min(5, claims.size)
+      if (voters.length !== wanted || voters.some((voter) => !claims.has(voter)))
+        return `of the members ${members} of ${view.name} ${membersOf(voters)} vote, as ${node} has it`
     }
     const [leader] = leaders
-    if (leaders.size > 1 || leader === null || !views.has(leader!))
-      return `the members of ${[...views.values()][0]!.name} follow ${[...leaders].join(' and ')}`
+    if (leaders.size > 1 || leader === null || !claims.has(leader!))
+      return `the members of ${firstOf(claims)[1].view.name} follow ${[...leaders].join(' and ')}`
   }
   return null
 }
 
 /** Connections are there both ways, within each group, and nowhere else but where somebody asked (I2, I3, I7). */
-function wrongEdges(cluster: GroupCluster, claims: Claims, model: Model): string | null {
+function wrongEdges(nodes: readonly Snapshot[], all: Claims, model: Model): string | null {
   const wanted = new Set<string>()
-  for (const views of claims.values()) {
-    const members = [...views.keys()].toSorted()
-    for (const one of members) for (const other of members) if (one < other) wanted.add(one + other)
-  }
-  const edges = cluster
-    .edges()
-    .split(' ')
-    .filter((edge) => edge !== '')
+  for (const claims of all.values())
+    for (const one of claims.keys()) for (const other of claims.keys()) if (one !== other) wanted.add(one + other)
+  const edges = new Set(nodes.flatMap(({ node, connected }) => connected.map((other) => node + other)))
   for (const edge of edges) {
-    if (edge.includes('>')) return `the connection ${edge} is there for one side only`
-    if (!wanted.has(edge) && !model.isAsked(edge[0]!, edge[1]!)) return `nobody needs the connection ${edge}`
+    const [one, other] = nodesIn(edge) as [string, string]
+    if (!edges.has(other + one)) return `the connection ${edge} is there for one side only`
+    if (!wanted.has(edge) && !model.isAsked(one, other)) return `nobody needs the connection ${edge}`
   }
-  const missing = [...wanted].find((edge) => !edges.includes(edge))
+  const missing = [...wanted].find((edge) => !edges.has(edge))
   return missing === undefined ? null : `the connection ${missing} is missing`
 }
 
-/** The names of a group as one member has them. */
-export function tableAt(groups: Groups, group: string): Map<string, AnyPid> {
-  return new Map(groups.names(group).map((name) => [name, groups.whereis(group, name)!]))
-}
-
 /** All members have the same names, of living processes of members, one each; and what was acknowledged holds (I4, I5, I6). */
-function wrongNames(cluster: GroupCluster, claims: Claims, model: Model): string | null {
-  for (const [id, views] of claims) {
-    const [[first, { name: group }]] = views as unknown as [[string, GroupView]]
-    const table = tableAt(cluster.on(first), group)
-    for (const node of views.keys()) {
-      const other = tableAt(cluster.on(node), group)
-      const differs = [...new Set([...table.keys(), ...other.keys()])].find(
-        (name) => table.get(name) !== other.get(name),
+function wrongNames(nodes: readonly Snapshot[], all: Claims, model: Model): string | null {
+  const alive = new Set(nodes.flatMap((node) => node.alive))
+  for (const [id, claims] of all) {
+    const [first, { view, names }] = firstOf(claims)
+    const table = new Map(names)
+    for (const [node, other] of claims) {
+      const there = new Map(other.names)
+      const differs = [...new Set([...table.keys(), ...there.keys()])].find(
+        (name) => table.get(name) !== there.get(name),
       )
       if (differs !== undefined)
-        return `${group}/${differs} is ${told(table.get(differs))} at ${first} and ${told(other.get(differs))} at ${node}`
+        return `${view.name}/${differs} is ${table.get(differs) ?? 'nobody'} at ${first} and ${there.get(differs) ?? 'nobody'} at ${node}`
     }
-    if (new Set(table.values()).size !== table.size) return `a process has two names in ${group}`
+    if (new Set(table.values()).size !== table.size) return `a process has two names in ${view.name}`
     for (const [name, pid] of table) {
-      const home = short(pid.node)
-      if (!views.has(home)) return `${group}/${name} is a process of ${home}, which is no member`
-      if (!cluster.cluster.node(home).node.isAlive(pid)) return `${group}/${name} is dead`
+      if (!claims.has(homeOf(pid))) return `${view.name}/${name} is a process of ${homeOf(pid)}, which is no member`
+      if (!alive.has(pid)) return `${view.name}/${name} is dead`
     }
     const known = model.groups.get(id)
-    const wrong = known === undefined ? null : wrongOwners(cluster, known, table, model)
+    const wrong = known === undefined ? null : wrongOwners(known, table, alive, model)
     if (wrong !== null) return wrong
   }
   return null
 }
 
 function wrongOwners(
-  cluster: GroupCluster,
   group: ModelGroup,
-  table: Map<string, AnyPid>,
+  table: ReadonlyMap<string, string>,
+  alive: ReadonlySet<string>,
   model: Model,
 ): string | null {
   const mayBeLost = group.mode === 'agree' ? model.mayHaveForgotten(group) : model.mayBeGone(group)
-  const mayHaveLostIt = (pid: AnyPid): boolean => {
-    const home = short(pid.node)
-    if (model.mayHaveWithdrawn(group, home)) return true
-    return ![...group.past].every((members) => members.includes(home)) || !cluster.cluster.node(home).node.isAlive(pid)
+  const mayHaveLostIt = (pid: string): boolean => {
+    const home = homeOf(pid)
+    return (
+      model.mayHaveWithdrawn(group, home) ||
+      ![...group.past].every((members) => members.includes(home)) ||
+      !alive.has(pid)
+    )
   }
   for (const name of new Set([...group.names.keys(), ...table.keys()])) {
     const owners = group.owners(name)
     const is = table.get(name) ?? null
     if (owners.has(is)) continue
     if (is === null && (mayBeLost || [...owners].some((pid) => pid !== null && mayHaveLostIt(pid)))) continue
-    return `${group.name}/${name} is ${told(is)}, not ${[...owners].map(told).join(' or ')}`
+    return `${group.name}/${name} is ${is ?? 'nobody'}, not ${[...owners].map((pid) => pid ?? 'nobody').join(' or ')}`
   }
   return null
 }
