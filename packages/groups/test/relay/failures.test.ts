@@ -29,7 +29,7 @@ function flood(on: string, to: AnyPid): { sent: number; stop: boolean } {
       const message = { sender: on, number: flooding.sent }
       if (relay.trySend(self, to as never, message as never)) flooding.sent++
       else await Promise.race([relay.room(self, to), self.sleep(50)])
-      if (flooding.sent % 10 === 0) await self.sleep(1)
+      if (flooding.sent % 10 === 0) await self.sleep(4)
     }
   })
   return flooding
@@ -58,6 +58,7 @@ function watchAgain(on: string, to: AnyPid): { readonly downs: Down[]; made: num
 describe('a gateway that dies', () => {
   it.each(['near', 'far'])(
     'with messages under way (the %s one): the others go on over another, in order',
+    { timeout: 60_000 },
     async (which) => {
       await start({ seed: 11 })
       const { pid, got } = collector(relayed.node('c'))

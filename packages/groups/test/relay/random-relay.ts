@@ -14,7 +14,7 @@ import { pairOfGroups, startRelayed, type Relayed } from './relayed.ts'
 
 const gateways = ['g', 'h', 'i', 'j']
 const ends = ['a', 'b', 'c', 'd']
-const lasts = 6000
+const lasts = 3000
 
 interface Letter {
   readonly sender: string
@@ -124,7 +124,7 @@ export class RandomRelay {
     const { node } = cluster.node(source)
     node.spawn(async (self: Process<never>) => {
       while (this.#runtime.nowMs() < lasts) {
-        const burst = this.#below(20)
+        const burst = this.#below(12)
         for (let count = 0; count < burst; count++)
           if (relay.trySend(self, target.pid as never, { sender: pair.name, number: pair.sent } as never)) pair.sent++
         await self.sleep(this.#runtime.random() * 60)
@@ -198,7 +198,7 @@ export class RandomRelay {
     const { cluster } = this.#relayed
     cluster.heal()
     for (const gateway of gateways) if (!cluster.up.some(({ name }) => name === gateway)) await cluster.start(gateway)
-    await cluster.run(lasts + 10_000)
+    await cluster.run(lasts + 6000)
   }
 
   #check(): void {
