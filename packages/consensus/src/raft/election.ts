@@ -14,6 +14,9 @@ import type { Seat } from './seat.ts'
 type AskVote = Message & { readonly type: 'askVote' }
 type Vote = Message & { readonly type: 'vote' }
 
+/** Attempts (a pre-vote or a vote each) after a leader is known to be gone that wait for heartbeats and not for the timeout. */
+const quickAttempts = 4
+
 export class Election {
   readonly #seat: Seat
   readonly #votes = new Set<MemberId>()
@@ -21,6 +24,7 @@ export class Election {
   #isPre = false
   deadlineMs = 0
   #heardMs = Number.NEGATIVE_INFINITY
+  #quick = 0
 
   constructor(seat: Seat, nowMs: number) {
     this.#seat = seat
@@ -38,6 +42,7 @@ export class Election {
   /** The leader gave a sign of life. */
   heard(): void {
     this.#heardMs = this.#seat.nowMs
+    this.#quick = 0
     this.postpone()
   }
 
@@ -58,6 +63,7 @@ export class Election {
     const left = log.electorate.voters.filter((voter) => voter !== leader)
     this.#heardMs = Number.NEGATIVE_INFINITY
     this.#seat.leader = null
+    this.#quick = quickAttempts
     this.#within(Math.max(0, left.indexOf(id)), 0.5)
   }
 
@@ -98,6 +104,8 @@ export class Election {
     this.#isPre = pre
     this.#votes.clear()
     this.postpone()
+    // Somebody has not heard of it yet, or votes were split: that is no reason to wait as long as for a leader that may be there.
+    if (this.#quick-- > 0) this.#within(2, 4)
     const message: Message = { type: 'askVote', pre, term, last: seat.log.last, transfer }
     for (const id of seat.log.electorate.voters) {
       if (id === seat.id) continue

@@ -118,6 +118,24 @@ test("those that hear at the same moment that the leader is gone take turns, and
   }
 })
 
+test('an election after a loss that comes to nothing is tried again soon, a few times', () => {
+  const group = new Group(three)
+  group.elect('n1').crash()
+  const candidate = group.at('n2')
+  candidate.step({ type: 'down', id: 'n1' })
+  // The other one has not heard of it, so that it says no, until it hears.
+  group.loses = () => true
+  const waitsMs: number[] = []
+  for (let attempt = 0; attempt < 6; attempt++) {
+    group.nowMs = candidate.raft.deadlineMs
+    candidate.step({ type: 'time' })
+    group.deliver()
+    waitsMs.push(candidate.raft.deadlineMs - group.nowMs)
+  }
+  expect(waitsMs.slice(0, 4).every((ms) => ms >= 200 && ms <= 600)).toBe(true)
+  expect(waitsMs.slice(4).every((ms) => ms >= 1000)).toBe(true)
+})
+
 test('a leader that hears no majority for an election timeout steps down', () => {
   const group = new Group(three)
   const leader = group.elect('n1')
