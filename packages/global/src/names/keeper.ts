@@ -142,7 +142,8 @@ export class Keeper {
         for (const loss of message.losses) this.#replica.lose(loss, 'unheard')
         return
       case 'doubt':
-        for (const loss of message.losses) if (this.#replica.doubt(loss)) this.#greeting.compareWith(loss.pid.node)
+        for (const loss of message.losses) this.#replica.doubt(loss)
+        for (const node of new Set(message.losses.map(({ pid }) => pid.node))) this.#greeting.compareWith(node)
         return
       case 'choose': {
         const { boss, id } = message

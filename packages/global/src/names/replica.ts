@@ -105,15 +105,10 @@ export class Replica {
       this.#state.burials.bury(loss, this.#self.node.monotonicTimeMs(), by === 'unheard')
   }
 
-  /**
-   * Nobody knows whether the node of the process has taken it: a copy that is here on a boss's word is dropped until that node is asked. True if there was
-   * one.
-   */
-  doubt(loss: Loss): boolean {
+  /** Nobody knows whether the node of the process has taken it: a copy that is here on a boss's word is dropped, until that node is asked. */
+  doubt(loss: Loss): void {
     const held = this.#state.table.all(loss.name).find((each) => takesBack(loss, each))
-    if (held === undefined || !this.#onWord.has(held)) return false
-    this.#state.table.remove(held)
-    return true
+    if (held !== undefined && this.#onWord.has(held)) this.#state.table.remove(held)
   }
 
   #gone(claim: Claim, loss: Loss, tells: boolean): void {
