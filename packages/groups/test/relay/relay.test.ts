@@ -154,6 +154,27 @@ describe('a relayed message', () => {
   })
 })
 
+it('a fault in one group is not spoken of in another', async () => {
+  await start({ trace: true })
+  const { cluster } = relayed
+  await run(1000)
+  const right = ['c', 'd', 'i', 'j']
+  const spoken = (since: number): number =>
+    cluster.trace
+      .slice(since)
+      .filter((event) => event.type === 'frame' && event.frame !== 'tick')
+      .filter((event) => event.type === 'frame' && right.includes(event.from) && right.includes(event.to)).length
+  const before = cluster.trace.length
+  relayed.cluster.crash('b')
+  relayed.cluster.cut('a', 'g')
+  await run(10_000)
+  expect(spoken(before)).toBe(0)
+  expect(cluster.trace.slice(before).filter(({ type }) => type === 'nodedown')).toHaveLength(5)
+  relayed.relay('c').send(relayed.node('c'), collector(relayed.node('d')).pid as never, 1 as never)
+  await run(100)
+  expect(spoken(before)).toBeGreaterThan(0)
+})
+
 describe('a monitor across the relay', () => {
   it('gives the reason of the target, once for each monitor', async () => {
     await start()
