@@ -19,10 +19,7 @@ const templates = {
     'It is not known whether {what} was done in the group "{group}": the majority was lost on the way. Look at the group, or do it again: doing it twice is harmless.',
   'groups.last_member':
     'Removing these nodes would leave the group "{group}" without any: delete it with deleteGroup("{group}").',
-  'groups.busy': 'The group "{group}" is being founded: {what} must wait until it stands. Try again.',
   'groups.too_many': 'Node {node} would have more {what} than the limit of {limit} allows: raise limits.{option}.',
-  'groups.not_free':
-    'Node {node} is in the groups {own}, and shares no free names: register the name in one of its groups.',
   'groups.no_information':
     'Nothing is known here of {what}: ask on one of its members, or for a group or node that shares a group with {node}.',
   'groups.no_such_name': 'No process is registered as "{name}" in the group "{group}", as node {node} knows it.',

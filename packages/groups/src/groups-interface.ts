@@ -1,6 +1,7 @@
 /** The groups of a node, as its users see them. */
 import type { AnyPid } from '@agner/core'
 import type { RaftSettings } from '@agner/consensus'
+import type { RegisterOptions } from '@agner/global'
 import type { Consistency, GroupsView, GroupView } from './membership/view.ts'
 import type { Caller, GroupNames, SyncOptions } from './names/group-names.ts'
 import type { OperationCost } from './names/cost.ts'
@@ -158,9 +159,18 @@ export interface Groups extends Reach {
   names(group: string): string[]
   /** Names of an own group, or the names that processes of a node have in own groups (s_group:registered_names/1). @throws `groups.no_information` */
   registeredNames(of: { readonly group: string } | { readonly node: string }): RegisteredName[]
-  /** False if the name is taken in that group, or the process has another name there. A process may have names in several groups. */
-  register(from: Caller, group: string, name: string, pid: AnyPid): Promise<boolean>
-  reregister(from: Caller, group: string, name: string, pid: AnyPid): Promise<boolean>
+  /**
+   * Gives a process of a member a name in an own group. False if the name is taken there, or the process has another name there; it may have names in several
+   * groups. In mode `merge` every member that can be reached knows it then, and `resolve` says what becomes of it when two sides of a partition have given it; in
+   * mode `agree` a majority has it, and this node.
+   *
+   * Rejects with `groups.not_a_member`; in mode `merge` with the errors of `@agner/global`; in mode `agree` with `groups.no_majority`, `groups.unknown_outcome`,
+   * `groups.too_many`.
+   */
+  register(from: Caller, group: string, name: string, pid: AnyPid, options?: RegisterOptions): Promise<boolean>
+  /** As `register`, taking the name away from whoever has it. */
+  reregister(from: Caller, group: string, name: string, pid: AnyPid, options?: RegisterOptions): Promise<boolean>
+  /** False if nobody had it. Rejects as `register`. */
   unregister(from: Caller, group: string, name: string): Promise<boolean>
   /** @throws `groups.not_a_member`, `groups.no_such_name` */
   send(from: Caller, group: string, name: string, message: unknown): void

@@ -254,9 +254,11 @@ class NodeGroups implements Groups {
     return groupsError('groups.no_information', { what, node: this.#membership.node.name })
   }
 
-  register: Groups['register'] = async (from, group, name, pid) => this.#names(group).register(from, name, pid)
+  register: Groups['register'] = async (from, group, name, pid, options) =>
+    this.#names(group).register(from, name, pid, options)
 
-  reregister: Groups['reregister'] = async (from, group, name, pid) => this.#names(group).reregister(from, name, pid)
+  reregister: Groups['reregister'] = async (from, group, name, pid, options) =>
+    this.#names(group).reregister(from, name, pid, options)
 
   unregister: Groups['unregister'] = async (from, group, name) => this.#names(group).unregister(from, name)
 

@@ -24,6 +24,8 @@ export interface MemberOptions<Command, Result, State, Query = never, Answer = n
    * storage has counts more: then this is passed over.
    */
   readonly founders?: Configuration
+  /** This one of the founders begins the first election within `heartbeatMs`, and not after a timeout. To be said of one of them. */
+  readonly isFirst?: boolean
   /** A member that is added later, as a witness, says so here; of a founder its role says it. It keeps no state. Default false. */
   readonly isWitness?: boolean
   /**

@@ -50,6 +50,7 @@ export async function startMember<Command, Result, State, Query = never, Answer 
     machine: machine as unknown as AnyMachine,
     isWitness: options.isWitness === true || own?.role === 'witness',
     connects: options.connects !== false,
+    isFirst: options.isFirst === true,
     settings,
     limits,
     watchers,

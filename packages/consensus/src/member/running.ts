@@ -34,6 +34,7 @@ export interface RunningOptions {
   readonly machine: AnyMachine
   readonly isWitness: boolean
   readonly connects: boolean
+  readonly isFirst: boolean
   readonly settings: Partial<RaftSettings>
   readonly limits: MemberLimits
   readonly watchers: Watchers
@@ -77,6 +78,7 @@ export class Running {
       failed: (reason) => self.node.send(self.pid, { type: 'raftStorageFailed', reason: String(reason) } as never),
     })
     this.#alarm = new Alarm(self, 'raftTime')
+    if (options.isFirst && stored !== null && stored.entries.length === 0) this.#raft.election.hasten()
     this.step({ type: 'time' })
   }
 

@@ -77,7 +77,9 @@ export function launch(
   ids: readonly string[],
 ): void {
   const { node, keeper } = membership
-  const founders = foundersOf(ids)
+  const ownId = membership.memberId(node.name)
+  // It is to lead at first, so it votes.
+  const founders = foundersOf([...ids.filter((id) => id === ownId), ...ids.filter((id) => id !== ownId)])
   if (keeper === null) return
   takePart(membership, own, { genesis, claims, founders, by: keeper })
   for (const other of genesis.nodes)
@@ -101,7 +103,7 @@ export function heardFound(membership: Membership, found: Found): void {
 function takePart(membership: Membership, own: OwnGroup, { genesis, claims, founders, by }: Found): void {
   const name = logNameOf(genesis)
   if (own.pending !== null) return
-  const log = membership.openLog(name, founders)
+  const log = membership.openLog(name, founders, by.node === membership.node.name)
   own.pending = { genesis, claims, founders, log, by: by.node, sinceMs: membership.node.monotonicTimeMs() }
   membership.changed()
   membership.edges.tend()

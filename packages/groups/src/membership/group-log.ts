@@ -27,6 +27,8 @@ export interface GroupLogOptions {
   readonly settings: Partial<RaftSettings>
   /** Of a log that is founded now; without them this node waits until the leader has added it. */
   readonly founders: Configuration | null
+  /** This node founds it: it need not wait for a timeout to lead. */
+  readonly isFirst: boolean
   /** Counts the members of this log that this node has had: each is another one, since it has forgotten what those before it promised. */
   readonly life: number
   /** Whether a node is connected. */
@@ -72,11 +74,12 @@ export class GroupLog {
   /** One member of a log runs on a node at most: an earlier one must have ended before. */
   async #start(after: Promise<unknown>): Promise<Member> {
     await after
-    const { node, machine, settings, founders, life, changed } = this.#options
+    const { node, machine, settings, founders, isFirst, life, changed } = this.#options
     const member = await startMember(node, this.#group, {
       machine,
       settings,
       life,
+      isFirst,
       // The keeper keeps those that are needed, and no message makes another.
       connects: false,
       ...(founders === null ? {} : { founders }),

@@ -7,7 +7,7 @@
  * A node acts on what is committed, and on nothing else; whether it heard it from the log or from somebody who had it from there makes no difference.
  */
 import { cast } from '@agner/behaviours'
-import { memberIdOf, nodeOfMember } from '@agner/consensus'
+import { memberIdOf, nodeOfMember, type Configuration } from '@agner/consensus'
 import type { AnyPid, Node } from '@agner/core'
 import type { Distribution } from '@agner/distribution'
 import type { GroupNames } from '../names/group-names.ts'
@@ -329,7 +329,7 @@ export class Membership {
     own.ledAtMs = this.node.monotonicTimeMs()
   }
 
-  openLog(name: string, founders: ConstructorParameters<typeof GroupLog>[1]['founders']): GroupLog {
+  openLog(name: string, founders: Configuration | null, isFirst = false): GroupLog {
     const again = this.lingering.takeBack(name)
     if (again !== null) return again
     const { node, settings } = this
@@ -342,7 +342,8 @@ export class Membership {
     const reaches = (other: string): boolean => this.edges.isConnected(other)
     const after = this.lingering.ended(name)
     const life = this.#lives.get(name) ?? 0
-    return new GroupLog(name, { node, machine, settings: settings.raft, founders, life, reaches, changed }, after)
+    const options = { node, machine, settings: settings.raft, founders, isFirst, life, reaches, changed }
+    return new GroupLog(name, options, after)
   }
 
   /** Looks at a log that something happened to. */

@@ -7,6 +7,7 @@
  * A minority gives no names, and says so. Every member reads its own copy, which may be behind.
  */
 import type { AnyPid, Node } from '@agner/core'
+import type { RegisterOptions } from '@agner/global'
 import { groupsError } from '../errors.ts'
 import type { GroupLog } from '../membership/group-log.ts'
 import type { GroupView } from '../membership/view.ts'
@@ -24,6 +25,11 @@ export interface AgreeNamesOptions {
   readonly view: () => GroupView | null
   /** The incarnation of a member that is connected; null: it is not there. */
   readonly incarnation: (node: string) => number | null
+}
+
+function noResolve(): Error {
+  const wanted = 'for groups in mode merge: where a majority agrees there is no conflict to resolve'
+  return groupsError('groups.bad_option', { option: 'resolve', wanted })
 }
 
 /** Between two attempts to have a name withdrawn. */
@@ -54,11 +60,13 @@ export class AgreeNames implements GroupNames {
     return [...this.#claims.keys()]
   }
 
-  register(_from: Caller, name: string, pid: AnyPid): Promise<boolean> {
+  register(_from: Caller, name: string, pid: AnyPid, options: RegisterOptions = {}): Promise<boolean> {
+    if (options.resolve !== undefined) return Promise.reject(noResolve())
     return this.#claim({ type: 'claim', name, pid, replace: false }, `register("${name}")`)
   }
 
-  reregister(_from: Caller, name: string, pid: AnyPid): Promise<boolean> {
+  reregister(_from: Caller, name: string, pid: AnyPid, options: RegisterOptions = {}): Promise<boolean> {
+    if (options.resolve !== undefined) return Promise.reject(noResolve())
     return this.#claim({ type: 'claim', name, pid, replace: true }, `reregister("${name}")`)
   }
 

@@ -2,6 +2,7 @@
  * The names of one group, whichever way it agrees on them.
  */
 import type { AnyPid, AnyProcess, Node } from '@agner/core'
+import type { RegisterOptions } from '@agner/global'
 
 export type Caller = AnyProcess | Node
 
@@ -14,8 +15,8 @@ export interface GroupNames {
   /** As this node knows it: a local read. */
   whereis(name: string): AnyPid | undefined
   names(): string[]
-  register(from: Caller, name: string, pid: AnyPid): Promise<boolean>
-  reregister(from: Caller, name: string, pid: AnyPid): Promise<boolean>
+  register(from: Caller, name: string, pid: AnyPid, options?: RegisterOptions): Promise<boolean>
+  reregister(from: Caller, name: string, pid: AnyPid, options?: RegisterOptions): Promise<boolean>
   unregister(from: Caller, name: string): Promise<boolean>
   /** The members that share these names now, this node among them. */
   present(): string[]

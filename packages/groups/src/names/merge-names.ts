@@ -3,7 +3,7 @@
  *
  * Members that cannot reach each other each give names, and when they meet again one of them resolves what clashes.
  */
-import { Scope } from '@agner/global'
+import { Scope, type RegisterOptions } from '@agner/global'
 import type { AnyPid, Node } from '@agner/core'
 import type { Caller, GroupNames, SyncOptions } from './group-names.ts'
 
@@ -57,12 +57,12 @@ export class MergeNames implements GroupNames {
     return this.#scope?.names() ?? []
   }
 
-  async register(from: Caller, name: string, pid: AnyPid): Promise<boolean> {
-    return (this.#scope ?? (await this.#starting)).register(from, name, pid)
+  async register(from: Caller, name: string, pid: AnyPid, options?: RegisterOptions): Promise<boolean> {
+    return (this.#scope ?? (await this.#starting)).register(from, name, pid, options)
   }
 
-  async reregister(from: Caller, name: string, pid: AnyPid): Promise<boolean> {
-    return (this.#scope ?? (await this.#starting)).reregister(from, name, pid)
+  async reregister(from: Caller, name: string, pid: AnyPid, options?: RegisterOptions): Promise<boolean> {
+    return (this.#scope ?? (await this.#starting)).reregister(from, name, pid, options)
   }
 
   async unregister(from: Caller, name: string): Promise<boolean> {
