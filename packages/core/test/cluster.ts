@@ -2,7 +2,7 @@
  * Two nodes of one runtime with a network between them, and the modules that both know.
  */
 import { createVirtualRuntime, type VirtualRuntime } from '@agner/testing'
-import { defineModule, reply, type Module, type Process, type Request } from '../src/index.ts'
+import { defineModule, reply, type Module, type Pid, type Process, type Request } from '../src/index.ts'
 import { connect, type MemoryNetwork } from './memory-network.ts'
 import { createWorld, type World } from './world.ts'
 
@@ -21,6 +21,7 @@ type Echo = Request<number, number>
 const modules: Module[] = [
   defineModule('m', '1', {
     waits: waiter,
+    led: async (self: Process<never>, to: unknown) => self.send(to as Pid<unknown>, self.groupLeader),
     fails: () => Promise.reject(new Error('at once')),
     echo: {
       init: () => null,

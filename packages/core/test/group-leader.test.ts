@@ -72,6 +72,18 @@ describe('the group leader', () => {
     })
   })
 
+  test('is inherited on other nodes, whoever it is', async () => {
+    const { a, b } = createCluster()
+    const there = b.node.spawn(still)
+    await a.inProcess<unknown>(async (self) => {
+      for (const leader of [null, self.pid, there]) {
+        self.setGroupLeader(self.pid, leader)
+        await self.spawnAt('b@sim', 'm', 'led', self.pid)
+        expect(await self.receive()).toBe(leader)
+      }
+    })
+  })
+
   test('may be dead, or on another node; the process to move may not', async () => {
     const { a, b } = createCluster()
     const there = b.node.spawn(still)

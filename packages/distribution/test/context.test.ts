@@ -14,10 +14,11 @@ import {
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { HybridClock } from '../src/context/hybrid-clock.ts'
-import { readFields, writeFields } from '../src/context/header-fields.ts'
+import { readFields, writeFields, type Fields } from '../src/context/header-fields.ts'
 import { noFields } from '../src/handshake/hello-fields.ts'
 import { offerKey } from '../src/handshake/offer.ts'
 import { compareStamps, erpc, startDistribution, type DistributionOptions } from '../src/index.ts'
+import { internPid } from '@agner/core/kernel'
 import { ByteReader } from '../src/wire/byte-reader.ts'
 import { FrameWriter } from '../src/wire/frame-writer.ts'
 import { WireError } from '../src/wire/wire-error.ts'
@@ -47,6 +48,12 @@ const seer = defineModule('seer', '1', {
     }
   },
 })
+const led = defineModule('led', '1', {
+  tells: async (self: Process<never>, to: unknown) => self.send(to as Pid<unknown>, self.groupLeader),
+  spawnsBack: async (self: Process<never>, to: unknown) => {
+    await self.spawnAt((to as AnyPid).node, 'led', 'tells', to)
+  },
+})
 const looks = erpc.functions<{ look(): Seen }>('looks')
 const Looks = erpc.defineFunctions(looks, '1', { look: (_, self) => see(self as never) })
 
@@ -65,8 +72,8 @@ let a: Member
 let b: Member
 
 async function start(ofA: Partial<DistributionOptions> = {}, ofB: Partial<DistributionOptions> = ofA): Promise<void> {
-  a = await cluster.start('a@127.0.0.1', ofA)
-  b = await cluster.start(there, { ...ofB, modules: [seer, Looks] })
+  a = await cluster.start('a@127.0.0.1', { ...ofA, modules: [led] })
+  b = await cluster.start(there, { ...ofB, modules: [seer, Looks, led] })
 }
 
 const seerThere = (): AnyPid => b.node.spawn(seer.functions.run as never, { name: 'seer' })
@@ -119,6 +126,59 @@ describe('a trace context', () => {
       self.traceContext = trace
       expect(await self.request(pid, 1)).toEqual({ trace: null, clock: null })
     })
+  })
+})
+
+describe('the group leader of who spawns on another node', () => {
+  const shows = (where: () => string, name: string, expected: (own: AnyPid) => AnyPid | null, leader?: AnyPid) =>
+    cluster.inProcess<AnyPid | null>(a, async (self) => {
+      self.setGroupLeader(self.pid, leader ?? self.pid)
+      await self.spawnAt(where(), 'led', name, self.pid)
+      expect(await self.receive()).toBe(expected(self.pid))
+    })
+
+  it('is that of the new process, of what that spawns, and back again', async () => {
+    await start()
+    await shows(
+      () => there,
+      'tells',
+      (own) => own,
+    )
+    await shows(
+      () => there,
+      'spawnsBack',
+      (own) => own,
+    )
+    const elsewhere = internPid('c@127.0.0.1', 7, 2 ** 40)
+    for (const leader of [seerThere(), elsewhere])
+      await shows(
+        () => there,
+        'spawnsBack',
+        () => leader,
+        leader,
+      )
+  })
+
+  it('is nobody outside any group, and comes along with a trace', async () => {
+    await start({ clock: true })
+    await cluster.inProcess<unknown>(a, async (self) => {
+      await self.spawnAt(there, 'led', 'tells', self.pid)
+      expect(await self.receive()).toBeNull()
+      self.traceContext = trace
+      self.setGroupLeader(self.pid, self.pid)
+      await self.spawnAt(there, 'led', 'tells', self.pid)
+      expect(await self.receive()).toBe(self.pid)
+      expect(self.traceContext).toEqual(trace)
+    })
+  })
+
+  it('is not sent to a node that would not skip it', async () => {
+    await start({}, { [offerKey]: { capabilities: 0, fields: noFields } } as Partial<DistributionOptions>)
+    await shows(
+      () => there,
+      'tells',
+      () => null,
+    )
   })
 })
 
@@ -215,33 +275,44 @@ describe('the clock', () => {
 })
 
 describe('header fields', () => {
-  const written = (...fields: [TraceContext | null, ClockStamp | null]): Uint8Array => {
+  const parties = { self: { name: there, incarnation: 2 }, peer: { name: 'a@127.0.0.1', incarnation: 1 } }
+  const swapped = { self: parties.peer, peer: parties.self }
+  const written = (fields: Partial<Fields>): Uint8Array => {
     const writer = new FrameWriter()
     writer.begin(0, 1)
-    writeFields(writer, ...fields)
+    writeFields(writer, { trace: null, clock: null, leader: null, ...fields }, swapped)
     writer.end()
     return joined(writer.take()).slice(6)
   }
   const read = (bytes: Uint8Array) => {
     const reader = new ByteReader(new Uint8Array(0))
     reader.reset(bytes, 0, bytes.length)
-    return readFields(reader)
+    return readFields(reader, parties)
   }
   const clock: ClockStamp = { ms: 1_700_000_000_123, counter: 513 }
 
   it('are what PROTOCOL.md says, byte by byte', () => {
-    expect(Buffer.from(written(trace, clock)).toString('hex')).toBe(
+    expect(Buffer.from(written({ trace, clock })).toString('hex')).toBe(
       '0027' + '010019' + trace.traceId + trace.spanId + '01' + '020008' + '018bcfe5687b' + '0201',
     )
   })
 
-  it.each([
-    [trace, clock],
-    [trace, null],
-    [null, clock],
-    [null, { ms: 2 ** 48 - 1, counter: 0xffff }],
-  ] as [TraceContext | null, ClockStamp | null][])('come back as they were', (context, stamp) => {
-    expect(read(written(context, stamp))).toEqual({ trace: context, clock: stamp })
+  it('say the group leader as an address', () => {
+    const hex = (leader: AnyPid): string => Buffer.from(written({ leader })).toString('hex')
+    expect(hex(internPid('a@127.0.0.1', 1, 300))).toBe('0006' + '030003' + '01' + 'ac02')
+    expect(hex(internPid(there, 2, 1))).toBe('0005' + '030002' + '02' + '01')
+    expect(hex(internPid('c@h', 5, 1))).toBe('000d' + '03000a' + '03' + '03634068' + '00000005' + '01')
+  })
+
+  it.each<Partial<Fields>>([
+    { trace, clock },
+    { trace },
+    { clock: { ms: 2 ** 48 - 1, counter: 0xffff } },
+    { leader: internPid('a@127.0.0.1', 1, 2 ** 53 - 1) },
+    { leader: internPid(there, 2, 127), trace, clock },
+    { leader: internPid(`ü${'n'.repeat(118)}@h`, 2 ** 32 - 1, 128), clock },
+  ])('come back as they were: %j', (fields) => {
+    expect(read(written(fields))).toEqual({ trace: null, clock: null, leader: null, ...fields })
   })
 
   it.each([
@@ -254,6 +325,12 @@ describe('header fields', () => {
   it.each([
     ['a trace context that is too short', '0004' + '01' + '0001' + 'ff'],
     ['a stamp that is too long', `000c${'02'}0009${'00'.repeat(9)}`],
+    ['a group leader that is nobody', '0004' + '03' + '0001' + '00'],
+    ['a group leader that is a ref', '0005' + '03' + '0002' + '0401'],
+    ['a group leader that is a name', '0006' + '03' + '0003' + '070161'],
+    ['a group leader that ends early', '0004' + '03' + '0001' + '01'],
+    ['a group leader that ends late', '0006' + '03' + '0003' + '010101'],
+    ['no group leader at all', '0003' + '03' + '0000'],
     ['a field that is longer than the block', '0003' + '07' + '0001' + 'ff'],
     ['a block that is longer than the frame', '00ff' + '07' + '0001' + 'ff'],
   ])('of %s are a fault', (_, hex) => {

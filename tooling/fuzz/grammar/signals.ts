@@ -70,7 +70,7 @@ export class SignalGrammar {
     if (!dice.once(12)) return void made.u8(0)
     const fields = new Bytes()
     for (let count = dice.below(4); count > 0; count--) {
-      const bytes = dice.bytes(dice.one([0, 1, 8, 25]))
+      const bytes = dice.bytes(dice.one([0, 1, 2, 8, 25]))
       fields
         .u8(dice.once(2) ? dice.below(4) : dice.byte())
         .u16(dice.once(10) ? dice.size() : bytes.length)

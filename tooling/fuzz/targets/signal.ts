@@ -31,7 +31,7 @@ export function signalTarget(): Target {
   const swapped = { self: parties.peer, peer: parties.self }
   const decoder = new SignalDecoder(parties, new PayloadCodec(parties))
   const writer = new FrameWriter()
-  const encoder = new SignalEncoder(writer, swapped, new PayloadCodec(swapped), 1 << 24)
+  const encoder = new SignalEncoder(writer, swapped, new PayloadCodec(swapped), 1 << 24, true)
   const grammar = new SignalGrammar({
     ids: [0, 1, 2, 3, 7, 2 ** 40, Number.MAX_SAFE_INTEGER],
     names: ['x', '__proto__', '', 'n'.repeat(2000)],

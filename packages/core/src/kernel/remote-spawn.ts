@@ -78,7 +78,9 @@ export class RemoteSpawns {
     const asked = { from: record.pid, node, id: pending.id, module, version, name, argument, link, monitor }
     try {
       const context = record.contextual ? outgoing(record) : null
-      this.#kernel.peers.say(node, { op: 'spawn', ...asked, ...(context !== null && { context }) }, record.pid)
+      const { leader } = record
+      const along = { ...(leader !== null && { leader }), ...(context !== null && { context }) }
+      this.#kernel.peers.say(node, { op: 'spawn', ...asked, ...along }, record.pid)
     } catch (error) {
       const refusal = error as AgnerError
       this.#kernel.runtime.microtask(() => this.failed(node, pending.id, refusal))
@@ -170,6 +172,7 @@ export class RemoteSpawns {
       if (signal.link && !kernel.peers.mayLink(peer)) throw tooMany(kernel, peer, 'links')
       if (signal.monitor !== null && !kernel.peers.mayWatch(peer)) throw tooMany(kernel, peer, 'monitors')
       const record = kernel.spawn(code, { parent: from, argument: signal.argument })
+      if (signal.leader !== undefined) record.leader = signal.leader
       if (signal.context !== undefined) inherit(record, signal.context)
       if (signal.link || signal.monitor !== null) kernel.peers.relate(record, peer)
       if (signal.link) kernel.links.adopt(record, from)

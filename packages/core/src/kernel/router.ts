@@ -75,6 +75,8 @@ export type RemoteSignal =
       readonly argument: unknown
       readonly link: boolean
       readonly monitor: Ref | null
+      /** The group leader of `from`; absent when it has none. A router whose other side does not understand it leaves it out. */
+      readonly leader?: AnyPid
     })
   | { readonly op: 'spawned'; readonly to: AnyPid; readonly id: number; readonly pid: AnyPid }
   | {

@@ -37,7 +37,7 @@ export interface SpawnOptions {
   readonly trapExits?: boolean
   /** Who goes first; default `normal`, whatever the parent has. @see Process.flag */
   readonly priority?: Priority
-  /** Makes it the leader of a group: what it spawns on this node, and what those spawn, has it as its `groupLeader`. */
+  /** Makes it the leader of a group: what it spawns, and what those spawn, has it as its `groupLeader`. */
   readonly leads?: boolean
 }
 

@@ -9,6 +9,7 @@ import { exportPid, exportRef, internPid, internRef } from '@agner/core/kernel'
 import type { ByteReader } from './byte-reader.ts'
 import type { FrameWriter } from './frame-writer.ts'
 import { addressForm } from './opcodes.ts'
+import { textBytes, varintBytes } from './sizes.ts'
 import { badFrame } from './wire-error.ts'
 
 /** One life of a node. */
@@ -47,6 +48,12 @@ function writeIdentity(writer: FrameWriter, value: AnyPid | Ref, senderForm: num
     writer.u32(incarnation)
   }
   writer.varint(value.id)
+}
+
+/** How long {@link writePid} makes it. */
+export function pidBytes({ node: name, incarnation, id }: AnyPid, { self, peer }: Parties): number {
+  const isNear = [self, peer].some((party) => name === party.name && incarnation === party.incarnation)
+  return 1 + (isNear ? 0 : textBytes(name) + 4) + varintBytes(id)
 }
 
 /** The node that the form `form` (0 the sender's, 1 the receiver's, 2 any other) speaks of, read by the receiver. */

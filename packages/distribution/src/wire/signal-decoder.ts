@@ -5,9 +5,9 @@
  * follows. Whether a signal may come from this peer is the kernel's to say.
  */
 import { Pid, Ref, type AnyPid, type ClockStamp, type ExitReason } from '@agner/core'
-import type { MessageContext, NameAddress, RemoteSignal } from '@agner/core/kernel'
+import type { NameAddress, RemoteSignal } from '@agner/core/kernel'
 import { isHost } from '../handshake/names.ts'
-import { readFields } from '../context/header-fields.ts'
+import { readFields, type Fields } from '../context/header-fields.ts'
 import { ByteReader } from './byte-reader.ts'
 import { addressForm, flag, opcode } from './opcodes.ts'
 import { readIdentity, readRef, textLimitBytes, type Parties } from './parties.ts'
@@ -90,20 +90,21 @@ export class SignalDecoder {
     const code = reader.u8()
     const flags = reader.u8()
     if ((flags & ~flag.fields) !== 0) throw badFrame(`the flags ${flags} are not understood`)
-    const context = (flags & flag.fields) === 0 ? null : readFields(reader)
+    const fields = (flags & flag.fields) === 0 ? null : readFields(reader, this.#parties)
     const signal = this.#signal(code)
     if (reader.remaining !== 0) throw badFrame(`${reader.remaining} bytes follow the frame's content`)
-    return context === null ? signal : this.#with(context, signal)
+    return fields === null ? signal : this.#with(fields, signal)
   }
 
   /** What came along: a stamp counts for every signal, and goes on with what a process will see. */
-  #with<S extends ReturnType<SignalDecoder['read']>>(context: MessageContext, signal: S): S {
+  #with<S extends ReturnType<SignalDecoder['read']>>({ trace, clock, leader }: Fields, signal: S): S {
     const heard = this.#heard
-    if (context.clock !== null && heard !== null) heard(context.clock)
-    const kept = heard === null ? { trace: context.trace, clock: null } : context
-    if (kept.trace === null && kept.clock === null) return signal
+    if (clock !== null && heard !== null) heard(clock)
+    const led = leader !== null && signal.op === 'spawn' ? { ...signal, leader } : signal
+    const context = { trace, clock: heard === null ? null : clock }
+    if (context.trace === null && context.clock === null) return led
     const isSeen = signal.op === 'send' || signal.op === 'request' || signal.op === 'spawn'
-    return isSeen ? { ...signal, context: kept } : signal
+    return isSeen ? { ...led, context } : signal
   }
 
   #signal(code: number): RemoteSignal | Farewell | PostNews | PaceNews | DrainingNews | Credit {

@@ -95,9 +95,10 @@ export class SignalEncoder {
     const { context } = signal as { readonly context?: MessageContext }
     const clock = this.#clock
     const trace = context === undefined || !this.#mayCarry ? null : context.trace
-    if (trace === null && clock === null) return writer.begin(opcode[signal.op], 0)
+    const leader = signal.op === 'spawn' && this.#mayCarry ? (signal.leader ?? null) : null
+    if (trace === null && clock === null && leader === null) return writer.begin(opcode[signal.op], 0)
     writer.begin(opcode[signal.op], flag.fields)
-    writeFields(writer, trace, clock === null ? null : clock.now())
+    writeFields(writer, { trace, clock: clock === null ? null : clock.now(), leader }, this.#parties)
   }
 
   #payload(signal: RemoteSignal): void {
