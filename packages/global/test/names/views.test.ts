@@ -171,6 +171,45 @@ describe('a decision', () => {
   })
 })
 
+describe('a decision that is cut off half-way', () => {
+  it('reaches whom the boss has lost, by the node of the process', async () => {
+    world = await NamesWorld.of(3)
+    world.cluster.cut('a', 'b')
+    const pid = world.idle('c')
+    // It waits for b until b counts as lost.
+    expect(await world.register('c', 'one', pid)).toBe(true)
+    await world.cluster.run(100)
+    expect(world.seen('one')).toEqual([pid, pid, pid])
+    expect(await world.cluster.until(world.global('c').unregister(world.node('c'), 'one'))).toBe(true)
+    await world.cluster.run(100)
+    expect(world.seen('one')).toEqual([undefined, undefined, undefined])
+  })
+
+  it.each(['reset', 'silence'] as const)(
+    'is finished, or forgotten, by all when the boss dies over it (%s)',
+    async (how) => {
+      world = await NamesWorld.of(4)
+      const [there, gone] = [world.idle('c'), world.idle('d')]
+      expect(await world.register('d', 'gone', gone)).toBe(true)
+      // What the boss says reaches c and d, and not b.
+      world.cluster.cut('a', 'b')
+      const asked = [
+        world.global('c').register(world.node('c'), 'one', there),
+        world.global('d').unregister(world.node('d'), 'gone'),
+      ]
+      await world.cluster.run(30)
+      expect(['b', 'c'].map((name) => world.global(name).whereis('one'))).toEqual([undefined, there])
+      world.cluster.crash('a', how)
+      expect(await world.cluster.until(Promise.all(asked))).toEqual([true, true])
+      await world.cluster.run(4000)
+      expect([world.seen('one'), world.seen('gone')]).toEqual([
+        [there, there, there],
+        [undefined, undefined, undefined],
+      ])
+    },
+  )
+})
+
 describe('limits', () => {
   it('of names of one node, and of registrations that wait', async () => {
     world = await NamesWorld.of(2, { limits: { names: 2, waiting: 3 } })
