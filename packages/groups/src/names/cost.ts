@@ -1,7 +1,8 @@
 /**
  * What an operation on a group's names costs, in messages between nodes: counted from how it is done, for the members as they are.
  *
- * The numbers are those of one operation on its own, with every member there and nothing lost. In mode `agree` several at once share messages.
+ * The numbers are those of one operation on its own, on a name that nobody else has, with every member there and nothing lost. Several at once share messages; one
+ * that takes a name away from a process costs more in mode `merge`, since its node takes the old claim back.
  */
 import type { Consistency } from '../membership/view.ts'
 

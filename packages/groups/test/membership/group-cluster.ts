@@ -13,6 +13,7 @@ export interface GroupClusterOptions {
   /** For every node, or for each by its short name. */
   readonly groups?: GroupsOptions | ((name: string) => GroupsOptions)
   readonly tickMs?: number
+  readonly trace?: boolean
 }
 
 /** `a` as the cluster's nodes know it. */
@@ -28,11 +29,16 @@ export class GroupCluster {
     this.#groups = groups
   }
 
-  static async start({ groups = {}, tickMs = 2000, ...options }: GroupClusterOptions): Promise<GroupCluster> {
+  static async start({
+    groups = {},
+    tickMs = 2000,
+    trace = false,
+    ...options
+  }: GroupClusterOptions): Promise<GroupCluster> {
     const running = new Map<string, Groups>()
     const cluster = await simulateCluster({
       ...options,
-      trace: false,
+      trace,
       distribution: { tickMs },
       setup: async ({ name, node, distribution }) => {
         const own = typeof groups === 'function' ? groups(name) : groups
