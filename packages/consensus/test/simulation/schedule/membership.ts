@@ -63,8 +63,10 @@ export function loseMember(world: World, dice: Dice): void {
   const isSettled = names.size === 1 && world.agenda.nowMs - (asked.get(world) ?? -Infinity) > settledMs
   const configuration = configurations[0]
   if (!isSettled || configuration === undefined || lostOf(world, configuration).length > 0) return
-  const host = world.hosts.get(dice.one(configuration).id)!
-  const left = configuration.filter(({ id, role }) => id !== host.id && role !== 'learner')
+  const leader = world.leader()
+  const id = leader !== null && dice.chance(0.4) ? leader.id : dice.one(configuration).id
+  const host = world.hosts.get(id)!
+  const left = configuration.filter((member) => member.id !== id && member.role !== 'learner')
   if (left.length < majorityOf(configuration) || !left.some(({ role }) => role === 'voter')) return
   host.crash()
   host.isLost = true
