@@ -76,9 +76,11 @@ export class Boss {
     const { table, members } = this.#state
     const present = table.all(name)
     const own = present.find((each) => each.pid === pid)
-    // Its node may not have heard of it yet, nor others: asked again, it is told again.
-    if (own !== undefined && (!replace || present.length === 1))
-      return this.#begin(toOp({ name, claim: own, replaced: null, losses: [], request, isAgain: true }))
+    // Its node may not have heard of it, and a boss that was lost may be about to take it back: asked again, it is registered anew.
+    if (own !== undefined && (!replace || present.length === 1)) {
+      const again = { ...own, ...this.#anew() }
+      return this.#begin(toOp({ name, claim: again, replaced: null, losses: [], request, isAgain: true }))
+    }
     if (present.length > 0 && !replace) return this.#answer(request, false)
     const other = table.nameOf(pid)
     if (other !== undefined && other !== name) return this.#answer(request, false)
@@ -87,14 +89,10 @@ export class Boss {
     const over = overOf(
       present.filter((each) => each.pid !== pid).flatMap((each) => [...(each.over ?? []), lossOf(each)]),
     )
-    const version = table.nextVersion()
     const claim: Claim = {
       name,
       pid,
-      born: version,
-      life: this.#self.node.incarnation,
-      version,
-      by: this.#self.node.name,
+      ...this.#anew(),
       ...(resolve !== undefined && { resolve }),
       ...(over.length > 0 && { over }),
     }
@@ -289,10 +287,13 @@ export class Boss {
     const { table, members } = this.#state
     if (replaced === null || !members.isOfMember(replaced.pid, this.#self.node.incarnation)) return null
     if (table.nameOf(replaced.pid) !== undefined || this.#byPid.has(replaced.pid)) return null
-    const version = table.nextVersion()
     const { name, pid, resolve } = replaced
-    const { name: by, incarnation: life } = this.#self.node
-    return { name, pid, born: version, life, version, by, ...(resolve !== undefined && { resolve }) }
+    return { name, pid, ...this.#anew(), ...(resolve !== undefined && { resolve }) }
+  }
+
+  #anew(): Pick<Claim, 'born' | 'life' | 'version' | 'by'> {
+    const version = this.#state.table.nextVersion()
+    return { born: version, life: this.#self.node.incarnation, version, by: this.#self.node.name }
   }
 
   // — claims that others have and this node has not —

@@ -10,8 +10,11 @@ interface Burial {
   readonly isUnheard: boolean
 }
 
+type Registration = Pick<Claim, 'life' | 'born'>
+
 export class Burials {
-  readonly #byName = new Map<string, Burial[]>()
+  /** By the life of the boss that decided on the registration, and its version: no two have the same. */
+  readonly #byLife = new Map<number, Map<number, Burial>>()
   /** In the order of burying. */
   readonly #all = new Set<Burial>()
   readonly #limit: number
@@ -29,13 +32,12 @@ export class Burials {
   }
 
   bury(loss: Loss, nowMs: number, isUnheard: boolean): void {
-    const others = (this.#byName.get(loss.name) ?? []).filter((each) => {
-      if (!isSame(each.loss, loss)) return true
-      this.#all.delete(each)
-      return false
-    })
-    const burial = { loss, atMs: nowMs, isUnheard }
-    this.#byName.set(loss.name, [...others, burial])
+    const before = this.#find(loss)
+    if (before !== undefined) this.#remove(before)
+    const burial = { loss, atMs: nowMs, isUnheard: isUnheard || before?.isUnheard === true }
+    const ofLife = this.#byLife.get(loss.life)
+    if (ofLife === undefined) this.#byLife.set(loss.life, new Map([[loss.born, burial]]))
+    else ofLife.set(loss.born, burial)
     this.#all.add(burial)
     for (const oldest of this.#all) {
       const isOver = nowMs - oldest.atMs > this.#ageMs
@@ -47,8 +49,8 @@ export class Burials {
 
   /** What took this claim back, if anything did. */
   of(claim: Claim): Loss | undefined {
-    if (this.#all.size === 0) return undefined
-    return this.#byName.get(claim.name)?.find(({ loss }) => takesBack(loss, claim))?.loss
+    const loss = this.#find(claim)?.loss
+    return loss !== undefined && takesBack(loss, claim) ? loss : undefined
   }
 
   /** Those that the node of the process may not have heard of. */
@@ -56,15 +58,15 @@ export class Burials {
     return Array.from(this.#all).flatMap(({ loss, isUnheard }) => (isUnheard ? [loss] : []))
   }
 
-  #remove(burial: Burial): void {
-    this.#all.delete(burial)
-    const { name } = burial.loss
-    const left = (this.#byName.get(name) ?? []).filter((each) => each !== burial)
-    if (left.length === 0) this.#byName.delete(name)
-    else this.#byName.set(name, left)
+  #find({ life, born }: Registration): Burial | undefined {
+    return this.#byLife.get(life)?.get(born)
   }
-}
 
-function isSame(a: Loss, b: Loss): boolean {
-  return a.pid === b.pid && a.born === b.born && a.life === b.life
+  #remove(burial: Burial): void {
+    const { life, born } = burial.loss
+    this.#all.delete(burial)
+    const ofLife = this.#byLife.get(life)
+    ofLife?.delete(born)
+    if (ofLife?.size === 0) this.#byLife.delete(life)
+  }
 }

@@ -130,7 +130,7 @@ describe('a table of names', () => {
 describe('burials', () => {
   it('refuse what was taken back, until they are forgotten: the oldest first', () => {
     const burials = new Burials(2, 1000)
-    const [one, two, three] = pids.map((pid) => claim(pid, 1))
+    const [one, two, three] = pids.map((pid, born) => claim(pid, 1, { born }))
     burials.bury(lossOf(one!), 0, false)
     burials.bury(lossOf(two!), 1, false)
     expect([burials.of(one!), burials.of(two!), burials.of({ ...one!, version: 2 })]).toEqual([
