@@ -10,6 +10,7 @@ import { latestMs } from '../world/network.ts'
 import type { World } from '../world/world.ts'
 
 const most = 7
+const learnerAtEnd = 'last'
 const attempts = 6
 /** Nothing of an older change is under way any more. */
 const settledMs = latestMs + 300
@@ -27,6 +28,16 @@ export function changeMembers(world: World, dice: Dice, attempt = 1): void {
   }
   if (host === null || change === null) return again()
   ask(world, host, change, again)
+}
+
+/** Asks for a learner, however often it takes, until that is committed: a group that is whole can be changed. */
+export function addLearner(world: World, done: () => void): void {
+  const host = world.leader()
+  const log = host === null ? undefined : world.watch.logOf(host.id)
+  const isIn = log?.configuration.some(({ id }) => id === learnerAtEnd) === true
+  if (isIn && host!.appliedIndex >= log.configurationIndex) return done()
+  if (host !== null && !isIn) ask(world, host, { type: 'add', id: learnerAtEnd, role: 'learner' }, () => {})
+  world.agenda.after(50, () => addLearner(world, done))
 }
 
 function ask(world: World, host: Host, change: Change, refused: () => void): void {

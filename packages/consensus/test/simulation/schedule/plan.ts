@@ -31,6 +31,8 @@ export interface Plan {
   readonly snapshotEntries: number
   /** When everything heals. */
   readonly healAtMs: number
+  /** Then a learner is added, which must come about. */
+  readonly addsAtEnd: boolean
   /** Members that may stop do. */
   readonly stopsRemoved: boolean
   /** Messages cannot be changed after they were sent. */
@@ -75,6 +77,7 @@ export function planOf(seed: number, focus: readonly FaultName[] | null = null):
     healAtMs,
     stopsRemoved: dice.chance(0.5),
     isFrozen: dice.chance(0.15),
+    addsAtEnd: dice.chance(0.3),
   }
 }
 

@@ -9,6 +9,7 @@ import { Dice } from '../world/dice.ts'
 import type { MakeSubject } from '../world/subject.ts'
 import { World } from '../world/world.ts'
 import { faults } from './faults.ts'
+import { addLearner } from './membership.ts'
 import type { Plan } from './plan.ts'
 
 /** After so many election timeouts without a fault, and the pauses that clients make, everybody must be done. */
@@ -42,14 +43,22 @@ export function runSchedule(plan: Plan, { make, isStrict = true }: ScheduleOptio
   const { agenda } = world
   let violation: Violation | null = null
   let isUndecided = false
+  let isAdded = !plan.addsAtEnd
   let doneAtMs = plan.healAtMs
   try {
     for (const { name, atMs, durationMs, seed } of plan.faults) {
       agenda.at(atMs, () => faults[name](world, new Dice(seed), durationMs))
     }
-    agenda.at(plan.healAtMs, () => world.heal())
+    agenda.at(plan.healAtMs, () => {
+      world.heal()
+      if (plan.addsAtEnd) addLearner(world, () => (isAdded = true))
+    })
     playUntil(world, plan.healAtMs)
-    doneAtMs = playUntilWell(world, plan.healAtMs + boundTimeouts * plan.settings.electionTimeoutMs + pausesMs)
+    doneAtMs = playUntilWell(
+      world,
+      () => isAdded,
+      plan.healAtMs + boundTimeouts * plan.settings.electionTimeoutMs + pausesMs,
+    )
     const verdict = checkLinearizable(register, world.history.operations)
     if (verdict.type === 'wrong') throw new Violation('linearizability', verdict.text)
     isUndecided = verdict.type === 'undecided'
@@ -79,11 +88,11 @@ function playUntil(world: World, untilMs: number): void {
 }
 
 /** @throws a violation if it takes longer than to then. */
-function playUntilWell(world: World, boundMs: number): number {
+function playUntilWell(world: World, isChanged: () => boolean, boundMs: number): number {
   const { agenda } = world
   for (;;) {
-    if (isWell(world)) return agenda.nowMs
-    if (agenda.nowMs > boundMs) throw new Violation('liveness', describe(world))
+    if (isChanged() && isWell(world)) return agenda.nowMs
+    if (agenda.nowMs > boundMs) throw new Violation('liveness', describe(world, isChanged()))
     playUntil(world, agenda.nowMs + 10)
   }
 }
@@ -111,7 +120,7 @@ function behind(world: World): string[] {
     .map(({ id }) => id)
 }
 
-function describe(world: World): string {
+function describe(world: World, isChanged: boolean): string {
   const hands = world.clients.flatMap(({ id, hands: own }) =>
     own.flatMap((hand) => (hand.isDone ? [] : [`${id} does ${hand.doing}`])),
   )
@@ -123,6 +132,7 @@ function describe(world: World): string {
   })
   return [
     'not well within the bound after everything healed',
+    ...(isChanged ? [] : ['no learner could be added']),
     ...hands,
     `owe an answer: ${unanswered(world).join(', ')}; behind: ${behind(world).join(', ')}; committed ${world.watch.ledger.committed.length}`,
     ...hosts,
