@@ -37,6 +37,8 @@ export class Seated {
   /** With `false` nothing reaches the disk until `sync`. */
   syncs = true
   applied: Entry[] = []
+  /** What it applied in all its lives. */
+  history: Entry[] = []
   installed: Snapshot[] = []
   isRemoved = false
   #waiting: (() => void)[] = []
@@ -94,6 +96,7 @@ export class Seated {
         return
       case 'apply':
         this.applied.push(...effect.entries)
+        this.history.push(...effect.entries)
         return
       case 'removed':
         this.isRemoved = true
