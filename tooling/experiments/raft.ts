@@ -71,11 +71,11 @@ function outcomeOf(figures: Figures): Outcome {
     charts: [
       {
         type: 'lines',
-        title: 'Commands a second, each on the disks of a majority before it is answered',
+        title: 'Commands a second, each answered once a majority has it on disk',
         x: { label: 'commands at once', scale: 'log', ticks: clients },
         y: { label: 'a second', scale: 'log' },
         series: [
-          { name: 'three processes', points: loads.map(({ perSecond }, i) => [clients[i] ?? 1, perSecond]) },
+          { name: 'the group', points: loads.map(({ perSecond }, i) => [clients[i] ?? 1, perSecond]) },
           ...alone.map(([name, { perSecond }]) => ({
             name,
             dashed: true,
@@ -139,9 +139,9 @@ export default defineExperiment({
         answered += load.answered
       }
       const alone = [
-        ['one process', await syncsOf(1, folder, recordBytes, seconds * 1000)],
-        ['three processes at once, each', await syncsOf(3, folder, recordBytes, seconds * 1000)],
-        ['a log of segmentStorage', await logAlone(folder, text, seconds * 1000)],
+        ['the disk, one process', await syncsOf(1, folder, recordBytes, seconds * 1000)],
+        ['the disk, three processes at once, each', await syncsOf(3, folder, recordBytes, seconds * 1000)],
+        ['one log of segmentStorage, one write at a time', await logAlone(folder, text, seconds * 1000)],
       ] as const
       const say =
         (what: string) =>

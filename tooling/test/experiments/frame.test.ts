@@ -125,6 +125,15 @@ describe('documents', () => {
     expect([without.svg, without.markdown.includes('.svg')]).toEqual([null, false])
   })
 
+  it('a legend that does not fit goes on in the next line', () => {
+    const names = Array.from({ length: 6 }, (_, i) => `a series with a name, number ${i}`)
+    const series = names.map((name) => ({ name, points: [[1, 1]] as const }))
+    const drawn = pictureOf([{ type: 'lines', title: 'T', x: { label: 'x' }, y: { label: 'y' }, series }])
+    const places = [...drawn.matchAll(/<text x="([\d.]+)" y="[\d.]+">a series/g)].map(([, x]) => Number(x))
+    expect(places).toHaveLength(6)
+    expect(Math.max(...places)).toBeLessThan(760 - names[0]!.length * 7)
+  })
+
   it('the picture is the same for the same figures, has no value that is no number, and escapes what it is told', () => {
     expect(svg).toBe(pictureOf(outcome.charts))
     expect(svg).not.toMatch(/NaN|Infinity|undefined|<b>/)

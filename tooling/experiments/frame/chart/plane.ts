@@ -10,19 +10,26 @@ export const plane = { left: 84, right: panel.width - 24, top: 84, bottom: panel
 /** Colours are classes, so that a dark page has its own. */
 export const seriesClass = (index: number): string => `s${index % 6}`
 
-const legendTop = 58
+const legendTop = 50
+const legendLine = 19
 const letterPixels = 7.1
 const keyPixels = 26
 const gapPixels = 20
 
-/** One line of names, each with its key. */
+/** Names, each with its key, in two lines if they need that. */
 export function legend(names: readonly string[], keyOf: (index: number, x: number, y: number) => string): string {
   if (names.length < 2) return ''
   let x: number = plane.left
+  let y = legendTop
   return names
     .map((name, index) => {
-      const drawn = keyOf(index, x, legendTop) + text(x + keyPixels, legendTop + 4, name)
-      x += keyPixels + name.length * letterPixels + gapPixels
+      const width = keyPixels + name.length * letterPixels
+      if (x + width > plane.right && x > plane.left) {
+        x = plane.left
+        y += legendLine
+      }
+      const drawn = keyOf(index, x, y) + text(x + keyPixels, y + 4, name)
+      x += width + gapPixels
       return drawn
     })
     .join('')
