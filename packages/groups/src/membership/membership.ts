@@ -207,6 +207,8 @@ export class Membership {
     if (isForGroups) this.edges.toldForGroups(node)
     this.knowledge.hear([...shared, ...others])
     for (const view of shared) this.learn(view, node)
+    // It may count on a vote that is no more, also of one that has left.
+    for (const view of [...shared, ...others]) this.#tellLife(node, logNameOf(view))
     if (wantsAnswer) this.sayHello(node, false)
     if (free === 'normal' && this.freeKind === 'normal') {
       this.#options.metFree(node)
@@ -324,8 +326,7 @@ export class Membership {
     const isIn = !view.isDeleted && isMember(view, this.node.name)
     own.log = isIn ? this.openLog(name, null) : null
     // Some may think that the member that it had before lives.
-    const life = own.log?.life ?? 0
-    if (life > 0) for (const node of view.nodes) this.tell(node, 'life', { node: this.node.name, log: name, life })
+    for (const node of view.nodes) this.#tellLife(node, name)
     own.ledAtMs = this.node.monotonicTimeMs()
   }
 
@@ -368,8 +369,12 @@ export class Membership {
     this.#lives.set(name, life + 1)
     const [oldest] = this.#lives.keys()
     if (this.#lives.size > this.settings.limits.rememberedGroups && oldest !== undefined) this.#lives.delete(oldest)
-    for (const node of this.peers.keys())
-      if (this.#concerns(node, name)) this.tell(node, 'life', { node: this.node.name, log: name, life: life + 1 })
+    for (const node of this.peers.keys()) if (this.#concerns(node, name)) this.#tellLife(node, name)
+  }
+
+  #tellLife(node: string, log: string): void {
+    const life = this.#lives.get(log)
+    if (life !== undefined) this.tell(node, 'life', { node: this.node.name, log, life })
   }
 
   /** Whether a node may be a member of that log. */
