@@ -32,6 +32,9 @@ export interface Outcome {
   readonly answered: number
   readonly committed: number
   readonly terms: number
+  readonly changes: number
+  readonly truncations: number
+  readonly installs: number
   readonly virtualMs: number
   /** From the heal until all was well. */
   readonly healedMs: number
@@ -74,6 +77,9 @@ export function runSchedule(plan: Plan, { make, isStrict = true }: ScheduleOptio
     answered: operations.filter(({ answeredAt }) => answeredAt !== Infinity).length,
     committed: world.watch.ledger.committed.length,
     terms: world.watch.elections.latestTerm,
+    changes: world.watch.ledger.committed.filter(({ entry }) => entry.type === 'configuration').length,
+    truncations: world.watch.truncations,
+    installs: world.watch.installs,
     virtualMs: agenda.nowMs,
     healedMs: doneAtMs - plan.healAtMs,
     isUndecided,

@@ -16,6 +16,9 @@ export class Watch {
   readonly elections: Elections = new Elections()
   readonly ledger: Ledger = new Ledger()
   readonly machine: RegistersMachine
+  /** How often a log was cut, and a snapshot of the leader installed. */
+  truncations = 0
+  installs = 0
   readonly #logs = new Map<MemberId, ShadowLog>()
   readonly #terms = new Map<MemberId, number>()
   /** Of every member, from index 1 on: what the state was after it. */
@@ -69,6 +72,7 @@ export class Watch {
       if (index !== from + place)
         throw new Violation('storage', `${id} writes entry ${index} after ${from + place - 1}`)
     }
+    if (truncateFrom !== undefined) this.truncations++
     log.write(write)
     if (this.#isStrict) for (const entry of entries) this.#known(id, log, entry)
   }
@@ -167,6 +171,7 @@ export class Watch {
       this.#hasConfiguration(id, snapshot)
     }
     log.compact(snapshot)
+    this.installs++
   }
 
   compacted({ id }: Host, snapshot: Snapshot): void {
