@@ -39,8 +39,8 @@ export class Hand {
   }
 
   begin(): void {
-    const { client, dice } = { client: this.#client, dice: this.#dice }
-    client.world.agenda.after(dice.between(0, client.thinkMs), () => this.#next())
+    const { world, thinkMs } = this.#client
+    world.agenda.after(this.#dice.between(0, thinkMs), () => this.#next())
   }
 
   /** From now on nothing is given up: after what is under way come a write and a read, and then it stops. */
@@ -89,13 +89,15 @@ export class Hand {
     const task = this.#task!
     const attempt = ++this.#attempt
     const isPlain = task.session === null && task.input.type !== 'get'
+    // As it is now: a copy that comes late says what was answered when it was sent.
+    const request = task.session?.request(task.sequence) ?? null
     const isOnly = (): boolean => task === this.#task && (!isPlain || attempt === this.#attempt)
     client.ask(
       isPlain,
       (host, reply) => {
         if (task.input.type === 'get') host.read(task.key, reply)
-        else if (task.session === null) host.submit({ own: 'command', command: task.command }, null, reply)
-        else host.submit(task.command, task.session.request(task.sequence), reply)
+        else if (request === null) host.submit({ own: 'command', command: task.command }, null, reply)
+        else host.submit(task.command, request, reply)
       },
       (answer) => {
         if (isOnly()) this.#answered(task, answer, isPlain)
