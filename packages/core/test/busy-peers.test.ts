@@ -340,4 +340,20 @@ describe('trySend', () => {
     expect(node.trySend({ name: 'there', node: 'far@h' }, 1)).toBe('nosuspend')
     expect(node.trySend({ name: 'here', node: 'near@h' }, 1)).toBe('ok')
   })
+  test('does not make its process wait for what follows either', async () => {
+    const all = world()
+    const steps: string[] = []
+    all.node.spawn(async (self) => {
+      all.says = 'busy'
+      steps.push(self.trySend(far, 'fills it'))
+      await self.sleep(1)
+      steps.push('goes on')
+      self.send(far, 'waits')
+      await self.sleep(1)
+      steps.push('never')
+    })
+    await all.runtime.advance(100)
+    expect(steps).toEqual(['ok', 'goes on'])
+    expect(sent(all)).toEqual(['fills it', 'waits'])
+  })
 })

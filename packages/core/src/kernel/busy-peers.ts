@@ -26,6 +26,8 @@ export class BusyPeers {
   readonly #kernel: Kernel
   readonly #peers = new Map<string, BusyPeer>()
   readonly #listeners = new Set<Tell>()
+  /** The send under way is one that never makes its process wait, also not for what follows. */
+  isSpared = false
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel
@@ -33,6 +35,7 @@ export class BusyPeers {
 
   /** A process of this node has sent to a peer that is busy. The outside of a node waits for nobody. */
   hold(sender: AnyPid, node: string): void {
+    if (this.isSpared) return
     const record = this.#kernel.local(sender)
     if (record === null || record === 'remote' || !record.lives || !record.visible) return
     let peer = this.#peers.get(node)

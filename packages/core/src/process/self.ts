@@ -64,7 +64,14 @@ export class Self<M> extends ProcessRecord implements Process<M> {
   trySend(to: Destination<never>, message: unknown, options?: TrySendOptions): TrySent {
     if (!this.lives) return 'ok'
     const sent = mayBeSent(this.kernel, this.pid, to, options)
-    if (sent === 'ok') this.send(to, message)
+    if (sent !== 'ok') return sent
+    const { busy } = this.kernel.peers
+    busy.isSpared = true
+    try {
+      this.send(to, message)
+    } finally {
+      busy.isSpared = false
+    }
     return sent
   }
 

@@ -253,6 +253,57 @@ describe('a full relay', () => {
   })
 })
 
+describe('a busy connection', () => {
+  it('makes frames wait at the gateway, in order, and holds up nobody who goes elsewhere', async () => {
+    await start({
+      plan: { front: ['a', 'm'], back: ['m', 'y', 'z'] },
+      tickMs: 60_000,
+      busyBytes: 1024,
+      network: { highWaterBytes: 1024 },
+    })
+    const { pid, got } = collector(relayed.node('z'))
+    const other = collector(relayed.node('y'))
+    const [relay, a] = [relayed.relay('a'), relayed.node('a')]
+    relay.send(a, pid as never, { sender: 'a', number: 0 } as never)
+    await run(100)
+    relayed.cluster.cut('m', 'z')
+    const text = 'x'.repeat(500)
+    for (let number = 1; number < 40; number++) relay.send(a, pid as never, { sender: 'a', number, text } as never)
+    await run(1000)
+    expect(relayed.relay('m').stats().waitingFrames).toBeGreaterThan(10)
+    relay.send(a, other.pid as never, 'through' as never)
+    await run(200)
+    expect(other.got).toEqual(['through'])
+    relayed.cluster.heal()
+    await run(10_000)
+    expect((got as Numbered[]).map(({ number }) => number)).toEqual(Array.from({ length: 40 }, (_, index) => index))
+    expect(relayed.relay('m').stats().waitingFrames).toBe(0)
+  })
+
+  it('that is lost takes what waits for it along, and says so', async () => {
+    await start({
+      plan: { front: ['a', 'm'], back: ['m', 'z'] },
+      tickMs: 60_000,
+      busyBytes: 1024,
+      network: { highWaterBytes: 1024 },
+    })
+    const { pid, got } = collector(relayed.node('z'))
+    const [relay, a] = [relayed.relay('a'), relayed.node('a')]
+    relay.send(a, pid as never, 'first' as never)
+    const watching = watchAgain('a', pid)
+    await run(100)
+    relayed.cluster.cut('m', 'z')
+    for (let number = 1; number < 40; number++) relay.send(a, pid as never, 'x'.repeat(500) as never)
+    await run(1000)
+    relayed.cluster.drop('m', 'z')
+    await run(1000)
+    expect(relayed.relay('m').stats()).toMatchObject({ waitingFrames: 0, circuits: 0 })
+    expect(got).toEqual(['first'])
+    expect(watching.downs[0]?.reason).toBe('noconnection')
+    expect(relay.stats().inDoubt).toBe(39)
+  })
+})
+
 describe('what comes late', () => {
   it('over a way that was given up is dropped: it cannot overtake', async () => {
     await start({ seed: 3, plan: { left: ['a', 'g', 'h'], right: ['c', 'g', 'h'] }, tickMs: 60_000 })

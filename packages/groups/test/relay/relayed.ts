@@ -36,6 +36,8 @@ export interface Relayed {
 export interface RelayedOptions
   extends RelayOptions, Pick<SimulatedClusterOptions, 'seed' | 'runtime' | 'network' | 'trace'> {
   readonly plan?: Plan
+  /** Bytes for a node beyond which its connection is busy. */
+  readonly busyBytes?: number
   /** Members that are not connected are dialled again so often; default: they are not. */
   readonly redialMs?: number
   readonly tickMs?: number
@@ -57,7 +59,7 @@ export function worldOf(name: string, plan: Plan, names: ReadonlyMap<string, Any
 }
 
 export async function startRelayed(options: RelayedOptions = {}): Promise<Relayed> {
-  const { plan = pairOfGroups, limits = {}, times = {}, tickMs = 1000, redialMs, ...rest } = options
+  const { plan = pairOfGroups, limits = {}, times = {}, tickMs = 1000, redialMs, busyBytes, ...rest } = options
   const names = new Map<string, AnyPid>()
   const relays = new Map<string, RelayWithin>()
   const acrosses = new Map<string, Across>()
@@ -66,7 +68,12 @@ export async function startRelayed(options: RelayedOptions = {}): Promise<Relaye
     trace: false,
     ...rest,
     nodes: [...new Set(Object.values(plan).flat())],
-    distribution: { tickMs, liveness: false, handshakeTimeoutMs: 1000 },
+    distribution: {
+      tickMs,
+      liveness: false,
+      handshakeTimeoutMs: 1000,
+      ...(busyBytes === undefined ? {} : { limits: { busyBytes } }),
+    },
     setup: ({ name, node, distribution }) => {
       const world = worldOf(name, plan, names)
       const relay = startRelay(node, distribution, world, { limits, times })
