@@ -29,10 +29,10 @@ export class Lingering {
     this.#options = options
   }
 
-  add({ log, view, isChanging }: Seat): void {
+  add({ log, view }: Seat): void {
     if (log === null) return
     const untilMs = this.#node.monotonicTimeMs() + this.#options.lingerMs
-    this.#leaving.set(log.name, { log, view, isChanging, untilMs })
+    this.#leaving.set(log.name, { log, view, isChanging: false, untilMs })
   }
 
   get(name: string): Seat | undefined {

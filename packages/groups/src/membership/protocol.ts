@@ -13,6 +13,7 @@ import type { AnyPid } from '@agner/core'
 import type { Configuration } from '@agner/consensus'
 import type { Claims } from '../names/claims.ts'
 import type { Genesis } from './machine.ts'
+import { keeperSchemas } from './schemas.ts'
 import type { GroupView } from './view.ts'
 
 export type FreeKind = 'normal' | 'hidden' | null
@@ -117,4 +118,4 @@ export interface KeeperApi {
 }
 
 /** Its name is the local name of the keeper on every node. */
-export const keeperProtocol: Protocol<KeeperApi> = protocol('@agner/groups/keeper')
+export const keeperProtocol: Protocol<KeeperApi> = protocol('@agner/groups/keeper', { schemas: keeperSchemas })

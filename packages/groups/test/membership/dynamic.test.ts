@@ -13,7 +13,7 @@ async function start(options: GroupClusterOptions): Promise<GroupCluster> {
 }
 
 describe('newGroup', () => {
-  it.each([1, 2, 3])('makes all nodes members of a mesh, and tells who asked (seed %i)', async (seed) => {
+  it.each([1, 2])('makes all nodes members of a mesh, and tells who asked (seed %i)', async (seed) => {
     await start({ nodes: 5, seed })
     const view = await cluster.until(cluster.on('a').newGroup('g', all('abc')))
     expect(view).toMatchObject({ name: 'g', mode: 'merge', nodes: all('abc'), isDeleted: false })
@@ -72,7 +72,7 @@ describe('newGroup', () => {
   })
 
   it('by two nodes at once with one name gives a node one group of that name at most', async () => {
-    for (const seed of [1, 2, 3, 4]) {
+    for (const seed of [1, 2]) {
       await start({ nodes: 4, seed })
       const outcomes = await cluster.until(
         Promise.allSettled([cluster.on('a').newGroup('g', all('abc')), cluster.on('d').newGroup('g', all('dcb'))]),
@@ -80,7 +80,7 @@ describe('newGroup', () => {
       await cluster.run(5000)
       expect(outcomes.filter(({ status }) => status === 'fulfilled').length).toBeLessThanOrEqual(1)
       expect(['', 'a:abc b:abc c:abc', 'b:bcd c:bcd d:bcd']).toContain(cluster.views('g'))
-      if (seed < 4) await cluster.stop()
+      if (seed < 2) await cluster.stop()
     }
   })
 })

@@ -1,0 +1,70 @@
+/**
+ * What a keeper makes of messages that make no sense: it says so, and goes on.
+ */
+import { cast } from '@agner/behaviours'
+import { afterEach, expect, it } from 'vitest'
+import { keeperProtocol, type KeeperApi } from '../../src/membership/protocol.ts'
+import { all, at, GroupCluster } from './group-cluster.ts'
+
+let cluster: GroupCluster
+afterEach(() => cluster.stop())
+
+const casts: readonly (keyof KeeperApi['casts'])[] = [
+  'hello',
+  'views',
+  'free',
+  'declined',
+  'found',
+  'abandon',
+  'release',
+  'life',
+  'released',
+  'asked',
+]
+const rubbish: readonly unknown[] = [
+  null,
+  7,
+  'x',
+  [],
+  [null],
+  {},
+  { views: [{ id: 1 }], from: at('b') },
+  { keeper: 'me', shared: null },
+  { genesis: {}, founders: [{}] },
+  { node: at('b'), log: 'x', life: -1 },
+]
+
+it('rubbish is reported and dropped, and the groups go on', async () => {
+  cluster = await GroupCluster.start({ nodes: 3, seed: 1 })
+  await cluster.until(cluster.on('a').newGroup('g', all('abc')))
+  const { node } = cluster.cluster.node('b')
+  const keeper = keeperProtocol.at({ name: keeperProtocol.module, node: at('a') })
+  for (const name of casts) for (const value of rubbish) cast(node, keeper, name, value as never)
+  await cluster.run(1000)
+  const { reports } = cluster.cluster.node('a')
+  expect(reports.crashes).toEqual([])
+  expect(reports.all.length).toBeGreaterThan(50)
+  expect((await cluster.until(cluster.on('b').removeNodes('g', all('c')))).nodes).toEqual(all('ab'))
+  await cluster.when(() => cluster.views('g') === 'a:ab b:ab')
+  expect(cluster.views('g')).toBe('a:ab b:ab')
+})
+
+it('what is well-formed and wrong changes nothing: of groups that are not there, of old epochs, of nodes that are no members', async () => {
+  cluster = await GroupCluster.start({ nodes: 3, seed: 2 })
+  const view = await cluster.until(cluster.on('a').newGroup('g', all('ab')))
+  const { node } = cluster.cluster.node('b')
+  const keeper = keeperProtocol.at({ name: keeperProtocol.module, node: at('a') })
+  const views = [
+    { ...view, epoch: view.epoch - 1, nodes: all('abc') },
+    { ...view, id: 'another', nodes: all('bc') },
+  ]
+  cast(node, keeper, 'views', { from: at('b'), views })
+  cast(node, keeper, 'declined', { id: 'nothing', node: at('b') })
+  cast(node, keeper, 'abandon', { id: view.id, founding: view.founding })
+  cast(node, keeper, 'released', { log: 'nothing' })
+  cast(node, keeper, 'life', { node: at('c'), log: 'nothing', life: 3 })
+  await cluster.run(5000)
+  expect(cluster.views('g')).toBe('a:ab b:ab')
+  expect(cluster.edges()).toBe('ab')
+  expect(new Set(cluster.epochs('g'))).toEqual(new Set([view.epoch]))
+})
