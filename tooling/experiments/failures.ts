@@ -5,9 +5,10 @@ import { Switch, whyNoNamespaces } from './nodes/namespaces.ts'
 import { connectionsOf, flat, grouped, peersOf, type Plan } from './nodes/plan.ts'
 
 const cookie = 'a cookie for experiments'
-const tickMs = 1000
-/** Four intervals of silence and some: whoever would notice anything has done so. */
-const quietMs = 12_000
+const tickMs = 2000
+/** Four intervals of silence and some, once all that had to be seen has been: whoever would notice anything else has done so. */
+const quietMs = 16_000
+const patienceMs = 120_000
 
 interface Seen {
   readonly what: string
@@ -80,7 +81,7 @@ class Cluster {
     }
     const ends = 2 * connectionsOf(left)
     const count = (all: readonly Told[]): number => all.reduce((sum, { peers }) => sum + (peers as string[]).length, 0)
-    await untilAll(this.#alive, (all) => count(all) === ends, 120_000)
+    await untilAll(this.#alive, (all) => count(all) === ends, 300_000)
   }
 
   /** Does something, waits until nobody could notice anything any more, and counts who was told what. */
@@ -92,13 +93,21 @@ class Cluster {
     const since = this.#nodes.map(({ told }) => told.length)
     const startMs = performance.now()
     await act()
+    const downsSince = () =>
+      this.#nodes.flatMap(({ name, told }, index) =>
+        told
+          .slice(since[index])
+          .filter(({ event }) => event === 'nodedown')
+          .map(({ node, atMs }) => ({ at: short(name), lost: short(node as string), afterMs: atMs - startMs })),
+      )
+    const areAllSeen = (): boolean => {
+      const downs = downsSince()
+      return wanted.every(([node, other]) => downs.some(({ at, lost }) => at === node && lost === other))
+    }
+    while (!areAllSeen() && performance.now() - startMs < patienceMs)
+      await new Promise((resolve) => setTimeout(resolve, 100))
     await new Promise((resolve) => setTimeout(resolve, quietMs))
-    const downs = this.#nodes.flatMap(({ name, told }, index) =>
-      told
-        .slice(since[index])
-        .filter(({ event }) => event === 'nodedown')
-        .map(({ node, atMs }) => ({ at: short(name), lost: short(node as string), afterMs: atMs - startMs })),
-    )
+    const downs = downsSince()
     const isWanted = ({ at, lost }: { readonly at: string; readonly lost: string }): boolean =>
       wanted.some(([node, other]) => node === at && other === lost)
     const expected = downs.filter(isWanted)
@@ -164,7 +173,7 @@ const isExact = ({ saw, wanted, others }: Seen): boolean => saw === wanted && ot
 
 export default defineExperiment({
   title: 'Who sees a failure',
-  about: `Real OS processes, each in a network namespace of its own with an address of its own, all on one virtual switch; ticks every ${String(tickMs)} ms, liveness on. A node is killed with SIGKILL; its kernel closes its connections. A partition is made by packet filters between the namespaces, which drop all that is sent, silently; then it is healed, and the cluster must become whole again. Counted are all nodedowns of all nodes within ${String(quietMs / 1000)} s: those that had to come, and all others.`,
+  about: `Real OS processes, each in a network namespace of its own with an address of its own, all on one virtual switch; ticks every ${String(tickMs)} ms, liveness on. A node is killed with SIGKILL; its kernel closes its connections. A partition is made by packet filters between the namespaces, which drop all that is sent, silently; then it is healed, and the cluster must become whole again. Counted are all nodedowns of all nodes, those that had to come and all others, until ${String(quietMs / 1000)} s after the last that had to.`,
   options: { nodes: 16, k: 4 },
   run: async ({ nodes: n, k }, tell) => {
     const why = whyNoNamespaces()

@@ -47,7 +47,7 @@ export class NodeProcess {
   }
 
   /** The first thing told from `since` on that fits. @throws when it is not told in time. */
-  async until(fits: (told: Told) => boolean, since = 0, timeoutMs = 120_000): Promise<Told> {
+  async until(fits: (told: Told) => boolean, since = 0, timeoutMs = 300_000): Promise<Told> {
     const endMs = performance.now() + timeoutMs
     for (;;) {
       const found = this.told.slice(since).find(fits)
