@@ -224,7 +224,9 @@ export class Boss {
       const { claim, losses } = op
       const isHeard = ({ pid }: Loss): boolean => this.#replica.isOwn(pid) || batch.hasTaken(pid.node)
       buried.push(...[...losses, ...(claim?.over ?? [])].filter((loss) => !isHeard(loss)))
-      if (claim !== null && op.refused === null && !isHeard(claim)) this.#lost(op, claim)
+      // Another boss has decided for it meanwhile: it is what it was to be.
+      if (claim !== null && this.#isConfirmed(claim)) this.#finish(op, true)
+      else if (claim !== null && op.refused === null && !isHeard(claim)) this.#lost(op, claim)
       else if (op.refused !== null) this.#withdraw(op)
       else if (op.rivals.size > 0) this.#askAbout(op)
       else this.#finish(op, true)
@@ -235,6 +237,10 @@ export class Boss {
     // Their nodes have not heard of it: everybody remembers it for when they come back.
     for (const loss of buried) this.#replica.lose(loss, 'unheard')
     this.#post.tellAll({ type: 'bury', losses: buried })
+  }
+
+  #isConfirmed({ name, pid, born, version }: Claim): boolean {
+    return this.#state.table.all(name).some((each) => each.pid === pid && each.born === born && each.version > version)
   }
 
   /** By now the nodes of these processes have it: they tell their members once more. */

@@ -76,9 +76,12 @@ export class Verdicts {
 
   #look(name: string): void {
     const nowMs = this.#self.node.monotonicTimeMs()
+    const all = this.#state.table.all(name)
     const before = this.#deciding.get(name)
-    if (this.#boss.isDeciding(name) || (before !== undefined && before.untilMs > nowMs)) return
-    const [a, b] = this.#state.table.all(name).toSorted((one, other) => (isNewer(one, other) ? 1 : -1))
+    const isUnderWay =
+      before !== undefined && before.untilMs > nowMs && all.includes(before.a) && all.includes(before.b)
+    if (this.#boss.isDeciding(name) || isUnderWay) return
+    const [a, b] = all.toSorted((one, other) => (isNewer(one, other) ? 1 : -1))
     const untilMs = nowMs + 2 * this.#state.limits.resolveTimeoutMs
     const deciding: Deciding = { id: ++this.#lastId, a: a!, b: b!, untilMs }
     this.#deciding.set(name, deciding)

@@ -42,6 +42,8 @@ interface Op {
   ended: number
   /** Null: not known, since there was an error, or the node crashed. */
   outcome: boolean | null
+  /** Whoever asked lost somebody meanwhile, and may have asked again: a no may be the answer to the second question alone. */
+  isTroubled: boolean
 }
 
 export interface RandomNames {
@@ -54,6 +56,8 @@ class Program {
   cluster!: SimulatedCluster
   readonly random: SeededRandom
   readonly globals = new Map<SimulatedNode, Global>()
+  /** How many nodes each has lost. */
+  readonly losses = new Map<SimulatedNode, number>()
   readonly procs: Proc[] = []
   readonly ops: Op[] = []
   readonly wrongs: string[] = []
@@ -148,22 +152,24 @@ class Program {
     const resolve = methods[name]!(this)
     const isElsewhere = typeof resolve === 'function' && proc.home !== member
     const by = isElsewhere ? proc.home : member
-    this.perform({ type, name, proc }, () => this.globals.get(by)![type](by.node, name, proc.pid, { resolve }))
+    this.perform({ type, name, proc }, by, () => this.globals.get(by)![type](by.node, name, proc.pid, { resolve }))
   }
 
   unregister(member: SimulatedNode): void {
     const name = this.one(names)
-    this.perform({ type: 'unregister', name, proc: null }, () =>
+    this.perform({ type: 'unregister', name, proc: null }, member, () =>
       this.globals.get(member)!.unregister(member.node, name),
     )
   }
 
-  perform(what: Pick<Op, 'type' | 'name' | 'proc'>, act: () => Promise<boolean>): void {
-    const op: Op = { ...what, begun: ++this.#clock, ended: Infinity, outcome: null }
+  perform(what: Pick<Op, 'type' | 'name' | 'proc'>, by: SimulatedNode, act: () => Promise<boolean>): void {
+    const op: Op = { ...what, begun: ++this.#clock, ended: Infinity, outcome: null, isTroubled: false }
+    const losses = this.losses.get(by)
     this.ops.push(op)
     act().then(
       (outcome) => {
         op.outcome = outcome
+        op.isTroubled = this.losses.get(by) !== losses
         op.ended = ++this.#clock
       },
       () => {
@@ -262,7 +268,7 @@ class Program {
     if (this.crashes > 0) return
     for (const [pid, name] of owners) {
       const claims = this.ops.filter((op) => op.name === name && op.proc?.pid === pid)
-      if (claims.every(({ outcome }) => outcome === false))
+      if (claims.every(({ outcome, isTroubled }) => outcome === false && !isTroubled))
         this.wrong(`${String(pid)} was refused "${name}" and has it`)
     }
   }
@@ -278,6 +284,10 @@ export async function randomNames(runtime: VirtualRuntime, seed: number, steps =
     distribution: { tickMs, handshakeTimeoutMs: 1500, liveness: false },
     network: seed % 3 === 0 ? { latencyMs: [0, 80], stallChance: 0.02, stallMs: 400 } : { latencyMs: [0.2, 20] },
     setup: async (member) => {
+      program.losses.set(member, 0)
+      member.distribution.onNodeChange(({ type }) => {
+        if (type === 'nodedown') program.losses.set(member, program.losses.get(member)! + 1)
+      })
       program.globals.set(member, await startGlobal(member.node, member.distribution))
       for (const other of program.cluster?.up ?? [])
         if (other.name !== member.name) void member.distribution.connect(other.node.name)
