@@ -107,12 +107,13 @@ export async function changeGroup(
   }
   const { view } = own
   const fresh = nodes.filter((node) => view?.nodes.includes(node) !== true)
-  if (fresh.length === 0 && view !== null) return view
   checkCount(membership, (view?.nodes.length ?? 0) + fresh.length)
   const letGo = membership.edges.hold(fresh)
   try {
     const asked = await askNodes(membership, fresh, { name: group, id: own.id })
-    const add = thoseWhoMay(group, asked, ifMissing === 'leave_out').map(({ node }) => node)
+    const may = new Set(thoseWhoMay(group, asked, ifMissing === 'leave_out').map(({ node }) => node))
+    // Also those that this node takes for members: their removal may be under way.
+    const add = nodes.filter((node) => may.has(node) || !fresh.includes(node))
     return await submit(membership, own, { type: 'change', add, remove: [] }, 'addNodes', timeoutMs)
   } finally {
     letGo()
