@@ -32,6 +32,7 @@ const seedsOfFolders: readonly (readonly [folder: string, seeds: number])[] = [
   ['packages/behaviours/', 10_000],
   ['packages/consensus/test/simulation/', 100_000],
   ['packages/global/test/pg/', 10_000],
+  ['packages/global/test/names/', 10_000],
 ]
 const usualSeeds = 2000
 

@@ -78,7 +78,7 @@ export class Boss {
     const own = present.find((each) => each.pid === pid)
     // Its node may not have heard of it, and a boss that was lost may be about to take it back: asked again, it is registered anew.
     if (own !== undefined && (!replace || present.length === 1)) {
-      const again = { ...own, ...this.#anew() }
+      const again = { ...own, ...this.#anew(), over: overOf([...(own.over ?? []), lossOf(own)]) }
       return this.#begin(toOp({ name, claim: again, replaced: null, losses: [], request, isAgain: true }))
     }
     if (present.length > 0 && !replace) return this.#answer(request, false)

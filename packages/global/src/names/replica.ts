@@ -101,7 +101,11 @@ export class Replica {
    * still come.
    */
   lose(loss: Loss, by: LostBy): void {
-    const claim = this.#state.table.lose(loss)
+    const { table } = this.#state
+    const claim = table.lose(loss)
+    // A copy of an earlier registration of the same: its own node knows better.
+    const older = by === 'owner' ? table.all(loss.name).find(({ pid }) => pid === loss.pid) : undefined
+    if (older !== undefined && older.version <= loss.version && !this.isOwn(loss.pid)) table.remove(older)
     if (claim !== undefined) this.#gone(claim, loss, by === 'unheard' || by === 'elsewhere')
     if (claim === undefined || by !== 'owner')
       this.#state.burials.bury(loss, this.#self.node.monotonicTimeMs(), by === 'unheard')
