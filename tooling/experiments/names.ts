@@ -1,10 +1,8 @@
 /** What a name for many nodes costs: to have it and to give it back, alone and when all want one, flat and in groups, beside Erlang's `global`. */
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { loadavg, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { loadavg } from 'node:os'
 import { defineExperiment, type Claim } from './frame/experiment.ts'
 import { quantile } from './frame/quantile.ts'
+import { build, type Built } from './names/build.ts'
 import { Cluster } from './names/clusters.ts'
 
 const systems = ['Agner, flat', 'Erlang, flat', 'Agner, groups', 'Erlang, groups'] as const
@@ -33,16 +31,16 @@ const registerP50 = ({ registerUs }: Figures): number => quantile(registerUs, 0.
 const unregisterP50 = ({ unregisterUs }: Figures): number => quantile(unregisterUs, 0.5)
 const rate = ({ pairsPerSecond }: Figures): number => quantile(pairsPerSecond, 0.5)
 
-function startCluster(system: System, size: number, group: number, beams: string): Promise<Cluster> {
+function startCluster(system: System, size: number, group: number, built: Built): Promise<Cluster> {
   const inGroups = system.endsWith('groups') ? group : null
-  return system.startsWith('Agner') ? Cluster.ofAgner(size, inGroups) : Cluster.ofErlang(size, inGroups, beams)
+  return system.startsWith('Agner') ? Cluster.ofAgner(size, inGroups, built) : Cluster.ofErlang(size, inGroups, built)
 }
 
 /** All four clusters stand; one at a time works, and the others rest. */
 async function measure(
   size: number,
   { group, rounds, seconds, pairs, warm }: Settings,
-  beams: string,
+  built: Built,
   tell: (line: string) => void,
 ): Promise<OfSystems> {
   const clusters = new Map<System, Cluster>()
@@ -50,11 +48,15 @@ async function measure(
     systems.map((system) => [system, { registerUs: [], unregisterUs: [], pairsPerSecond: [] } satisfies Figures]),
   ) as unknown as OfSystems
   try {
-    for (const system of systems) clusters.set(system, await startCluster(system, size, group, beams))
+    for (const system of systems) {
+      tell(`${size} nodes: starting ${system}`)
+      clusters.set(system, await startCluster(system, size, group, built))
+    }
     // What runs for the first time is compiled on the way, more than once.
-    for (const cluster of clusters.values()) {
+    for (const [system, cluster] of clusters) {
+      tell(`${size} nodes: warming ${system}`)
       for (let spentMs = 0, sinceMs = performance.now(); spentMs < warm * 1000; spentMs = performance.now() - sinceMs) {
-        await cluster.latencies(20)
+        await cluster.latencies(50)
         await cluster.pairsPerSecond(0.5)
       }
     }
@@ -126,65 +128,53 @@ export default defineExperiment({
 
 **Alone:** the last node registers a name and unregisters it, one pair after the other, while all others rest; p50 of all rounds. **Contended:** all nodes do so at the same time, for some seconds, each with names of its own; pairs a second of all nodes together, the median of the rounds. A pair is a name registered and unregistered, acknowledged when all nodes that share it know. Each cluster works for some seconds before, both ways, and that does not count: Node.js and Erlang alike are measured with code that was compiled and used.
 
-Erlang runs with one scheduler for each node, and \`prevent_overlapping_partitions\` off, so that a connection that is late costs it no others.`,
-  options: { nodes: [2, 4, 8, 16, 24, 32], group: 4, rounds: 3, seconds: 3, pairs: 60, warm: 8 },
+Erlang runs with one scheduler for each node, and \`prevent_overlapping_partitions\` off, so that a connection that is late costs it no others. Nodes of Agner run without their liveness threads.`,
+  options: { nodes: [2, 4, 8, 16, 24, 32], group: 4, rounds: 3, seconds: 3, pairs: 60, warm: 15 },
   run: async ({ nodes, ...settings }, tell) => {
     const { group } = settings
-    const beams = mkdtempSync(join(tmpdir(), 'agner-names-'))
+    using built = build()
     const loads: number[] = []
-    try {
-      const compiled = spawnSync(
-        'erlc',
-        ['-Werror', '-o', beams, join(import.meta.dirname, 'names', 'names_node.erl')],
-        {
-          encoding: 'utf8',
-        },
-      )
-      if (compiled.status !== 0) throw new Error(`Erlang 25 is needed beside: ${compiled.stderr ?? compiled.error}`)
-      const all = new Map<number, OfSystems>()
-      for (const size of nodes) {
-        loads.push(loadavg()[0]!)
-        all.set(size, await measure(size, settings, beams, tell))
-      }
-      const table = (caption: string, of: (figures: Figures) => number) => ({
-        caption,
-        columns: ['nodes', ...systems],
-        rows: nodes.map((size) => [size, ...systems.map((system) => of(all.get(size)![system]))]),
-      })
-      const chart = (title: string, label: string, of: (figures: Figures) => number) => ({
-        type: 'lines' as const,
-        title,
-        x: { label: 'nodes', scale: 'log' as const, ticks: nodes },
-        y: { label, scale: 'log' as const },
-        series: systems.map((name) => ({
-          name,
-          points: nodes.map((size) => [size, of(all.get(size)![name])] as const),
-        })),
-      })
-      return {
-        tables: [
-          table('Contended: pairs a second, all nodes together', rate),
-          table('Alone: register, p50 µs', registerP50),
-          table('Alone: unregister, p50 µs', unregisterP50),
-        ],
-        charts: [
-          chart('Pairs a second, all nodes together', 'pairs/s', rate),
-          chart('Registering a name, alone: p50', 'µs', registerP50),
-        ],
-        claims: claimsOf(all, group),
-        notes: [
-          'All nodes share the cores of one machine. What grows with more cores does not show here; what falls with more nodes does. Compare the columns of one row, and the shapes of the lines, not the figures of two machines.',
-          `With two nodes there is one group, of two. Load of the machine before each size: ${loads.map((load) => load.toFixed(1)).join(', ')}.`,
-        ],
-        data: Object.fromEntries(
-          [...all].map(([size, of]) => [
-            size,
-            Object.fromEntries(systems.map((system) => [system, { pairsPerSecond: of[system].pairsPerSecond }])),
-          ]),
-        ),
-      }
-    } finally {
-      rmSync(beams, { recursive: true, force: true })
+    const all = new Map<number, OfSystems>()
+    for (const size of nodes) {
+      loads.push(loadavg()[0]!)
+      all.set(size, await measure(size, settings, built, tell))
+    }
+    const table = (caption: string, of: (figures: Figures) => number) => ({
+      caption,
+      columns: ['nodes', ...systems],
+      rows: nodes.map((size) => [size, ...systems.map((system) => of(all.get(size)![system]))]),
+    })
+    const chart = (title: string, label: string, of: (figures: Figures) => number) => ({
+      type: 'lines' as const,
+      title,
+      x: { label: 'nodes', scale: 'log' as const, ticks: nodes },
+      y: { label, scale: 'log' as const },
+      series: systems.map((name) => ({
+        name,
+        points: nodes.map((size) => [size, of(all.get(size)![name])] as const),
+      })),
+    })
+    return {
+      tables: [
+        table('Contended: pairs a second, all nodes together', rate),
+        table('Alone: register, p50 µs', registerP50),
+        table('Alone: unregister, p50 µs', unregisterP50),
+      ],
+      charts: [
+        chart('Pairs a second, all nodes together', 'pairs/s', rate),
+        chart('Registering a name, alone: p50', 'µs', registerP50),
+      ],
+      claims: claimsOf(all, group),
+      notes: [
+        'All nodes share the cores of one machine. What grows with more cores does not show here; what falls with more nodes does. Compare the columns of one row, and the shapes of the lines, not the figures of two machines.',
+        `With two nodes there is one group, of two. Load of the machine before each size: ${loads.map((load) => load.toFixed(1)).join(', ')}.`,
+      ],
+      data: Object.fromEntries(
+        [...all].map(([size, of]) => [
+          size,
+          Object.fromEntries(systems.map((system) => [system, { pairsPerSecond: of[system].pairsPerSecond }])),
+        ]),
+      ),
     }
   },
 })

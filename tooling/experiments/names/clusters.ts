@@ -3,8 +3,8 @@
  */
 import { randomBytes } from 'node:crypto'
 import { createServer, type AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import type { NodeSettings } from './agner-node.ts'
+import type { Built } from './build.ts'
 import { Member } from './member.ts'
 
 export interface Latencies {
@@ -19,8 +19,12 @@ export class Cluster {
     this.#members = members
   }
 
-  /** Resolves when all that share names do so. @param group the size of a group; null: one name space for all. */
-  static async ofAgner(size: number, group: number | null): Promise<Cluster> {
+  /**
+   * Resolves when all that share names do so.
+   *
+   * @param group the size of a group; null: one name space for all.
+   */
+  static async ofAgner(size: number, group: number | null, { program }: Built): Promise<Cluster> {
     const names = Array.from({ length: size }, (_, i) => `n${i}@agner`)
     const ports = await freePorts(size)
     const hosts = Object.fromEntries(names.map((name, i) => [name, `127.0.0.1:${ports[i]!}`]))
@@ -28,17 +32,12 @@ export class Cluster {
     const groups = group === null ? null : groupsOf(names, group)
     return Cluster.#start(names, (name, i) => {
       const settings: NodeSettings = { name, port: ports[i]!, hosts, cookie, groups }
-      const file = join(import.meta.dirname, 'agner-node.ts')
-      return ['node', ['--conditions=@agner/source', file, JSON.stringify(settings)]]
+      return ['node', [program, JSON.stringify(settings)]]
     })
   }
 
-  /**
-   * Each node at a loopback address of its own and all at one port, so that no epmd is needed.
-   *
-   * @param beams where names_node.erl was compiled to.
-   */
-  static async ofErlang(size: number, group: number | null, beams: string): Promise<Cluster> {
+  /** Each node at a loopback address of its own and all at one port, so that no epmd is needed. */
+  static async ofErlang(size: number, group: number | null, { beams }: Built): Promise<Cluster> {
     const [port] = await freePorts(1)
     const address = (i: number): string => `127.0.1.${i + 1}`
     const names = Array.from({ length: size }, (_, i) => `e${i}@${address(i)}`)

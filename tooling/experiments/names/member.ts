@@ -4,6 +4,8 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
+const askLimitMs = 120_000
+
 export class Member {
   readonly name: string
   readonly #process: ChildProcessWithoutNullStreams
@@ -32,14 +34,20 @@ export class Member {
   /** Resolves when it says that it is ready. */
   static async start(name: string, command: string, args: readonly string[]): Promise<Member> {
     const member = new Member(name, command, args)
-    await member.#answer()
+    await member.#answer().promise
     return member
   }
 
+  /** Rejects if there is no answer in two minutes. */
   async ask(order: string): Promise<Record<string, unknown>> {
-    const answer = this.#answer()
+    const waiting = this.#answer()
     this.#process.stdin.write(`${order}\n`)
-    return answer
+    const late = setTimeout(() => waiting.reject(new Error(`${this.name} did not answer: ${order}`)), askLimitMs)
+    try {
+      return await waiting.promise
+    } finally {
+      clearTimeout(late)
+    }
   }
 
   async stop(): Promise<void> {
@@ -47,10 +55,10 @@ export class Member {
     await this.#exited
   }
 
-  #answer(): Promise<Record<string, unknown>> {
+  #answer(): PromiseWithResolvers<Record<string, unknown>> {
     const waiting = Promise.withResolvers<Record<string, unknown>>()
     this.#waiting.push(waiting)
-    return waiting.promise
+    return waiting
   }
 
   #answered(line: string): void {
