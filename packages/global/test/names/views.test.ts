@@ -210,6 +210,27 @@ describe('a decision that is cut off half-way', () => {
   )
 })
 
+describe('a decision that nobody asks for again', () => {
+  it('is what the node of the process has heard, when the boss is gone', async () => {
+    world = await NamesWorld.of(4)
+    const pid = world.idle('c')
+    const there = world.idle('d')
+    expect(await world.register('d', 'gone', there)).toBe(true)
+    world.cluster.cut('a', 'b')
+    // Who asks dies with the boss. Of one decision b has not heard, and the node of the process has; of the other one neither.
+    void world.global('a').register(world.node('a'), 'one', pid)
+    void world.global('a').unregister(world.node('a'), 'gone')
+    await world.cluster.run(30)
+    world.cluster.cut('a', 'd')
+    world.cluster.crash('a')
+    await world.cluster.run(4000)
+    expect([world.seen('one'), world.seen('gone')]).toEqual([
+      [pid, pid, pid],
+      [undefined, undefined, undefined],
+    ])
+  })
+})
+
 describe('limits', () => {
   it('of names of one node, and of registrations that wait', async () => {
     world = await NamesWorld.of(2, { limits: { names: 2, waiting: 3 } })
