@@ -53,9 +53,24 @@ export async function startGroups(
   if (mine.length === 0) freed(true)
   // Names can be given from the first moment on.
   for (const { names } of membership.own.values()) if (names instanceof MergeNames) await names.ready
-  const keeper = await startServer(node, defineKeeper(membership), undefined, { name: '@agner/groups/keeper' })
+  await startKeeper(membership)
   const reach = startReach(node, distribution, worldOf(membership), options)
-  return new NodeGroups(membership, keeper, () => free, reach)
+  return new NodeGroups(membership, () => free, reach)
+}
+
+/** What is known of groups does not hang on the process that speaks for them: if it fails, another goes on. */
+async function startKeeper(membership: Membership): Promise<void> {
+  const { node, settings } = membership
+  const keeper = await startServer(node, defineKeeper(membership), undefined, { name: '@agner/groups/keeper' })
+  // What ended it may be there still: not at once.
+  const again = (): void => {
+    if (membership.isStopped || node.isStopped) return
+    membership.keeper = null
+    node.runtime.setTimer(settings.times.redialMs, () => {
+      if (!membership.isStopped && !node.isStopped) startKeeper(membership).catch(again)
+    })
+  }
+  void node.exited(keeper).then(again)
 }
 
 function makeNames(membership: Membership, own: OwnGroup, view: GroupView): GroupNames {
@@ -99,12 +114,10 @@ class NodeGroups implements Groups {
   readonly attributes: Reach['attributes']
   readonly #stopReach: () => void
   readonly #membership: Membership
-  readonly #keeper: AnyPid
   readonly #free: () => GroupNames | null
 
   constructor(
     membership: Membership,
-    keeper: AnyPid,
     free: () => GroupNames | null,
     { relay, across, attributes, stop }: ReturnType<typeof startReach>,
   ) {
@@ -113,7 +126,6 @@ class NodeGroups implements Groups {
     this.attributes = attributes
     this.#stopReach = stop
     this.#membership = membership
-    this.#keeper = keeper
     this.#free = free
   }
 
@@ -272,9 +284,9 @@ class NodeGroups implements Groups {
     const { node } = this.#membership
     this.#stopReach()
     this.#free()?.stop()
-    node.sendExit(this.#keeper, 'shutdown')
-    this.#membership.keeper = null
+    const { keeper } = this.#membership
     this.#membership.stop()
+    if (keeper !== null) node.sendExit(keeper, 'shutdown')
   }
 
   #own(group: string): OwnGroup {

@@ -24,9 +24,8 @@ export function defineKeeper(membership: Membership): Server<KeeperApi, void, nu
   }
   return defineServer(keeperProtocol, {
     init: (_: void, { self }): null => {
-      membership.keeper = self.pid
       membership.distribution.monitorNodes(self, true, { nodeType: 'all' })
-      for (const node of membership.edges.connected()) membership.sayHello(node, true)
+      membership.begun(self.pid)
       self.send(self.pid, { type: 'tick' })
       return null
     },

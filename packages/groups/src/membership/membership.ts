@@ -59,6 +59,7 @@ export class Membership {
   /** The process that speaks for this node. */
   keeper: AnyPid | null = null
   freeKind: FreeKind = null
+  isStopped = false
 
   constructor(options: MembershipOptions) {
     const { node, distribution, settings } = options
@@ -443,7 +444,17 @@ export class Membership {
     this.node.report({ type: 'notice', level: 'warning', source: 'groups', text, details: { code } })
   }
 
+  /** A process speaks for this node from now on, perhaps in the place of one that has failed. */
+  begun(keeper: AnyPid): void {
+    this.keeper = keeper
+    this.#dirty.clear()
+    for (const node of [...this.peers.keys()]) if (!this.edges.isConnected(node)) this.down(node, 'connection_closed')
+    for (const node of this.edges.connected()) this.sayHello(node, true)
+  }
+
   stop(): void {
+    this.isStopped = true
+    this.keeper = null
     this.edges.stop()
     this.monitors.stop()
     this.knowledge.clear()

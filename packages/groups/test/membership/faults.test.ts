@@ -97,6 +97,35 @@ describe('a member that crashes', () => {
   })
 })
 
+describe('a process of the groups that fails', () => {
+  it('is replaced: the keeper knows what it knew', async () => {
+    await start({ nodes: 4, seed: 1 })
+    await cluster.until(cluster.on('a').newGroup('g', all('abc')))
+    const { node } = cluster.cluster.node('a')
+    node.sendExit(node.whereis('@agner/groups/keeper')!, 'kill')
+    cluster.cluster.crash('c')
+    await cluster.run(1000)
+    expect((await cluster.until(cluster.on('a').addNodes('g', all('d')))).nodes).toEqual(all('abcd'))
+    await cluster.cluster.start('c')
+    await settled('g', 'a:abcd b:abcd c:abcd d:abcd', 'ab ac ad bc bd cd')
+  })
+
+  it('is replaced: a member of the log that has forgotten is another one', async () => {
+    await start({ nodes: 3, seed: 2 })
+    await cluster.until(cluster.on('a').newGroup('g', all('abc')))
+    for (const name of ['a', 'b', 'c']) {
+      const { node } = cluster.cluster.node(name)
+      const log = node.registeredNames().find((each) => each.startsWith('@agner/consensus/groups/'))!
+      node.sendExit(node.whereis(log)!, 'kill')
+      await cluster.run(1000)
+      expect(
+        await cluster.when(() => voters(name) === 'abc' && cluster.on(name).info().groups[0]!.leader !== null),
+      ).not.toBeNull()
+    }
+    expect((await cluster.until(cluster.on('a').removeNodes('g', all('c')))).nodes).toEqual(all('ab'))
+  })
+})
+
 describe('a partition', () => {
   it.each([2])(
     'lets only a majority change the members, and the others learn when it is over (seed %i)',
