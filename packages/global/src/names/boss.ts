@@ -223,7 +223,9 @@ export class Boss {
     for (const op of batch.ops) {
       const { claim, losses } = op
       const isHeard = ({ pid }: Loss): boolean => this.#replica.isOwn(pid) || batch.hasTaken(pid.node)
-      buried.push(...[...losses, ...(claim?.over ?? [])].filter((loss) => !isHeard(loss)))
+      // An earlier registration of the same process is good until the later one is.
+      const over = claim?.over?.filter(({ pid }) => pid !== claim.pid) ?? []
+      buried.push(...[...losses, ...over].filter((loss) => !isHeard(loss)))
       // Another boss has decided for it meanwhile: it is what it was to be.
       if (claim !== null && this.#isConfirmed(claim)) this.#finish(op, true)
       else if (claim !== null && op.refused === null && !isHeard(claim)) this.#lost(op, claim)

@@ -68,7 +68,7 @@ export class Replica {
       if (refused !== null) return { refused, rivals: none }
     } else if (!members.isOfMember(pid, this.#self.node.incarnation)) {
       // What it was put in the place of is gone here, too, though nobody here can see what took its place.
-      for (const loss of claim.over ?? []) this.lose(loss, 'elsewhere')
+      for (const loss of claim.over ?? []) if (loss.pid !== pid) this.lose(loss, 'elsewhere')
       return skipped
     }
     const { outcome, displaced } = table.take(claim)
