@@ -38,6 +38,8 @@ export const realRuntimeFiles: readonly string[] = [
   'packages/distribution/src/network/unix.ts',
   'packages/distribution/src/discovery/dns/system-resolver.ts',
   'packages/consensus/src/storage/segments/node-folder.ts',
+  'packages/testing/src/peer/boot.ts',
+  'packages/testing/src/peer/os-process.ts',
 ]
 
 /** Global functions and objects of time, randomness, timers and sockets. */

@@ -21,6 +21,22 @@ const templates = {
   'testing.node_is_down':
     'The node {name} is down: it was not started, has crashed, or was stopped. restart() gives it a new life.',
   'testing.node_is_up': 'The node {name} is up already. restart() crashes it first.',
+  'testing.peer_bad_option': 'startPeer: {option} must be {wanted}; got {value}.',
+  'testing.peer_start_failed': 'The peer {name} did not come up: {how}.{reason} {output}',
+  'testing.peer_start_timeout':
+    'The peer {name} was not up within {timeoutMs} ms, and was killed. Raise startTimeoutMs, or find what its start() waits for. {output}',
+  'testing.peer_no_program':
+    'The default export of {module} is no program of a peer. Write: export default definePeer({ start: (self) => ({ … }) }).',
+  'testing.peer_not_connected': 'The peer could not connect to {name}: {reason}',
+  'testing.peer_no_call': 'The program of the peer gave no function {call}; its start() gave: {calls}.',
+  'testing.peer_call_timeout':
+    'The peer {name} did not answer {call}() within {timeoutMs} ms. Raise callTimeoutMs, or find what it waits for. {output}',
+  'testing.peer_silent':
+    'Within {timeoutMs} ms the peer {name} said nothing that fits; it has said {count} messages before. {output}',
+  'testing.peer_gone': 'The peer {name} is not there any more: it ended with {how}. {output}',
+  'testing.peer_unsendable':
+    'This cannot be said to a peer, or by it: {reason}. Say plain data, pids, refs and errors, as in messages between nodes.',
+  'testing.peer_alone': 'This file is the beginning of a peer, and is started by startPeer().',
 } as const
 
 export type TestingErrorCode = keyof typeof templates

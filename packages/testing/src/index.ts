@@ -5,6 +5,20 @@ export { createVirtualRuntime, type VirtualRuntime, type VirtualRuntimeOptions }
 export { eachSeed, type EachSeedOptions } from './each-seed.ts'
 export { collectReports, type CollectedReports } from './collect-reports.ts'
 export type { TestingErrorCode } from './errors.ts'
+export { definePeer, type PeerCalls, type PeerProgram, type PeerSelf, type PeerStart } from './peer/program.ts'
+export { startPeer } from './peer/start-peer.ts'
+export type { Given, Peer, Taken, Until } from './peer/peer.ts'
+export type { PeerExit } from './peer/os-process.ts'
+export type {
+  AnyPeerProgram,
+  ArgsOf,
+  CallsOf,
+  PeerDistributionOptions,
+  PeerOptions,
+  PeerSettings,
+  UntypedCalls,
+} from './peer/options.ts'
+export { peerCookie, peerDiscovery, randomPeerName } from './peer/directory.ts'
 export { simulateCluster, type SimulatedCluster } from './network/cluster.ts'
 export type { SimulatedClusterOptions, SimulatedNode } from './network/cluster-options.ts'
 export type { NetworkConditions } from './network/conditions.ts'
