@@ -68,7 +68,7 @@ export type Accounting =
   /** Nothing to do: a majority can be had, or may come back. */
   | { readonly type: 'wait'; readonly missing: readonly string[] }
   /** The votes that are left are no majority and never will be: the living may found the next generation. */
-  | { readonly type: 'refound'; readonly living: readonly string[] }
+  | { readonly type: 'refound'; readonly living: readonly string[]; readonly missing: readonly string[] }
 
 /**
  * Whether a log is beyond hope, as one member sees it. A vote is accounted for when its member takes part (`living`), or can never again, since a newer life of
@@ -85,5 +85,11 @@ export function account(
   const counted = livingVoters.length > 0 ? voters : all
   const missing = counted.filter((id) => !living.has(id) && !dead.has(id))
   if (missing.length > 0 || livingVoters.length > voters.length / 2) return { type: 'wait', missing }
-  return { type: 'refound', living: all.filter((id) => living.has(id)) }
+  return { type: 'refound', living: all.filter((id) => living.has(id)), missing }
+}
+
+/** Whether a member could win an election by what it has itself, with the votes of all that live. */
+export function mayWin(id: string, configuration: Configuration, living: ReadonlySet<string>): boolean {
+  const voters = configuration.filter(({ role }) => role === 'voter').map((voter) => voter.id)
+  return voters.includes(id) && voters.filter((voter) => living.has(voter)).length > voters.length / 2
 }
