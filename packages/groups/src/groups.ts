@@ -12,6 +12,7 @@ import type { GroupInfo, Groups, GroupsInfo, GroupsOptions, RegisteredName } fro
 import { changeGroup, newGroup, reformGroup } from './membership/changing.ts'
 import { configuredView } from './membership/configured.ts'
 import { nodeOf } from './membership/founding.ts'
+import { sayHello } from './membership/greeting.ts'
 import { defineKeeper } from './membership/keeper.ts'
 import { Membership } from './membership/membership.ts'
 import type { OwnGroup } from './membership/own-group.ts'
@@ -37,7 +38,7 @@ export async function startGroups(
     membership.freeKind = isFree ? kind : null
     free?.stop()
     free = isFree && kind === 'normal' ? freeNames(membership) : null
-    for (const other of membership.edges.connected()) membership.sayHello(other, false)
+    for (const other of membership.edges.connected()) sayHello(membership, other, false)
   }
   const membership: Membership = new Membership({
     node,

@@ -16,7 +16,7 @@ import type { Genesis } from './machine.ts'
 import type { Membership } from './membership.ts'
 import type { OwnGroup } from './own-group.ts'
 import { keeperProtocol, type Found, type Freeze, type Frozen, type Reserve, type Reserved } from './protocol.ts'
-import { account, voterLimit } from './roster.ts'
+import { account, mayWin, voterLimit } from './roster.ts'
 import { isNewerView, type GroupView } from './view.ts'
 
 /** What a node said when it was asked to be in a group. */
@@ -103,7 +103,7 @@ export function heardFound(membership: Membership, found: Found): void {
 function takePart(membership: Membership, own: OwnGroup, { genesis, claims, founders, by }: Found): void {
   const name = logNameOf(genesis)
   if (own.pending !== null) return
-  const log = membership.openLog(name, founders, by.node === membership.node.name)
+  const log = membership.logs.open(name, founders, by.node === membership.node.name)
   own.pending = { genesis, claims, founders, log, by: by.node, sinceMs: membership.node.monotonicTimeMs() }
   membership.changed()
   membership.edges.tend()
@@ -166,7 +166,10 @@ export async function refound(membership: Membership, own: OwnGroup, isForced: b
   const those = (type: Frozen['type']): string[] =>
     answers.filter(({ frozen }) => frozen.type === type).map(({ name }) => name)
   const newest = newestOf(answers.map(({ frozen }) => frozen))
-  if (!isForced && !isHopeless(membership, own, newest, those('state'), those('fresh'))) return
+  const states = new Map(
+    answers.flatMap(({ name, frozen }) => (frozen.type === 'state' ? [[name, frozen] as const] : [])),
+  )
+  if (!isForced && !isHopeless(membership, own, states, those('fresh'))) return
   const elsewhere = new Set(those('elsewhere'))
   const latest = newest === null || isNewerView(view, newest.view) ? view : newest.view
   const nodes = latest.nodes.filter((name) => !elsewhere.has(name))
@@ -195,17 +198,26 @@ function newestOf(frozen: readonly Frozen[]): State | null {
   return newest
 }
 
-/** Whether the old generation can decide nothing any more: by its votes, or because no member has a log of it. */
+/**
+ * Whether the old generation can decide nothing any more: because no member has a log of it, or by its votes. Members may differ in who votes, since the last change
+ * may not have reached them all: it is over when every vote that any of them counts is accounted for, and none of them could win by what it has itself.
+ */
 function isHopeless(
   membership: Membership,
   own: OwnGroup,
-  newest: State | null,
-  withState: readonly string[],
+  states: ReadonlyMap<string, State>,
   fresh: readonly string[],
 ): boolean {
-  if (newest === null) return own.view?.nodes.every((name) => fresh.includes(name)) === true
-  const living = new Set(idsOf(membership, withState, own.log?.name))
-  return account(newest.configuration, living, deadOf(membership, own, newest.configuration)).type === 'refound'
+  if (states.size === 0) return own.view?.nodes.every((name) => fresh.includes(name)) === true
+  const ids = new Map(
+    [...states.keys()].flatMap((name) => idsOf(membership, [name], own.log?.name).map((id) => [name, id])),
+  )
+  const living = new Set(ids.values())
+  for (const [name, { configuration }] of states) {
+    const { missing } = account(configuration, living, deadOf(membership, own, configuration))
+    if (missing.length > 0 || mayWin(ids.get(name) ?? '', configuration, living)) return false
+  }
+  return true
 }
 
 /** Members of a log that can never take part in it again. */

@@ -3,6 +3,7 @@
  */
 import { defineServer, noreply, reply, type Server } from '@agner/behaviours'
 import { freeze, heardFound, reserve } from './founding.ts'
+import { heardHello, spreadFree } from './greeting.ts'
 import { decline, lead, manage, tend } from './leading.ts'
 import type { Membership } from './membership.ts'
 import { keeperProtocol, type KeeperApi } from './protocol.ts'
@@ -17,10 +18,10 @@ export function defineKeeper(membership: Membership): Server<KeeperApi, void, nu
     membership.reservations.tend()
     membership.changed()
     membership.edges.tend()
-    membership.lingering.tend()
-    for (const seat of membership.lingering.seats()) lead(membership, seat)
+    membership.logs.lingering.tend()
+    for (const seat of membership.logs.lingering.seats()) lead(membership, seat)
     for (const own of [...membership.own.values()]) tend(membership, own)
-    if (++ticks % freeEvery === 0) membership.spreadFree()
+    if (++ticks % freeEvery === 0) spreadFree(membership)
   }
   return defineServer(keeperProtocol, {
     init: (_: void, { self }): null => {
@@ -39,7 +40,7 @@ export function defineKeeper(membership: Membership): Server<KeeperApi, void, nu
     },
     casts: {
       hello: (state, hello) => {
-        membership.heardHello(hello)
+        heardHello(membership, hello)
         return noreply(state)
       },
       views: (state, { from, views }) => {
@@ -74,7 +75,7 @@ export function defineKeeper(membership: Membership): Server<KeeperApi, void, nu
         return noreply(state)
       },
       released: (state, { log }) => {
-        membership.lingering.release(log)
+        membership.logs.lingering.release(log)
         membership.changed()
         return noreply(state)
       },
@@ -98,8 +99,9 @@ export function defineKeeper(membership: Membership): Server<KeeperApi, void, nu
         return noreply(state)
       },
       log: (state, { log }) => {
-        const own = membership.takeDirty(log)
-        const leaving = membership.lingering.get(log)
+        membership.changed()
+        const own = membership.logs.takeDirty(log)
+        const leaving = membership.logs.lingering.get(log)
         if (own !== undefined) manage(membership, own)
         else if (leaving !== undefined) lead(membership, leaving)
         return noreply(state)

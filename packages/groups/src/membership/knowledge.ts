@@ -2,6 +2,7 @@
  * All groups that a node knows of: its own, those of the configuration, and those that other nodes told it of.
  */
 import type { AnyPid } from '@agner/core'
+import { Latest } from './latest.ts'
 import type { OwnGroup } from './own-group.ts'
 import { isMember, isNewerView, type GroupChange, type GroupsView, type GroupView, type KnownGroup } from './view.ts'
 
@@ -18,13 +19,14 @@ export class Knowledge implements GroupsView {
   readonly node: string
   readonly #options: KnowledgeOptions
   readonly #configured = new Map<string, GroupView>()
-  /** By id; the latest are last. */
-  readonly #heard = new Map<string, GroupView>()
+  /** By id. */
+  readonly #heard: Latest<string, GroupView>
   readonly #listeners = new Set<(change: GroupChange) => void>()
 
   constructor(options: KnowledgeOptions) {
     this.#options = options
     this.node = options.node
+    this.#heard = new Latest(options.limit)
   }
 
   configure(view: GroupView): void {
@@ -36,11 +38,8 @@ export class Knowledge implements GroupsView {
     for (const view of views) {
       const known = this.#heard.get(view.id)
       if (known !== undefined && !isNewerView(view, known)) continue
-      this.#heard.delete(view.id)
-      if (view.isDeleted) continue
-      this.#heard.set(view.id, view)
-      const [oldest] = this.#heard.keys()
-      if (this.#heard.size > this.#options.limit && oldest !== undefined) this.#heard.delete(oldest)
+      if (view.isDeleted) this.#heard.delete(view.id)
+      else this.#heard.set(view.id, view)
     }
   }
 

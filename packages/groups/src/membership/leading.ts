@@ -63,7 +63,7 @@ function presentIn(membership: Membership, { view, log }: Seat): Map<string, str
 
 /** What time brings about: foundings, their end, and a log that has no leader and never will. */
 export function tend(membership: Membership, own: OwnGroup): void {
-  membership.renewLog(own)
+  membership.logs.renew(own)
   manage(membership, own)
   if (membership.byId(own.id) !== own) return
   const nowMs = membership.node.monotonicTimeMs()
@@ -99,7 +99,9 @@ function recover(membership: Membership, own: OwnGroup, nowMs: number): void {
   )
   const accounting = account(status.members, living, deadOf(membership, own, status.members))
   if (accounting.type === 'wait') return
-  if (accounting.living.toSorted()[0] === log.memberId) void refound(membership, own, false)
+  // The first of them; if that one sees it otherwise, the next after as much time again.
+  const rank = accounting.living.toSorted().indexOf(log.memberId)
+  if (nowMs - own.ledAtMs >= membership.settings.times.leaderlessMs * (rank + 1)) void refound(membership, own, false)
 }
 
 /** This node has a view of the group, and no log: when all members are there, and none has one, the first of them founds the next. */

@@ -7,19 +7,20 @@
  * A node acts on what is committed, and on nothing else; whether it heard it from the log or from somebody who had it from there makes no difference.
  */
 import { cast } from '@agner/behaviours'
-import { memberIdOf, nodeOfMember, type Configuration } from '@agner/consensus'
+import { memberIdOf, nodeOfMember } from '@agner/consensus'
 import type { AnyPid, Node } from '@agner/core'
 import type { Distribution } from '@agner/distribution'
 import type { GroupNames } from '../names/group-names.ts'
 import type { Settings } from '../settings.ts'
 import { Edges } from './edges.ts'
-import { GroupLog, logNameOf } from './group-log.ts'
+import { sayHello } from './greeting.ts'
+import { logNameOf } from './group-log.ts'
 import { Knowledge, type Peer } from './knowledge.ts'
-import { Lingering } from './lingering.ts'
-import { groupMachine, type GroupMachine } from './machine.ts'
+import { Latest } from './latest.ts'
+import { Logs } from './logs.ts'
 import { GroupMonitors } from './monitors.ts'
-import type { OwnGroup, Seat } from './own-group.ts'
-import { keeperProtocol, type FreeKind, type Hello, type KeeperApi } from './protocol.ts'
+import type { OwnGroup } from './own-group.ts'
+import { keeperProtocol, type FreeKind, type KeeperApi } from './protocol.ts'
 import { Reservations } from './reservations.ts'
 import { isMember, isNewerView, type GroupView } from './view.ts'
 
@@ -45,16 +46,12 @@ export class Membership {
   readonly edges: Edges
   readonly knowledge: Knowledge
   readonly monitors: GroupMonitors
-  readonly lingering: Lingering
+  readonly logs: Logs
   readonly reservations: Reservations
   readonly startedMs: number
   readonly #options: MembershipOptions
-  readonly #machine: GroupMachine
-  /** Groups that this node has left, or that are deleted, by id: the latest are last. */
-  readonly #graves = new Map<string, GroupView>()
-  /** For each log that this node had a member of which is no more: how many there were. */
-  readonly #lives = new Map<string, number>()
-  readonly #dirty = new Set<string>()
+  /** Groups that this node has left, or that are deleted, by id. */
+  readonly #graves: Latest<string, GroupView>
   #needed: ReadonlySet<string> | null = null
   /** The process that speaks for this node. */
   keeper: AnyPid | null = null
@@ -68,11 +65,16 @@ export class Membership {
     this.distribution = distribution
     this.settings = settings
     this.startedMs = node.monotonicTimeMs()
-    this.#machine = groupMachine(settings.limits)
+    this.#graves = new Latest(settings.limits.rememberedGroups)
     this.edges = new Edges(node, distribution, { graceMs: settings.times.graceMs, needed: () => this.needed })
-    this.lingering = new Lingering(node, {
-      lingerMs: settings.times.lingerMs,
-      ending: (log) => this.#next(log),
+    this.logs = new Logs({
+      node,
+      settings,
+      own: this.own,
+      keeper: () => this.keeper,
+      isConnected: (other) => this.edges.isConnected(other),
+      peers: () => this.peers.keys(),
+      tellLife: (other, log, life) => this.tell(other, 'life', { node: node.name, log, life }),
     })
     this.reservations = new Reservations(node, settings.times.pendingMs)
     this.knowledge = new Knowledge({
@@ -105,7 +107,7 @@ export class Membership {
   /** Whom this node has to be connected to for its groups. */
   get needed(): ReadonlySet<string> {
     if (this.#needed !== null) return this.#needed
-    const needed = new Set(this.lingering.nodes())
+    const needed = new Set(this.logs.lingering.nodes())
     for (const { view, log, pending } of this.own.values()) {
       for (const node of view?.nodes ?? []) needed.add(node)
       // Those who have left keep their votes until they are handed over.
@@ -125,21 +127,14 @@ export class Membership {
     return [...this.peers].filter(([, { free }]) => free === 'normal').map(([name]) => name)
   }
 
-  /** A free node says to whom else it is connected: they are all to be meshed. Those that are not there are not waited for. */
-  meetFree(nodes: readonly string[]): void {
-    if (this.freeKind === 'normal') for (const node of nodes) void this.edges.dial(node)
+  /** Another free node is there, and says to whom else it is connected: they are all to be meshed. Those that are not there are not waited for. */
+  metFree(node: string, nodes: readonly string[]): void {
+    this.#options.metFree(node)
+    this.meetFree(nodes)
   }
 
-  /** One free neighbour hears now and then whom this node is meshed with, so that a mesh with a hole closes. */
-  spreadFree(): void {
-    const free = this.freeNodes()
-    const chosen = free[Math.floor(this.node.runtime.random() * free.length)]
-    if (chosen !== undefined && free.length > 1)
-      this.tell(
-        chosen,
-        'free',
-        free.filter((node) => node !== chosen),
-      )
+  meetFree(nodes: readonly string[]): void {
+    if (this.freeKind === 'normal') for (const node of nodes) void this.edges.dial(node)
   }
 
   changed(): void {
@@ -148,7 +143,7 @@ export class Membership {
 
   /** The id that a node's member of a log has now, or would have; null if it is not there. */
   memberId(node: string, log = ''): string | null {
-    if (node === this.node.name) return memberIdOf(this.node, 'memory', this.#lives.get(log))
+    if (node === this.node.name) return memberIdOf(this.node, 'memory', this.logs.life(log))
     const peer = this.peers.get(node)
     if (peer === undefined) return null
     return memberIdOf({ name: node, incarnation: peer.keeper.incarnation }, 'memory', peer.lives.get(log))
@@ -175,53 +170,15 @@ export class Membership {
     this.tell(node, 'views', { from: this.node.name, views })
   }
 
-  sayHello(node: string, wantsAnswer: boolean): void {
-    if (this.keeper === null) return
-    const shared: GroupView[] = []
-    const others: GroupView[] = []
-    const lives: Record<string, number> = {}
-    for (const { view } of this.own.values()) {
-      if (view === null) continue
-      const list = isMember(view, node) ? shared : others
-      list.push(view)
-      const life = this.#lives.get(logNameOf(view))
-      if (life !== undefined) lives[logNameOf(view)] = life
-    }
-    const hello: Hello = {
-      keeper: this.keeper,
-      free: this.freeKind,
-      isForGroups: this.edges.isForGroups(node),
-      shared,
-      others,
-      lives,
-      freeNodes: this.freeKind === 'normal' ? this.freeNodes().filter((each) => each !== node) : [],
-      wantsAnswer,
-    }
-    this.tell(node, 'hello', hello)
-  }
-
-  heardHello({ keeper, free, isForGroups, shared, others, lives, freeNodes, wantsAnswer }: Hello): void {
-    const { node } = keeper
-    if (!this.edges.isConnected(node)) return
-    this.peers.set(node, { keeper, free, lives: new Map(Object.entries(lives)) })
-    this.changed()
-    if (isForGroups) this.edges.toldForGroups(node)
-    this.knowledge.hear([...shared, ...others])
-    for (const view of shared) this.learn(view, node)
-    // It may count on a vote that is no more, also of one that has left.
-    for (const view of [...shared, ...others]) this.#tellLife(node, logNameOf(view))
-    if (wantsAnswer) this.sayHello(node, false)
-    if (free === 'normal' && this.freeKind === 'normal') {
-      this.#options.metFree(node)
-      this.meetFree(freeNodes)
-    }
+  /** A node that is connected may share the names of groups that it is in. */
+  candidate(node: string): void {
     for (const own of this.own.values()) if (own.view !== null && isMember(own.view, node)) own.names?.candidate(node)
   }
 
   up(node: string): void {
     this.edges.up(node)
-    this.sayHello(node, false)
-    for (const own of this.own.values()) if (own.view !== null && isMember(own.view, node)) own.names?.candidate(node)
+    sayHello(this, node, false)
+    this.candidate(node)
     this.monitors.look()
   }
 
@@ -317,80 +274,25 @@ export class Membership {
       if (pending.log.name === name) {
         own.pending = null
         own.log = pending.log
-        if (log !== null) this.lingering.end(log)
+        if (log !== null) this.logs.lingering.end(log)
         return
       }
       if (pending.genesis.generation <= view.generation) this.drop(own)
     }
     if (own.log?.name === name) return
-    if (own.log !== null) this.lingering.end(own.log)
+    if (own.log !== null) this.logs.lingering.end(own.log)
     const isIn = !view.isDeleted && isMember(view, this.node.name)
-    own.log = isIn ? this.openLog(name, null) : null
+    own.log = isIn ? this.logs.open(name, null) : null
     // Some may think that the member that it had before lives.
-    for (const node of view.nodes) this.#tellLife(node, name)
+    for (const node of view.nodes) this.logs.tellLife(node, name)
     own.ledAtMs = this.node.monotonicTimeMs()
-  }
-
-  openLog(name: string, founders: Configuration | null, isFirst = false): GroupLog {
-    const again = this.lingering.takeBack(name)
-    if (again !== null) return again
-    const { node, settings } = this
-    const changed = (log: string): void => {
-      if (this.#dirty.has(log) || this.keeper === null) return
-      this.#dirty.add(log)
-      node.send(this.keeper as never, { type: 'log', log } as never)
-    }
-    const machine = this.#machine
-    const reaches = (other: string): boolean => this.edges.isConnected(other)
-    const after = this.lingering.ended(name)
-    const life = this.#lives.get(name) ?? 0
-    const options = { node, machine, settings: settings.raft, founders, isFirst, life, reaches, changed }
-    return new GroupLog(name, options, after)
-  }
-
-  /** Looks at a log that something happened to. */
-  takeDirty(log: string): OwnGroup | undefined {
-    this.#dirty.delete(log)
-    this.changed()
-    for (const own of this.own.values()) if (own.log?.name === log || own.pending?.log.name === log) return own
-    return undefined
-  }
-
-  /** The process of its log has ended by itself: removed while it was being added again, or failed. Another member takes its place. */
-  renewLog(own: OwnGroup): void {
-    const { log } = own
-    if (log === null || !log.isOver) return
-    this.lingering.end(log)
-    own.log = this.openLog(log.name, null)
-  }
-
-  /** This node's member of that log will never take part in it again, and the others learn so: its vote need not be waited for. */
-  #next({ name, life }: GroupLog): void {
-    this.#lives.delete(name)
-    this.#lives.set(name, life + 1)
-    const [oldest] = this.#lives.keys()
-    if (this.#lives.size > this.settings.limits.rememberedGroups && oldest !== undefined) this.#lives.delete(oldest)
-    for (const node of this.peers.keys()) if (this.#concerns(node, name)) this.#tellLife(node, name)
-  }
-
-  #tellLife(node: string, log: string): void {
-    const life = this.#lives.get(log)
-    if (life !== undefined) this.tell(node, 'life', { node: this.node.name, log, life })
-  }
-
-  /** Whether a node may be a member of that log. */
-  #concerns(node: string, log: string): boolean {
-    for (const { view, pending } of [...this.own.values(), ...this.lingering.seats().map(noPending)])
-      for (const each of [view, pending?.genesis ?? null])
-        if (each !== null && logNameOf(each) === log && each.nodes.includes(node)) return true
-    return false
   }
 
   /** A founding that did not come about: what this node promised in its log is forgotten, so its member of it is no more. */
   drop(own: OwnGroup): void {
     const { pending } = own
     if (pending === null) return
-    this.lingering.end(pending.log)
+    this.logs.lingering.end(pending.log)
     own.pending = null
     if (own.view === null) this.own.delete(own.name)
     this.changed()
@@ -407,23 +309,17 @@ export class Membership {
 
   #leave(own: OwnGroup, view: GroupView, before: GroupView | null): void {
     this.own.delete(own.name)
-    this.bury(view)
+    this.#graves.set(view.id, view)
     own.names?.stop()
     if (own.pending !== null) this.drop(own)
-    this.lingering.add(own)
+    this.logs.lingering.add(own)
     this.changed()
     if (before !== null) this.knowledge.tell({ type: 'left', view })
     this.monitors.look()
     if (this.isFree) this.#freed(true)
   }
 
-  bury(view: GroupView): void {
-    this.#graves.delete(view.id)
-    this.#graves.set(view.id, view)
-    const [oldest] = this.#graves.keys()
-    if (this.#graves.size > this.settings.limits.rememberedGroups && oldest !== undefined) this.#graves.delete(oldest)
-  }
-
+  /** What this node knows of a group that it has left, or that is deleted. */
   grave(id: string): GroupView | undefined {
     return this.#graves.get(id)
   }
@@ -447,9 +343,9 @@ export class Membership {
   /** A process speaks for this node from now on, perhaps in the place of one that has failed. */
   begun(keeper: AnyPid): void {
     this.keeper = keeper
-    this.#dirty.clear()
+    this.logs.forgetDirty()
     for (const node of [...this.peers.keys()]) if (!this.edges.isConnected(node)) this.down(node, 'connection_closed')
-    for (const node of this.edges.connected()) this.sayHello(node, true)
+    for (const node of this.edges.connected()) sayHello(this, node, true)
   }
 
   stop(): void {
@@ -458,20 +354,12 @@ export class Membership {
     this.edges.stop()
     this.monitors.stop()
     this.knowledge.clear()
-    for (const own of this.own.values()) {
-      own.names?.stop()
-      if (own.pending !== null) this.lingering.end(own.pending.log)
-      if (own.log !== null) this.lingering.end(own.log)
-    }
-    this.lingering.stop()
+    for (const own of this.own.values()) own.names?.stop()
+    this.logs.stop()
     this.own.clear()
   }
 }
 
 function sameMembers(a: GroupView, b: GroupView): boolean {
   return a.nodes.length === b.nodes.length && a.nodes.every((node) => isMember(b, node))
-}
-
-function noPending({ view }: Seat): Pick<OwnGroup, 'view' | 'pending'> {
-  return { view, pending: null }
 }
