@@ -3,7 +3,7 @@
  *
  * All nodes are up, and nothing is cut. Says what is wrong, or null.
  */
-import { membersOf, nodesIn, type Model, type ModelGroup } from './model.ts'
+import { membersOf, nodesIn, type Members, type Model, type ModelGroup } from './model.ts'
 import { homeOf, short, type GroupSnapshot, type Snapshot } from './stage.ts'
 
 /** How a group stands at each node that takes itself for a member. */
@@ -56,7 +56,9 @@ function wrongMembers(all: Claims, model: Model): string | null {
       )
       if (!isKnown) return `nobody has founded this ${name}: ${told}`
     } else {
-      const mayBe = group.possible.has(members) || (model.mayHaveForgotten(group) && group.past.has(members))
+      const mayBe = [...(model.mayHaveForgotten(group) ? group.past : group.possible)].some((one) =>
+        isSame(one, members, strayed(all, id, name, model)),
+      )
       if (!mayBe) return `${name} has the members ${members}, not ${[...group.possible].join(' or ')}`
     }
   }
@@ -65,6 +67,19 @@ function wrongMembers(all: Claims, model: Model): string | null {
     if (!all.has(group.id) && !mayBeGone) return `${group.name} is gone, not ${[...group.possible].join(' or ')}`
   }
   return null
+}
+
+/** Nodes that have forgotten a group, and are in another of that name: they are taken off its list. */
+function strayed(all: Claims, id: string, name: string, model: Model): Set<string> {
+  const others = [...all].filter(([other, claims]) => other !== id && firstOf(claims)[1].view.name === name)
+  return new Set(others.flatMap(([, claims]) => [...claims.keys()]).filter((node) => model.crashed.has(node)))
+}
+
+function isSame(wanted: Members, members: Members, without: ReadonlySet<string>): boolean {
+  return (
+    nodesIn(wanted).every((node) => members.includes(node) || without.has(node)) &&
+    nodesIn(members).every((node) => wanted.includes(node))
+  )
 }
 
 /** A node is free when it is in no group, and only then (I1). */
