@@ -20,24 +20,30 @@ interface Measured {
 const host = '127.0.0.1'
 const cookie = 'a cookie for experiments'
 
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen({ host, port: 0 }, () => {
-      const { port } = server.address() as { readonly port: number }
-      server.close(() => resolve(port))
-    })
-  })
+/** Ports that nobody has at this moment. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer())
+  const ports = await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<number>((resolve, reject) => {
+          server.once('error', reject)
+          server.listen({ host, port: 0 }, () => resolve((server.address() as { readonly port: number }).port))
+        }),
+    ),
+  )
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return ports
 }
 
 async function measure(plan: Plan): Promise<Measured> {
   const full = (name: string): string => `${name}@${host}`
   const groups = Object.fromEntries(Object.entries(plan.groups).map(([group, nodes]) => [group, nodes.map(full)]))
-  const mapperPort = await freePort()
+  const ports = await freePorts(plan.nodes.length)
+  const hosts = Object.fromEntries(plan.nodes.map((name, index) => [full(name), `${host}:${String(ports[index])}`]))
   const nodes = await startNodes(
-    plan.nodes.map((name) => ({
-      settings: { name: full(name), cookie, mapperPort, listen: { host, port: 0 }, hosts: {}, groups, tickMs: 15_000 },
+    plan.nodes.map((name, index) => ({
+      settings: { name: full(name), cookie, listen: { host, port: ports[index]! }, hosts, groups, tickMs: 15_000 },
     })),
   )
   const startMs = performance.now()

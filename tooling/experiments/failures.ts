@@ -46,7 +46,6 @@ class Cluster {
           settings: {
             name,
             cookie,
-            mapperPort: 0,
             listen: { host: network.address(index), port: 4400 },
             hosts,
             groups,

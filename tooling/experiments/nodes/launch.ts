@@ -9,8 +9,6 @@ export interface NodeSettings {
   /** name@host */
   readonly name: string
   readonly cookie: string
-  /** 0: addresses stand in `hosts`. */
-  readonly mapperPort: number
   readonly listen: { readonly host: string; readonly port: number }
   readonly hosts: Readonly<Record<string, string>>
   readonly groups: Readonly<Record<string, readonly string[]>>

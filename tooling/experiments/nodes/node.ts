@@ -19,7 +19,7 @@ const distribution = await startDistribution(node, {
   cookie: settings.cookie,
   listen: settings.listen,
   hosts: settings.hosts,
-  portMapper: settings.mapperPort === 0 ? false : { port: settings.mapperPort },
+  portMapper: false,
   tickMs: settings.tickMs,
 })
 distribution.onNodeChange((change) =>
