@@ -37,6 +37,7 @@ export class Boss {
   readonly #byPid = new Map<AnyPid, Op>()
   /** Those that wait to hear whether another claim still holds. */
   readonly #doubting = new Set<Op>()
+  #isTimed = false
 
   /** Whose claims were decided on in the last while. */
   readonly #lately: Lately
@@ -145,14 +146,14 @@ export class Boss {
 
   #begin(op: Op): void {
     const { claim, losses } = op
+    for (const loss of losses) this.#replica.lose(loss, 'boss')
     if (claim !== null) {
       const { refused, rivals } = this.#replica.take(claim)
-      if (refused !== null) return this.#refuse(op, refused)
+      if (refused !== null) return losses.length === 0 ? this.#refuse(op, refused) : this.#begin({ ...op, claim: null })
       this.#doubt(op, rivals)
       this.#byPid.set(claim.pid, op)
       this.#lately.add(claim.pid, this.#self.node.monotonicTimeMs())
     }
-    for (const loss of losses) this.#replica.lose(loss, 'boss')
     this.#byName.set(op.name, op)
     if (this.#next === null) {
       this.#next = new Batch(++this.#lastBatch)
@@ -179,7 +180,7 @@ export class Boss {
     }
     batch.sentTo(members.others, this.#self.node.monotonicTimeMs() + limits.installTimeoutMs)
     this.#batches.set(batch.id, batch)
-    if (this.#batches.size === 1) this.#self.sendAfter(limits.installTimeoutMs, this.#self.pid as never, late as never)
+    this.#watchTime(limits.installTimeoutMs)
     this.#post.tellAll(put)
     if (batch.isDone) this.#conclude(batch)
   }
@@ -204,8 +205,16 @@ export class Boss {
     for (const op of this.#doubting) this.#cleared(op, (pid) => pid.node === node)
   }
 
+  /** One timer for all that is waited for. */
+  #watchTime(ms: number): void {
+    if (this.#isTimed) return
+    this.#isTimed = true
+    this.#self.sendAfter(ms, this.#self.pid as never, { type: 'late' } as never)
+  }
+
   /** The time of some batch may be over: whoever has not answered counts as lost. */
   late(): void {
+    this.#isTimed = false
     const nowMs = this.#self.node.monotonicTimeMs()
     for (const batch of this.#batches.values()) {
       if (batch.deadlineMs > nowMs) continue
@@ -213,8 +222,7 @@ export class Boss {
       this.#conclude(batch)
     }
     for (const op of this.#doubting) if (op.doubtedUntilMs! <= nowMs) this.#withdraw(op)
-    if (this.#batches.size + this.#doubting.size > 0)
-      this.#self.sendAfter(this.#state.limits.installTimeoutMs / 5, this.#self.pid as never, late as never)
+    if (this.#batches.size + this.#doubting.size > 0) this.#watchTime(this.#state.limits.installTimeoutMs / 5)
   }
 
   #conclude(batch: Batch): void {
@@ -323,8 +331,7 @@ export class Boss {
     }
     if (op.doubts.size === 0) return this.#finish(op, true)
     op.doubtedUntilMs = this.#self.node.monotonicTimeMs() + limits.installTimeoutMs
-    if (this.#batches.size + this.#doubting.size === 0)
-      this.#self.sendAfter(limits.installTimeoutMs, this.#self.pid as never, late as never)
+    this.#watchTime(limits.installTimeoutMs)
     this.#doubting.add(op)
     for (const pid of op.doubts) this.#post.tell(pid.node, { type: 'holds', boss: this.#self.pid, name: op.name, pid })
   }
@@ -350,5 +357,3 @@ type Asking = Pick<Op, 'name' | 'claim' | 'replaced' | 'losses'> & Partial<Pick<
 function toOp(op: Asking): Op {
   return { request: null, isAgain: false, ...op, waiters: [], refused: null, rivals: new Set(), doubts: new Set() }
 }
-
-const late = { type: 'late' }

@@ -7,8 +7,13 @@
  * - who was refused a name has none, and a name that was taken back is not back.
  */
 import type { AnyPid } from '@agner/core'
-import { simulateCluster, type SimulatedCluster, type SimulatedNode, type VirtualRuntime } from '@agner/testing'
-import { SeededRandom } from '../../../testing/src/random.ts'
+import {
+  createVirtualRuntime,
+  simulateCluster,
+  type SimulatedCluster,
+  type SimulatedNode,
+  type VirtualRuntime,
+} from '@agner/testing'
 import { startGlobal, type Global, type Resolve } from '../../src/index.ts'
 
 const nodeNames = ['a', 'b', 'c', 'd']
@@ -54,7 +59,8 @@ export interface RandomNames {
 
 class Program {
   cluster!: SimulatedCluster
-  readonly random: SeededRandom
+  /** Numbers for what happens, apart from those for how it goes. */
+  readonly #dice: VirtualRuntime
   readonly globals = new Map<SimulatedNode, Global>()
   /** How many nodes each has lost. */
   readonly losses = new Map<SimulatedNode, number>()
@@ -66,11 +72,15 @@ class Program {
   #clock = 0
 
   constructor(seed: number) {
-    this.random = new SeededRandom(seed, 23)
+    this.#dice = createVirtualRuntime({ seed: 1_000_000 + seed })
+  }
+
+  below(count: number): number {
+    return Math.floor(this.#dice.random() * count)
   }
 
   one<T>(list: readonly T[]): T {
-    return list[this.random.below(list.length)] as T
+    return list[this.below(list.length)] as T
   }
 
   wrong(text: string): void {
@@ -79,7 +89,7 @@ class Program {
 
   async step(): Promise<void> {
     const { cluster } = this
-    const dice = this.random.below(100)
+    const dice = this.below(100)
     const member = cluster.up.length === 0 ? null : this.one(cluster.up)
     const other = this.one(nodeNames)
     if (member === null) await cluster.restart(other)
@@ -93,26 +103,26 @@ class Program {
     else if (dice < 74 && other !== member.name) cluster.cutOneWay(member.name, other)
     else if (dice < 77 && other !== member.name) cluster.drop(member.name, other)
     else if (dice < 79 && other !== member.name) member.distribution.disconnect(`${other}@cluster`)
-    else if (dice < 81 && other !== member.name) cluster.stall(member.name, other, this.random.below(1500))
+    else if (dice < 81 && other !== member.name) cluster.stall(member.name, other, this.below(1500))
     else if (dice < 83) this.crash(member)
     else if (dice < 86) this.garbage(member)
     else if (dice < 89 && !cluster.up.some(({ name }) => name === other)) await cluster.restart(other)
     else if (other !== member.name) void member.distribution.connect(`${other}@cluster`)
-    const pause = this.random.below(8)
+    const pause = this.below(8)
     if (pause < 4) return
-    await cluster.run(pause === 7 ? this.random.below(4000) : this.random.below(60))
+    await cluster.run(pause === 7 ? this.below(4000) : this.below(60))
   }
 
   partition(): void {
-    const cut = 1 + this.random.below(nodeNames.length - 1)
-    const mixed = nodeNames.toSorted(() => this.random.below(3) - 1)
+    const cut = 1 + this.below(nodeNames.length - 1)
+    const mixed = nodeNames.toSorted(() => this.below(3) - 1)
     this.cluster.partition(mixed.slice(0, cut), mixed.slice(cut))
   }
 
   crash(member: SimulatedNode): void {
     this.crashes++
     for (const proc of this.procs) if (proc.home === member) proc.endedByTest = true
-    this.cluster.crash(member.name, this.random.below(2) === 0 ? 'reset' : 'silence')
+    this.cluster.crash(member.name, this.below(2) === 0 ? 'reset' : 'silence')
   }
 
   /** Whatever comes, from whomever, ends nobody. */
@@ -146,8 +156,8 @@ class Program {
   /** Mostly a process of its own node, mostly a new one. */
   register(member: SimulatedNode, type: 'register' | 'reregister'): void {
     const known = this.procs.filter(({ home, pid }) => home.isUp && home.node.isAlive(pid))
-    const home = this.random.below(5) === 0 ? this.one(this.cluster.up) : member
-    const proc = known.length > 0 && this.random.below(4) === 0 ? this.one(known) : this.spawn(home)
+    const home = this.below(5) === 0 ? this.one(this.cluster.up) : member
+    const proc = known.length > 0 && this.below(4) === 0 ? this.one(known) : this.spawn(home)
     const name = this.one(names)
     const resolve = methods[name]!(this)
     const isElsewhere = typeof resolve === 'function' && proc.home !== member

@@ -210,6 +210,26 @@ describe('a decision that is cut off half-way', () => {
   )
 })
 
+describe('a member that takes too long', () => {
+  it('counts as lost, and knows in the end', async () => {
+    world = await NamesWorld.of(3, { limits: { installTimeoutMs: 300 }, distribution: { tickMs: 20_000 } })
+    const { cluster } = world
+    cluster.stall('a', 'c', 2000)
+    const [pid, slow] = [world.idle('b'), world.idle('c')]
+    const beganMs = cluster.runtime.nowMs()
+    expect(await world.register('b', 'one', pid)).toBe(true)
+    expect(cluster.runtime.nowMs() - beganMs).toBeGreaterThan(299)
+    expect(cluster.runtime.nowMs() - beganMs).toBeLessThan(450)
+    // Of a process of its own nobody can say.
+    await expect(world.register('b', 'slow', slow)).rejects.toMatchObject({ code: 'global.not_a_member' })
+    await cluster.run(4000)
+    expect([world.seen('one'), world.seen('slow')]).toEqual([
+      [pid, pid, pid],
+      [slow, slow, slow],
+    ])
+  })
+})
+
 describe('a decision that nobody asks for again', () => {
   it('is what the node of the process has heard, when the boss is gone', async () => {
     world = await NamesWorld.of(4)
