@@ -35,7 +35,7 @@ it.each([
     )
     const ended = node.exited(server)
     expect(await distribution.connect('far@127.0.0.1')).toBe(true)
-    peer.order({ do: 'flood', node: 'near@127.0.0.1', count })
+    peer.flood('near@127.0.0.1', count)
     // Others are answered meanwhile.
     let asked = 0
     const asking = node.spawn(async (self: Process<never>) => {

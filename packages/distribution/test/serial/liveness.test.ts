@@ -85,7 +85,7 @@ async function two(
 }
 
 async function holdPeer(p: Peer, ms: number): Promise<void> {
-  p.order({ do: 'hold', ms })
+  p.hold(ms)
   await p.until(({ event }) => event === 'holding')
 }
 

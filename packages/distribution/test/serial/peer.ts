@@ -1,14 +1,14 @@
-/**
- * A node in an OS process of its own, for the tests with real sockets. It is told what to do by lines on stdin, and
- * says what happens on stdout, one JSON object a line.
- */
-import { createInterface } from 'node:readline'
-import { createNode, defineModule, reply, type Process, type Request } from '@agner/core'
-import { startDistribution } from '../../src/index.ts'
-import type { PeerOptions } from './peers.ts'
+/** The program of a node in an OS process of its own, for the tests with real sockets: it says what happens to it. */
+import { defineModule, reply, type Process, type Request } from '@agner/core'
+// Only types: this package cannot have testing among its dependencies, and a process of its own finds nothing else.
+import type { PeerProgram } from '@agner/testing'
 
-const [name = '', cookie = '', mapperPort = '0', options = '{}'] = process.argv.slice(2)
-const say = (event: Record<string, unknown>): void => void process.stdout.write(`${JSON.stringify(event)}\n`)
+export type Event = Record<string, unknown> & { readonly event: string }
+
+export interface PeerCalls {
+  flood(node: string, count: number): void
+  hold(ms: number): Promise<void>
+}
 
 const Echo = defineModule('echo', '1', {
   run: async (self: Process<Request<unknown, unknown>>, _argument: unknown) => {
@@ -19,57 +19,43 @@ const Echo = defineModule('echo', '1', {
   },
 })
 
-const node = createNode({
-  name,
-  modules: [Echo],
-  report: (report) => say({ event: 'report', report: report.type === 'notice' ? report.text : report.type }),
-})
-const distribution = await startDistribution(node, {
-  cookie,
-  portMapper: mapperPort === '0' ? false : { port: Number(mapperPort) },
-  ...(JSON.parse(options) as PeerOptions),
-})
-node.spawn(Echo.functions.run as never, { name: 'echo' })
-node.spawn<unknown>(
-  async (self) => {
-    for (;;) say({ event: 'got', message: await self.receive() })
-  },
-  { name: 'sink' },
-)
-distribution.onHealthChange(({ type, node: about }) => say({ event: type, node: about }))
-distribution.onNodeChange((change) =>
-  say({ event: change.type, node: change.node, reason: change.type === 'nodedown' ? change.reason : null }),
-)
-say({ event: 'ready', address: distribution.listenAddress })
-
-const carryOut = async (line: string): Promise<void> => {
-  const order = JSON.parse(line) as {
-    readonly do: string
-    readonly node: string
-    readonly ms: number
-    readonly count: number
-  }
-  if (order.do === 'connect') say({ event: 'connected', made: await distribution.connect(order.node) })
-  else if (order.do === 'flood')
-    node.spawn(async (self: Process<never>) => {
-      for (let number = 0; number < order.count; number++) {
-        self.send({ name: 'flooded', node: order.node }, { number } as never)
-        if (number % 1000 === 0) await self.yield()
-      }
-    })
-  else if (order.do === 'hold') {
-    // Said before, since afterwards is too late.
-    await new Promise<void>((resolve) =>
-      process.stdout.write(`${JSON.stringify({ event: 'holding' })}\n`, () => resolve()),
+const program: PeerProgram<PeerCalls> = {
+  node: ({ say }) => ({
+    modules: [Echo],
+    report: (report) => void say({ event: 'report', report: report.type === 'notice' ? report.text : report.type }),
+  }),
+  start: ({ node, distribution, say }) => {
+    if (distribution === null) throw new Error('these tests are about its distribution')
+    node.spawn(Echo.functions.run as never, { name: 'echo' })
+    node.spawn<unknown>(
+      async (self) => {
+        for (;;) void say({ event: 'got', message: await self.receive() })
+      },
+      { name: 'sink' },
     )
-    const endMs = performance.now() + order.ms
-    while (performance.now() < endMs);
-    say({ event: 'held' })
-  } else if (order.do === 'stop') {
-    await distribution.stop()
-    await node.stop()
-    // Nothing may keep the process alive now: it must end by itself.
-    process.stdin.destroy()
-  }
+    distribution.onHealthChange(({ type, node: about }) => void say({ event: type, node: about }))
+    distribution.onNodeChange(
+      (change) =>
+        void say({ event: change.type, node: change.node, reason: change.type === 'nodedown' ? change.reason : null }),
+    )
+    return {
+      flood: (other, count) => {
+        node.spawn(async (self: Process<never>) => {
+          for (let number = 0; number < count; number++) {
+            self.send({ name: 'flooded', node: other }, { number } as never)
+            if (number % 1000 === 0) await self.yield()
+          }
+        })
+      },
+      hold: async (ms) => {
+        // Said before, since afterwards is too late.
+        await say({ event: 'holding' })
+        const endMs = performance.now() + ms
+        while (performance.now() < endMs);
+        await say({ event: 'held' })
+      },
+    }
+  },
 }
-createInterface({ input: process.stdin }).on('line', (line) => void carryOut(line))
+
+export default program

@@ -1,51 +1,48 @@
 /** Starts nodes in OS processes of their own, and listens to what they say. */
-import { spawn, type ChildProcess } from 'node:child_process'
 import { createServer } from 'node:net'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
+import { startPeer as startOsPeer, type Peer as OsPeer, type PeerExit } from '@agner/testing'
 import type { DistributionOptions } from '../../src/index.ts'
+import type { Event, PeerCalls } from './peer.ts'
+import type program from './peer.ts'
 
-export type Event = Record<string, unknown> & { readonly event: string }
+export type { Event } from './peer.ts'
 
 export type PeerOptions = Pick<DistributionOptions, 'tickMs' | 'liveness'>
 
 export class Peer {
-  readonly child: ChildProcess
-  readonly events: Event[] = []
-  readonly exited: Promise<number | null>
-  #watchers: (() => void)[] = []
+  readonly exited: Promise<PeerExit>
+  readonly #peer: OsPeer<PeerCalls>
 
-  constructor(name: string, cookie: string, mapperPort: number, options: PeerOptions, flags: readonly string[]) {
-    const script = fileURLToPath(new URL('peer.ts', import.meta.url))
-    this.child = spawn(
-      process.execPath,
-      ['--conditions=@agner/source', ...flags, script, name, cookie, String(mapperPort), JSON.stringify(options)],
-      { stdio: ['pipe', 'pipe', 'inherit'] },
-    )
-    this.exited = new Promise((resolve) => this.child.once('exit', (code) => resolve(code)))
-    createInterface({ input: this.child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
-      this.events.push(JSON.parse(line) as Event)
-      const watchers = this.#watchers
-      this.#watchers = []
-      for (const watcher of watchers) watcher()
-    })
+  constructor(peer: OsPeer<PeerCalls>) {
+    this.#peer = peer
+    this.exited = peer.exited
+  }
+
+  get events(): readonly Event[] {
+    return this.#peer.said as readonly Event[]
   }
 
   /** The first event that fits, seen already or still to come. */
   async until(fits: (event: Event) => boolean): Promise<Event> {
-    for (;;) {
-      const found = this.events.find(fits)
-      if (found !== undefined) return found
-      await new Promise<void>((resolve) => this.#watchers.push(resolve))
-    }
+    return (await this.#peer.until((said) => fits(said as Event))) as Event
   }
 
-  order(order: Record<string, unknown>): void {
-    this.child.stdin?.write(`${JSON.stringify(order)}\n`)
+  /** Sends the process `flooded` of a node so many numbers. */
+  flood(node: string, count: number): void {
+    this.#peer.cast('flood', node, count)
+  }
+
+  /** Holds the thread; says `holding` before, and `held` when it is over. */
+  hold(ms: number): void {
+    this.#peer.cast('hold', ms)
+  }
+
+  stop(): Promise<PeerExit> {
+    return this.#peer.stop()
   }
 
   signal(name: NodeJS.Signals): void {
-    this.child.kill(name)
+    this.#peer.kill(name)
   }
 }
 
@@ -56,11 +53,14 @@ export async function startPeer(
   cookie: string,
   mapperPort: number,
   options: PeerOptions = {},
-  flags: readonly string[] = [],
+  nodeFlags: readonly string[] = [],
 ): Promise<Peer> {
-  const peer = new Peer(name, cookie, mapperPort, options, flags)
+  const module = new URL('peer.ts', import.meta.url)
+  const distribution = { portMapper: { port: mapperPort }, ...options }
+  const peer = new Peer(
+    await startOsPeer<typeof program>({ module, name, cookie, distribution, nodeFlags, callTimeoutMs: 60_000 }),
+  )
   started.push(peer)
-  await peer.until(({ event }) => event === 'ready')
   return peer
 }
 
