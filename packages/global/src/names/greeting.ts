@@ -22,6 +22,8 @@ export class Greeting {
   readonly #state: ScopeState
   readonly #replica: Replica
   readonly #post: Post
+  /** A digest of the claims that each node was greeted with, until it has answered. */
+  readonly #said = new Map<string, ReturnType<Replica['digest']>>()
   #willCompare = false
 
   constructor(self: AnyProcess, state: ScopeState, replica: Replica, post: Post) {
@@ -33,6 +35,7 @@ export class Greeting {
 
   greet(node: string, heard: boolean): void {
     const { burials, table } = this.#state
+    if (!heard) this.#said.set(node, this.#replica.digest(this.#self.node.name))
     this.#post.knock(node, {
       type: 'hello',
       keeper: this.#self.pid,
@@ -62,9 +65,19 @@ export class Greeting {
     table.saw(clock)
     for (const loss of buried) this.#replica.lose(loss, 'unheard')
     this.replace(keeper, claims)
-    if (heard) members.confirm(node)
-    else this.greet(node, true)
+    if (heard) {
+      members.confirm(node)
+      this.#sayWhatIsNew(keeper)
+    } else this.greet(node, true)
     return lost
+  }
+
+  /** What was claimed here since it was greeted was told to those who were members then, and it was none. */
+  #sayWhatIsNew(keeper: AnyPid): void {
+    const said = this.#said.get(keeper.node)
+    this.#said.delete(keeper.node)
+    if (said !== undefined && said !== this.#replica.digest(this.#self.node.name))
+      this.#post.to(keeper, { type: 'mine', keeper: this.#self.pid, claims: this.#replica.own() })
   }
 
   /** All that a member has, as it says itself. */
