@@ -19,8 +19,8 @@ export interface Op {
   readonly isAgain: boolean
   /** Why the node of the process has not taken it. */
   refused: Refused | null
-  /** Whose claims to the name some member has, besides. */
-  readonly rivals: Set<AnyPid>
+  /** Claims to the name that some member has, besides. */
+  readonly rivals: Map<AnyPid, Claim>
   /** Those of them whose nodes have been asked. */
   readonly doubts: Set<AnyPid>
   doubtedUntilMs?: number

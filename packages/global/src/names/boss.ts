@@ -317,12 +317,12 @@ export class Boss {
   /** A claim that replaces takes whatever there is; if it was not known of here, the two meet later. */
   #doubt(op: Op, rivals: readonly Claim[]): void {
     if (op.claim === null || op.isAgain || op.claim.over !== undefined) return
-    for (const { pid } of rivals) if (pid !== op.claim.pid) op.rivals.add(pid)
+    for (const rival of rivals) if (rival.pid !== op.claim.pid) op.rivals.set(rival.pid, rival)
   }
 
   #askAbout(op: Op): void {
     const { members, limits } = this.#state
-    for (const pid of op.rivals) {
+    for (const pid of op.rivals.keys()) {
       if (this.#replica.holds(op.name, pid)) return this.#withdraw(op)
       if (this.#replica.isOwn(pid)) continue
       // It is known to somebody, and its node is not: there is no telling.
@@ -339,8 +339,14 @@ export class Boss {
   held(name: string, pid: AnyPid, holds: boolean): void {
     for (const op of this.#doubting) {
       if (op.name !== name || !op.doubts.has(pid)) continue
-      if (holds) this.#withdraw(op)
-      else this.#cleared(op, (each) => each === pid)
+      if (holds) {
+        this.#withdraw(op)
+        continue
+      }
+      this.#cleared(op, (each) => each === pid)
+      // Whoever still has a copy has it no longer.
+      const rival = op.rivals.get(pid)
+      if (rival !== undefined) this.lose(name, [lossOf(rival)])
     }
   }
 
@@ -355,5 +361,5 @@ export class Boss {
 type Asking = Pick<Op, 'name' | 'claim' | 'replaced' | 'losses'> & Partial<Pick<Op, 'request' | 'isAgain'>>
 
 function toOp(op: Asking): Op {
-  return { request: null, isAgain: false, ...op, waiters: [], refused: null, rivals: new Set(), doubts: new Set() }
+  return { request: null, isAgain: false, ...op, waiters: [], refused: null, rivals: new Map(), doubts: new Set() }
 }
