@@ -1,6 +1,6 @@
 /** What the disk does without a group: processes that sync records of the same size, and one that writes them to a log of ours, one at a time. */
 import { execFile } from 'node:child_process'
-import { mkdirSync, readdirSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -10,8 +10,13 @@ import { quantile } from '../frame/quantile.ts'
 
 const program = fileURLToPath(new URL('./sync-loop.ts', import.meta.url))
 
+/** What has been written to the segments of a log, without the zeros behind it. */
 export function bytesIn(folder: string): number {
-  return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
+  const segments = readdirSync(folder).filter((name) => name.endsWith('.log'))
+  return segments.reduce((sum, name) => {
+    const bytes = readFileSync(join(folder, name))
+    return sum + bytes.findLastIndex((byte) => byte !== 0) + 1
+  }, 0)
 }
 
 /** Each of `processes` that run at the same time, on average; the quantiles are of the slowest. */
