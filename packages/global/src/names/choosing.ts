@@ -24,9 +24,9 @@ export function choose(
   }
   const runs = async (it: Process<never>): Promise<unknown> => {
     if (method !== null) return runModule(it, method, { name, a, b })
-    const resolve = functions.get(of)?.get(name)
-    if (resolve === undefined) throw new Error(`No resolve function is known of ${String(of)}.`)
-    return it.wait(Promise.resolve(resolve(name, a, b)))
+    const known = functions.get(of)?.get(name)
+    if (known === undefined) throw new Error(`No resolve function is known of ${String(of)}.`)
+    return it.wait(Promise.resolve(known.resolve(name, a, b)))
   }
   const pid = self.spawn(async function resolve(it: Process<never>) {
     try {

@@ -29,7 +29,7 @@ export interface ScopeState {
   readonly outbox: Outbox
   readonly counts: ScopeCounts
   /** Resolve functions that stay on this node, by the process that was registered with them, and the name. */
-  readonly functions: WeakMap<AnyPid, Map<string, ResolveFunction>>
+  readonly functions: WeakMap<AnyPid, Map<string, { readonly resolve: ResolveFunction }>>
   /** Nodes that may have the scope and are connected now. */
   readonly candidates: () => readonly string[]
 }

@@ -204,10 +204,13 @@ export class Scope {
   #remember(pid: AnyPid, name: string, resolve: ResolveFunction): () => void {
     const { functions } = this.#state
     let ofPid = functions.get(pid)
-    if (ofPid === undefined) functions.set(pid, (ofPid = new Map<string, ResolveFunction>()))
+    if (ofPid === undefined) functions.set(pid, (ofPid = new Map<string, { readonly resolve: ResolveFunction }>()))
     const before = ofPid.get(name)
-    ofPid.set(name, resolve)
+    // Another registration of the same may be under way: each undoes its own.
+    const own = { resolve }
+    ofPid.set(name, own)
     return () => {
+      if (ofPid.get(name) !== own) return
       if (before === undefined) ofPid.delete(name)
       else ofPid.set(name, before)
     }
