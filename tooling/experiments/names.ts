@@ -21,11 +21,14 @@ interface Settings {
   readonly rounds: number
   readonly seconds: number
   readonly pairs: number
-  /** Seconds that each cluster works before it is measured. */
+  /** Seconds for each node that a cluster of Agner works before it is measured: Node.js compiles what has run often, in each process. */
   readonly warm: number
 }
 
 type OfSystems = Readonly<Record<System, Figures>>
+
+/** Erlang compiles what it loads. */
+const erlangWarmSeconds = 5
 
 const registerP50 = ({ registerUs }: Figures): number => quantile(registerUs, 0.5)
 const unregisterP50 = ({ unregisterUs }: Figures): number => quantile(unregisterUs, 0.5)
@@ -52,12 +55,12 @@ async function measure(
       tell(`${size} nodes: starting ${system}`)
       clusters.set(system, await startCluster(system, size, group, built))
     }
-    // What runs for the first time is compiled on the way, more than once.
     for (const [system, cluster] of clusters) {
+      const forMs = 1000 * (system.startsWith('Agner') ? warm * size : erlangWarmSeconds)
       tell(`${size} nodes: warming ${system}`)
-      for (let spentMs = 0, sinceMs = performance.now(); spentMs < warm * 1000; spentMs = performance.now() - sinceMs) {
-        await cluster.latencies(50)
-        await cluster.pairsPerSecond(0.5)
+      for (const sinceMs = performance.now(); performance.now() - sinceMs < forMs;) {
+        await cluster.latencies(20)
+        await cluster.pairsPerSecond(1.5)
       }
     }
     for (let round = 1; round <= rounds; round++) {
@@ -126,10 +129,10 @@ export default defineExperiment({
   title: 'Names for many nodes',
   about: `Each node is an operating-system process on loopback. Four clusters of each size stand at the same time, and work in turns: Agner's global names and Erlang's \`global\`, flat (all nodes share the names) and in groups (disjoint, no node in two; Erlang's are \`global_groups\`).
 
-**Alone:** the last node registers a name and unregisters it, one pair after the other, while all others rest; p50 of all rounds. **Contended:** all nodes do so at the same time, for some seconds, each with names of its own; pairs a second of all nodes together, the median of the rounds. A pair is a name registered and unregistered, acknowledged when all nodes that share it know. Each cluster works for some seconds before, both ways, and that does not count: Node.js and Erlang alike are measured with code that was compiled and used.
+**Alone:** the last node registers a name and unregisters it, one pair after the other, while all others rest; p50 of all rounds. **Contended:** all nodes do so at the same time, for some seconds, each with names of its own; pairs a second of all nodes together, the median of the rounds. A pair is a name registered and unregistered, acknowledged when all nodes that share it know. Each cluster works before, both ways, and that does not count: Agner's 1.5 s for each node (\`--warm\`), since Node.js compiles what has run often, in each process by itself; Erlang's, which compiles what it loads, 5 s.
 
 Erlang runs with one scheduler for each node, and \`prevent_overlapping_partitions\` off, so that a connection that is late costs it no others. Nodes of Agner run without their liveness threads.`,
-  options: { nodes: [2, 4, 8, 16, 24, 32], group: 4, rounds: 3, seconds: 3, pairs: 60, warm: 15 },
+  options: { nodes: [2, 4, 8, 16, 24, 32], group: 4, rounds: 3, seconds: 3, pairs: 60, warm: 1.5 },
   run: async ({ nodes, ...settings }, tell) => {
     const { group } = settings
     using built = build()

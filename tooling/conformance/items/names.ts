@@ -8,7 +8,7 @@ export const names: readonly Item[] = [
   verified('B02', 'a process has one global name'),
   verified('B03', 'names go with processes and nodes, and over to others'),
   known('B04', 'a name gives its old owner until the death is noticed', {
-    notCovered: 'how long that is, is chance: packages/global/test has names that go before anybody hears of the death',
+    notCovered: 'how long that is, is chance; on the node of the process the name goes first of all',
   }),
   verified('B05', 'locks, and transactions'),
   known('B06', 'hidden nodes have names of their own'),
