@@ -73,7 +73,9 @@ async function compile(root: string, placed: readonly Placed[]): Promise<string 
     include: ['.'],
   }
   writeFileSync(join(root, workFolder, 'tsconfig.json'), JSON.stringify(config))
-  const { code, output } = await run('node', ['tooling/node_modules/typescript-7/bin/tsc', '-p', workFolder], { cwd: root })
+  const { code, output } = await run('node', ['tooling/node_modules/typescript-7/bin/tsc', '-p', workFolder], {
+    cwd: root,
+  })
   return code === 0 ? undefined : `${output}\n${origins(placed)}`
 }
 

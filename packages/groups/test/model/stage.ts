@@ -2,7 +2,7 @@
  * Where a program is played: on a simulated cluster, or on real OS processes. Nodes go by their short names, processes by texts.
  */
 import type { AnyPid, Node } from '@agner/core'
-import { exportPid, internPid } from '../../../core/src/identity/realm.ts'
+import { exportPid, internPid } from '@agner/core/kernel'
 import type { Consistency, Groups, GroupView } from '../../src/index.ts'
 
 /** What is asked of one node. */
