@@ -5,12 +5,13 @@ import { call } from '@agner/behaviours'
 import { groupsError } from '../errors.ts'
 import type { GroupLog } from './group-log.ts'
 import { checkGroup } from './configured.ts'
-import { askNodes, launch, nodeOf, randomId, refound, releaseNodes, reserve, thoseWhoMay } from './founding.ts'
+import { askNodes, launch, nodeOf, randomId, releaseNodes, reserve, thoseWhoMay } from './founding.ts'
 import type { Genesis, GroupCommand, GroupResult } from './machine.ts'
 import type { Membership } from './membership.ts'
 import type { OwnGroup } from './own-group.ts'
 import { keeperProtocol } from './protocol.ts'
 import type { Consistency, GroupView } from './view.ts'
+import { refound } from './refounding.ts'
 
 interface Options {
   readonly timeoutMs?: number

@@ -1,5 +1,5 @@
 /**
- * How a group comes to be: dynamically, from the configuration, or anew when a majority of its log is gone for good.
+ * How a group comes to be: dynamically, or from the configuration.
  *
  *     founder ── reserve ──► each node      all say yes, or it is not founded
  *     founder ── found(genesis) ──► each    the same members, and the same first entry, for all
@@ -15,9 +15,9 @@ import { logNameOf } from './group-log.ts'
 import type { Genesis } from './machine.ts'
 import type { Membership } from './membership.ts'
 import type { OwnGroup } from './own-group.ts'
-import { keeperProtocol, type Found, type Freeze, type Frozen, type Reserve, type Reserved } from './protocol.ts'
-import { account, mayWin, voterLimit } from './roster.ts'
-import { isNewerView, type GroupView } from './view.ts'
+import { keeperProtocol, type Found, type Reserve, type Reserved } from './protocol.ts'
+import { voterLimit } from './roster.ts'
+import type { GroupView } from './view.ts'
 
 /** What a node said when it was asked to be in a group. */
 export interface Asked {
@@ -121,114 +121,12 @@ export function foundConfigured(membership: Membership, own: OwnGroup): void {
   launch(membership, own, nextGenesis(membership, view), new Map(), idsOf(membership, present))
 }
 
-function nextGenesis(membership: Membership, { name, id, mode, generation, nodes }: GroupView): Genesis {
+export function nextGenesis(membership: Membership, { name, id, mode, generation, nodes }: GroupView): Genesis {
   return { name, id, mode, nodes, generation: generation + 1, founding: randomId(membership) }
 }
 
-function idsOf(membership: Membership, nodes: readonly string[], log?: string): string[] {
+export function idsOf(membership: Membership, nodes: readonly string[], log?: string): string[] {
   return nodes.map((node) => membership.memberId(node, log)).filter((id) => id !== null)
-}
-
-/** For how long a node that has told its state to one founder tells nobody else. */
-const promiseMs = 10_000
-
-/** What this node's log has applied, for one who founds the next generation. */
-export function freeze(membership: Membership, { name, id, generation, by }: Freeze): Frozen {
-  const own = membership.own.get(name)
-  if (own === undefined) return { type: 'fresh' }
-  if (own.id !== id) return { type: 'elsewhere' }
-  const nowMs = membership.node.monotonicTimeMs()
-  const { view, log, pending, promisedTo } = own
-  if (pending !== null || (view !== null && view.generation >= generation)) return { type: 'no' }
-  if (promisedTo !== null && promisedTo.node !== by.node && nowMs < promisedTo.untilMs) return { type: 'no' }
-  own.promisedTo = { node: by.node, untilMs: nowMs + promiseMs }
-  const status = log?.status ?? null
-  // One that was to be added and never was has a log with nothing in it.
-  if (view === null || status === null || status.members.length === 0) return { type: 'fresh' }
-  const claims = log?.state?.claims ?? new Map()
-  return { type: 'state', applied: status.applied, view, claims, configuration: status.members }
-}
-
-/**
- * Founds the next generation from the newest state among those that are there. Without `isForced` only when the votes of the old one are all accounted
- * for and are no majority; an operator may know more than the nodes can.
- */
-export async function refound(membership: Membership, own: OwnGroup, isForced: boolean): Promise<void> {
-  const { view } = own
-  const { keeper } = membership
-  if (view === null || own.pending !== null || keeper === null) return
-  const request: Freeze = { name: own.name, id: own.id, generation: view.generation + 1, by: keeper }
-  const present = view.nodes.filter((name) => membership.memberId(name) !== null)
-  const answers = await Promise.all(
-    present.map(async (name) => ({ name, frozen: await askToFreeze(membership, name, request) })),
-  )
-  if (own.view !== view || own.pending !== null || membership.byId(own.id) !== own) return
-  const those = (type: Frozen['type']): string[] =>
-    answers.filter(({ frozen }) => frozen.type === type).map(({ name }) => name)
-  const newest = newestOf(answers.map(({ frozen }) => frozen))
-  const states = new Map(
-    answers.flatMap(({ name, frozen }) => (frozen.type === 'state' ? [[name, frozen] as const] : [])),
-  )
-  if (!isForced && !isHopeless(membership, own, states, those('fresh'))) return
-  const elsewhere = new Set(those('elsewhere'))
-  const latest = newest === null || isNewerView(view, newest.view) ? view : newest.view
-  const nodes = latest.nodes.filter((name) => !elsewhere.has(name))
-  const willing = new Set([...those('state'), ...those('fresh')])
-  const founders = idsOf(
-    membership,
-    nodes.filter((name) => willing.has(name)),
-  )
-  if (founders.length > 0)
-    launch(membership, own, { ...nextGenesis(membership, latest), nodes }, newest?.claims ?? new Map(), founders)
-}
-
-async function askToFreeze(membership: Membership, name: string, request: Freeze): Promise<Frozen> {
-  const { node, settings } = membership
-  if (name === node.name) return freeze(membership, request)
-  const to = keeperProtocol.at({ name: keeperProtocol.module, node: name })
-  return call(node, to, 'freeze', request, { timeoutMs: settings.times.askMs }).catch(() => ({ type: 'no' as const }))
-}
-
-type State = Extract<Frozen, { type: 'state' }>
-
-function newestOf(frozen: readonly Frozen[]): State | null {
-  let newest: State | null = null
-  for (const each of frozen)
-    if (each.type === 'state' && (newest === null || each.applied > newest.applied)) newest = each
-  return newest
-}
-
-/**
- * Whether the old generation can decide nothing any more: because no member has a log of it, or by its votes. Members may differ in who votes, since the last change
- * may not have reached them all: it is over when every vote that any of them counts is accounted for, and none of them could win by what it has itself.
- */
-function isHopeless(
-  membership: Membership,
-  own: OwnGroup,
-  states: ReadonlyMap<string, State>,
-  fresh: readonly string[],
-): boolean {
-  if (states.size === 0) return own.view?.nodes.every((name) => fresh.includes(name)) === true
-  const ids = new Map(
-    [...states.keys()].flatMap((name) => idsOf(membership, [name], own.log?.name).map((id) => [name, id])),
-  )
-  const living = new Set(ids.values())
-  for (const [name, { configuration }] of states) {
-    const { missing } = account(configuration, living, deadOf(membership, own, configuration))
-    if (missing.length > 0 || mayWin(ids.get(name) ?? '', configuration, living)) return false
-  }
-  return true
-}
-
-/** Members of a log that can never take part in it again. */
-export function deadOf(membership: Membership, own: OwnGroup, configuration: Configuration): Set<string> {
-  const dead = new Set<string>()
-  const log = own.log?.name ?? ''
-  for (const { id } of configuration) {
-    const living = membership.memberId(nodeOf(id), log)
-    if (living !== null && living !== id) dead.add(id)
-  }
-  return dead
 }
 
 export function nodeOf(id: string): string {

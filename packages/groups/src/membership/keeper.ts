@@ -2,11 +2,12 @@
  * The process that speaks for a node's groups: what other nodes say comes here, and what time brings about is done here.
  */
 import { defineServer, noreply, reply, type Server } from '@agner/behaviours'
-import { freeze, heardFound, reserve } from './founding.ts'
-import { heardHello, spreadFree } from './greeting.ts'
+import { heardFound, reserve } from './founding.ts'
+import { spreadFree } from './greeting.ts'
 import { decline, lead, manage, tend } from './leading.ts'
 import type { Membership } from './membership.ts'
 import { keeperProtocol, type KeeperApi } from './protocol.ts'
+import { freeze } from './refounding.ts'
 
 /** Ticks between two words among free nodes about whom they are connected to. */
 const freeEvery = 8
@@ -40,7 +41,7 @@ export function defineKeeper(membership: Membership): Server<KeeperApi, void, nu
     },
     casts: {
       hello: (state, hello) => {
-        heardHello(membership, hello)
+        membership.heardHello(hello)
         return noreply(state)
       },
       views: (state, { from, views }) => {

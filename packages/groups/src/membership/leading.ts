@@ -3,9 +3,10 @@
  */
 import type { Membership } from './membership.ts'
 import type { OwnGroup, Seat } from './own-group.ts'
-import { deadOf, foundConfigured, nodeOf, refound } from './founding.ts'
+import { foundConfigured, nodeOf } from './founding.ts'
 import { account, nextChange } from './roster.ts'
 import type { GroupView } from './view.ts'
+import { deadOf, refound } from './refounding.ts'
 
 /** Entries that a learner may lack and still be given a vote. */
 const nearEnough = 64

@@ -13,14 +13,14 @@ import type { Distribution } from '@agner/distribution'
 import type { GroupNames } from '../names/group-names.ts'
 import type { Settings } from '../settings.ts'
 import { Edges } from './edges.ts'
-import { sayHello } from './greeting.ts'
+import { heardHello, sayHello } from './greeting.ts'
 import { logNameOf } from './group-log.ts'
 import { Knowledge, type Peer } from './knowledge.ts'
 import { Latest } from './latest.ts'
 import { Logs } from './logs.ts'
 import { GroupMonitors } from './monitors.ts'
 import type { OwnGroup } from './own-group.ts'
-import { keeperProtocol, type FreeKind, type KeeperApi } from './protocol.ts'
+import { keeperProtocol, type FreeKind, type Hello, type KeeperApi } from './protocol.ts'
 import { Reservations } from './reservations.ts'
 import { isMember, isNewerView, type GroupView } from './view.ts'
 
@@ -175,6 +175,10 @@ export class Membership {
     for (const own of this.own.values()) if (own.view !== null && isMember(own.view, node)) own.names?.candidate(node)
   }
 
+  heardHello(hello: Hello): void {
+    heardHello(this, hello)
+  }
+
   up(node: string): void {
     this.edges.up(node)
     sayHello(this, node, false)
@@ -309,7 +313,7 @@ export class Membership {
 
   #leave(own: OwnGroup, view: GroupView, before: GroupView | null): void {
     this.own.delete(own.name)
-    this.#graves.set(view.id, view)
+    this.bury(view)
     own.names?.stop()
     if (own.pending !== null) this.drop(own)
     this.logs.lingering.add(own)
@@ -317,6 +321,10 @@ export class Membership {
     if (before !== null) this.knowledge.tell({ type: 'left', view })
     this.monitors.look()
     if (this.isFree) this.#freed(true)
+  }
+
+  bury(view: GroupView): void {
+    this.#graves.set(view.id, view)
   }
 
   /** What this node knows of a group that it has left, or that is deleted. */
