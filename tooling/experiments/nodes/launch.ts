@@ -77,13 +77,18 @@ export async function startNodes(
   all: readonly { readonly settings: NodeSettings; readonly within?: string }[],
 ): Promise<NodeProcess[]> {
   const started: NodeProcess[] = []
-  // A few at a time: all at once, they starve each other of the cores.
-  for (let first = 0; first < all.length; first += 4) {
-    const some = all.slice(first, first + 4).map(({ settings, within }) => new NodeProcess(settings, within ?? null))
-    started.push(...some)
-    await Promise.all(some.map((node) => node.until(({ event }) => event === 'ready')))
+  try {
+    // A few at a time: all at once, they starve each other of the cores.
+    for (let first = 0; first < all.length; first += 4) {
+      const some = all.slice(first, first + 4).map(({ settings, within }) => new NodeProcess(settings, within ?? null))
+      started.push(...some)
+      await Promise.all(some.map((node) => node.until(({ event }) => event === 'ready')))
+    }
+    return started
+  } catch (error) {
+    await Promise.all(started.map((node) => node.kill()))
+    throw error
   }
-  return started
 }
 
 /** Polls until `isDone`, once each `everyMs`. @throws after `timeoutMs`. */
