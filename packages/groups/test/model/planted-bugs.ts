@@ -18,15 +18,15 @@ export const plantedBugs = {
         this.ask(node, true)
       },
   ),
-  /** Whoever is told of a node connects to it, as Erlang's mesh does. */
+  /** Whoever has heard of a node connects to it, as Erlang's mesh does. */
   'connections are transitive': patch(
     Membership.prototype,
-    'heardHello',
-    (heardHello) =>
-      function (this: Membership, hello) {
-        heardHello.call(this, hello)
-        for (const { nodes } of hello.others)
-          for (const node of nodes) if (node !== this.node.name) void this.distribution.connect(node)
+    'up',
+    (up) =>
+      function (this: Membership, node) {
+        up.call(this, node)
+        for (const { view } of this.knowledge.known())
+          for (const other of view.nodes) if (other !== this.node.name) void this.distribution.connect(other)
       },
   ),
   /** One member does not act on every third change. */
