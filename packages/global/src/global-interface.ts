@@ -22,7 +22,7 @@ export interface Global {
   register(from: Caller, name: string, pid: AnyPid, options?: RegisterOptions): Promise<boolean>
   /** Takes the name away from whoever has it (global:re_register_name/3). Rejects as `register`. */
   reregister(from: Caller, name: string, pid: AnyPid, options?: RegisterOptions): Promise<boolean>
-  /** False if nobody had it (global:unregister_name/1). */
+  /** False if nobody had it; if the one who decides was lost meanwhile, always true (global:unregister_name/1). */
   unregister(from: Caller, name: string): Promise<boolean>
   /** @returns whom it went to. @throws `global.no_such_name` */
   send(from: Caller, name: string, message: unknown): AnyPid
