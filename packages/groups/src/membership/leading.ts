@@ -37,7 +37,8 @@ export function lead(membership: Membership, seat: Seat): void {
     configuration: status.members,
     present: presentIn(membership, seat),
     isCaughtUp: (id) =>
-      id === log.memberId || status.followers.some((each) => each.id === id && each.lag <= nearEnough),
+      id === log.memberId ||
+      status.followers.some((each) => each.id === id && each.match > 0 && each.lag <= nearEnough),
     nodeOf,
   })
   if (change === null) return

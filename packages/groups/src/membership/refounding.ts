@@ -97,8 +97,10 @@ function isHopeless(
     [...states.keys()].flatMap((name) => idsOf(membership, [name], own.log?.name).map((id) => [name, id])),
   )
   const living = new Set(ids.values())
+  // Who has nothing of the log has promised nothing in it.
+  const empty = idsOf(membership, fresh, own.log?.name)
   for (const [name, { configuration }] of states) {
-    const { missing } = account(configuration, living, deadOf(membership, own, configuration))
+    const { missing } = account(configuration, living, new Set([...deadOf(membership, own, configuration), ...empty]))
     if (missing.length > 0 || mayWin(ids.get(name) ?? '', configuration, living)) return false
   }
   return true
