@@ -254,6 +254,7 @@ export default defineExperiment({
       ],
       notes: [
         'Virtual time is what the nodes live through, with 0.2 to 5 ms for each write on the network and processors that cost nothing; it says how many rounds something takes. The real seconds are those of one core for all nodes together.',
+        '*Connections alone* are made one node after the other, each waiting for its own, so how long that took says nothing; with groups all dial at once. The real seconds count whatever else the machine had to do: it had a lot.',
       ],
       data: { flat: mesh, bare, grouped: full },
     }
