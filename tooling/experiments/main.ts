@@ -40,9 +40,10 @@ async function main([name, ...given]: readonly string[]): Promise<number> {
   const experiment = await experimentOf(name)
   const [args, folder] = takeFolder(given)
   const values = readOptions(experiment.options, args)
+  const machine = thisMachine()
   const outcome = await experiment.run(values, (line) => void process.stderr.write(`${line}\n`))
   const command = ['npm run experiment --', name, ...args].join(' ')
-  const run = { name, command, date: new Date(), machine: thisMachine(), values }
+  const run = { name, command, date: new Date(), machine, values }
   const { markdown, json, svg } = documentsOf(experiment, outcome, run)
   if (!existsSync(folder)) mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, `${name}.md`), markdown)

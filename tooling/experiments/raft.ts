@@ -87,7 +87,7 @@ function outcomeOf(figures: Figures): Outcome {
         type: 'bars',
         title: 'Time without a leader',
         value: { label: 'ms' },
-        groups: gapRows.map(([what]) => String(what).replace(/^.*(kill -9|frozen).*, until/, '$1:')),
+        groups: gapRows.map(([what]) => String(what).replace(/^.*(kill -9|frozen).*(leads|answer)$/, '$1: $2')),
         series: [
           { name: 'p50', values: gapRows.map((row) => Number(row[2])) },
           { name: 'most', values: gapRows.map((row) => Number(row[3])) },

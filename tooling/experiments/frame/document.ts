@@ -38,7 +38,7 @@ function markdownOf({ title, about }: Pick<Experiment, 'title' | 'about'>, outco
   ])
   const picture = charts.length === 0 ? [] : [`![${charts.map((chart) => chart.title).join('; ')}](./${name}.svg)`]
   const claimPart = claims.map(({ text, holds }) => `- ${holds ? '✓' : '✗ **not**:'} ${text}`).join('\n')
-  const made = `${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB, ${machine.system}, Node ${machine.node}; ${date.toISOString().slice(0, 10)}. The same figures and more: [${name}.json](./${name}.json).`
+  const made = `${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB, ${machine.system}, Node ${machine.node}, load ${machine.load} when it began; ${date.toISOString().slice(0, 10)}. The same figures and more: [${name}.json](./${name}.json).`
   return [`# ${title}`, about, claimPart, ...picture, ...tableParts, ...notes, made]
     .filter((part) => part !== '')
     .join('\n\n')

@@ -87,7 +87,7 @@ const run: Run = {
   name: 'links',
   command: 'npm run experiment -- links --quick',
   date: new Date(Date.UTC(2026, 0, 2)),
-  machine: { cores: 2, cpu: 'a cpu', memoryGiB: 4, system: 'Linux 6', node: 'v24' },
+  machine: { cores: 2, cpu: 'a cpu', memoryGiB: 4, system: 'Linux 6', node: 'v24', load: 0.5 },
   values: { quick: true },
 }
 
@@ -102,7 +102,7 @@ describe('documents', () => {
     expect(markdown).toContain('```sh\nnpm run experiment -- links --quick\n```\n\n| shape')
     expect(markdown).toContain('- ✓ few links\n- ✗ **not**: fast')
     expect(markdown).toContain('(./links.svg)')
-    expect(markdown).toContain('2 cores (a cpu), 4 GiB, Linux 6, Node v24; 2026-01-02')
+    expect(markdown).toContain('2 cores (a cpu), 4 GiB, Linux 6, Node v24, load 0.5 when it began; 2026-01-02')
   })
 
   it('the JSON has numbers under the names of their columns', () => {
