@@ -22,7 +22,8 @@ export function build(): Built {
   const folder = mkdtempSync(join(tmpdir(), 'agner-names-'))
   const program = join(folder, 'agner-node.mjs')
   const built = { beams: folder, program, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) }
-  const require = "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);"
+  const require =
+    "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);"
   try {
     run('erlc', ['-Werror', '-o', folder, join(here, 'names_node.erl')])
     run(esbuild, [
