@@ -20,20 +20,22 @@ interface Measured {
 const host = '127.0.0.1'
 const cookie = 'a cookie for experiments'
 
+/** Below those that the system gives to connections: one that is free now stays so. */
+const firstPort = 21_000
+
 /** Ports that nobody has at this moment. */
 async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer())
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve, reject) => {
-          server.once('error', reject)
-          server.listen({ host, port: 0 }, () => resolve((server.address() as { readonly port: number }).port))
-        }),
-    ),
-  )
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  const ports: number[] = []
+  for (let port = firstPort; ports.length < count; port++) if (await isFree(port)) ports.push(port)
   return ports
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen({ host, port }, () => server.close(() => resolve(true)))
+  })
 }
 
 async function measure(plan: Plan): Promise<Measured> {

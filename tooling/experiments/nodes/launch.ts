@@ -22,6 +22,7 @@ export class NodeProcess {
   readonly told: Told[] = []
   readonly #child: ChildProcess
   readonly #exited: Promise<void>
+  #isOver = false
   #watchers: (() => void)[] = []
 
   /** @param within a network namespace; its name. */
@@ -35,7 +36,12 @@ export class NodeProcess {
     ]
     const [command, ...args] = within === null ? node : ['ip', 'netns', 'exec', within, ...node]
     this.#child = spawn(command!, args, { stdio: ['pipe', 'pipe', 'inherit'] })
-    this.#exited = new Promise((resolve) => this.#child.once('exit', () => resolve()))
+    this.#exited = new Promise((resolve) =>
+      this.#child.once('exit', () => {
+        this.#isOver = true
+        resolve()
+      }),
+    )
     createInterface({ input: this.#child.stdout! }).on('line', (line) => {
       this.told.push({ atMs: performance.now(), ...(JSON.parse(line) as object) } as Told)
       const watchers = this.#watchers
@@ -51,6 +57,7 @@ export class NodeProcess {
       const found = this.told.slice(since).find(fits)
       if (found !== undefined) return found
       const leftMs = endMs - performance.now()
+      if (this.#isOver) throw new Error(`${this.name} has ended by itself`)
       if (leftMs <= 0) throw new Error(`${this.name} has not told it: ${JSON.stringify(this.told.slice(-3))}`)
       await Promise.race([
         new Promise<void>((resolve) => this.#watchers.push(resolve)),
