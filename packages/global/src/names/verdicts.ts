@@ -10,7 +10,7 @@
  */
 import type { AnyProcess } from '@agner/core'
 import type { Boss } from './boss.ts'
-import { isNewer, lossOf, type Claim, type Fate } from './claim.ts'
+import { isNewer, lossOf, overOf, type Claim, type Fate } from './claim.ts'
 import type { Chosen } from './messages.ts'
 import type { Post } from './post.ts'
 import type { Replica } from './replica.ts'
@@ -121,7 +121,8 @@ export class Verdicts {
       ...winner,
       version: table.nextVersion(),
       by: this.#self.node.name,
-      over: [lossOf(loser, fate)],
+      // Those that these two have beaten may not have heard of it yet.
+      over: overOf([...(winner.over ?? []), ...(loser.over ?? []), lossOf(loser, fate)]),
     }
     if (this.#replica.isOwn(winner.pid)) this.#replica.confirm(winner.version, claim)
     else this.#post.tell(winner.pid.node, { type: 'confirm', version: winner.version, claim })
