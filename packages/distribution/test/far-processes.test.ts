@@ -30,13 +30,13 @@ it('a process of another node is not looked into: it is not alive here, has no l
   await cluster.stop()
 })
 
-it('a process that was spawned from another node has no group leader', async () => {
+it('a process that was spawned from another node has the group leader of who asked', async () => {
   const cluster = createCluster()
   const [a] = [await cluster.start('a@h'), await cluster.start('b@h', { modules: [teller] })]
   await cluster.inProcess<{ readonly leader: AnyPid | null } | Down>(a, async (self) => {
     self.setGroupLeader(self.pid, self.pid)
     const { pid } = await self.spawnAt('b@h', '@acme/teller', 'run', self.pid, { monitor: true })
-    expect(await self.receive()).toEqual({ leader: null })
+    expect(await self.receive()).toEqual({ leader: self.pid })
     self.sendExit(pid, 'kill')
     expect(await self.receive()).toMatchObject({ type: 'down', reason: 'killed' })
   })
