@@ -11,7 +11,7 @@ import { play } from './play.ts'
 import { programs } from './program.ts'
 
 it('groups are what the model says, through everything', { timeout: 0 }, async () => {
-  await eachSeed({ seeds: 60 }, async (_runtime, seed) => {
+  await eachSeed({ seeds: 300 }, async (_runtime, seed) => {
     const property = fc.asyncProperty(programs(seed % 2 === 1), (program) => play(program, seed))
     const outcome = await fc.check(property, { seed, numRuns: 1, interruptAfterTimeLimit: 60_000 })
     if (!outcome.failed) return

@@ -2,7 +2,7 @@
  * Wrong implementations for the model to find: what groups get wrong where members come and go. Methods are replaced for the time of a run, and the sources stay
  * clean.
  */
-import { all, patch, type Fault } from '../../../../tooling/conformance/faults/patch.ts'
+import { patch, type Fault } from '../../../../tooling/conformance/faults/patch.ts'
 import { Edges } from '../../src/membership/edges.ts'
 import { Membership } from '../../src/membership/membership.ts'
 import { AgreeNames } from '../../src/names/agree-names.ts'
@@ -38,11 +38,6 @@ export const plantedBugs = {
         if (view.epoch % 3 === 2 && this.node.name === [...view.nodes].toSorted().at(-1)) return
         learn.call(this, view, from)
       },
-  ),
-  /** What was deleted is forgotten, so that somebody who has missed it brings it back. */
-  'a deleted group comes back': all(
-    patch(Membership.prototype, 'bury', () => () => {}),
-    patch(Membership.prototype, 'grave', () => () => undefined),
   ),
   /** The id of a node's first life is taken for that of every later one. */
   'a life is taken for another': lifeForAnother(),
