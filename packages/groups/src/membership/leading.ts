@@ -6,8 +6,10 @@ import type { OwnGroup, Seat } from './own-group.ts'
 import { foundConfigured, nodeOf } from './founding.ts'
 import { account, nextChange } from './roster.ts'
 import type { GroupView } from './view.ts'
-import { deadOf, refound } from './refounding.ts'
+import { deadOf, refound, promiseMs } from './refounding.ts'
 
+/** How long one of those who might found the next generation tries, with time for the others to forget it. */
+const turnMs = 1.5 * promiseMs
 /** Entries that a learner may lack and still be given a vote. */
 const nearEnough = 64
 
@@ -101,9 +103,11 @@ function recover(membership: Membership, own: OwnGroup, nowMs: number): void {
   )
   const accounting = account(status.members, living, deadOf(membership, own, status.members))
   if (accounting.type === 'wait') return
-  // The first of them; if that one sees it otherwise, the next after as much time again.
-  const rank = accounting.living.toSorted().indexOf(log.memberId)
-  if (nowMs - own.ledAtMs >= membership.settings.times.leaderlessMs * (rank + 1)) void refound(membership, own, false)
+  // They take turns, the first of them first, since they may see it differently; a turn is longer than what was promised in the one before is kept.
+  const sinceMs = nowMs - own.ledAtMs - membership.settings.times.leaderlessMs
+  const turn = Math.floor(sinceMs / turnMs) % accounting.living.length
+  const isOwn = accounting.living.toSorted()[turn] === log.memberId
+  if (isOwn && sinceMs % turnMs < turnMs - promiseMs) void refound(membership, own, false)
 }
 
 /** This node has a view of the group, and no log: when all members are there, and none has one, the first of them founds the next. */

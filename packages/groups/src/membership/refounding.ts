@@ -14,7 +14,7 @@ import { account, mayWin } from './roster.ts'
 import { isNewerView } from './view.ts'
 
 /** For how long a node that has told its state to one founder tells nobody else. */
-const promiseMs = 10_000
+export const promiseMs = 10_000
 
 /** What this node's log has applied, for one who founds the next generation. */
 export function freeze(membership: Membership, { name, id, generation, by }: Freeze): Frozen {
