@@ -69,14 +69,20 @@ reset() ->
     case whereis(peers) of
         undefined -> ok;
         _ ->
-            [cut_node(Node) || Node <- nodes(connected)],
-            [call(Short, ?MODULE, note, []) || {Short, _, _} <- hosts()]
+            [call(Short, ?MODULE, note, []) || {Short, _, _} <- hosts()],
+            %% Twice, since what was on its way may have connected once more.
+            until(fun() -> is_alone() andalso is_alone() end)
     end.
 
+%% Those who speak go first, or they connect again.
 note() ->
-    [erlang:disconnect_node(Node) || Node <- nodes(connected)],
     [exit(Pid, kill) || Pid <- get_made()],
-    persistent_term:put(made, []).
+    persistent_term:put(made, []),
+    [erlang:disconnect_node(Node) || Node <- nodes(connected)].
+
+is_alone() ->
+    [cut_node(Node) || Node <- nodes(connected)],
+    [] =:= [Node || {Short, _, _} <- hosts(), Node <- call(Short, erlang, nodes, [connected]), Node =:= node()].
 
 get_made() -> persistent_term:get(made, []).
 
@@ -84,8 +90,10 @@ call(Short, Module, Function, Arguments) -> peer:call(ask(peer, Short), Module, 
 
 restart(Short) -> ask(restart, Short), ok.
 
+%% Both sides know of it when this returns.
 connect(Short) ->
     true = net_kernel:connect_node(name(Short)),
+    until(fun() -> lists:member(node(), call(Short, erlang, nodes, [connected])) end),
     name(Short).
 
 cut(Short) -> cut_node(name(Short)).
