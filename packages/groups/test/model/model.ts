@@ -43,9 +43,10 @@ export class ModelGroup {
     return nodesIn(membersOf([...this.possible].flatMap(nodesIn)))
   }
 
-  /** It was done, or with `maybe` it may have been. */
-  step(change: (members: Members) => Members, maybe: boolean): void {
-    const after = [...this.possible].filter((members) => members !== '').map(change)
+  /** It was done, or with `maybe` it may have been. `leavesSome`: it is never done to the last of its members. */
+  step(change: (members: Members) => Members, maybe: boolean, leavesSome = false): void {
+    const all = [...this.possible].filter((members) => members !== '').map(change)
+    const after = leavesSome && !maybe ? all.filter((members) => members !== '') : all
     this.possible = new Set(maybe ? [...this.possible, ...after] : after)
     for (const members of this.possible) this.past.add(members)
   }

@@ -99,7 +99,7 @@ class Player {
   }
 
   async #change(command: Do<'addNodes' | 'removeNodes' | 'deleteGroup'>): Promise<void> {
-    const { group, by } = this.#groupOf(command)
+    const { group, by } = await this.#groupOf(command)
     if (group === null || !this.#isUp(by)) return
     const nodes = command.do === 'deleteGroup' ? [] : command.nodes
     const after = (members: string): string => {
@@ -114,7 +114,7 @@ class Player {
     const expected = this.#expected(command, group, by, after)
     const outcome = await this.#stage.ask(by, order)
     this.#expect(`${command.do} ${nodes.join('')} of ${group.name} at ${by}`, outcome.code, expected)
-    if (outcome.code === null) group.step(after, false)
+    if (outcome.code === null) group.step(after, false, command.do === 'removeNodes')
     else if (!notDone.has(outcome.code)) group.step(after, true)
   }
 
@@ -137,7 +137,7 @@ class Player {
   // — names —
 
   async #register(command: Do<'register' | 'reregister'>): Promise<void> {
-    const { group, by } = this.#groupOf(command)
+    const { group, by } = await this.#groupOf(command)
     if (group === null || !this.#isUp(by)) return
     const home = group.anybody[command.of % group.anybody.length]!
     if (!this.#isUp(home) || !(await this.#knows(by, group.name, home))) return
@@ -158,7 +158,7 @@ class Player {
   }
 
   async #unregister(command: Do<'unregister'>): Promise<void> {
-    const { group, by } = this.#groupOf(command)
+    const { group, by } = await this.#groupOf(command)
     if (group === null || !this.#isUp(by)) return
     const owners = group.owners(command.name)
     const outcome = await this.#stage.ask(by, { do: 'unregister', group: group.name, name: command.name })
@@ -279,16 +279,25 @@ class Player {
     return nodes
   }
 
-  #groupOf({ group, who, stray }: { readonly group: number; readonly who: number; readonly stray: boolean }): {
+  async #groupOf({
+    group,
+    who,
+    stray,
+  }: {
+    readonly group: number
+    readonly who: number
+    readonly stray: boolean
+  }): Promise<{
     readonly group: ModelGroup | null
     readonly by: string
-  } {
+  }> {
     const chosen = this.#model.list[group % Math.max(1, this.#model.list.length)] ?? null
     const members = chosen?.anybody ?? []
     const by = stray || members.length === 0 ? nodeNames[who]! : members[who % members.length]!
-    // A stray caller may be in another group of that name: that one is meant, then.
-    const own = chosen === null ? undefined : this.#model.groupAt(by, chosen.name)
-    return { group: own ?? chosen, by }
+    if (chosen === null) return { group: null, by }
+    // It may be in another group of that name: that one is meant, then.
+    const view = await this.#viewAt(by, chosen.name)
+    return { group: view === undefined ? chosen : (this.#model.groups.get(view.id) ?? null), by }
   }
 
   async #viewAt(by: string, group: string): Promise<GroupView | undefined> {

@@ -69,10 +69,15 @@ function wrongMembers(all: Claims, model: Model): string | null {
   return null
 }
 
-/** Nodes that have forgotten a group, and are in another of that name: they are taken off its list. */
+/** Nodes that have forgotten a group, and are or were in another of that name since: they are taken off its list. */
 function strayed(all: Claims, id: string, name: string, model: Model): Set<string> {
   const others = [...all].filter(([other, claims]) => other !== id && firstOf(claims)[1].view.name === name)
-  return new Set(others.flatMap(([, claims]) => [...claims.keys()]).filter((node) => model.crashed.has(node)))
+  const gone = model.list.filter((group) => group.id !== id && group.name === name)
+  const nodes = [
+    ...others.flatMap(([, claims]) => [...claims.keys()]),
+    ...gone.flatMap(({ past }) => [...past].flatMap(nodesIn)),
+  ]
+  return new Set(nodes.filter((node) => model.crashed.has(node)))
 }
 
 function isSame(wanted: Members, members: Members, without: ReadonlySet<string>): boolean {
