@@ -37,6 +37,7 @@ export type {
   AppliedEvent,
   FollowerStatus,
   GroupMember,
+  LogEnd,
   MemberEvent,
   MemberLimits,
   MemberOptions,

@@ -91,6 +91,12 @@ export type AppliedEvent<Command, Result> =
   /** The whole state was replaced, by storage or by the leader: look at it anew. */
   | { readonly type: 'snapshot'; readonly index: number; readonly configuration: Configuration }
 
+export interface LogEnd<State> {
+  readonly index: number
+  readonly term: number
+  readonly state: State
+}
+
 export interface RoleEvent {
   readonly role: Role
   readonly term: number
@@ -112,6 +118,12 @@ export interface GroupMember<Command, Result, State> {
   status(): MemberStatus
   /** The machine's state as it is applied here, which may lag behind the group's; by reference, not to be changed. */
   state(): { readonly state: State; readonly index: number }
+  /**
+   * The end of this member's log, and what the machine would be if all of it were committed. For those who found a group anew when its majority is gone for
+   * good: of all that are left, the member whose end has the highest term, and in that the highest index, has everything that was ever acknowledged, as long as
+   * one of those who had it is left. What is applied may lack the last of it.
+   */
+  ahead(): LogEnd<State>
   /** Calls back when this member's role, term or leader changes. Returns what ends that. */
   onRole(callback: (event: RoleEvent) => void): () => void
   /** Calls back for everything that is applied here from now on. Returns what ends that. */

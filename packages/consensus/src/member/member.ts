@@ -13,7 +13,7 @@ import type { AnyMachine } from '../machine/applier.ts'
 import type { Configuration, MemberId } from '../raft/interface.ts'
 import { MemoryStorage } from '../storage/memory.ts'
 import { memberIdOf, processNameOf, type RaftGroup } from './group.ts'
-import type { GroupMember, MemberLimits, MemberOptions } from './member-interface.ts'
+import type { GroupMember, LogEnd, MemberLimits, MemberOptions } from './member-interface.ts'
 import { memberServer } from './process.ts'
 import type { Running } from './running.ts'
 import { Watchers } from './watchers.ts'
@@ -69,6 +69,7 @@ export async function startMember<Command, Result, State, Query = never, Answer 
     pid,
     status: () => runs.status(),
     state: () => ({ state: runs.state as State, index: runs.applied }),
+    ahead: () => runs.ahead as LogEnd<State>,
     onRole: (callback) => watchers.onRole(callback),
     onApplied: (callback) => watchers.onApplied(callback as Parameters<Watchers['onApplied']>[0]),
     watch: (process, on = true) => node.send(pid as never, { type: 'raftWatch', pid: process.pid, on } as never),

@@ -23,7 +23,7 @@ import type { Storage, Stored } from '../storage/storage.ts'
 import { Alarm } from './alarm.ts'
 import { Disk } from './disk.ts'
 import type { Answer, Envelope, Refused } from './member.api.ts'
-import type { AppliedEvent, MemberLimits, MemberStatus, RoleEvent } from './member-interface.ts'
+import type { AppliedEvent, LogEnd, MemberLimits, MemberStatus, RoleEvent } from './member-interface.ts'
 import { Peers } from './peers.ts'
 import { give, Requests, type Asker } from './requests.ts'
 import type { Watchers } from './watchers.ts'
@@ -258,6 +258,15 @@ export class Running {
 
   get applied(): number {
     return this.#applier.index
+  }
+
+  /** What the machine would be if all that is in this member's log were committed. */
+  get ahead(): LogEnd<unknown> {
+    const { log } = this.#raft.seat
+    const applier = new Applier(this.#options.machine, this.#isWitness)
+    applier.restore(this.#applier.snapshot())
+    for (const entry of log.from(applier.index + 1, log.lastIndex - applier.index)) applier.apply(entry)
+    return { ...log.last, state: applier.state }
   }
 
   watch(pid: AnyPid, on: boolean): void {

@@ -11,6 +11,7 @@ import {
   type Configuration,
   type GroupClient,
   type GroupMember,
+  type LogEnd,
   type MemberStatus,
   type RaftGroup,
   type RaftSettings,
@@ -111,6 +112,11 @@ export class GroupLog {
   /** What is applied here. */
   get state(): GroupState | null {
     return this.#member?.state().state ?? null
+  }
+
+  /** What would be applied if all that this member has were committed; null before it runs. */
+  get ahead(): LogEnd<GroupState> | null {
+    return this.#member?.ahead() ?? null
   }
 
   /** The last entry that is applied here. */

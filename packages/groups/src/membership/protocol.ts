@@ -68,10 +68,10 @@ export interface Freeze {
 
 /** What a node answers to one who founds the next generation. */
 export type Frozen =
-  /** What its log has applied: it will tell nobody else for a while. */
+  /** Where its log ends, and what all of it makes, committed or not: it will tell nobody else for a while. */
   | {
       readonly type: 'state'
-      readonly applied: number
+      readonly end: { readonly term: number; readonly index: number }
       readonly view: GroupView
       readonly claims: Claims
       readonly configuration: Configuration
@@ -88,7 +88,7 @@ export interface KeeperApi {
     reserve(request: Reserve): Reserved
     /** Learns what was committed, and acts on it before it answers. */
     learn(view: GroupView): null
-    /** What its log has applied, for one who founds the next generation. */
+    /** What its log has, for one who founds the next generation. */
     freeze(request: Freeze): Frozen
   }
   casts: {

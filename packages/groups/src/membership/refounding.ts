@@ -1,7 +1,7 @@
 /**
  * How a group whose log is beyond hope goes on: the members that are left found its next generation, from the newest state among them.
  *
- *     first of those who live ── freeze ──► each      what its log has applied; it tells nobody else for a while
+ *     first of those who live ── freeze ──► each      what its log has; it tells nobody else for a while
  *                             ── found(next generation) ──► all who would take part
  */
 import { call } from '@agner/behaviours'
@@ -16,7 +16,7 @@ import { isNewerView } from './view.ts'
 /** For how long a node that has told its state to one founder tells nobody else. */
 export const promiseMs = 10_000
 
-/** What this node's log has applied, for one who founds the next generation. */
+/** What this node's log has, for one who founds the next generation. */
 export function freeze(membership: Membership, { name, id, generation, by }: Freeze): Frozen {
   const own = membership.own.get(name)
   if (own === undefined) return { type: 'fresh' }
@@ -29,8 +29,12 @@ export function freeze(membership: Membership, { name, id, generation, by }: Fre
   const status = log?.status ?? null
   // One that was to be added and never was has a log with nothing in it.
   if (view === null || status === null || status.members.length === 0) return { type: 'fresh' }
-  const claims = log?.state?.claims ?? new Map()
-  return { type: 'state', applied: status.applied, view, claims, configuration: status.members }
+  // What was acknowledged is in it, although this node may not have heard so before the others were lost.
+  const ahead = log?.ahead ?? null
+  if (ahead === null) return { type: 'fresh' }
+  const { index, term, state } = ahead
+  const latest = state.view !== null && isNewerView(state.view, view) ? state.view : view
+  return { type: 'state', end: { term, index }, view: latest, claims: state.claims, configuration: status.members }
 }
 
 /**
@@ -56,6 +60,8 @@ export async function refound(membership: Membership, own: OwnGroup, isForced: b
   if (!isForced && !isHopeless(membership, own, states, those('fresh'))) return
   const elsewhere = new Set(those('elsewhere'))
   const latest = newest === null || isNewerView(view, newest.view) ? view : newest.view
+  // The last that was agreed on was the end of the group.
+  if (latest.isDeleted) return membership.learn(latest, null)
   const nodes = latest.nodes.filter((name) => !elsewhere.has(name))
   const willing = new Set([...those('state'), ...those('fresh')])
   const founders = idsOf(
@@ -78,8 +84,13 @@ type State = Extract<Frozen, { type: 'state' }>
 function newestOf(frozen: readonly Frozen[]): State | null {
   let newest: State | null = null
   for (const each of frozen)
-    if (each.type === 'state' && (newest === null || each.applied > newest.applied)) newest = each
+    if (each.type === 'state' && (newest === null || isLater(each.end, newest.end))) newest = each
   return newest
+}
+
+/** As in an election: the later term counts more than the longer log. */
+function isLater(one: State['end'], other: State['end']): boolean {
+  return one.term === other.term ? one.index > other.index : one.term > other.term
 }
 
 /**

@@ -72,6 +72,27 @@ describe('a member that crashes', () => {
     expect((await cluster.until(cluster.on('a').removeNodes('g', all('e')))).nodes).toEqual(all('abcd'))
   })
 
+  it.each([1, 2, 3, 4, 5, 6])(
+    'right after it has answered takes nothing along that it has answered (seed %i)',
+    async (seed) => {
+      await start({ nodes: 2, seed })
+      await cluster.until(cluster.on('a').newGroup('g', all('ab'), { mode: 'agree' }))
+      await cluster.run(5000)
+      const leader = cluster.on('a').info().groups[0]!.leader === at('a') ? 'a' : 'b'
+      const other = leader === 'a' ? 'b' : 'a'
+      const pid = cluster.idle(other)
+      const { node } = cluster.cluster.node(leader)
+      expect(await cluster.until(cluster.on(leader).register(node, 'g', 'one', pid))).toBe(true)
+      // The other has it in its log, and has not heard yet that it was decided.
+      cluster.cluster.crash(leader)
+      await cluster.run(1000)
+      await cluster.cluster.start(leader)
+      await cluster.when(() => ['a', 'b'].every((name) => cluster.on(name).view.find('g')?.view.generation === 2))
+      await settled('g', 'a:ab b:ab', 'ab')
+      for (const name of ['a', 'b']) expect(cluster.on(name).whereis('g', 'one')).toBe(pid)
+    },
+  )
+
   it('for good is no hindrance to a majority, which removes it', async () => {
     await start({ nodes: 3 })
     await cluster.until(cluster.on('a').newGroup('g', all('abc')))

@@ -152,6 +152,8 @@ class Player {
     this.#expect(what, outcome.code, group.members?.includes(by) === true ? null : 'groups.not_a_member')
     if (this.#isCalm && outcome.code === null && outcome.value !== mayHave)
       throw new Error(`${what} says ${String(outcome.value)}, not ${String(mayHave)}`)
+    // It takes the name away before it gives it.
+    if (command.do === 'reregister' && outcome.code !== null) owners.add(null)
     if (outcome.value === false || notDone.has(outcome.code ?? '')) return
     if (this.#isCalm || (group.mode === 'agree' && outcome.code === null)) owners.clear()
     owners.add(pid)
