@@ -6,6 +6,7 @@ import type { AnyApplication, Logger } from '@agner/behaviours'
 import type { Node } from '@agner/core'
 import type { Distribution } from '@agner/distribution'
 import type { Groups } from '@agner/groups'
+import type { DatabaseStatus } from './status.api.ts'
 
 export interface ServiceContext {
   readonly node: Node
@@ -24,4 +25,6 @@ export interface Service {
   /** Where the running service can be reached by HTTP, if it can. */
   readonly url?: () => string
   readonly accept?: (from: FromPublicPort) => void
+  /** What this node does for the messages, if it keeps them. Answered at once: who asks for a node's status waits for it. */
+  readonly database?: () => DatabaseStatus
 }

@@ -58,6 +58,7 @@ export function defineStatus(sources: Sources): Application<Record<never, never>
 
 async function statusFrom({ node, distribution, groups, name, service }: Sources): Promise<NodeStatus> {
   const url = service.url?.()
+  const database = service.database?.()
   const applications = await whichApplications(node)
   return {
     name: node.name,
@@ -69,5 +70,6 @@ async function statusFrom({ node, distribution, groups, name, service }: Sources
     connections: distribution.nodes(),
     applications: applications.map((each) => ({ name: each.name, state: each.state })),
     processes: node.processCount(),
+    ...(database === undefined ? {} : { database }),
   }
 }
