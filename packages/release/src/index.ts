@@ -1,2 +1,4 @@
-/** Exports nothing yet: see README.md for what will stand here. */
-export {}
+/**
+ * `@agner/release`: applications that move between nodes, and who may run them.
+ */
+export type { Arbiter, Claim, ClaimAnswer, ClaimLost, ClaimOptions, ReleaseOptions } from './arbiter/arbiter.ts'
