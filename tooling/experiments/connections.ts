@@ -1,6 +1,6 @@
 /** How many connections and descriptors a cluster of real OS processes has, flat and in groups with gateways, beside the formula. */
-import { createServer } from 'node:net'
 import { defineExperiment } from './frame/experiment.ts'
+import { freePorts } from './nodes/free-ports.ts'
 import { startNodes, untilAll, type Told } from './nodes/launch.ts'
 import { connectionsOf, flat, flatFormula, grouped, groupedFormula, peersOf, type Plan } from './nodes/plan.ts'
 
@@ -19,24 +19,6 @@ interface Measured {
 
 const host = '127.0.0.1'
 const cookie = 'a cookie for experiments'
-
-/** Below those that the system gives to connections: one that is free now stays so. */
-const firstPort = 21_000
-
-/** Ports that nobody has at this moment. */
-async function freePorts(count: number): Promise<number[]> {
-  const ports: number[] = []
-  for (let port = firstPort; ports.length < count; port++) if (await isFree(port)) ports.push(port)
-  return ports
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen({ host, port }, () => server.close(() => resolve(true)))
-  })
-}
 
 async function measure(plan: Plan): Promise<Measured> {
   const full = (name: string): string => `${name}@${host}`

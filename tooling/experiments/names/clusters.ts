@@ -2,7 +2,7 @@
  * Clusters of real operating-system processes on loopback, of Agner and of Erlang, flat or in groups, and what is asked of them.
  */
 import { randomBytes } from 'node:crypto'
-import { createServer, type AddressInfo } from 'node:net'
+import { freePorts } from '../nodes/free-ports.ts'
 import type { NodeSettings } from './agner-node.ts'
 import type { Built } from './build.ts'
 import { Member } from './member.ts'
@@ -114,12 +114,4 @@ function groupsOf(names: readonly string[], size: number): Record<string, readon
   const groups: Record<string, readonly string[]> = {}
   for (let from = 0; from < names.length; from += size) groups[`g${from / size}`] = names.slice(from, from + size)
   return groups
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer())
-  await Promise.all(servers.map((server) => new Promise<void>((done) => server.listen(0, '127.0.0.1', done))))
-  const ports = servers.map((server) => (server.address() as AddressInfo).port)
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))))
-  return ports
 }

@@ -1,13 +1,13 @@
 /** Three members in OS processes of their own, which can be killed, frozen and started again, and this process as the node of their client. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { startClient, type GroupClient } from '@agner/consensus'
 import { createNode, type Node } from '@agner/core'
 import { startDistribution, type Distribution } from '@agner/distribution'
+import { freePorts } from '../nodes/free-ports.ts'
 import { counting, type Add } from './group.ts'
 import type { MemberSettings } from './member.ts'
 
@@ -126,23 +126,4 @@ export class Trio {
     await this.#distribution.stop()
     await this.node.stop()
   }
-}
-
-/** That nobody has at this moment. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer())
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve, reject) => {
-          server.once('error', reject)
-          server.listen({ host: '127.0.0.1', port: 0 }, () => {
-            const address = server.address()
-            resolve(typeof address === 'object' && address !== null ? address.port : 0)
-          })
-        }),
-    ),
-  )
-  for (const server of servers) server.close()
-  return ports
 }

@@ -3,7 +3,7 @@
  */
 import { call } from '@agner/behaviours'
 import { groupsError } from '../errors.ts'
-import type { GroupLog } from './group-log.ts'
+import type { Errand, GroupLog } from './group-log.ts'
 import { checkGroup } from './configured.ts'
 import { askNodes, launch, nodeOf, randomId, releaseNodes, reserve, thoseWhoMay } from './founding.ts'
 import type { Genesis, GroupCommand, GroupResult } from './machine.ts'
@@ -153,12 +153,7 @@ async function decided(
   membership: Membership,
   own: OwnGroup,
   command: GroupCommand,
-  about: {
-    readonly group: string
-    readonly what: string
-    readonly timeoutMs: number
-    readonly nodes: readonly string[]
-  },
+  about: Errand,
 ): Promise<{ readonly log: GroupLog; readonly result: GroupResult }> {
   const untilMs = membership.node.monotonicTimeMs() + about.timeoutMs
   for (;;) {

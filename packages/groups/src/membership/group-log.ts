@@ -44,6 +44,14 @@ export function logNameOf({ id, generation, founding }: Pick<GroupView, 'id' | '
   return `groups/${id}/${String(generation)}/${founding}`
 }
 
+/** What a command is for: said in errors, and how long and where it may go on. */
+export type Errand = {
+  readonly group: string
+  readonly what: string
+  readonly timeoutMs: number
+  readonly nodes: readonly string[]
+}
+
 export class GroupLog {
   readonly name: string
   readonly memberId: string
@@ -134,15 +142,7 @@ export class GroupLog {
    *
    * Rejects with `groups.no_majority`, `groups.unknown_outcome`.
    */
-  async submit(
-    command: GroupCommand,
-    about: {
-      readonly group: string
-      readonly what: string
-      readonly timeoutMs: number
-      readonly nodes: readonly string[]
-    },
-  ): Promise<GroupResult> {
+  async submit(command: GroupCommand, about: Errand): Promise<GroupResult> {
     try {
       const client = await this.#theClient(about.nodes)
       return await client.submit(this.#options.node, command, { timeoutMs: about.timeoutMs })
