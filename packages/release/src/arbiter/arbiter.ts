@@ -15,7 +15,8 @@ import type { AnyProcess } from '@agner/core'
  *
  * - of all claims of one application a later one has a greater token, over all nodes and all time;
  * - a claim is over here (`isHeld()` is false) before another can be given, as long as clocks run at about the same rate and no thread is held;
- * - each claim that was given ends once: by `release`, by the end of its owner, or by one {@link ClaimLost}.
+ * - each claim that was given ends once: by `release`, by the end of its owner, or by one {@link ClaimLost};
+ * - whoever comes with a token that is older than the newest is refused by what the arbiter protects, whatever clocks and threads do.
  */
 export interface Arbiter {
   /** For people: shown in states and reports. */
@@ -50,7 +51,7 @@ export interface Claim {
   readonly application: string
   /** A whole number above 0. Show it with every write: storage that has seen a greater one refuses. */
   readonly token: number
-  /** By this node's clock: what counts when the holder looks just before it acts. Once false it stays false. */
+  /** By this node's clock: what counts when the holder looks just before it acts. False also while that is not known, as after a thread was held for long. */
   isHeld(): boolean
   /**
    * Gives it back: it is over at once, and no {@link ClaimLost} comes. Stop the application first. Resolves when others can have it, or when nothing more can
