@@ -307,7 +307,10 @@ export {
 } from './supervisor/bridge/supervisor-bridge.ts'
 export type { AutoShutdown } from './supervisor/after-exit.ts'
 export {
+  countApplications,
   ensureStarted,
+  getMaster,
+  killApplication,
   startApplication,
   stopApplication,
   whichApplications,
@@ -325,6 +328,7 @@ export {
 } from './application/definition.ts'
 export { ensureAllStarted, type EnsureAllOptions } from './application/ensure-all.ts'
 export { getAllEnv, getEnv, setEnv, unsetEnv, type SetEnvOptions } from './application/environment.ts'
+export type { StartType } from './application/start-type.ts'
 export type { IncludedSettings } from './application/included.ts'
 export { loadApplication, loadedApplications, unloadApplication, type LoadedApplication } from './application/load.ts'
 export { getAllKeys, getApplication, getKey, type ApplicationKeys } from './application/queries.ts'

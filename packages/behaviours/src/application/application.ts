@@ -2,7 +2,7 @@
  * Applications, as their users see them: start one, stop it, list them (application(3)). `ensureAllStarted` starts one
  * with what it depends on.
  */
-import type { ExitReason, Node } from '@agner/core'
+import type { AnyPid, ExitReason, Node } from '@agner/core'
 import { behavioursError, startError } from '../errors.ts'
 import { call } from '../protocol/client.ts'
 import { startServer } from '../server/start.ts'
@@ -16,8 +16,10 @@ import {
 } from './controller.api.ts'
 import { Controller } from './controller.ts'
 import type { AnyApplication, Application } from './definition.ts'
+import { group } from './leftovers.ts'
 import { ensureLoaded } from './load.ts'
 import { settingsOf } from './settings.ts'
+import { normalStart, type StartType } from './start-type.ts'
 import { tableOf } from './table.ts'
 
 export interface ApplicationOptions<Env> {
@@ -25,6 +27,8 @@ export interface ApplicationOptions<Env> {
   readonly env?: Partial<Env>
   /** What its end means for the node. Default `temporary`. */
   readonly type?: ApplicationType
+  /** Why it starts here: what `context.startType` says. For whoever decides where applications run. Default `normal`. */
+  readonly startType?: StartType
 }
 
 /**
@@ -68,6 +72,37 @@ export async function stopApplication(node: Node, application: AnyApplication | 
   if ('refused' in outcome) throw failure(name, outcome)
 }
 
+/**
+ * The process that stands for an application while it starts, runs or stops on this node (application_controller:get_master/1):
+ * its end is that of the application, with all that the application had, and has its reason. Null for one that is not here, and
+ * for a library.
+ */
+export function getMaster(node: Node, application: AnyApplication | string): AnyPid | null {
+  return tableOf(node).active.get(typeof application === 'string' ? application : application.name) ?? null
+}
+
+/** How many applications of a node start, run or stop now. */
+export function countApplications(node: Node): number {
+  return tableOf(node).active.size
+}
+
+/**
+ * Ends an application at once, whether it starts, runs or stops: its master and every process of its group are killed; neither
+ * `prepareStop` nor `stop` runs, and whatever its type, the node goes on. For one that must not go on and does not stop. A start that
+ * is under way is rejected with `application.stopped`. Resolves when all of it is gone; at once if it is not here.
+ */
+export async function killApplication(node: Node, application: AnyApplication | string): Promise<void> {
+  const name = typeof application === 'string' ? application : application.name
+  const master = getMaster(node, name)
+  if (master === null) return
+  await call(node, controller, 'kill', name)
+  // What was spawned while the others were killed.
+  for (let left = group(node, master); left.length > 0; left = group(node, master)) {
+    for (const pid of left) node.sendExit(pid, 'kill')
+    await Promise.all(left.map((pid) => node.exited(pid)))
+  }
+}
+
 /** The applications of a node that start, run or stop, in the order in which they came up. */
 export async function whichApplications(node: Node): Promise<ApplicationInfo[]> {
   return node.whereis(controller.module) === undefined ? [] : call(node, controller, 'list')
@@ -96,14 +131,14 @@ export function lookUp(node: Node, application: AnyApplication | string): AnyApp
 async function start(
   node: Node,
   application: AnyApplication,
-  { env = {}, type = 'temporary' }: ApplicationOptions<object>,
+  { env = {}, type = 'temporary', startType = normalStart }: ApplicationOptions<object>,
 ): Promise<ApplicationOutcome> {
   settingsOf(application.name, env)
   ensureLoaded(node, application)
   // Nothing is awaited between the look and the registration of the name, so two callers make one controller.
   if (node.whereis(controller.module) === undefined)
     await startServer(node, Controller, undefined, { name: controller.module })
-  const ticket = leftOrders.leave(node, { application, env, type })
+  const ticket = leftOrders.leave(node, { application, env, type, startType: Object.freeze({ ...startType }) })
   try {
     return await call(node, controller, 'start', ticket)
   } finally {

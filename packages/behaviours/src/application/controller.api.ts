@@ -6,6 +6,7 @@ import type { BehavioursErrorCode } from '../errors.ts'
 import { LeftLuggage } from '../left-luggage.ts'
 import { protocol, type Protocol } from '../protocol/protocol.ts'
 import type { AnyApplication } from './definition.ts'
+import type { StartType } from './start-type.ts'
 
 /**
  * What the end of an application means for its node. `permanent`: any end takes the node down. `transient`: any but
@@ -35,12 +36,14 @@ export interface StartOrder {
   readonly application: AnyApplication
   readonly env: object
   readonly type: ApplicationType
+  readonly startType: StartType
 }
 
 export interface ControllerApi {
   calls: {
     start(ticket: number): ApplicationOutcome
     stop(name: string): ApplicationOutcome
+    kill(name: string): ApplicationOutcome
     list(): ApplicationInfo[]
   }
   info: Exit | { readonly type: 'started'; readonly name: string; readonly top: AnyPid }

@@ -4,6 +4,7 @@
  *
  *     start(ticket) ──► controller ── spawn ──► master … ── started ──► controller ──► the caller is answered
  *     stop(name) ─────► controller ── stop ───► master … ── EXIT ─────► controller ──► the caller is answered
+ *     kill(name) ─────► controller ── kill ───► master, its group … EXIT ► controller ──► the caller is answered
  *
  *     master ── EXIT by itself ──► controller: reported. If it was permanent, or transient and the reason is not
  *                                  `normal`: the others are stopped in reverse order, then the node
@@ -27,6 +28,7 @@ import {
   type StartOrder,
 } from './controller.api.ts'
 import { Entries, type Entry } from './entries.ts'
+import { group } from './leftovers.ts'
 import { master, type MasterMessage } from './master.ts'
 import { merge, settingsOf } from './settings.ts'
 import { stopAll } from './shutdown.ts'
@@ -58,12 +60,23 @@ export const Controller: Server<ControllerApi, undefined, Entries> = defineServe
       if (present.state === 'running') self.send(present.master, { type: 'stop' })
       return noreply(state.change(name, { state: 'stopping', waiting: [...present.waiting, from] }))
     },
+    kill: (state, name, { self, from }) => {
+      const present = state.find(name)
+      if (present === undefined || present.master === null) return reply({ ok: true }, state)
+      const { master, waiting } = present
+      if (present.state === 'starting') for (const each of waiting) answer(each, refusedAs('application.stopped'))
+      // The group is looked up while the master lives.
+      for (const pid of [...group(self.node, master), master]) self.sendExit(pid, 'kill')
+      const stays = present.state === 'starting' ? [] : waiting
+      return noreply(state.change(name, { state: 'stopping', waiting: [...stays, from] }))
+    },
     list: (state) => reply(state.describe(), state),
   },
   info: {
     started: (state, { name, top }, { self }) => {
       const entry = state.find(name)
-      return entry === undefined ? noreply(state) : noreply(up(state, entry, top, self))
+      // One that is being killed may have come up just before.
+      return entry?.state !== 'starting' ? noreply(state) : noreply(up(state, entry, top, self))
     },
     exit: (state, { from, reason }, { self }) => {
       const entry = from === null ? undefined : state.of(from)
@@ -104,6 +117,7 @@ function begin(state: Entries, order: StartOrder, from: From<ApplicationOutcome>
     waiting: [from],
     again: [],
   }
+  tableOf(self.node).startTypes.set(name, order.startType)
   tableOf(self.node).active.set(name, entry.master)
   const next = state.with(entry)
   return entry.master === null ? up(next, entry, null, self) : next
@@ -157,6 +171,7 @@ function ended(state: Entries, entry: Entry, reason: ExitReason, self: AnyProces
 function retire({ node }: AnyProcess, { application, type, state }: Entry, reason: ExitReason, down = false): void {
   const { name } = application
   tableOf(node).active.delete(name)
+  tableOf(node).startTypes.delete(name)
   node.report({
     type: 'notice',
     level: down ? 'error' : state === 'stopping' || reason === 'normal' ? 'info' : 'warning',

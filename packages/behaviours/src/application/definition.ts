@@ -15,12 +15,15 @@ import { checkDefinition } from './check-definition.ts'
 import type { ConfigChange, NodeConfig } from './config.ts'
 import { includedChild, type IncludedSettings } from './included.ts'
 import { settingsOf } from './settings.ts'
+import type { StartType } from './start-type.ts'
 
 /** What an application's callbacks know. */
 export interface ApplicationContext<out Env> {
   /** Who runs the callback: the application's master, the parent of its top supervisor. */
   readonly self: AnyProcess
   readonly node: Node
+  /** Why it was started here, from its `start` to its `stop`; that of the including application where it is included. */
+  readonly startType: StartType
   /** The settings as they are now: the definition's, over them the node's, over them those of the start. Frozen. */
   readonly env: Env
 }

@@ -8,6 +8,7 @@ import type { NodeConfig } from './config.ts'
 import type { AnyApplication } from './definition.ts'
 import { merge, type Settings } from './settings.ts'
 import { startOrder } from './start-order.ts'
+import type { StartType } from './start-type.ts'
 
 export class ApplicationTable {
   /** By name. */
@@ -18,6 +19,8 @@ export class ApplicationTable {
   readonly given: Map<string, Settings> = new Map()
   /** The master of each that is starting, running or stopping; null if it is a library. */
   readonly active: Map<string, AnyPid | null> = new Map()
+  /** Why each of those was started. */
+  readonly startTypes: Map<string, StartType> = new Map()
   config: NodeConfig = {}
 
   /** What the settings of an application are when it is loaded, or configured anew. */
