@@ -9,9 +9,9 @@ import { type Manifest, type Published, publishedPackages, tarballFolder } from 
 /** Compressed. An alarm for what slipped in, not a goal: raise one here when the package has earned it. */
 const sizeLimitKb: Readonly<Record<string, number>> = {
   behaviours: 145,
-  consensus: 60,
+  consensus: 70,
   core: 140,
-  distribution: 105,
+  distribution: 120,
   global: 60,
   groups: 70,
 }
@@ -74,7 +74,7 @@ function problemsOf(root: string, { name, tarball }: Published): string[] {
   return [
     ...manifestProblems(manifest, entries),
     ...entries
-      .filter((entry) => !/^(dist\/|package\.json$|README\.md$|LICENSE$)/.test(entry))
+      .filter((entry) => !/^(dist\/|package\.json$|[A-Z]+\.md$|LICENSE$)/.test(entry))
       .map((entry) => `packs ${entry}`),
     ...['README.md', 'LICENSE'].filter((wanted) => !entries.includes(wanted)).map((wanted) => `lacks its ${wanted}`),
     ...(sizeKb > limitKb

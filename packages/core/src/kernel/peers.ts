@@ -6,42 +6,22 @@
  */
 import { AgnerError, coreError } from '../errors.ts'
 import type { ExitReason, NotCarried } from '../exit-reason.ts'
-import { Pid, type AnyPid } from '../identity/pid.ts'
+import type { AnyPid } from '../identity/pid.ts'
 import { Ref } from '../identity/ref.ts'
+import { Backlog } from './backlog.ts'
 import { BusyPeers } from './busy-peers.ts'
 import { asReason, LinkDemand, Tally, tooMany } from './demands.ts'
+import { isGenuine, senderOf } from './genuine.ts'
 import type { Kernel } from './kernel.ts'
 import { brought, outgoing } from './message-context.ts'
 import { Monitor } from './monitor.ts'
 import type { ProcessRecord } from './process-record.ts'
+import { Relations } from './relations.ts'
 import { refusalFromReason, refusalToReason } from './refused.ts'
 import { Request } from './request.ts'
 import type { NameAddress, Readiness, RemotePort, RemoteSignal, Routed, Router } from './router.ts'
 import { DownSignal, ExitSignal, LinkExitSignal, UnlinkAckSignal, UnlinkSignal } from './signal.ts'
 import { RemoteSpawns } from './remote-spawn.ts'
-
-class Relations {
-  /** Processes here with links, monitors or watchers there. */
-  readonly processes = new Set<ProcessRecord>()
-  /** Monitors that processes there have here. */
-  readonly monitors = new Map<Ref, Monitor>()
-  /** Requests from here that wait for an answer from there. */
-  readonly asked = new Map<number, Request>()
-  /** Requests from there that wait for an answer from here. */
-  readonly asking = new Map<number, Request>()
-  /** Links that processes there made to some here. */
-  links: Tally | null = null
-  /** Those that wait to be handled. */
-  readonly linking = new Set<LinkDemand>()
-  /** Processes here that were spawned from there. */
-  spawned: Tally | null = null
-}
-
-/**
- * So much work for each signal that came, and a node that is still behind is so because of what it does by itself: that must not keep it from
- * hearing others.
- */
-const workPerSignal = 16
 
 export class Peers implements RemotePort {
   readonly #kernel: Kernel
@@ -49,12 +29,11 @@ export class Peers implements RemotePort {
   readonly spawns: RemoteSpawns
   readonly busy: BusyPeers
   #router: Router | null = null
-  /** How much the node is to do before more is read, as long as it is behind. */
-  #owed = 0
-  #doneBefore = 0
+  readonly #backlog: Backlog
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel
+    this.#backlog = new Backlog(kernel.scheduler)
     this.spawns = new RemoteSpawns(kernel)
     this.busy = new BusyPeers(kernel)
   }
@@ -173,11 +152,7 @@ export class Peers implements RemotePort {
   }
 
   isBehind(): boolean {
-    const { scheduler } = this.#kernel
-    const done = scheduler.reductions
-    this.#owed = scheduler.isBehind ? Math.max(0, this.#owed - (done - this.#doneBefore)) : 0
-    this.#doneBefore = done
-    return this.#owed > 0
+    return this.#backlog.isBehind()
   }
 
   peerLost(peer: string): void {
@@ -243,8 +218,8 @@ export class Peers implements RemotePort {
   }
 
   deliver(peer: { readonly name: string; readonly incarnation: number }, signal: RemoteSignal): boolean {
-    if (!this.#isGenuine(peer, signal)) return false
-    this.#owed += workPerSignal
+    if (!isGenuine(peer, signal)) return false
+    this.#backlog.came()
     const kernel = this.#kernel
     switch (signal.op) {
       case 'send':
@@ -408,28 +383,9 @@ export class Peers implements RemotePort {
     else act(record)
   }
 
-  /** A peer may speak for its own processes only, and of things of ours. */
-  #isGenuine(peer: { readonly name: string; readonly incarnation: number }, signal: RemoteSignal): boolean {
-    if ('from' in signal && signal.from !== null) {
-      const { from } = signal
-      if (from instanceof Pid) {
-        if (from.node !== peer.name || from.incarnation !== peer.incarnation) return false
-      } else if (from.node !== peer.name) return false
-    }
-    if (signal.op === 'spawned') return signal.pid.node === peer.name && signal.pid.incarnation === peer.incarnation
-    const monitor = signal.op === 'monitor' ? signal.ref : signal.op === 'spawn' ? signal.monitor : null
-    return monitor === null || (monitor.node === peer.name && monitor.incarnation === peer.incarnation)
-  }
-
   #with(node: string): Relations {
     let relations = this.#relations.get(node)
     if (relations === undefined) this.#relations.set(node, (relations = new Relations()))
     return relations
   }
-}
-
-/** Whose signal it is, where the signal itself says so. */
-function senderOf(signal: RemoteSignal): AnyPid | null {
-  if (signal.op === 'spawned') return signal.pid
-  return 'from' in signal && signal.from instanceof Pid ? signal.from : null
 }

@@ -16,12 +16,13 @@ import type { NodeDownReason } from '../status/node-change.ts'
 import { Assemblies } from './input/assemblies.ts'
 import { Intake } from './input/intake.ts'
 import { boundsOf, type Bounds } from './output/bounds.ts'
+import { Notices } from './output/notices.ts'
 import { Output } from './output/output.ts'
 import { replacement, strayTarget, unsentWhy, type Unsent } from './undeliverable.ts'
 import type { Limits } from '../limits.ts'
 import type { Counters } from '../stats.ts'
 import { FrameWriter } from '../wire/frame-writer.ts'
-import { capability, cause, opcode } from '../wire/opcodes.ts'
+import { capability, cause } from '../wire/opcodes.ts'
 import type { Parties, Party } from '../wire/parties.ts'
 import { PayloadCodec } from '../wire/payload.ts'
 import { SignalDecoder, type DrainingNews, type Farewell, type PostNews } from '../wire/signal-decoder.ts'
@@ -65,6 +66,7 @@ export class Connection implements FrameTaker {
   readonly #encoder: SignalEncoder
   readonly #decoder: SignalDecoder
   readonly #output: Output
+  readonly #notices: Notices
   readonly #intake: Intake
   /** Null when no fragments were agreed on. */
   readonly #assemblies: Assemblies | null
@@ -106,6 +108,7 @@ export class Connection implements FrameTaker {
         for (const sender of senders) port.ready(this.peer.name, sender)
       },
     })
+    this.#notices = new Notices(this.#writer, this.#output)
   }
 
   get peer(): Party {
@@ -218,7 +221,7 @@ export class Connection implements FrameTaker {
     counters.framesIn++
     if (this.#assemblies !== null && Assemblies.isFragment(bytes, start)) {
       const whole = this.#assemblies.add(bytes, start, end)
-      if (this.#bounds.hasCredits && this.#assemblies.owesCredit()) this.#credit(this.#assemblies.taken)
+      if (this.#bounds.hasCredits && this.#assemblies.owesCredit()) this.#notices.credit(this.#assemblies.taken)
       if (whole === null) return
       const signal = this.#decoder.read(whole, 0, whole.length, true)
       if (
@@ -238,13 +241,6 @@ export class Connection implements FrameTaker {
     if (signal.op === 'credit') return this.#credited(signal.taken)
     if (signal.op === 'draining') return this.#drains(signal)
     this.#deliver(signal)
-  }
-
-  /** Says how much was taken in fragments. */
-  #credit(taken: number): void {
-    this.#writer.begin(opcode.credit, 0)
-    this.#writer.varint(taken)
-    this.#output.pass()
   }
 
   #credited(taken: number): void {
@@ -286,10 +282,7 @@ export class Connection implements FrameTaker {
 
   /** Says that this node ticks at another interval, if the peer understands it. */
   pace(tickMs: number): void {
-    if (!this.#isOpen || (this.#options.agreement.capabilities & capability.pace) === 0) return
-    this.#writer.begin(opcode.pace, 0)
-    this.#writer.varint(tickMs)
-    this.#output.pass()
+    if (this.#isOpen && (this.#options.agreement.capabilities & capability.pace) !== 0) this.#notices.pace(tickMs)
   }
 
   #drains({ withinMs }: DrainingNews): void {
@@ -305,19 +298,12 @@ export class Connection implements FrameTaker {
 
   /** Says that this node leaves within that time, to a peer that understands it. */
   sayDraining(withinMs: number): void {
-    if (!this.#isOpen || !this.#understandsDraining) return
-    this.#writer.begin(opcode.draining, 0)
-    this.#writer.varint(Math.ceil(withinMs))
-    this.#output.pass()
+    if (this.#isOpen && this.#understandsDraining) this.#notices.draining(withinMs)
   }
 
   /** Says where this node's post listens. */
-  announce({ host, port }: Address): void {
-    if (!this.#isOpen) return
-    this.#writer.begin(opcode.liveness, 0)
-    this.#writer.varint(port)
-    this.#writer.text(host)
-    this.#output.pass()
+  announce(address: Address): void {
+    if (this.#isOpen) this.#notices.post(address)
   }
 
   #farewell({ op, cause: number, text }: Farewell): void {
@@ -348,7 +334,7 @@ export class Connection implements FrameTaker {
         : error.code === 'frame_too_large'
           ? cause.frameTooLarge
           : cause.badFrame
-    this.#say(opcode.fault, number, error.message.slice(0, 160))
+    this.#notices.fault(number, error.message.slice(0, 160))
     this.#down(error.code)
   }
 
@@ -389,16 +375,8 @@ export class Connection implements FrameTaker {
   close(reason: NodeDownReason, causeNumber: number): void {
     if (!this.#isOpen) return
     this.#output.finish()
-    this.#say(opcode.bye, causeNumber, '')
+    this.#notices.bye(causeNumber)
     this.#down(reason)
-  }
-
-  #say(code: number, number: number, text: string): void {
-    this.#writer.begin(code, 0)
-    this.#writer.u8(number)
-    this.#writer.text(text)
-    this.#writer.end()
-    this.#output.flush()
   }
 
   #down(reason: NodeDownReason): void {
