@@ -33,6 +33,11 @@ export interface MemberOptions<Command, Result, State, Query = never, Answer = n
    * send does.
    */
   readonly connects?: boolean
+  /**
+   * `atOnce` (the default): entries go when a snapshot stands for them. `whenTold`: not before {@link GroupMember.mayForget} has said so, for a member whose owner
+   * copies what is applied to somewhere else: after a crash of both it finds there what it lacks. Up to `limits.heldEntries`.
+   */
+  readonly forgets?: 'atOnce' | 'whenTold'
   readonly settings?: Partial<RaftSettings>
   readonly limits?: Partial<MemberLimits>
 }
@@ -40,6 +45,8 @@ export interface MemberOptions<Command, Result, State, Query = never, Answer = n
 export interface MemberLimits {
   /** Entries that are applied between two snapshots. Default 4,096. */
   readonly snapshotEntries: number
+  /** Entries that are kept for an owner that has not said yet that they may go; then they go all the same. Only with `forgets: 'whenTold'`. Default 65,536. */
+  readonly heldEntries: number
   /** Sessions of clients in the group; the one that was used least recently is dropped, and refused from then on. Default 1,024. The leader's counts. */
   readonly sessions: number
   /** Results kept for each session until its client has them. Default 1,024. The leader's counts, when the session is opened. */
@@ -130,9 +137,15 @@ export interface GroupMember<Command, Result, State> {
   onApplied(callback: (event: AppliedEvent<Command, Result>) => void): () => void
   /**
    * Sends a process of this node {@link MemberEvent}s: first one of each kind that says how things stand (`snapshot` of what is applied), then each change, until the process
-   * is dead or `on` is false.
+   * is dead or it is called with `false`.
+   *
+   * With `{ after }`, the index of the last entry of which the process knows what came, it is told all commands and configurations since then, and each once: it
+   * gets no `snapshot` first, unless a snapshot has taken the place of some of them already. That applies once more what is behind the snapshot, which takes as
+   * long as it took the first time.
    */
-  watch(process: Pick<AnyProcess, 'pid'>, on?: boolean): void
+  watch(process: Pick<AnyProcess, 'pid'>, how?: boolean | { readonly after: number }): void
+  /** With `forgets: 'whenTold'`: entries up to this one may go. What was said before stays said; not remembered over a start. */
+  mayForget(index: number): void
   /**
    * Proposes a command as this member, if it leads; nothing happens if it does not, and whether it was applied is not told: for commands that do no harm when
    * they come twice, or not at all.

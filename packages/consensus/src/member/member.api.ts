@@ -66,8 +66,9 @@ export interface MemberApi {
     | { readonly type: 'raftFlush' }
     | { readonly type: 'raftWritten' }
     | { readonly type: 'raftStorageFailed'; readonly reason: string }
-    | { readonly type: 'raftWatch'; readonly pid: AnyPid; readonly on: boolean }
+    | { readonly type: 'raftWatch'; readonly pid: AnyPid; readonly on: boolean; readonly after: number | null }
     | { readonly type: 'raftPropose'; readonly command: unknown }
+    | { readonly type: 'raftMayForget'; readonly index: number }
     | Down<'raftMemberDown'>
     | Down<'raftWatcherDown'>
 }

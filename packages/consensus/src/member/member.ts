@@ -20,6 +20,7 @@ import { Watchers } from './watchers.ts'
 
 const defaultLimits: MemberLimits = {
   snapshotEntries: 4096,
+  heldEntries: 65_536,
   sessions: 1024,
   resultsPerSession: 1024,
   waiting: 16_384,
@@ -51,6 +52,7 @@ export async function startMember<Command, Result, State, Query = never, Answer 
     isWitness: options.isWitness === true || own?.role === 'witness',
     connects: options.connects !== false,
     isFirst: options.isFirst === true,
+    waitsToForget: options.forgets === 'whenTold',
     settings,
     limits,
     watchers,
@@ -72,7 +74,11 @@ export async function startMember<Command, Result, State, Query = never, Answer 
     ahead: () => runs.ahead as LogEnd<State>,
     onRole: (callback) => watchers.onRole(callback),
     onApplied: (callback) => watchers.onApplied(callback as Parameters<Watchers['onApplied']>[0]),
-    watch: (process, on = true) => node.send(pid as never, { type: 'raftWatch', pid: process.pid, on } as never),
+    watch: (process, how = true) => {
+      const after = typeof how === 'boolean' ? null : how.after
+      node.send(pid as never, { type: 'raftWatch', pid: process.pid, on: how !== false, after } as never)
+    },
+    mayForget: (index) => node.send(pid as never, { type: 'raftMayForget', index } as never),
     proposeHere: (command) => node.send(pid as never, { type: 'raftPropose', command } as never),
     stop: () => stopServer(node, pid, 'shutdown'),
   }

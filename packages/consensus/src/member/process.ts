@@ -94,12 +94,16 @@ export function memberServer(options: ProcessOptions): Server<MemberApi, void, R
       raftStorageFailed: (_, { reason }) => {
         throw consensusError('consensus.storage_failed', { id, group, reason })
       },
-      raftWatch: (running, { pid, on }) => {
-        running.watch(pid, on)
+      raftWatch: (running, { pid, on, after }) => {
+        running.watch(pid, on, after)
         return noreply(running)
       },
       raftPropose: (running, { command }) => {
         running.propose({ own: 'command', command }, null, null)
+        return noreply(running)
+      },
+      raftMayForget: (running, { index }) => {
+        running.mayForget(index)
         return noreply(running)
       },
       raftMemberDown: (running, { ref }) => {

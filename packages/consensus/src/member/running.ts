@@ -7,7 +7,7 @@
  */
 import { Pid, type AnyPid, type AnyProcess, type NameAddress } from '@agner/core'
 import { consensusError } from '../errors.ts'
-import { Applier, type AnyMachine, type OwnCommand } from '../machine/applier.ts'
+import { Applier, type AnyMachine, type Outcome, type OwnCommand } from '../machine/applier.ts'
 import { Raft } from '../raft/raft.ts'
 import type {
   ClientRequest,
@@ -22,6 +22,7 @@ import type {
 import type { Storage, Stored } from '../storage/storage.ts'
 import { Alarm } from './alarm.ts'
 import { Disk } from './disk.ts'
+import { Forgetting } from './forgetting.ts'
 import type { Answer, Envelope, Refused } from './member.api.ts'
 import type { AppliedEvent, LogEnd, MemberLimits, MemberStatus, RoleEvent } from './member-interface.ts'
 import { Peers } from './peers.ts'
@@ -35,6 +36,7 @@ export interface RunningOptions {
   readonly isWitness: boolean
   readonly connects: boolean
   readonly isFirst: boolean
+  readonly waitsToForget: boolean
   readonly settings: Partial<RaftSettings>
   readonly limits: MemberLimits
   readonly watchers: Watchers
@@ -50,8 +52,7 @@ export class Running {
   readonly #peers: Peers
   readonly #requests: Requests
   readonly #alarm: Alarm
-  #snapshotIndex: number
-  #isSaving = false
+  readonly #forgetting: Forgetting
   /** It is no member any more, and the group knows. */
   isRemoved = false
 
@@ -70,7 +71,8 @@ export class Running {
     this.#isWitness = options.isWitness || this.#raft.seat.standing === 'witness'
     this.#applier = new Applier(machine, this.#isWitness)
     if (stored?.snapshot) this.#applier.restore(stored.snapshot)
-    this.#snapshotIndex = stored?.snapshot?.index ?? 0
+    const { limits, waitsToForget: waits } = options
+    this.#forgetting = new Forgetting({ saved: stored?.snapshot?.index ?? 0, waits, limits })
     this.#peers = new Peers(self, { group, about: machine.name, id, connects: options.connects })
     this.#requests = new Requests(this.#refusal.bind(this))
     this.#disk = new Disk(storage, {
@@ -104,8 +106,7 @@ export class Running {
     const { written, saved } = this.#disk.take()
     if (written !== null) this.step({ type: 'written', id: written })
     if (saved === null) return
-    this.#isSaving = false
-    this.#snapshotIndex = saved.index
+    this.#forgetting.done(saved.index)
     this.step({ type: 'compacted', snapshot: saved })
   }
 
@@ -198,9 +199,8 @@ export class Running {
       else give(from, { type: 'done', value: outcome.value })
     }
     if (!this.#options.watchers.listensToApplied) return
-    if (entry.type === 'configuration') this.#tell({ type: 'configuration', index, configuration: entry.configuration })
-    else if (outcome.type === 'result' && outcome.command !== undefined)
-      this.#tell({ type: 'command', index, command: outcome.command.value, result: outcome.value })
+    const event = eventOf(entry, outcome)
+    if (event !== null) this.#tell(event)
   }
 
   #configured(configuration: Configuration): void {
@@ -214,7 +214,7 @@ export class Running {
   #install(snapshot: Snapshot): void {
     this.#disk.save(snapshot, false)
     this.#applier.restore(snapshot)
-    this.#snapshotIndex = snapshot.index
+    this.#forgetting.replaced(snapshot.index)
     this.#requests.overtaken(snapshot.index)
     this.#configured(snapshot.configuration)
     this.#tell(this.appliedEvent())
@@ -235,14 +235,12 @@ export class Running {
   }
 
   #snapshotIfDue(): void {
-    const { index, configuration } = this.#applier
     // What a witness need not keep it hears from the leader: it may be the only one that has what a voter lacks.
     if (this.#isWitness) return
-    if (this.#isSaving || index - this.#snapshotIndex < this.#options.limits.snapshotEntries) return
     // One that is being added has not come to the members yet.
-    if (configuration.length === 0) return
-    this.#isSaving = true
-    this.#disk.save(this.#applier.snapshot(), true)
+    if (this.#applier.configuration.length === 0) return
+    const snapshot = this.#forgetting.take(this.#applier.index, () => this.#applier.snapshot())
+    if (snapshot !== null) this.#disk.save(snapshot, true)
   }
 
   #refusal(why: Refused['why'], mayCome: boolean): Refused {
@@ -269,12 +267,37 @@ export class Running {
     return { ...log.last, state: applier.state }
   }
 
-  watch(pid: AnyPid, on: boolean): void {
+  /** @param after the last entry that it has heard of; null: it wants to hear what comes. */
+  watch(pid: AnyPid, on: boolean, after: number | null): void {
     const { watchers } = this.#options
     // A slow node would make the member wait.
     if (pid.node !== this.#self.node.name) return
-    if (on) watchers.add(this.#self, pid, this.roleEvent(), this.appliedEvent())
-    else watchers.remove(this.#self, pid)
+    if (!on) return watchers.remove(this.#self, pid)
+    const since = after === null ? null : this.#since(after)
+    const applied = since ?? [this.appliedEvent()]
+    watchers.add(this.#self, pid, { role: this.roleEvent(), applied, after: since === null ? 0 : after! })
+  }
+
+  /** What was applied after an entry, by applying it once more from the snapshot on; null if that has taken the place of some of it. */
+  #since(after: number): AppliedEvent<unknown, unknown>[] | null {
+    const { log } = this.#raft.seat
+    const from = log.snapshot?.index ?? 0
+    const upTo = this.#applier.index
+    if (after < from) return null
+    if (after >= upTo) return []
+    const applier = new Applier(this.#options.machine, this.#isWitness)
+    if (log.snapshot !== null) applier.restore(log.snapshot)
+    const events: AppliedEvent<unknown, unknown>[] = []
+    for (const entry of log.from(from + 1, upTo - from)) {
+      const event = eventOf(entry, applier.apply(entry))
+      if (event !== null && event.index > after) events.push(event)
+    }
+    return events
+  }
+
+  mayForget(index: number): void {
+    this.#forgetting.mayForget(index)
+    this.#snapshotIfDue()
   }
 
   unwatch(process: AnyPid | NameAddress): void {
@@ -294,7 +317,7 @@ export class Running {
       commit: commitIndex,
       last: lastIndex,
       applied: this.#applier.index,
-      snapshot: this.#snapshotIndex,
+      snapshot: this.#forgetting.saved,
       followers: followers.flatMap(({ id: follower, role: as, match }) =>
         as === null ? [] : [{ id: follower, role: as, match, lag: lastIndex - match }],
       ),
@@ -312,4 +335,11 @@ export class Running {
     const { index, configuration } = this.#applier
     return { type: 'snapshot', index, configuration }
   }
+}
+
+function eventOf(entry: Entry, outcome: Outcome): AppliedEvent<unknown, unknown> | null {
+  const { index } = entry
+  if (entry.type === 'configuration') return { type: 'configuration', index, configuration: entry.configuration }
+  if (outcome.type !== 'result' || outcome.command === undefined) return null
+  return { type: 'command', index, command: outcome.command.value, result: outcome.value }
 }

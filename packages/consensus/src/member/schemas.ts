@@ -26,7 +26,11 @@ export const memberSchemas: ProtocolSchemas<MemberApi> = {
   },
   info: {
     raft: fields('a message of a member', ({ pid }) => typeof pid === 'object'),
-    raftWatch: fields('a process', ({ pid }) => typeof pid === 'object' && pid !== null),
+    raftWatch: fields(
+      'a process, and where it begins',
+      ({ pid, after }) => typeof pid === 'object' && pid !== null && (after === null || isCount(after)),
+    ),
+    raftMayForget: fields('a place in the log', ({ index }) => isCount(index)),
   },
 }
 

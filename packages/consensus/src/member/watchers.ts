@@ -6,11 +6,24 @@ import type { AppliedEvent, MemberEvent, RoleEvent } from './member-interface.ts
 
 type Applied = AppliedEvent<unknown, unknown>
 
+interface Watching {
+  readonly ref: Ref
+  /** It knows of everything up to here. */
+  readonly after: number
+}
+
+/** What a process is told first. */
+export interface Beginning {
+  readonly role: RoleEvent
+  readonly applied: readonly Applied[]
+  readonly after: number
+}
+
 export class Watchers {
   readonly #group: string
   readonly #onRole = new Set<(event: RoleEvent) => void>()
   readonly #onApplied = new Set<(event: Applied) => void>()
-  readonly #processes = new Map<AnyPid, Ref>()
+  readonly #processes = new Map<AnyPid, Watching>()
 
   constructor(group: string) {
     this.#group = group
@@ -29,17 +42,17 @@ export class Watchers {
   }
 
   /** How things stand is told first. */
-  add(self: AnyProcess, pid: AnyPid, role: RoleEvent, applied: Applied): void {
+  add(self: AnyProcess, pid: AnyPid, { role, applied, after }: Beginning): void {
     if (this.#processes.has(pid)) return
-    this.#processes.set(pid, self.monitor(pid, { tag: 'raftWatcherDown' }))
+    this.#processes.set(pid, { ref: self.monitor(pid, { tag: 'raftWatcherDown' }), after })
     this.#tell(self, pid, { type: 'raftRole', group: this.#group, event: role })
-    this.#tell(self, pid, { type: 'raftApplied', group: this.#group, event: applied })
+    for (const event of applied) this.#tell(self, pid, { type: 'raftApplied', group: this.#group, event })
   }
 
   remove(self: AnyProcess, pid: AnyPid): void {
-    const ref = this.#processes.get(pid)
-    if (ref === undefined) return
-    self.demonitor(ref, { flush: true })
+    const watching = this.#processes.get(pid)
+    if (watching === undefined) return
+    self.demonitor(watching.ref, { flush: true })
     this.#processes.delete(pid)
   }
 
@@ -50,7 +63,8 @@ export class Watchers {
 
   applied(self: AnyProcess, event: Applied): void {
     for (const callback of [...this.#onApplied]) callback(event)
-    for (const pid of this.#processes.keys()) this.#tell(self, pid, { type: 'raftApplied', group: this.#group, event })
+    for (const [pid, { after }] of this.#processes)
+      if (event.index > after) this.#tell(self, pid, { type: 'raftApplied', group: this.#group, event })
   }
 
   #tell(self: AnyProcess, pid: AnyPid, event: MemberEvent): void {
