@@ -18,6 +18,7 @@ import { groups as groupPlan, type ServiceName } from '../topology.ts'
 import type { FromPublicPort, Service, ServiceContext } from './running-service.ts'
 import { createServiceLogging } from './log-forwarder.ts'
 import { defineStatus } from './status.ts'
+import { whereabouts } from './whereabouts.ts'
 
 export type { FromPublicPort, ServiceContext } from './running-service.ts'
 
@@ -54,7 +55,7 @@ async function boot(name: ServiceName, define: (context: ServiceContext) => Serv
   await configure(node, toConfig(settings))
   const distribution = await startDistribution(node, {
     cookie: settings.cookie,
-    portMapper: { host: '127.0.0.1', port: settings.portMapperPort },
+    ...whereabouts(settings),
     tickMs: 2000,
   })
   const groups = await startGroups(node, distribution, { groups: groupPlan, redialMs: 200 })

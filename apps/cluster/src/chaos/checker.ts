@@ -3,63 +3,40 @@
  *
  * - Every acknowledged message is there, once, with the text, user, room and id that it was acknowledged with.
  * - Nothing is there that nobody sent, and nothing twice.
- * - Readers saw ids that only grow, nothing that the history does not have, and nothing of it left out between their first and their last.
+ * - Readers saw ids that only grow, nothing that the history does not have, and nothing of it left out from their first message to the
+ *   room's last: so all readers of a room saw one order.
+ * - A page of history has everything in a row from where it was asked for, and what had been acknowledged before it was asked for.
  */
-/** A message as the API gives it to its users. */
-export interface Message {
-  readonly id: number
-  readonly room: string
-  readonly user: string
-  readonly text: string
-  readonly at: string
-}
-
-export interface Attempt {
-  readonly key: string
-  readonly room: string
-  readonly user: string
-  readonly text: string
-  /** What it was answered with, if it was answered with 201. */
-  readonly acknowledged: Message | null
-}
-
-export interface Reader {
-  readonly name: string
-  readonly room: string
-  /** In the order in which they came. */
-  readonly messages: readonly Message[]
-}
-
-export interface History {
-  readonly attempts: readonly Attempt[]
-  /** What each room holds in the end. */
-  readonly rooms: ReadonlyMap<string, readonly Message[]>
-  readonly readers: readonly Reader[]
-}
+import type { Attempt, History, Message, Read, Reader } from './history.ts'
 
 /** The violations, as sentences; none means that all is well. */
-export function check({ attempts, rooms, readers }: History): string[] {
+export function check({ attempts, rooms, readers, reads }: History): string[] {
   return [
     ...checkRooms(attempts, rooms),
     ...checkAcknowledged(attempts, rooms),
     ...readers.flatMap((reader) => checkReader(reader, rooms.get(reader.room) ?? [])),
+    ...checkReads(attempts, rooms, reads),
   ]
 }
 
 function checkRooms(attempts: readonly Attempt[], rooms: History['rooms']): string[] {
   const sent = new Map(attempts.map((attempt) => [attempt.text, attempt]))
+  const ids = new Map<number, string>()
   const wrong: string[] = []
   for (const [room, messages] of rooms) {
     const seen = new Set<string>()
     let last = 0
     for (const message of messages) {
       const attempt = sent.get(message.text)
+      const elsewhere = ids.get(message.id)
       if (message.id <= last) wrong.push(`${room}: id ${message.id} comes after ${last}`)
+      if (elsewhere !== undefined && elsewhere !== room) wrong.push(`${room}: id ${message.id} is in ${elsewhere}, too`)
       if (seen.has(message.text)) wrong.push(`${room}: "${message.text}" is there twice (id ${message.id})`)
       if (attempt === undefined) wrong.push(`${room}: "${message.text}" (id ${message.id}) was never sent`)
       else if (attempt.room !== room || attempt.user !== message.user)
         wrong.push(`${room}: "${message.text}" is not as it was sent`)
       seen.add(message.text)
+      ids.set(message.id, room)
       last = message.id
     }
   }
@@ -71,38 +48,87 @@ function checkAcknowledged(attempts: readonly Attempt[], rooms: History['rooms']
   for (const messages of rooms.values()) for (const message of messages) byId.set(message.id, message)
   return attempts.flatMap(({ acknowledged }) => {
     if (acknowledged === null) return []
-    const stored = byId.get(acknowledged.id)
-    if (stored === undefined) return [`acknowledged message ${acknowledged.id} ("${acknowledged.text}") is lost`]
-    const same =
-      stored.text === acknowledged.text &&
-      stored.user === acknowledged.user &&
-      stored.room === acknowledged.room &&
-      stored.at === acknowledged.at
-    return same
+    const { message } = acknowledged
+    const stored = byId.get(message.id)
+    if (stored === undefined) return [`acknowledged message ${message.id} ("${message.text}") is lost`]
+    return isSame(stored, message)
       ? []
       : [
-          `message ${acknowledged.id} was acknowledged as ${JSON.stringify(acknowledged)} and is stored as ${JSON.stringify(stored)}`,
+          `message ${message.id} was acknowledged as ${JSON.stringify(message)} and is stored as ${JSON.stringify(stored)}`,
         ]
   })
 }
 
+function isSame(one: Message, other: Message): boolean {
+  return one.text === other.text && one.user === other.user && one.room === other.room && one.at === other.at
+}
+
 function checkReader({ name, room, messages }: Reader, history: readonly Message[]): string[] {
   const wrong: string[] = []
-  const ids = history.map(({ id }) => id)
-  const known = new Set(ids)
+  const stored = new Map(history.map((message) => [message.id, message]))
   let last = 0
-  for (const { id } of messages) {
+  for (const message of messages) {
+    const { id } = message
+    const known = stored.get(id)
     if (id <= last) wrong.push(`${name} in ${room} saw ${id} after ${last}`)
-    if (!known.has(id)) wrong.push(`${name} in ${room} saw ${id}, which is not stored`)
+    if (known === undefined) wrong.push(`${name} in ${room} saw ${id}, which is not stored`)
+    else if (!isSame(known, message)) wrong.push(`${name} in ${room} saw ${id} otherwise than it is stored`)
     last = Math.max(last, id)
   }
   const first = messages[0]?.id
   if (first === undefined) return wrong
   const seen = new Set(messages.map(({ id }) => id))
-  const missed = ids.filter((id) => id >= first && id <= last && !seen.has(id))
-  if (missed.length > 0)
-    wrong.push(
-      `${name} in ${room} never saw ${missed.slice(0, 5).join(', ')}${missed.length > 5 ? ` and ${missed.length - 5} more` : ''}`,
-    )
-  return wrong
+  const missed = history.filter(({ id }) => id >= first && !seen.has(id)).map(({ id }) => id)
+  return missed.length === 0 ? wrong : [...wrong, `${name} in ${room} never saw ${some(missed)}`]
+}
+
+function checkReads(attempts: readonly Attempt[], rooms: History['rooms'], reads: readonly Read[]): string[] {
+  const acknowledged = Map.groupBy(
+    attempts.flatMap((attempt) => (attempt.acknowledged === null ? [] : [attempt.acknowledged])),
+    ({ message }) => message.room,
+  )
+  return [...Map.groupBy(reads, ({ room }) => room)].flatMap(([room, ofRoom]) => {
+    const newest = newestBy(acknowledged.get(room) ?? [])
+    const ids = (rooms.get(room) ?? []).map(({ id }) => id)
+    return ofRoom.flatMap((read) => checkRead(read, ids, newest(read.fromMs)))
+  })
+}
+
+function checkRead(
+  { room, after, limit, ids, maybeBehind }: Read,
+  stored: readonly number[],
+  newest: number,
+): string[] {
+  const begin = firstAbove(stored, after)
+  const page = `a page of ${room} after ${after}`
+  const other = ids.findIndex((id, index) => stored[begin + index] !== id)
+  if (other !== -1) return [`${page} has ${ids[other]} where ${stored[begin + other] ?? 'nothing'} is stored`]
+  // One that was cut off by its limit says nothing of what comes later.
+  if (maybeBehind || ids.length >= limit) return []
+  const missing = stored.slice(begin + ids.length, firstAbove(stored, newest))
+  return missing.length === 0 ? [] : [`${page} has not ${some(missing)}, acknowledged before it was asked for`]
+}
+
+/** The newest id that had been acknowledged at a time. */
+function newestBy(acknowledged: readonly NonNullable<Attempt['acknowledged']>[]): (atMs: number) => number {
+  const sorted = acknowledged.toSorted((a, b) => a.atMs - b.atMs)
+  const timesMs = sorted.map(({ atMs }) => atMs)
+  let newest = 0
+  const newestOf = sorted.map(({ message }) => (newest = Math.max(newest, message.id)))
+  return (atMs) => newestOf[firstAbove(timesMs, atMs) - 1] ?? 0
+}
+
+/** Where the first that is greater stands in a sorted list. */
+function firstAbove(sorted: readonly number[], value: number): number {
+  let [low, high] = [0, sorted.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (sorted[middle]! > value) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
+function some(ids: readonly number[]): string {
+  return `${ids.slice(0, 5).join(', ')}${ids.length > 5 ? ` and ${ids.length - 5} more` : ''}`
 }

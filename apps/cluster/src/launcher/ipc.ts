@@ -36,10 +36,18 @@ export interface NodeSettings {
   readonly cookie: string
   readonly dataFolder: string
   readonly portMapperPort: number
+  /** Where every node listens, `host:port` by name; null: on loopback, each at a port that the port mapper knows. */
+  readonly addresses: Readonly<Record<string, string>> | null
 }
 
-export function toEnvironment({ name, cookie, dataFolder, portMapperPort }: NodeSettings): Record<string, string> {
-  return { AGNER_NODE: name, AGNER_COOKIE: cookie, CHAT_DATA: dataFolder, AGNER_PORT_MAPPER: String(portMapperPort) }
+export function toEnvironment(settings: NodeSettings): Record<string, string> {
+  return {
+    AGNER_NODE: settings.name,
+    AGNER_COOKIE: settings.cookie,
+    CHAT_DATA: settings.dataFolder,
+    AGNER_PORT_MAPPER: String(settings.portMapperPort),
+    ...(settings.addresses === null ? {} : { AGNER_ADDRESSES: JSON.stringify(settings.addresses) }),
+  }
 }
 
 /** @throws Error naming the variable that is missing. */
@@ -52,11 +60,13 @@ export function fromEnvironment(environment: NodeJS.ProcessEnv): NodeSettings {
       )
     return value
   }
+  const addresses = environment['AGNER_ADDRESSES']
   return {
     name: need('AGNER_NODE'),
     cookie: need('AGNER_COOKIE'),
     dataFolder: need('CHAT_DATA'),
     portMapperPort: Number(need('AGNER_PORT_MAPPER')),
+    addresses: addresses === undefined ? null : (JSON.parse(addresses) as Record<string, string>),
   }
 }
 

@@ -11,10 +11,12 @@ import { createServer, type AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import { createNode, type Node } from '@agner/core'
 import { nodes, type NodePlan, type ServiceName } from '../topology.ts'
+import type { NodeSettings } from './ipc.ts'
 import { keep, stop } from './os-process.ts'
+import { addressesOf, commandOf, type NodeCommand, type Placement } from './place.ts'
 import { PublicPort } from './public-port.ts'
 
-export interface LauncherOptions {
+export interface LauncherOptions extends Placement {
   /** 0 picks a free one. */
   readonly port: number
   readonly dataFolder: string
@@ -57,7 +59,7 @@ export class Launcher {
   }
 
   /** Binds the port and starts the nodes; `ready` tells when they can be used. @throws if the port is taken, or the data folder cannot be written. */
-  static async start({ port, dataFolder, say }: LauncherOptions): Promise<Launcher> {
+  static async start({ port, dataFolder, say, ...placement }: LauncherOptions): Promise<Launcher> {
     const folder = resolve(dataFolder)
     await mkdir(folder, { recursive: true })
     const cookie = await cookieOf(folder)
@@ -65,7 +67,8 @@ export class Launcher {
     const launcher = new Launcher(publicPort, say)
     const portMapperPort = await freePort()
     await tellWhere(folder, portMapperPort)
-    for (const plan of nodes) launcher.#keep(plan, { name: plan.name, cookie, dataFolder: folder, portMapperPort })
+    const shared = { cookie, dataFolder: folder, portMapperPort, addresses: addressesOf(placement, nodes) }
+    for (const plan of nodes) launcher.#keep(plan, commandOf(placement, plan), { name: plan.name, ...shared })
     return launcher
   }
 
@@ -80,10 +83,10 @@ export class Launcher {
     return pids
   }
 
-  #keep(plan: NodePlan, settings: Parameters<typeof keep>[1]): void {
+  #keep(plan: NodePlan, command: NodeCommand, settings: NodeSettings): void {
     const kept: Kept = { plan, child: null, ready: false, failedStarts: 0 }
     this.#kept.set(plan.name, kept)
-    const body = keep(plan, settings, {
+    const body = keep(plan, command, settings, {
       started: (_, child) => {
         kept.child = child
       },

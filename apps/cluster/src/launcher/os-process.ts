@@ -6,10 +6,10 @@
  */
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import type { Process } from '@agner/core'
 import type { NodePlan } from '../topology.ts'
 import { isFromNode, toEnvironment, type FromNode, type NodeSettings, type ToNode } from './ipc.ts'
+import type { NodeCommand } from './place.ts'
 
 export interface KeeperEvents {
   started(plan: NodePlan, child: ChildProcess): void
@@ -26,6 +26,7 @@ export const drainLimitMs = 8000
 /** The body of a keeper. */
 export function keep(
   plan: NodePlan,
+  command: NodeCommand,
   settings: NodeSettings,
   events: KeeperEvents,
 ): (self: Process<never>) => Promise<void> {
@@ -35,7 +36,7 @@ export function keep(
     self.own({ close: () => (current === null ? undefined : stop(current)) })
     for (let delayMs = 0; ;) {
       const startedAtMs = self.node.runtime.nowMs()
-      const child = launch(plan, settings)
+      const child = launch(command, settings)
       current = child
       events.started(plan, child)
       child.on('message', (message) => {
@@ -50,11 +51,12 @@ export function keep(
   }
 }
 
-function launch(plan: NodePlan, settings: NodeSettings): ChildProcess {
-  const main = fileURLToPath(new URL(`../../../${plan.service}/src/main.ts`, import.meta.url))
+function launch({ prefix, main }: NodeCommand, settings: NodeSettings): ChildProcess {
+  const [program, ...args] = [...prefix, process.execPath]
   return fork(main, [], {
     env: { ...process.env, ...toEnvironment(settings) },
-    execArgv: ['--conditions=@agner/source', '--disable-warning=ExperimentalWarning'],
+    execPath: program!,
+    execArgv: [...args, '--conditions=@agner/source', '--disable-warning=ExperimentalWarning'],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
 }

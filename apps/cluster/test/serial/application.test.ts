@@ -38,6 +38,7 @@ async function play(
     cookie: 'a cookie of this test',
     dataFolder,
     portMapperPort: await freePort(),
+    addresses: null,
   }
   const child = fork(program, [], {
     env: { ...process.env, ...toEnvironment(settings), ...more },

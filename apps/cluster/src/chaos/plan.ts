@@ -1,0 +1,76 @@
+/**
+ * What is done to the nodes, drawn from a seed: pure.
+ *
+ * A round does something to one node, now and then to a second one before the first is back, or takes the power from all that keep the
+ * messages; the next one begins once the cluster is whole again.
+ */
+import { pickOne } from './random.ts'
+
+export type Fault =
+  /** `kill -9`; the launcher starts the node again. */
+  | { readonly type: 'kill'; readonly node: string }
+  /** Drains, ends and is started again. */
+  | { readonly type: 'restart'; readonly node: string }
+  /** SIGSTOP, and SIGCONT after that time: it wakes up and believes what it believed. */
+  | { readonly type: 'stop'; readonly node: string; readonly forMs: number }
+  /** Nothing gets from it to any other node, or to it, or either, for that time. */
+  | { readonly type: 'cut'; readonly node: string; readonly way: 'both' | 'out' | 'in'; readonly forMs: number }
+
+export type FaultType = Fault['type']
+
+export interface Round {
+  /** After the cluster was whole. */
+  readonly waitMs: number
+  readonly faults: readonly { readonly afterMs: number; readonly fault: Fault }[]
+}
+
+export interface Draw {
+  readonly nodes: readonly string[]
+  /** Those that keep the messages. */
+  readonly voters: readonly string[]
+  /** What can be done here. */
+  readonly types: readonly FaultType[]
+}
+
+const share = { power: 0.08, second: 0.14 }
+
+export function drawRound(random: () => number, { nodes, voters, types }: Draw): Round {
+  const between = (least: number, most: number): number => Math.round(least + random() * (most - least))
+  const draw = (node: string): Fault => {
+    const type = pickOne(random, types) ?? 'kill'
+    // Shorter and longer than what it takes until somebody is taken for dead.
+    if (type === 'stop') return { type, node, forMs: between(300, 6000) }
+    if (type === 'cut') {
+      const way = pickOne(random, ['both', 'both', 'out', 'in'] as const) ?? 'both'
+      return { type, node, way, forMs: between(500, 7000) }
+    }
+    return { type, node }
+  }
+  const waitMs = between(500, 2500)
+  const chance = random()
+  if (chance < share.power)
+    return { waitMs, faults: voters.map((node) => ({ afterMs: 0, fault: { type: 'kill', node } })) }
+  const first = pickOne(random, nodes) ?? ''
+  const faults = [{ afterMs: 0, fault: draw(first) }]
+  if (chance < share.power + share.second) {
+    const second = pickOne(
+      random,
+      nodes.filter((node) => node !== first),
+    )
+    if (second !== undefined) faults.push({ afterMs: between(0, 1500), fault: draw(second) })
+  }
+  return { waitMs, faults }
+}
+
+export function describeFault(fault: Fault): string {
+  switch (fault.type) {
+    case 'kill':
+      return `kill -9 ${fault.node}`
+    case 'restart':
+      return `restart ${fault.node}`
+    case 'stop':
+      return `stop ${fault.node} for ${fault.forMs} ms`
+    case 'cut':
+      return `cut ${fault.node} off (${fault.way}) for ${fault.forMs} ms`
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * Makes trouble for the nodes until the time is over, round by round, and knows when which node was down.
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Launcher } from '../launcher/launcher.ts'
+import { nodes } from '../topology.ts'
+import type { Down } from './measures.ts'
+import { describeFault, drawRound, type Fault, type FaultType } from './plan.ts'
+import { isolate, type Site } from './site.ts'
+import { untilWhole } from './whole.ts'
+
+/** A cluster that is not whole so long after a round is a failure of its own. */
+const wholeWithinMs = 30_000
+
+export interface TroubleSettings {
+  readonly launcher: Launcher
+  readonly site: Site
+  readonly random: () => number
+  readonly say: (line: string) => void
+}
+
+export class Trouble {
+  readonly downs: Down[] = []
+  readonly counts: Map<FaultType, number> = new Map<FaultType, number>()
+  /** What did not come back, as sentences. */
+  readonly violations: string[] = []
+  readonly #settings: TroubleSettings
+
+  constructor(settings: TroubleSettings) {
+    this.#settings = settings
+  }
+
+  async make(forMs: number, signal: AbortSignal): Promise<void> {
+    const { random, site } = this.#settings
+    const endMs = performance.now() + forMs
+    const voters = nodes.filter(({ service }) => service === 'database' || service === 'log')
+    const draw = {
+      nodes: nodes.map(({ name }) => name),
+      voters: voters.map(({ name }) => name),
+      types: ['kill', 'kill', 'stop', 'restart', ...(site.network === null ? [] : (['cut', 'cut'] as const))] as const,
+    }
+    while (!signal.aborted) {
+      const { waitMs, faults } = drawRound(random, draw)
+      const leftMs = endMs - performance.now()
+      await pause(Math.min(waitMs, Math.max(0, leftMs)), undefined, { signal }).catch(() => undefined)
+      if (leftMs <= waitMs || signal.aborted) return
+      await this.#round(faults)
+    }
+  }
+
+  async #round(faults: readonly { readonly afterMs: number; readonly fault: Fault }[]): Promise<void> {
+    const { launcher, say } = this.#settings
+    const gone = new Set<number>()
+    const since: { node: string; fromMs: number }[] = []
+    await Promise.all(
+      faults.map(async ({ afterMs, fault }) => {
+        await pause(afterMs)
+        const osPid = launcher.osPids.get(fault.node)
+        if (osPid === undefined) return
+        since.push({ node: fault.node, fromMs: performance.now() })
+        say(describeFault(fault))
+        this.counts.set(fault.type, (this.counts.get(fault.type) ?? 0) + 1)
+        if (fault.type === 'kill' || fault.type === 'restart') gone.add(osPid)
+        await this.#strike(fault, osPid)
+      }),
+    )
+    const missing = await untilWhole(launcher.url, gone, wholeWithinMs)
+    const toMs = performance.now()
+    for (const down of since) this.downs.push({ ...down, toMs })
+    if (missing !== null)
+      this.violations.push(
+        `${wholeWithinMs / 1000} s after "${faults.map(({ fault }) => describeFault(fault)).join('" and "')}" ${missing}`,
+      )
+  }
+
+  async #strike(fault: Fault, osPid: number): Promise<void> {
+    const { network } = this.#settings.site
+    switch (fault.type) {
+      case 'kill':
+        return signalTo(osPid, 'SIGKILL')
+      case 'restart':
+        // The launcher starts again whatever ends, also what was asked to.
+        return signalTo(osPid, 'SIGTERM')
+      case 'stop':
+        signalTo(osPid, 'SIGSTOP')
+        try {
+          await pause(fault.forMs)
+        } finally {
+          signalTo(osPid, 'SIGCONT')
+        }
+        return
+      case 'cut':
+        if (network === null) return
+        isolate(network, fault.node, fault.way)
+        try {
+          await pause(fault.forMs)
+        } finally {
+          network.heal()
+        }
+    }
+  }
+}
+
+/** It may have ended meanwhile. */
+function signalTo(osPid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(osPid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
