@@ -85,7 +85,7 @@ class Leading implements Authority {
     const { term, last } = status
     if (this.#beginning.term !== term) this.#beginning = { term, last }
     if (!this.#options.isReady()) {
-      await this.#transferAway(self)
+      await this.#transferAway(self, status)
       return unavailable('this node leads, but is not ready')
     }
     if (Math.min(status.commit, status.applied) < this.#beginning.last)
@@ -104,12 +104,15 @@ class Leading implements Authority {
     self.monitor(member.pid, { tag: 'memberDown' })
   }
 
-  async #transferAway(self: AnyProcess): Promise<void> {
+  /** To any voter: the one that is furthest may not be ready either, and would hand it back. */
+  async #transferAway(self: AnyProcess, { id, members }: MemberStatus): Promise<void> {
     const { client, electionTimeoutMs } = this.#options
-    const nowMs = self.node.monotonicTimeMs()
-    if (nowMs < this.#mayTransferAtMs) return
-    this.#mayTransferAtMs = nowMs + electionTimeoutMs
-    await client.transfer(self, null, { timeoutMs: electionTimeoutMs }).catch(() => null)
+    const { node } = self
+    if (node.monotonicTimeMs() < this.#mayTransferAtMs) return
+    this.#mayTransferAtMs = node.monotonicTimeMs() + electionTimeoutMs
+    const others = members.filter((member) => member.role === 'voter' && member.id !== id)
+    const heir = others[Math.floor(node.runtime.random() * others.length)]
+    if (heir !== undefined) await client.transfer(self, heir.id, { timeoutMs: electionTimeoutMs }).catch(() => null)
   }
 }
 
