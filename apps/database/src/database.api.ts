@@ -27,8 +27,13 @@ export interface Stored {
   readonly previous: number
 }
 
-/** `keyReused`: the key stands for another message already; nothing was stored. */
-export type Appended = Stored | { readonly error: 'keyReused' }
+/**
+ * - `keyReused`: the key stands for another message already; nothing was stored.
+ * - `readOnly`: nothing was stored, and nothing will be until more of those who keep the messages can be reached. Reads go on.
+ * - `busy`: nothing was stored; more is on its way than is taken.
+ * - `unavailable`: it is not known whether it was stored. The same key makes it safe to try again.
+ */
+export type Appended = Stored | { readonly error: 'keyReused' | 'readOnly' | 'busy' | 'unavailable' }
 
 export interface RoomSummary {
   readonly room: string
@@ -37,9 +42,12 @@ export interface RoomSummary {
 
 export interface DatabaseApi {
   calls: {
-    /** Answered only when the message is on disk. */
+    /** Answered only when the message is durable: whichever node is lost then, it is not. */
     append(message: NewMessage): Appended
-    /** Messages of one room with an id above `after`, oldest first. */
+    /**
+     * Messages of one room with an id above `after`, oldest first, at most 1,000: all that was acknowledged before this was asked. Who cannot say that
+     * does not answer, and ends or is asked again; so with the other reads.
+     */
     history(query: { readonly room: string; readonly after: number; readonly limit: number }): readonly Message[]
     /** Messages of all rooms with an id above `after`, oldest first: what analytics reads. */
     since(query: { readonly after: number; readonly limit: number }): readonly Message[]

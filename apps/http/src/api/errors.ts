@@ -15,6 +15,23 @@ const errors = {
     message:
       'The database cannot be reached at present. Nothing is known to be stored; send it again with the same Idempotency-Key.',
   },
+  unreadable: {
+    status: 503,
+    code: 'database_unavailable',
+    message: 'The messages cannot be read at present: the database, or the way to it, is down.',
+  },
+  readOnly: {
+    status: 503,
+    code: 'database_read_only',
+    message:
+      'Too few of the nodes that keep the messages can be reached, so nothing can be stored at present; reading goes on. Nothing was stored; send it again with the same Idempotency-Key.',
+  },
+  busy: {
+    status: 503,
+    code: 'database_busy',
+    message:
+      'The database has more to store than it can at present. Nothing was stored; send it again with the same Idempotency-Key.',
+  },
   keyReused: {
     status: 422,
     code: 'key_reused',
