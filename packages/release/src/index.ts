@@ -19,3 +19,11 @@ export { leaseArbiter, type LeaseArbiterOptions } from './arbiter/lease-arbiter.
 export { claimsTable, type ClaimsTableOptions, type PostgresQuery } from './arbiter/postgres/claims-table.ts'
 export { checkClaim } from './arbiter/postgres/fence.ts'
 export { postgresArbiter, type PostgresArbiterOptions } from './arbiter/postgres/postgres-arbiter.ts'
+export type {
+  ApplicationCallOptions,
+  ApplicationClient,
+  ApplicationClientLimits,
+  ApplicationClientOptions,
+} from './calling/client-interface.ts'
+export { startApplicationClient } from './calling/client.ts'
+export { startGate, type GateOptions, type Running } from './calling/gate.ts'

@@ -1,0 +1,276 @@
+/**
+ * A client at work: which calls wait, which are under way, and where the application is.
+ *
+ *     ask ──► queue ──► gate known? place free? ──► attempt ──┬─► done: answered
+ *               ▲                                             ├─► refused: nobody was asked ──► again, elsewhere
+ *               ├── refused; lost, and safe to repeat ────────┼─► lost: something may have come of it ──► unknown, or again if that is safe
+ *               └── the gate is silent, another was found ────┴─► silence: where is it now?
+ *
+ * All of it happens in the client's process. A deadline that passes ends a call, whatever is under way for it.
+ */
+import { sendRequest, type From } from '@agner/behaviours'
+import type { AgnerError, AnyProcess, Down, Ref, ResponseMessage, TimeoutMessage } from '@agner/core'
+import { releaseError } from '../errors.ts'
+import type { ClientAnswer, Due, Question } from './client.api.ts'
+import type { ApplicationClientLimits } from './client-interface.ts'
+import { gateProtocol, type GateAnswer, type Whereabouts } from './gate.api.ts'
+import { done, fail, giveUp, isWanted, type Operation } from './operation.ts'
+import { inWords, Seeking } from './seeking.ts'
+
+export interface AskingOptions {
+  readonly application: string
+  readonly nodes: readonly string[]
+  readonly limits: ApplicationClientLimits
+  /** Told where it was found; null when that is not known any more. */
+  readonly located: (node: string | null) => void
+}
+
+/** Where the application was found: a node, and the token that it had there. */
+interface Instance {
+  readonly node: string
+  readonly token: number | null
+}
+
+interface Attempt {
+  readonly operation: Operation
+  readonly instance: Instance
+}
+
+/** A call with which a process ended as often is made no more. */
+const lossLimit = 4
+const longestMs = 60_000
+
+export class Asking {
+  readonly #self: AnyProcess
+  readonly #options: AskingOptions
+  readonly #seeking: Seeking
+  readonly #operations = new Map<number, Operation>()
+  readonly #attempts = new Map<Ref, Attempt>()
+  #waiting: Operation[] = []
+  #instance: Instance | null = null
+  #monitor: Ref | null = null
+  #greatest = 0
+  #last = 'none was asked yet'
+  #ids = 0
+
+  constructor(self: AnyProcess, options: AskingOptions) {
+    this.#self = self
+    this.#options = options
+    this.#seeking = new Seeking(self, { ...options, retryMs: options.limits.retryMs })
+  }
+
+  ask(question: Question, from: From<ClientAnswer> | null): void {
+    const { limits, application } = this.#options
+    const deadlineMs = this.#nowMs + question.timeoutMs
+    const id = ++this.#ids
+    const operation: Operation = {
+      id,
+      question,
+      from,
+      deadlineMs,
+      timer: null,
+      attempt: null,
+      mayHaveCome: false,
+      losses: 0,
+      last: this.#last,
+      isOver: false,
+    }
+    if (this.#waiting.length >= limits.waiting)
+      return fail(operation, releaseError('release.client_full', { application, limit: limits.waiting }))
+    this.#operations.set(id, operation)
+    this.#arm(operation, Infinity)
+    this.#waiting.push(operation)
+    this.#go()
+  }
+
+  counts(): Readonly<Record<string, unknown>> {
+    const { application } = this.#options
+    const underWay = this.#attempts.size
+    return { application, at: this.#instance, token: this.#greatest, waiting: this.#waiting.length, underWay }
+  }
+
+  close(): void {
+    for (const operation of this.#operations.values()) {
+      operation.last = 'the client was stopped'
+      operation.mayHaveCome ||= operation.attempt !== null
+      giveUp(operation, this.#options)
+    }
+  }
+
+  // — on the way out —
+
+  #go(): void {
+    while (this.#waiting.length > 0 && this.#attempts.size < this.#options.limits.underWay) {
+      if (this.#instance === null) return this.#seeking.begin()
+      const operation = this.#waiting.shift()!
+      if (isWanted(operation)) this.#launch(operation, this.#instance)
+      else this.#forget(operation)
+    }
+  }
+
+  #launch(operation: Operation, instance: Instance): void {
+    const { process, type, name, arg } = operation.question
+    const { application, limits } = this.#options
+    const to = gateProtocol.at({ name: gateProtocol.module, node: instance.node })
+    const passage = { application, process, type, name, arg, atLeast: this.#greatest }
+    const { ref } = sendRequest(this.#self, to, 'pass', passage)
+    this.#attempts.set(ref, { operation, instance })
+    operation.attempt = ref
+    this.#arm(operation, limits.attemptMs)
+  }
+
+  #again(operation: Operation): void {
+    operation.attempt = null
+    if (!isWanted(operation)) return this.#forget(operation)
+    this.#arm(operation, Infinity)
+    this.#waiting.unshift(operation)
+  }
+
+  // — what comes back —
+
+  heard({ ref, outcome }: ResponseMessage): void {
+    const probed = this.#seeking.heard(ref)
+    if (probed !== undefined) {
+      if (outcome.type === 'reply') this.#whereabouts(probed, outcome.value as Whereabouts)
+      else this.#last = `${probed}: ${outcome.error.code}`
+    } else {
+      const attempt = this.#attempts.get(ref)
+      this.#attempts.delete(ref)
+      if (attempt === undefined) return
+      if (attempt.operation.isOver) this.#forget(attempt.operation)
+      else if (outcome.type === 'reply') this.#answered(attempt, outcome.value as GateAnswer)
+      else this.#failed(attempt, outcome.error)
+    }
+    this.#go()
+  }
+
+  #whereabouts(node: string, where: Whereabouts): void {
+    this.#last = inWords(where, node)
+    if (where.type !== 'here' || (where.token ?? 0) < this.#greatest) return
+    const before = this.#instance
+    const isNewer = (where.token ?? 0) > this.#greatest
+    if (before !== null && !isNewer) return
+    this.#greatest = Math.max(this.#greatest, where.token ?? 0)
+    const instance = { node, token: where.token }
+    this.#instance = instance
+    this.#options.located(node)
+    this.#watch(node)
+    this.#seeking.end()
+    this.#leaveOthers(instance)
+  }
+
+  /** What is under way elsewhere is made again here, where that does no harm. */
+  #leaveOthers({ node, token }: Instance): void {
+    for (const [ref, { operation, instance }] of [...this.#attempts].reverse()) {
+      if (instance.node === node && instance.token === token) continue
+      if (!operation.question.isSafe || operation.isOver) continue
+      this.#attempts.delete(ref)
+      operation.mayHaveCome = true
+      this.#again(operation)
+    }
+  }
+
+  #answered(attempt: Attempt, given: GateAnswer): void {
+    const { operation, instance } = attempt
+    switch (given.type) {
+      case 'done':
+        this.#seeking.rest()
+        done(operation, given.value)
+        return this.#forget(operation)
+      case 'failed':
+        this.#seeking.rest()
+        fail(operation, given)
+        return this.#forget(operation)
+      case 'refused':
+        operation.last = inWords(given, instance.node)
+        this.#distrust(instance)
+        return this.#again(operation)
+      case 'lost':
+        operation.losses++
+        return this.#lost(operation, given.last)
+    }
+  }
+
+  #failed({ operation, instance }: Attempt, { code, message }: AgnerError): void {
+    this.#distrust(instance)
+    if (code !== 'call.no_process') return this.#lost(operation, message)
+    // There is no gate, so nobody was asked.
+    operation.last = `${instance.node}: ${code}`
+    this.#again(operation)
+  }
+
+  #lost(operation: Operation, last: string): void {
+    operation.mayHaveCome = true
+    operation.last = last
+    if (operation.question.isSafe && operation.losses < lossLimit) return this.#again(operation)
+    giveUp(operation, this.#options)
+    this.#forget(operation)
+  }
+
+  // — where it is —
+
+  down({ ref }: Down<'gateDown'>): void {
+    if (ref !== this.#monitor) return
+    this.#monitor = null
+    this.#leave()
+    this.#go()
+  }
+
+  /** It is asked for anew, unless another was found meanwhile. */
+  #distrust(instance: Instance): void {
+    if (this.#instance === instance) this.#leave()
+  }
+
+  #leave(): void {
+    this.#instance = null
+    this.#options.located(null)
+  }
+
+  #watch(node: string): void {
+    if (this.#monitor !== null) this.#self.demonitor(this.#monitor, { flush: true })
+    this.#monitor = this.#self.monitor({ name: gateProtocol.module, node }, { tag: 'gateDown' })
+  }
+
+  // — time —
+
+  due({ ref, message }: TimeoutMessage<Due>): void {
+    if (message === 'seek') return this.#seeking.round(ref, this.#greatest)
+    const operation = this.#operations.get(message)
+    if (operation?.timer !== ref) return
+    const attempt = operation.attempt === null ? undefined : this.#attempts.get(operation.attempt)
+    if (this.#nowMs < operation.deadlineMs) return this.#silent(operation, attempt)
+    if (attempt !== undefined) {
+      this.#attempts.delete(operation.attempt!)
+      operation.mayHaveCome = true
+      operation.last = `${attempt.instance.node} has not answered`
+    } else if (!operation.mayHaveCome) operation.last = this.#last
+    giveUp(operation, this.#options)
+    this.#forget(operation)
+    this.#go()
+  }
+
+  #silent(operation: Operation, attempt: Attempt | undefined): void {
+    if (attempt === undefined) return this.#arm(operation, Infinity)
+    this.#arm(operation, this.#options.limits.attemptMs)
+    this.#distrust(attempt.instance)
+    if (this.#instance === null) this.#seeking.begin()
+  }
+
+  #arm(operation: Operation, ms: number): void {
+    if (operation.timer !== null) this.#self.cancelTimer(operation.timer, { info: false })
+    const leftMs = Math.max(0, operation.deadlineMs - this.#nowMs)
+    const due: Due = operation.id
+    operation.timer = this.#self.startTimer(Math.min(leftMs, ms, longestMs), due)
+  }
+
+  #forget(operation: Operation): void {
+    operation.isOver = true
+    this.#operations.delete(operation.id)
+    if (operation.timer !== null) this.#self.cancelTimer(operation.timer, { info: false })
+    operation.timer = null
+  }
+
+  get #nowMs(): number {
+    return this.#self.node.monotonicTimeMs()
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * What a client says to the gate of a node: the process that lets calls through to the applications that run there.
+ *
+ * It is part of the protocol between versions: fields may be added, never changed.
+ */
+import { protocol, type Protocol } from '@agner/behaviours'
+import type { ResponseMessage } from '@agner/core'
+
+/** To be passed on to a process of an application. */
+export interface Passage {
+  readonly application: string
+  /** The local name of the process. */
+  readonly process: string
+  readonly type: 'call' | 'cast'
+  readonly name: string
+  readonly arg: unknown
+  /** The greatest token that the client has seen: an instance of an older one is not asked. 0 without any. */
+  readonly atLeast: number
+}
+
+export type Whereabouts =
+  | { readonly type: 'here'; readonly token: number | null }
+  | { readonly type: 'refused'; readonly why: Refusal }
+
+/** Why nothing was passed on: nobody was asked. */
+export type Refusal =
+  /** It does not run on this node. */
+  | 'not_here'
+  /** Its claim is over, or in doubt. */
+  | 'not_held'
+  /** The client has seen a later instance. */
+  | 'superseded'
+  /** It runs, and nobody has that name: the process is being restarted, say. */
+  | 'no_process'
+  /** The gate passes on as many calls as it may. */
+  | 'busy'
+
+export type GateAnswer =
+  | { readonly type: 'done'; readonly value: unknown }
+  | { readonly type: 'refused'; readonly why: Refusal }
+  /** The process refused it, and did nothing. */
+  | { readonly type: 'failed'; readonly code: string; readonly message: string; readonly details: unknown }
+  /** The process ended before it answered. */
+  | { readonly type: 'lost'; readonly last: string }
+
+export interface GateApi {
+  calls: {
+    where(question: Pick<Passage, 'application' | 'atLeast'>): Whereabouts
+    pass(passage: Passage): GateAnswer
+  }
+  info: ResponseMessage | { readonly type: 'gateOwnerDown' }
+}
+
+/** The local name of the gate on every node. */
+export const gateProtocol: Protocol<GateApi> = protocol('@agner/release/gate', { timeoutMs: Infinity })
