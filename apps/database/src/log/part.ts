@@ -1,0 +1,79 @@
+/**
+ * This node's part in the log of messages: what its processes have of each other, and what it says of itself.
+ *
+ * A member or copy that was started again takes the place of the one before.
+ */
+import type { GroupMember } from '@agner/consensus'
+import type { Node } from '@agner/core'
+import type { DatabaseStatus } from '@agner-chat/cluster/status'
+import type { Copy } from './copy.ts'
+import type { AppendCommand, AppendResult } from './messages.group.ts'
+import type { MessagesState } from './machine.ts'
+import type { Serves } from './replica.api.ts'
+
+export type MessageMember = GroupMember<AppendCommand, readonly AppendResult[], MessagesState>
+
+/** Without a leader for longer than an election takes, nothing can be stored. */
+const patienceMs = 3000
+
+export interface PartOptions {
+  readonly node: Node
+  /** The nodes that it has a connection to. */
+  readonly connected: () => readonly string[]
+}
+
+export class MessagePart {
+  readonly #node: Node
+  readonly #connected: () => readonly string[]
+  #member: MessageMember | null = null
+  #leaderlessSinceMs: number
+  copy: Copy | null = null
+
+  constructor({ node, connected }: PartOptions) {
+    this.#node = node
+    this.#connected = connected
+    this.#leaderlessSinceMs = node.monotonicTimeMs()
+  }
+
+  set member(member: MessageMember) {
+    this.#member = member
+    member.onRole(({ leader }) => {
+      this.#leaderlessSinceMs =
+        leader === null ? Math.min(this.#leaderlessSinceMs, this.#node.monotonicTimeMs()) : Infinity
+    })
+  }
+
+  /** @throws if none runs here: the supervisor has started it before whoever asks. */
+  memberHere(): MessageMember {
+    if (this.#member === null) throw new Error('the member of the log of messages does not run here')
+    return this.#member
+  }
+
+  /** The copy has all that the log does not have any more, and is not far behind: this node may lead. */
+  get isReady(): boolean {
+    return this.copy !== null && this.copy.hole === null
+  }
+
+  serves(): Serves {
+    const { role, leader, members } = this.memberHere().status()
+    if (role === 'leader') return this.isReady ? 'readsAndWrites' : 'nothing'
+    const connected = this.#connected()
+    const reached = members.filter(({ id }) => id === this.#node.name || connected.includes(id)).length
+    const isAlone = reached * 2 <= members.length
+    const isLeaderless = leader === null && this.#node.monotonicTimeMs() - this.#leaderlessSinceMs > patienceMs
+    return isAlone || isLeaderless ? 'reads' : 'nothing'
+  }
+
+  status(): DatabaseStatus {
+    const { role, term, leader, members, commit, last, applied: ran } = this.memberHere().status()
+    const isWitness = members.some((member) => member.id === this.#node.name && member.role === 'witness')
+    if (isWitness) {
+      const state = role === 'candidate' ? role : 'witness'
+      return { role: state, term, leader, committed: commit, applied: last, lag: 0, serves: 'nothing' }
+    }
+    const { copy } = this
+    const applied = copy === null ? 0 : copy.isIdle ? Math.max(ran, copy.at.index) : copy.at.index
+    const lag = Math.max(0, commit - applied)
+    return { role, term, leader, committed: commit, applied, lag, serves: this.serves() }
+  }
+}
