@@ -14,6 +14,7 @@ const turbo = (...args) => node('node_modules/turbo/bin/turbo', 'run', ...args)
 
 export const tasks = {
   start: ({ root, args }) => [...web(root), source('apps/cluster/src/main.ts', args)],
+  restart: ({ root, args }) => [...web(root), source('apps/cluster/src/restart.ts', args)],
   chaos: ({ root, args }) => [...web(root), source('apps/cluster/src/chaos/main.ts', args)],
   bench: ({ args }) => [source('tooling/bench/main.ts', args)],
   test: ({ root, args }) => [...web(root), vitest('run', ...args)],

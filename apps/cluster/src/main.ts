@@ -2,6 +2,7 @@
  * `npm start`: the chat as a cluster.
  *
  * CHAT_PORT (default 3000, 0 picks a free one), CHAT_DATA (a folder, default .data). Ctrl-C and SIGTERM drain and stop everything.
+ * SIGUSR2 restarts the nodes one at a time, while the others serve.
  */
 import { Launcher } from './launcher/launcher.ts'
 
@@ -42,6 +43,12 @@ function stop(): void {
 process.on('SIGINT', stop)
 process.on('SIGTERM', stop)
 process.on('SIGHUP', stop)
+
+// Windows has no such signal.
+if (process.platform !== 'win32')
+  process.on('SIGUSR2', () => {
+    launcher.rollingRestart().catch((error: unknown) => console.error(error instanceof Error ? error.message : error))
+  })
 
 /** Set by what starts programs; ours if it started this one itself. When it is killed, nobody else would tell. */
 const parent = Number(process.env['AGNER_PARENT'] ?? 0)

@@ -6,16 +6,19 @@ import type { FastifyInstance } from 'fastify'
 import type { FromPublicPort } from '@agner-chat/cluster/boot'
 import type { ApiContext } from './api/context.ts'
 import { makeServer } from './api/server.ts'
+import { Guests } from './guests.ts'
 import { Sockets } from './ws/sockets.ts'
 
 export class Door {
   readonly #app: FastifyInstance
   readonly #sockets: Sockets
+  readonly #guests: Guests
   #listener: { close(): void } | null = null
 
   private constructor(app: FastifyInstance, sockets: Sockets) {
     this.#app = app
     this.#sockets = sockets
+    this.#guests = new Guests(app.server)
   }
 
   /** Nobody can come in yet. */
@@ -47,10 +50,11 @@ export class Door {
     socket.resume()
   }
 
-  /** Who is inside is served to the end; WebSockets are told to come back elsewhere. */
+  /** New connections find another node at once; who is inside is served to the end; WebSockets are told to come back elsewhere. */
   async close(): Promise<void> {
     this.#listener?.close()
     this.#sockets.stop()
+    await this.#guests.seeOut()
     await this.#app.close()
   }
 }

@@ -6,16 +6,18 @@ import type { ApiContext } from './api/context.ts'
 import { makeCounters } from './api/metrics.ts'
 import { httpApplication } from './application.ts'
 import { Door } from './door.ts'
+import { Messages } from './messages/messages.ts'
 import { RoomDirectory } from './rooms/directory.ts'
 
 await bootService('http', async ({ node, distribution, groups, log }) => {
+  const messages = new Messages(() => groups.whereis('front', 'database'))
   const context: ApiContext = {
     node,
     distribution,
     groups,
     log,
-    rooms: new RoomDirectory(node, groups),
-    findDatabase: () => groups.whereis('front', 'database'),
+    messages,
+    rooms: new RoomDirectory(node, groups, messages),
     counters: makeCounters(node, distribution),
   }
   const door = await Door.make(context)

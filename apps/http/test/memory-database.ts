@@ -4,11 +4,17 @@
 import { defineServer, noreply, reply, type Server } from '@agner/behaviours'
 import { database, type DatabaseApi, type Message } from '@agner-chat/database/api'
 
-export function defineMemoryDatabase(stored: Message[], mood: { silent: boolean }): Server<DatabaseApi, void, null> {
+export interface Mood {
+  silent: boolean
+  readOnly?: boolean
+}
+
+export function defineMemoryDatabase(stored: Message[], mood: Mood): Server<DatabaseApi, void, null> {
   return defineServer(database, {
     init: (_: void): null => null,
     calls: {
       append: (state, { room, user, text }) => {
+        if (mood.readOnly === true) return reply({ error: 'readOnly' }, state)
         const message = { id: stored.length + 1, room, user, text, at: 'now' }
         const previous = stored.at(-1)?.id ?? 0
         stored.push(message)

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Message } from '@agner-chat/database/api'
 import { room, type FromRoom, type RoomApi } from '../src/rooms/room.api.ts'
 import { defineRoom } from '../src/rooms/room.ts'
+import { Messages } from '../src/messages/messages.ts'
 import { defineMemoryDatabase } from './memory-database.ts'
 
 describe('a room', () => {
@@ -20,13 +21,7 @@ describe('a room', () => {
     stored = []
     mood = { silent: false }
     databasePid = await runtime.runUntil(startServer(node, defineMemoryDatabase(stored, mood), undefined))
-    lobby = await runtime.runUntil(
-      startServer(
-        node,
-        defineRoom(() => databasePid),
-        'lobby',
-      ),
-    )
+    lobby = await runtime.runUntil(startServer(node, defineRoom(new Messages(() => databasePid)), 'lobby'))
   })
   afterEach(() => runtime.runUntil(node.stop()))
 

@@ -6,7 +6,8 @@ import type { Message } from '@agner-chat/database/api'
 import { room } from '../src/rooms/room.api.ts'
 import { defineRoom } from '../src/rooms/room.ts'
 import { session, type FromSocket } from '../src/ws/session.ts'
-import { defineMemoryDatabase } from './memory-database.ts'
+import { Messages } from '../src/messages/messages.ts'
+import { defineMemoryDatabase, type Mood } from './memory-database.ts'
 
 interface Sent {
   readonly type: string
@@ -19,20 +20,14 @@ describe('a session', () => {
   let runtime: VirtualRuntime
   let node: Node
   let stored: Message[]
-  let mood: { silent: boolean }
+  let mood: Mood
   let databasePid: AnyPid | undefined
   let roomPid: AnyPid
   let reads: boolean
   let sent: Sent[]
   let acknowledged: number
   const startRoom = async (): Promise<void> => {
-    roomPid = await runtime.runUntil(
-      startServer(
-        node,
-        defineRoom(() => databasePid),
-        'lobby',
-      ),
-    )
+    roomPid = await runtime.runUntil(startServer(node, defineRoom(new Messages(() => databasePid)), 'lobby'))
   }
   beforeEach(async () => {
     runtime = createVirtualRuntime()
@@ -54,7 +49,7 @@ describe('a session', () => {
         user: 'ann',
         after,
         rooms: { open: () => Promise.resolve(roomPid) },
-        findDatabase: () => databasePid,
+        messages: new Messages(() => databasePid),
         stored: () => void acknowledged++,
         outlet: { send: (message) => (sent.push(message as Sent), reads), close: () => {} },
       }),
@@ -125,12 +120,39 @@ describe('a session', () => {
     await runtime.advance(10)
     databasePid = undefined
     node.send(pid, { type: 'said', text: 'hello?', key: 'k2' })
-    await runtime.advance(10)
+    await runtime.advance(7000)
     expect(sent.filter(({ key }) => key !== undefined)).toMatchObject([
       { type: 'sent', key: 'k1', message: { id: 1 } },
       { type: 'error', key: 'k2', error: { code: 'database_unavailable' } },
     ])
     expect(acknowledged).toBe(1)
+  })
+
+  it('stores what is said while the database is away for a moment', async () => {
+    const pid = await open(0)
+    const found = databasePid
+    databasePid = undefined
+    node.send(pid, { type: 'said', text: 'hello?', key: 'k1' })
+    await runtime.advance(2000)
+    expect(sent.filter(({ key }) => key !== undefined)).toEqual([])
+    databasePid = found
+    await runtime.advance(2000)
+    expect(sent.filter(({ key }) => key !== undefined)).toMatchObject([{ type: 'sent', key: 'k1', message: { id: 1 } }])
+    expect(stored).toHaveLength(1)
+  })
+
+  it('says at once that nothing can be stored, and goes on with what is read', async () => {
+    const pid = await open(0)
+    mood.readOnly = true
+    node.send(pid, { type: 'said', text: 'hello?', key: 'k1' })
+    await runtime.advance(10)
+    expect(sent.filter(({ key }) => key !== undefined)).toMatchObject([
+      { type: 'error', key: 'k1', error: { code: 'database_read_only' } },
+    ])
+    mood.readOnly = false
+    await runtime.runUntil(post('a'))
+    await runtime.advance(10)
+    expect(ids()).toEqual([1])
   })
 
   it('ends with its socket, and when the browser does not read', async () => {

@@ -78,7 +78,9 @@ export class LogForwarder implements LogHandler {
       async (self) => {
         for (;;) {
           await self.sleep(flushEveryMs)
-          const pid = group === undefined ? undefined : groups.whereis(group, 'log')
+          // A node that stops leaves its groups before its processes end.
+          const isMember = group !== undefined && groups.own().includes(group)
+          const pid = isMember ? groups.whereis(group, 'log') : undefined
           const events = pid === undefined ? [] : this.#take()
           if (pid !== undefined && events.length > 0) cast(self, log.at(pid), 'write', events)
         }

@@ -3,6 +3,7 @@
  *
  *     start: bind the port, start the nodes, wait until all are ready
  *     stop:  the http nodes drain first, since they hold the users; then the rest, the database last but for the log
+ *     rollingRestart: one node after the other, as rolling-restart.ts says
  */
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -15,6 +16,7 @@ import type { NodeSettings } from './ipc.ts'
 import { keep, stop } from './os-process.ts'
 import { addressesOf, commandOf, type NodeCommand, type Placement } from './place.ts'
 import { PublicPort } from './public-port.ts'
+import { restartAll, type Look } from './rolling-restart.ts'
 
 export interface LauncherOptions extends Placement {
   /** 0 picks a free one. */
@@ -26,6 +28,8 @@ export interface LauncherOptions extends Placement {
 
 const stopOrder: readonly ServiceName[] = ['http', 'analytics', 'reporting', 'database', 'log']
 
+const lookLimitMs = 3000
+
 /** A node that ends so often without ever having been ready will not be ready the next time. */
 const failedStartsLimit = 5
 
@@ -34,6 +38,8 @@ interface Kept {
   child: ChildProcess | null
   ready: boolean
   failedStarts: number
+  /** Who waits for its next life to be ready. */
+  readonly waiting: Set<() => void>
 }
 
 export class Launcher {
@@ -44,6 +50,7 @@ export class Launcher {
   readonly #kept = new Map<string, Kept>()
   readonly #say: (line: string) => void
   #stopping: Promise<void> | null = null
+  #restarting: Promise<void> | null = null
   #allReady: () => void = () => {}
   #cannotStart: (error: Error) => void = () => {}
 
@@ -66,7 +73,7 @@ export class Launcher {
     const publicPort = await PublicPort.bind(port)
     const launcher = new Launcher(publicPort, say)
     const portMapperPort = await freePort()
-    await tellWhere(folder, portMapperPort)
+    await tellWhere(folder, { portMapperPort, url: publicPort.url })
     const shared = { cookie, dataFolder: folder, portMapperPort, addresses: addressesOf(placement, nodes) }
     for (const plan of nodes) launcher.#keep(plan, commandOf(placement, plan), { name: plan.name, ...shared })
     return launcher
@@ -84,7 +91,7 @@ export class Launcher {
   }
 
   #keep(plan: NodePlan, command: NodeCommand, settings: NodeSettings): void {
-    const kept: Kept = { plan, child: null, ready: false, failedStarts: 0 }
+    const kept: Kept = { plan, child: null, ready: false, failedStarts: 0, waiting: new Set() }
     this.#kept.set(plan.name, kept)
     const body = keep(plan, command, settings, {
       started: (_, child) => {
@@ -94,6 +101,7 @@ export class Launcher {
         this.#say(`${plan.name} is up (pid ${child.pid})`)
         kept.ready = true
         if (plan.service === 'http') this.#port.add(child)
+        release(kept)
         if ([...this.#kept.values()].every((one) => one.ready)) this.#allReady()
       },
       ended: (_, child, how) => {
@@ -119,7 +127,51 @@ export class Launcher {
     return this.#stopping
   }
 
+  /**
+   * Drains one node and starts it again. Resolves when its next life is ready, or this launcher stops.
+   *
+   * @throws Error when there is no such node.
+   */
+  async restart(name: string): Promise<void> {
+    const kept = this.#kept.get(name)
+    if (kept === undefined) throw new Error(`there is no node ${name}`)
+    if (kept.child !== null) {
+      // It closes its own listener; what is accepted here must not be passed to it either.
+      this.#port.remove(kept.child)
+      await stop(kept.child)
+    }
+    if (this.#stopping === null) await new Promise<void>((resolve) => kept.waiting.add(resolve))
+  }
+
+  /**
+   * Restarts every node, one at a time, while the others serve. Calling it again meanwhile waits for the same.
+   *
+   * @throws Error that says what is missing when the cluster is not whole before the next node; no further one is restarted then.
+   */
+  rollingRestart(): Promise<void> {
+    this.#restarting ??= restartAll({
+      look: () => this.#look(),
+      restart: (name) => this.restart(name),
+      isOver: () => this.#stopping !== null,
+      say: this.#say,
+    }).finally(() => {
+      this.#restarting = null
+    })
+    return this.#restarting
+  }
+
+  /** As anybody sees the cluster. */
+  async #look(): Promise<Look | null> {
+    try {
+      const answer = await fetch(`${this.url}/api/cluster`, { signal: AbortSignal.timeout(lookLimitMs) })
+      return answer.ok ? ((await answer.json()) as Look) : null
+    } catch {
+      return null
+    }
+  }
+
   async #stop(): Promise<void> {
+    for (const kept of this.#kept.values()) release(kept)
     for (const service of stopOrder)
       await Promise.all(
         [...this.#kept.values()].filter(({ plan }) => plan.service === service).map((kept) => this.#stopOne(kept)),
@@ -136,6 +188,11 @@ export class Launcher {
   }
 }
 
+function release({ waiting }: Kept): void {
+  for (const resolve of waiting) resolve()
+  waiting.clear()
+}
+
 /** The cluster's shared secret, made on the first start and kept with the data. */
 async function cookieOf(folder: string): Promise<string> {
   const file = join(folder, 'cookie')
@@ -149,9 +206,16 @@ async function cookieOf(folder: string): Promise<string> {
   }
 }
 
-/** Where `npx agner top` finds this cluster. The cookie stands in a file of its own, which only its owner can read. */
-async function tellWhere(folder: string, portMapperPort: number): Promise<void> {
-  const told = { portMapper: `127.0.0.1:${portMapperPort}`, cookieFile: 'cookie' }
+/**
+ * Where `npx agner top` and `npm run restart` find this cluster. The cookie stands in a file of its own, which only its owner can read.
+ */
+async function tellWhere(folder: string, at: { portMapperPort: number; url: string }): Promise<void> {
+  const told = {
+    portMapper: `127.0.0.1:${at.portMapperPort}`,
+    cookieFile: 'cookie',
+    url: at.url,
+    launcherOsPid: process.pid,
+  }
   await writeFile(join(folder, 'agner-cluster.json'), `${JSON.stringify(told)}\n`)
 }
 

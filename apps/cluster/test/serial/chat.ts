@@ -77,6 +77,16 @@ export class Chat implements AsyncDisposable {
     }
   }
 
+  /** Resolves when it has said a line like that; fails after `withinMs`. */
+  async says(line: RegExp, withinMs: number): Promise<void> {
+    const deadlineMs = performance.now() + withinMs
+    while (!this.lines.some((said) => line.test(said))) {
+      if (performance.now() > deadlineMs)
+        throw new Error(`it did not say ${String(line)} within ${withinMs} ms:\n${this.lines.slice(-20).join('\n')}`)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+
   post(room: string, user: string, text: string, key?: string): Promise<Response> {
     return fetch(`${this.url}/api/rooms/${room}/messages`, {
       method: 'POST',

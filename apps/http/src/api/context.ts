@@ -2,9 +2,10 @@
  * What the routes and the WebSockets of an http node work with.
  */
 import type { Logger } from '@agner/behaviours'
-import type { AnyPid, Node } from '@agner/core'
+import type { Node } from '@agner/core'
 import type { Distribution } from '@agner/distribution'
 import type { Groups } from '@agner/groups'
+import type { Messages } from '../messages/messages.ts'
 import type { RoomDirectory } from '../rooms/directory.ts'
 import type { Counters } from './metrics.ts'
 
@@ -14,6 +15,6 @@ export interface ApiContext {
   readonly groups: Groups
   readonly log: Logger
   readonly rooms: RoomDirectory
-  readonly findDatabase: () => AnyPid | undefined
+  readonly messages: Messages
   readonly counters: Counters
 }

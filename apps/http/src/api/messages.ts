@@ -2,17 +2,15 @@
  * The messages' part of the JSON API: post, history, rooms.
  */
 import { randomUUID } from 'node:crypto'
-import { call, type Address } from '@agner/behaviours'
 import type { FastifyInstance } from 'fastify'
-import { database, type DatabaseApi } from '@agner-chat/database/api'
 import { longestKey, longestText, longestUser, roomPattern } from '../limits.ts'
 import { post } from '../rooms/post.ts'
 import { refuse } from './errors.ts'
 import type { ApiContext } from './context.ts'
 
 const historyLimit = 200
-/** How long a reader waits for the database. */
-const patience = { timeoutMs: 3000 }
+/** How long a reader waits for a database that moves. */
+const patienceMs = 6000
 
 const params = {
   type: 'object',
@@ -42,7 +40,7 @@ const headers = {
   properties: { 'idempotency-key': { type: 'string', minLength: 1, maxLength: longestKey } },
 } as const
 
-export function messageRoutes(app: FastifyInstance, { node, rooms, findDatabase, counters }: ApiContext): void {
+export function messageRoutes(app: FastifyInstance, { node, rooms, messages, counters }: ApiContext): void {
   app.post<{ Params: { room: string }; Body: { user: string; text: string }; Headers: { 'idempotency-key'?: string } }>(
     '/api/rooms/:room/messages',
     { schema: { params, body, headers } },
@@ -61,21 +59,13 @@ export function messageRoutes(app: FastifyInstance, { node, rooms, findDatabase,
     { schema: { params, querystring: query } },
     async (request, answer) => {
       const { after, limit } = request.query
-      const messages = await read((at) =>
-        call(node, at, 'history', { room: request.params.room, after, limit }, patience),
-      )
-      return messages === null ? refuse(answer, 'unavailable') : { messages }
+      const found = await messages.history(node, { room: request.params.room, after, limit }, patienceMs)
+      return found === null ? refuse(answer, 'unreadable') : { messages: found }
     },
   )
 
   app.get('/api/rooms', async (_, answer) => {
-    const known = await read((at) => call(node, at, 'rooms', undefined, patience))
-    return known === null ? refuse(answer, 'unavailable') : { rooms: known }
+    const known = await messages.rooms(node, patienceMs)
+    return known === null ? refuse(answer, 'unreadable') : { rooms: known }
   })
-
-  /** Reads from the database; null when it cannot be reached. */
-  async function read<T>(ask: (at: Address<DatabaseApi>) => Promise<T>): Promise<T | null> {
-    const pid = findDatabase()
-    return pid === undefined ? null : ask(database.at(pid)).catch(() => null)
-  }
 }

@@ -16,7 +16,8 @@ const webFolder = fileURLToPath(new URL('../../web/dist', import.meta.url))
 const slowMs = 1000
 
 export async function makeServer(context: ApiContext): Promise<FastifyInstance> {
-  const app = fastify({ bodyLimit: 64 * 1024, forceCloseConnections: 'idle' })
+  // What comes over a connection that is still open is served to the very end: a retry elsewhere is the client's work, not its first choice.
+  const app = fastify({ bodyLimit: 64 * 1024, forceCloseConnections: 'idle', return503OnClosing: false })
   app.setErrorHandler((error: Error & { statusCode?: number; validation?: unknown }, request, answer) => {
     const status = error.statusCode ?? 500
     if (status >= 500)
@@ -45,7 +46,7 @@ export async function makeServer(context: ApiContext): Promise<FastifyInstance> 
   app.get('/healthz', async () => ({
     ok: true,
     node: context.node.name,
-    database: context.findDatabase() === undefined ? 'away' : 'known',
+    database: context.messages.isKnown ? 'known' : 'away',
   }))
   if (existsSync(webFolder)) await app.register(fastifyStatic, { root: webFolder })
   else

@@ -13,6 +13,7 @@ import {
 } from '@agner/behaviours'
 import type { AnyPid, Node } from '@agner/core'
 import type { Groups } from '@agner/groups'
+import type { Messages } from '../messages/messages.ts'
 import { defineRoom } from './room.ts'
 import { roomProcessName, type RoomApi } from './room.api.ts'
 
@@ -36,10 +37,10 @@ export class RoomDirectory {
   /** Rooms are started under it, each with its name. */
   readonly supervisor: DynamicSupervisor<string, ServerPid<RoomApi> | null>
 
-  constructor(node: Node, groups: Groups) {
+  constructor(node: Node, groups: Groups, messages: Messages) {
     this.#node = node
     this.#groups = groups
-    const Room = defineRoom(() => groups.whereis('front', 'database'))
+    const Room = defineRoom(messages)
     this.supervisor = defineDynamicSupervisor({ children: Room.children({ restart: 'temporary' }) })
   }
 

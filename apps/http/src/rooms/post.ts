@@ -1,8 +1,8 @@
 /**
- * Posting a message to a room, with what a caller outside has to live through: rooms that move, a database that is away.
+ * Posting a message to a room, with what a caller outside has to live through: rooms that move, a database that moves or is away.
  *
  * Every post has an idempotency key, the client's or one made here, so that asking again is safe: whatever became of the first attempt,
- * the message is stored once.
+ * the message is stored once. So it is asked again here, until it is stored, refused for good, or the caller's patience ends.
  */
 import { call } from '@agner/behaviours'
 import { AgnerError, type Node, type AnyProcess } from '@agner/core'
@@ -16,8 +16,11 @@ export interface Post {
   readonly key: string
 }
 
-const attempts = 3
+/** Longer than a failover, shorter than clients wait for an answer. */
+const patienceMs = 6000
+/** A room's process that says nothing for so long is asked no more: the next attempt may find another. */
 const roomTimeoutMs = 4000
+const againAfterMs = 50
 
 /** `unavailable` when it is not known to be stored. */
 export async function post(
@@ -25,15 +28,19 @@ export async function post(
   rooms: Pick<RoomDirectory, 'open'>,
   { room: name, ...message }: Post,
 ): Promise<Posted> {
-  for (let attempt = 1; attempt <= attempts; attempt++) {
+  const { runtime } = 'node' in from ? from.node : from
+  const endMs = runtime.nowMs() + patienceMs
+  for (;;) {
+    const leftMs = endMs - runtime.nowMs()
+    if (leftMs <= 0) return { error: 'unavailable' }
     try {
-      return await call(from, room.at(await rooms.open(name)), 'post', message, { timeoutMs: roomTimeoutMs })
+      const timeoutMs = Math.min(leftMs, roomTimeoutMs)
+      const posted = await call(from, room.at(await rooms.open(name)), 'post', message, { timeoutMs })
+      if (!('error' in posted) || posted.error !== 'unavailable') return posted
     } catch (error) {
-      if (error instanceof RoomUnavailable) break
-      if (!(error instanceof AgnerError)) throw error
-      // The room has ended, or its node was lost: the next attempt finds it elsewhere, or starts it.
-      if (error.code === 'call.timeout') break
+      // The room has ended, its node was lost, or its name changes hands: it is found elsewhere, or started.
+      if (!(error instanceof AgnerError) && !(error instanceof RoomUnavailable)) throw error
     }
+    await new Promise<void>((resolve) => runtime.setTimer(againAfterMs, resolve))
   }
-  return { error: 'unavailable' }
 }

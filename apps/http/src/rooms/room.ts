@@ -9,9 +9,9 @@
  * message may be stored all the same; then the room tells its sessions to read the history as soon as the database answers again. A room
  * keeps nothing that cannot be lost: when its node dies, the next one who needs it starts it elsewhere, and sessions join again.
  */
-import { answer, call, defineServer, noreply, reply, stop, type From, type Server } from '@agner/behaviours'
-import type { AnyPid, AnyProcess, Pid, Process, Ref } from '@agner/core'
-import { database } from '@agner-chat/database/api'
+import { answer, defineServer, noreply, reply, stop, type From, type Server } from '@agner/behaviours'
+import type { AnyProcess, Pid, Process, Ref } from '@agner/core'
+import type { Messages } from '../messages/messages.ts'
 import { room, type FromRoom, type Posted, type RoomApi } from './room.api.ts'
 
 export interface RoomState {
@@ -23,34 +23,25 @@ export interface RoomState {
   lastUseMs: number
 }
 
-const appendTimeoutMs = 3000
 const recoverEveryMs = 250
+/** Posts wait meanwhile. */
+const recoverWithinMs = 1000
 const idleCheckMs = 30_000
 /** A room without sessions and posts for this long ends; the next user starts it again. */
 const idleAfterMs = 60_000
 
-/** @param findDatabase where the database is now, if it is known. */
-export function defineRoom(findDatabase: () => AnyPid | undefined): Server<RoomApi, string, RoomState> {
+export function defineRoom(messages: Messages): Server<RoomApi, string, RoomState> {
   const append = async (
     self: Process<RoomApi['info']>,
     state: RoomState,
     message: { user: string; text: string; key: string },
   ): Promise<Posted> => {
-    const pid = findDatabase()
-    if (pid === undefined) return { error: 'unavailable' }
-    try {
-      return await call(
-        self,
-        database.at(pid),
-        'append',
-        { room: state.name, ...message },
-        { timeoutMs: appendTimeoutMs },
-      )
-    } catch {
+    const appended = await messages.append(self, { room: state.name, ...message })
+    if ('error' in appended && appended.error === 'unavailable') {
       if (!state.uncertain) self.sendAfter(recoverEveryMs, self.pid, { type: 'recover' })
       state.uncertain = true
-      return { error: 'unavailable' }
     }
+    return appended
   }
 
   const post = async (
@@ -93,11 +84,8 @@ export function defineRoom(findDatabase: () => AnyPid | undefined): Server<RoomA
         return noreply(state)
       },
       recover: async (state, _, { self }) => {
-        const pid = findDatabase()
-        try {
-          if (pid === undefined) throw new Error('the database is away')
-          await call(self, database.at(pid), 'rooms', undefined, { timeoutMs: 1000 })
-        } catch {
+        const found = await messages.history(self, { room: state.name, after: 0, limit: 1 }, recoverWithinMs)
+        if (found === null) {
           self.sendAfter(recoverEveryMs, self.pid, { type: 'recover' })
           return noreply(state)
         }

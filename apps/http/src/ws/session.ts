@@ -8,8 +8,9 @@
  * message it had sent on. The socket is the session's own: it closes with the process, and the process ends with it.
  */
 import { call } from '@agner/behaviours'
-import type { AnyPid, Down, Process } from '@agner/core'
-import { database, type Message } from '@agner-chat/database/api'
+import type { Down, Process } from '@agner/core'
+import type { Message } from '@agner-chat/database/api'
+import type { Messages } from '../messages/messages.ts'
 import type { RoomDirectory } from '../rooms/directory.ts'
 import { post } from '../rooms/post.ts'
 import { room, type FromRoom } from '../rooms/room.api.ts'
@@ -34,7 +35,7 @@ export interface SessionSettings {
   /** The last message that the browser has; null: only what comes from now on. */
   readonly after: number | null
   readonly rooms: Pick<RoomDirectory, 'open'>
-  readonly findDatabase: () => AnyPid | undefined
+  readonly messages: Messages
   readonly outlet: Outlet
   /** Called for each message that the browser said and that is stored. */
   readonly stored: () => void
@@ -42,6 +43,8 @@ export interface SessionSettings {
 
 const rejoinAfterMs = 200
 const page = 500
+/** What comes meanwhile waits in the mailbox. */
+const catchUpWithinMs = 2000
 
 export function session(settings: SessionSettings): (self: Process<SessionMessage>) => Promise<void> {
   return async (self) => {
@@ -106,18 +109,13 @@ class Session {
 
   /** Sends what was stored after the last message that the browser has. A database that is away leads to a later attempt. */
   async #catchUp(): Promise<void> {
-    const { room: name, findDatabase } = this.#settings
+    const { room, messages } = this.#settings
     while (this.#lastId !== null) {
-      const pid = findDatabase()
-      if (pid === undefined) return this.#later()
-      let messages: readonly Message[]
-      try {
-        messages = await call(this.#self, database.at(pid), 'history', { room: name, after: this.#lastId, limit: page })
-      } catch {
-        return this.#later()
-      }
-      for (const message of messages) this.#deliver(message)
-      if (messages.length < page) return
+      const wanted = { room, after: this.#lastId, limit: page }
+      const found = await this.#self.wait(messages.history(this.#self, wanted, catchUpWithinMs))
+      if (found === null) return this.#later()
+      for (const message of found) this.#deliver(message)
+      if (found.length < page) return
     }
   }
 

@@ -40,7 +40,7 @@ export class Sockets {
   }
 
   #open(socket: WebSocket, wanted: Wanted): void {
-    const { node, rooms, findDatabase, counters } = this.#context
+    const { node, rooms, messages, counters } = this.#context
     counters.sessions.inc()
     const outlet: Outlet = {
       send: (message) => {
@@ -50,7 +50,7 @@ export class Sockets {
       },
       close: () => socket.close(1001, 'going away'),
     }
-    const settings = { ...wanted, rooms, findDatabase, outlet, stored: () => counters.posted.inc() }
+    const settings = { ...wanted, rooms, messages, outlet, stored: () => counters.posted.inc() }
     // What the browser says before its session runs waits for it, in order.
     const started = startDynamicChild(node, Sessions.at(sessionSupervisor), settings)
     started.catch(() => socket.close(tryAgainLater, 'this node has no room for another session'))

@@ -22,6 +22,7 @@ function cluster(down: readonly string[] = []): ClusterNode[] {
       url: undefined,
       groups: own,
       connections: up ? mates.filter((mate) => !down.includes(mate)) : [],
+      database: undefined,
     }
   })
 }
@@ -140,7 +141,16 @@ describe('what the server says', () => {
       applications: [{ name: 'x', node: 'a' }],
     })
     expect(read.nodes).toEqual([
-      { name: 'a', service: '', osPid: undefined, up: true, url: undefined, groups: [], connections: ['b', 'c'] },
+      {
+        name: 'a',
+        service: '',
+        osPid: undefined,
+        up: true,
+        url: undefined,
+        groups: [],
+        connections: ['b', 'c'],
+        database: undefined,
+      },
     ])
     expect(read.applications).toEqual([{ name: 'x', node: 'a', state: 'unknown' }])
     expect(readCluster(undefined)).toEqual({ nodes: [], applications: [] })

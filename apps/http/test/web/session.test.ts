@@ -271,6 +271,20 @@ describe('writing', () => {
     expect(world.received.length).toBe(7)
   })
 
+  test('while nothing can be stored it waits as long as it takes', async () => {
+    const { world, session } = begin()
+    await world.pass(50)
+    world.append = () => ({ code: 'database_read_only', message: 'Nothing can be stored.' })
+    session.send('patience')
+    await world.pass(3_600_000)
+    expect(session.state.outbox).toMatchObject([{ state: 'waiting', problem: { code: 'database_read_only' } }])
+    let tries = 0
+    world.append = () => ((tries += 1) < 4 ? { code: 'unavailable', message: 'A moment.' } : 'store')
+    await world.pass(30_000)
+    expect(textsOf(session.state)).toEqual(['patience'])
+    expect(new Set(world.received.map(({ key }) => key))).toEqual(new Set(['key-1']))
+  })
+
   test('a half-open connection, that takes messages and says nothing, is left for another', async () => {
     const { world, session } = begin()
     await world.pass(50)

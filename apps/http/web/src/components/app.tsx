@@ -3,6 +3,7 @@
  */
 import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
+import { ClusterSource } from '../live/use-cluster.tsx'
 import { usePlace } from '../live/use-place.ts'
 import { useSession } from '../live/use-session.ts'
 import { placeProblem } from '../model/names.ts'
@@ -32,25 +33,29 @@ export function App(): JSX.Element {
   }
 
   return (
-    <div class="page" data-view={view}>
-      <TopBar state={isIn ? state : undefined} onLeave={leave} />
-      <nav class="rail" aria-label="Rooms and people">
-        <RoomList
-          current={place?.room}
-          people={isIn ? state.users.length : undefined}
-          onEnter={isIn ? enter : undefined}
-        />
-        {isIn && <PresenceList users={state.users} self={state.place.user} isLive={state.connection === 'connected'} />}
-      </nav>
-      <main class="stage">
-        {isIn && live ? (
-          <ChatRoom key={`${state.place.room}\n${state.place.user}`} state={state} session={live.session} />
-        ) : (
-          <JoinForm draft={draft} problems={state?.notice ? placeProblem(state.notice) : problems} onJoin={join} />
-        )}
-      </main>
-      <SidePanel />
-      <ViewBar view={view} onView={setView} />
-    </div>
+    <ClusterSource>
+      <div class="page" data-view={view}>
+        <TopBar state={isIn ? state : undefined} onLeave={leave} />
+        <nav class="rail" aria-label="Rooms and people">
+          <RoomList
+            current={place?.room}
+            people={isIn ? state.users.length : undefined}
+            onEnter={isIn ? enter : undefined}
+          />
+          {isIn && (
+            <PresenceList users={state.users} self={state.place.user} isLive={state.connection === 'connected'} />
+          )}
+        </nav>
+        <main class="stage">
+          {isIn && live ? (
+            <ChatRoom key={`${state.place.room}\n${state.place.user}`} state={state} session={live.session} />
+          ) : (
+            <JoinForm draft={draft} problems={state?.notice ? placeProblem(state.notice) : problems} onJoin={join} />
+          )}
+        </main>
+        <SidePanel />
+        <ViewBar view={view} onView={setView} />
+      </div>
+    </ClusterSource>
   )
 }

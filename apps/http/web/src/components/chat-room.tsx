@@ -4,6 +4,7 @@ import type { RoomSession } from '../live/session.ts'
 import type { RoomState } from '../model/room-state.ts'
 import { Composer } from './composer.tsx'
 import { MessageList } from './message-list.tsx'
+import { StoringNotice } from './storing-notice.tsx'
 
 export function ChatRoom({ state, session }: { state: RoomState; session: RoomSession }): JSX.Element {
   const isConnected = state.connection === 'connected'
@@ -14,6 +15,7 @@ export function ChatRoom({ state, session }: { state: RoomState; session: RoomSe
     <section class="chat" aria-label={`Room ${state.place.room}`}>
       <MessageList state={state} onRetry={(key) => session.retry(key)} onDiscard={(key) => session.discard(key)} />
       <div class="chat-foot">
+        {isConnected && <StoringNotice />}
         {isConnected && hasTrouble && (
           <p class="notice" role="status">
             {state.notice?.message}

@@ -1,17 +1,16 @@
-/** The nodes as a picture and as a list, and the applications that run on them, asked for twice a second. */
+/** The nodes as a picture and as a list, who keeps the messages, and the applications that run on them; looked at closely while it is shown. */
 import type { JSX } from 'preact'
 import { useRef, useState } from 'preact/hooks'
-import { usePoll } from '../live/use-poll.ts'
-import { linksOf, noteSightings, readCluster, shortName } from '../model/cluster.ts'
+import { useClusterClosely } from '../live/use-cluster.tsx'
+import { linksOf, noteSightings, shortName } from '../model/cluster.ts'
 import type { Cluster, Sightings } from '../model/cluster.ts'
+import { storingOf, type Storing } from '../model/database.ts'
 import { ClusterPicture } from './cluster-picture.tsx'
 import { NodeList } from './node-list.tsx'
 import { Trouble } from './trouble.tsx'
 
-const everyMs = 500
-
 export function ClusterPanel(): JSX.Element {
-  const { data: cluster, problem } = usePoll('/api/cluster', readCluster, everyMs)
+  const { data: cluster, problem } = useClusterClosely()
   const [chosen, setChosen] = useState<string>()
   const sightings = useSightings(cluster)
   if (!cluster) return <p class="muted">{problem ?? 'Looking at the cluster…'}</p>
@@ -30,12 +29,36 @@ export function ClusterPanel(): JSX.Element {
       <p class={down.length > 0 ? 'headline is-bad' : 'headline'} role="status">
         {summary}
       </p>
+      <StoringLine cluster={cluster} />
       {missing.length > 0 && <p class="missing-links">Up, yet not connected: {missing.join(', ')}</p>}
       {problem && <Trouble text={problem} />}
       <ClusterPicture nodes={cluster.nodes} links={links} summary={summary} chosen={chosen} onChoose={setChosen} />
       <NodeList nodes={cluster.nodes} links={links} sightings={sightings} chosen={chosen} onChoose={setChosen} />
       <Applications cluster={cluster} />
     </section>
+  )
+}
+
+const storingWords: Record<Exclude<Storing, 'unknown' | 'works'>, string> = {
+  readOnly: 'Messages are read-only: no majority keeps them',
+  moving: 'Messages are changing their node',
+  away: 'Messages are away: no node keeps them',
+}
+
+/** Who serves the messages, or why nobody does. */
+function StoringLine({ cluster: { nodes } }: { cluster: Cluster }): JSX.Element | null {
+  const storing = storingOf(nodes)
+  if (storing === 'unknown') return null
+  const server = nodes.find(({ up, database }) => up && database?.serves === 'readsAndWrites')
+  return (
+    <p
+      class={`storing ${storing === 'works' ? '' : storing === 'moving' ? 'is-waiting' : 'is-bad'}`}
+      role="status"
+      data-testid="storing-line"
+      data-storing={storing}
+    >
+      {storing === 'works' ? `Messages are kept by ${shortName(server?.name ?? '')}` : storingWords[storing]}
+    </p>
   )
 }
 

@@ -86,6 +86,12 @@ function Disc({
       <circle class="disc-ground" r={nodeRadius + 3} />
       <circle class="disc-face" r={nodeRadius} />
       <path class="disc-glyph" d={serviceGlyph(node.service)} />
+      {node.up && node.database?.role === 'leader' && (
+        <g class="disc-leads" transform="translate(-15 -14)">
+          <circle r="8.5" />
+          <path d="M-4.4 2.9v-5.4l2.5 2.3L0-3.9l1.9 3.7 2.5-2.3v5.4z" />
+        </g>
+      )}
       {!node.up && <path class="disc-cross" d="M9-19 19-9M19-19 9-9" />}
       <text class="disc-name" y={nodeRadius + 15} text-anchor="middle">
         {shortName(node.name)}

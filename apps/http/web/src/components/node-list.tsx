@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import { shortName } from '../model/cluster.ts'
 import type { ClusterNode, Link, Sighting, Sightings } from '../model/cluster.ts'
+import { DatabaseWords } from './database-words.tsx'
 import { span } from './moments.ts'
 
 /** How long a new OS process is called new. */
@@ -54,6 +55,7 @@ export function NodeList({ nodes, links, sightings, chosen, onChoose }: Properti
             </span>
             <span class="node-pid">{pidWords(node, sightings.get(node.name))}</span>
             <span class="node-state">{stateWords(node, count, sightings.get(node.name), nowMs)}</span>
+            {node.up && node.database && <DatabaseWords part={node.database} nodes={nodes} />}
           </li>
         )
       })}

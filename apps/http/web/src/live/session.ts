@@ -33,6 +33,8 @@ const steadyAfterMs = 5_000
 const lookAgainMs = 10_000
 const deferral = { firstMs: 500, longestMs: 8_000 }
 const mostRefusals = 6
+/** While the chat is read-only, what was written is tried again this often, for as long as it takes. */
+const readOnlyEveryMs = 3_000
 
 interface Connection {
   readonly socket: Socket
@@ -178,9 +180,12 @@ export class RoomSession {
   #rejected(key: string, problem: Problem): void {
     const entry = this.#state.outbox.find((candidate) => candidate.key === key)
     if (!entry) return
-    if (!isPassing(problem) || entry.refusals >= mostRefusals) return this.#dispatch({ type: 'failed', key, problem })
-    const waitMs = backoffMs(deferral, entry.refusals, this.#world.random())
-    this.#dispatch({ type: 'deferred', key, problem, notBeforeMs: this.#world.nowMs() + waitMs })
+    // How often it was refused while nothing could be stored says nothing about the message.
+    const isCounted = !isReadOnly(problem)
+    if (!isPassing(problem) || (isCounted && entry.refusals >= mostRefusals))
+      return this.#dispatch({ type: 'failed', key, problem })
+    const waitMs = isCounted ? backoffMs(deferral, entry.refusals, this.#world.random()) : readOnlyEveryMs
+    this.#dispatch({ type: 'deferred', key, problem, notBeforeMs: this.#world.nowMs() + waitMs, isCounted })
     if (this.#connection) this.#during(this.#connection, waitMs, () => this.#flush())
   }
 
@@ -256,8 +261,11 @@ export class RoomSession {
 const isAtLeast = (cursor: string | undefined, id: string | undefined): boolean =>
   cursor !== undefined && id !== undefined && compareIds(cursor, id) >= 0
 
+/** The chat stores nothing until nodes come back, which the page says: what was written waits, as it does without a connection. */
+const isReadOnly = ({ code }: Problem): boolean => /read_?only/i.test(code)
+
 /** Refusals that time mends: no leader yet, a node that restarts, too much at once. */
 const isPassing = ({ code }: Problem): boolean =>
-  /unavailable|timeout|overload|busy|not_?ready|no_?(proc|connection|leader)|starting|draining|rate|flood|too_many/i.test(
+  /unavailable|read_?only|timeout|overload|busy|not_?ready|no_?(proc|connection|leader)|starting|draining|rate|flood|too_many/i.test(
     code,
   )

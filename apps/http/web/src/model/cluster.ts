@@ -1,6 +1,7 @@
 /**
  * The cluster as `/api/cluster` tells it, and what changed since it was last asked.
  */
+import { readDatabase, type DatabasePart } from './database.ts'
 import { fieldsOf, listOf, numberOf, textOf, textsOf } from './wire.ts'
 
 export interface ClusterNode {
@@ -11,6 +12,8 @@ export interface ClusterNode {
   readonly url: string | undefined
   readonly groups: readonly string[]
   readonly connections: readonly string[]
+  /** Its part in keeping the messages, if it has one. */
+  readonly database: DatabasePart | undefined
 }
 
 export interface ClusterApplication {
@@ -56,6 +59,7 @@ function readNode(value: unknown): ClusterNode {
         (entry) => textOf(fieldsOf(entry)['name']) || textOf(fieldsOf(entry)['node']) || entry,
       ),
     ),
+    database: readDatabase(node['database']),
   }
 }
 

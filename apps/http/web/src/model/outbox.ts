@@ -54,12 +54,27 @@ export const markFailed = (outbox: Outbox, key: string, problem: Problem): Outbo
   change(outbox, key, { state: 'failed', problem, echoId: undefined })
 
 /** Refused for now: it waits until `notBeforeMs`, and what the server said is shown beside it. */
-export const defer = (outbox: Outbox, key: string, problem: Problem, notBeforeMs: number): Outbox =>
+export const defer = (outbox: Outbox, { key, problem, notBeforeMs, isCounted }: Deferral): Outbox =>
   outbox.map((entry) =>
     entry.key === key
-      ? { ...entry, state: 'waiting', problem, notBeforeMs, refusals: entry.refusals + 1, echoId: undefined }
+      ? {
+          ...entry,
+          state: 'waiting',
+          problem,
+          notBeforeMs,
+          refusals: entry.refusals + (isCounted ? 1 : 0),
+          echoId: undefined,
+        }
       : entry,
   )
+
+export interface Deferral {
+  readonly key: string
+  readonly problem: Problem
+  readonly notBeforeMs: number
+  /** Whether it counts towards giving up. */
+  readonly isCounted: boolean
+}
 
 export const retryEntry = (outbox: Outbox, key: string): Outbox =>
   change(outbox, key, { state: 'waiting', problem: undefined, notBeforeMs: 0, refusals: 0 })

@@ -39,7 +39,14 @@ export type RoomAction =
   | { readonly type: 'sent'; readonly key: string }
   | { readonly type: 'acknowledged'; readonly key: string; readonly message: Message }
   | { readonly type: 'failed'; readonly key: string; readonly problem: Problem }
-  | { readonly type: 'deferred'; readonly key: string; readonly problem: Problem; readonly notBeforeMs: number }
+  | {
+      readonly type: 'deferred'
+      readonly key: string
+      readonly problem: Problem
+      readonly notBeforeMs: number
+      /** Whether this refusal brings the message nearer to being given up. */
+      readonly isCounted: boolean
+    }
   | { readonly type: 'retry'; readonly key: string }
   | { readonly type: 'discard'; readonly key: string }
 
@@ -92,7 +99,7 @@ export function reduceRoom(state: RoomState, action: RoomAction): RoomState {
     case 'failed':
       return { ...state, outbox: markFailed(state.outbox, action.key, action.problem) }
     case 'deferred':
-      return { ...state, outbox: defer(state.outbox, action.key, action.problem, action.notBeforeMs) }
+      return { ...state, outbox: defer(state.outbox, action) }
     case 'retry':
       return { ...state, outbox: retryEntry(state.outbox, action.key) }
     case 'discard':
