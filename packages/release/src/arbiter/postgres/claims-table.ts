@@ -76,7 +76,9 @@ export class Claims {
   }
 
   async makeTable(): Promise<void> {
-    await this.#query(claimsTable({ table: this.#table }), [])
+    const text = claimsTable({ table: this.#table })
+    // Of two that make it at once one fails, although it says IF NOT EXISTS: the other has made it then.
+    await Promise.resolve(this.#query(text, [])).catch(() => this.#query(text, []))
   }
 
   /** Undefined: nobody has ever had it. */
