@@ -21,6 +21,12 @@ export interface Attempt {
   readonly acknowledged: Acknowledged | null
 }
 
+/** From one time to another. */
+export interface Stretch {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
 export interface Acknowledged {
   readonly message: Message
   readonly atMs: number
@@ -38,11 +44,10 @@ export interface Read {
   readonly room: string
   readonly after: number
   readonly limit: number
-  /** When it was asked for: what was acknowledged before has to be in it. */
+  /** When it was asked for, and answered: what was acknowledged before it was asked for has to be in it. */
   readonly fromMs: number
+  readonly toMs: number
   readonly ids: readonly number[]
-  /** The answer said that it may be behind. */
-  readonly maybeBehind: boolean
 }
 
 export interface History {
@@ -51,4 +56,10 @@ export interface History {
   readonly rooms: ReadonlyMap<string, readonly Message[]>
   readonly readers: readonly Reader[]
   readonly reads: readonly Read[]
+  /** When so few of those who keep the messages were there that reads may come from a copy that is behind; in all else they are as good as ever. */
+  readonly mayBeBehind: readonly Stretch[]
+}
+
+export function overlap(one: Stretch, other: Stretch): boolean {
+  return one.fromMs < other.toMs && other.fromMs < one.toMs
 }

@@ -87,11 +87,6 @@ export class Network {
     if (way !== 'out') this.#drop(other, one)
   }
 
-  /** Cuts one off from all the others. */
-  isolate(one: number, way: Way = 'both'): void {
-    for (let other = 0; other < this.#count; other++) if (other !== one) this.cut(one, other, way)
-  }
-
   heal(): void {
     for (let index = 0; index < this.#count; index++) this.#nft(index, 'flush', 'chain', 'inet', 'cuts', 'out')
   }

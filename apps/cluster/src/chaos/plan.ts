@@ -13,8 +13,14 @@ export type Fault =
   | { readonly type: 'restart'; readonly node: string }
   /** SIGSTOP, and SIGCONT after that time: it wakes up and believes what it believed. */
   | { readonly type: 'stop'; readonly node: string; readonly forMs: number }
-  /** Nothing gets from it to any other node, or to it, or either, for that time. */
-  | { readonly type: 'cut'; readonly node: string; readonly way: 'both' | 'out' | 'in'; readonly forMs: number }
+  /** Nothing gets from it to any other node, or to it, or either, for that time; or only the others that keep messages are out of its reach. */
+  | {
+      readonly type: 'cut'
+      readonly node: string
+      readonly from: 'all' | 'voters'
+      readonly way: 'both' | 'out' | 'in'
+      readonly forMs: number
+    }
 
 export type FaultType = Fault['type']
 
@@ -42,7 +48,9 @@ export function drawRound(random: () => number, { nodes, voters, types }: Draw):
     if (type === 'stop') return { type, node, forMs: between(300, 6000) }
     if (type === 'cut') {
       const way = pickOne(random, ['both', 'both', 'out', 'in'] as const) ?? 'both'
-      return { type, node, way, forMs: between(500, 7000) }
+      // One that leads, alone among its like, but in the sight of everybody else.
+      const from = voters.includes(node) && random() < 0.5 ? 'voters' : 'all'
+      return { type, node, from, way, forMs: between(500, 7000) }
     }
     return { type, node }
   }
@@ -71,6 +79,6 @@ export function describeFault(fault: Fault): string {
     case 'stop':
       return `stop ${fault.node} for ${fault.forMs} ms`
     case 'cut':
-      return `cut ${fault.node} off (${fault.way}) for ${fault.forMs} ms`
+      return `cut ${fault.node} off from ${fault.from} (${fault.way}) for ${fault.forMs} ms`
   }
 }

@@ -10,13 +10,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Launcher, type LauncherOptions } from '../launcher/launcher.ts'
 import { check } from './checker.ts'
-import { measure, type Measures } from './measures.ts'
+import { crowdedIn, measure, type Measures } from './measures.ts'
 import type { FaultType } from './plan.ts'
 import { seeded } from './random.ts'
 import { readBack } from './read-back.ts'
 import { makeSite } from './site.ts'
 import { Tally } from './tally.ts'
-import { Trouble } from './trouble.ts'
+import { Trouble, voters } from './trouble.ts'
 import { untilWhole } from './whole.ts'
 import { Historian } from './users/historian.ts'
 import { Talker } from './users/talker.ts'
@@ -115,8 +115,10 @@ async function play(
   const attempts = [...writers, ...talkers].flatMap((user) => user.attempts)
   const reads = historians.flatMap((historian) => historian.reads)
   const { tries, acknowledgedAtMs } = tally
+  const mayBeBehind = crowdedIn(trouble.downs.filter(({ node }) => voters.includes(node)))
+  const wrong = check({ attempts, rooms: stored, readers, reads, mayBeBehind })
   return {
-    violations: [...trouble.violations, ...tally.absurd, ...check({ attempts, rooms: stored, readers, reads })],
+    violations: [...trouble.violations, ...tally.absurd, ...wrong],
     measures: measure({ tries, acknowledgedAtMs, downs: trouble.downs, fromMs, toMs }),
     faults: trouble.counts,
     heard: readers.reduce((sum, { messages }) => sum + messages.length, 0),

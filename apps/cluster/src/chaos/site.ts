@@ -27,8 +27,9 @@ export function makeSite(): Site {
   return { network, why, placeOf, close: () => network.close() }
 }
 
-export function isolate(network: Network, node: string, way: Way): void {
-  network.isolate(indexOf(node), way)
+/** Cuts one off from others. */
+export function isolate(network: Network, node: string, others: readonly string[], way: Way): void {
+  for (const other of others) if (other !== node) network.cut(indexOf(node), indexOf(other), way)
 }
 
 function indexOf(node: string): number {

@@ -12,6 +12,12 @@ import { untilWhole } from './whole.ts'
 /** A cluster that is not whole so long after a round is a failure of its own. */
 const wholeWithinMs = 30_000
 
+const all = nodes.map(({ name }) => name)
+/** Those that keep the messages. */
+export const voters: readonly string[] = nodes
+  .filter(({ service }) => service === 'database' || service === 'log')
+  .map(({ name }) => name)
+
 export interface TroubleSettings {
   readonly launcher: Launcher
   readonly site: Site
@@ -33,10 +39,9 @@ export class Trouble {
   async make(forMs: number, signal: AbortSignal): Promise<void> {
     const { random, site } = this.#settings
     const endMs = performance.now() + forMs
-    const voters = nodes.filter(({ service }) => service === 'database' || service === 'log')
     const draw = {
-      nodes: nodes.map(({ name }) => name),
-      voters: voters.map(({ name }) => name),
+      nodes: all,
+      voters,
       types: ['kill', 'kill', 'stop', 'restart', ...(site.network === null ? [] : (['cut', 'cut'] as const))] as const,
     }
     while (!signal.aborted) {
@@ -91,7 +96,7 @@ export class Trouble {
         return
       case 'cut':
         if (network === null) return
-        isolate(network, fault.node, fault.way)
+        isolate(network, fault.node, fault.from === 'all' ? all : voters, fault.way)
         try {
           await pause(fault.forMs)
         } finally {

@@ -18,8 +18,8 @@ export interface User {
   run(signal: AbortSignal): Promise<void>
 }
 
-/** No answer for this long is none. */
-export const patienceMs = 5000
+/** No answer for this long is none. Longer than an http node tries for its users. */
+export const patienceMs = 10_000
 
 /** Ends early, without a word, when the run is over. */
 export async function rest(leastMs: number, mostMs: number, random: () => number, signal: AbortSignal): Promise<void> {
