@@ -14,7 +14,7 @@ import { Claims, type Claimant, type ClaimsTableOptions, type PostgresQuery } fr
 import { renewerOf, type RenewalOver, type Renewal } from './renewing.ts'
 
 export interface PostgresArbiterOptions extends ClaimsTableOptions {
-  /** Of a pool, so that a connection that is lost is made again. One that never settles is given up after a third of the duration. */
+  /** Of a pool, so that a connection that is lost is made again. One that never settles is given up after half of the duration. */
   readonly query: PostgresQuery
   /** Milliseconds that a claim outlives the last sign of its node. At least 100; default 10,000. */
   readonly durationMs?: number
@@ -65,7 +65,7 @@ async function ask(self: Process<HolderMessage>, { claims, claimant, marginMs, t
   const { node } = self
   const { durationMs } = claimant
   const askedMs = node.monotonicTimeMs()
-  const answer = await within(self, durationMs / 3, async () => {
+  const answer = await within(self, durationMs / 2, async () => {
     if (!table.isMade) await claims.makeTable()
     table.isMade = true
     return take(claims, claimant)
@@ -85,10 +85,9 @@ async function take(claims: Claims, claimant: Claimant): Promise<number | { read
     await claims.add(application)
     row = await claims.look(application)
   }
-  const token =
-    row?.key === key ? await claims.renew(claimant) : row?.isFree === true ? await claims.take(claimant) : null
-  if (token !== null) return token
-  return { by: row === undefined || row.isFree || row.key === key ? null : row.holder }
+  if (row === undefined) return { by: null }
+  const token = row.isFree ? await claims.take(claimant) : row.key === key ? await claims.renew(claimant) : null
+  return token ?? { by: row.isFree || row.key === key ? null : row.holder }
 }
 
 class RenewedRow implements Right {
