@@ -2,14 +2,17 @@
  * How a connection to PostgreSQL is made, asked and ended.
  */
 import type pg from 'pg'
-import { limits } from './limits.ts'
+import type { PostgresLimits } from './limits.ts'
 
 export type Row = Readonly<Record<string, unknown>>
 
 /** Asks one question. What varies goes into `values`, never into the text. */
 export type Query = (text: string, values?: unknown[]) => Promise<{ readonly rows: readonly Row[] }>
 
-export function clientConfig(url: string): pg.ClientConfig {
+/** Said in full, since a database or a role may have another level as its default. */
+export const begin = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE'
+
+export function clientConfig(url: string, limits: PostgresLimits): pg.ClientConfig {
   return {
     connectionString: url,
     application_name: `agner-chat ${process.env['AGNER_NODE'] ?? ''}`.trim(),
@@ -29,4 +32,5 @@ export function queryOf(client: Pick<pg.Client, 'query'>): Query {
 /** Ends a connection without waiting: one whose server hangs would be waited for without end. The server rolls back what was open on it. */
 export function cut(client: pg.Client): void {
   client.end().catch(() => {})
+  client.connection.stream.destroy()
 }

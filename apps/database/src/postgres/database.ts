@@ -16,7 +16,7 @@ import type { ExitReason, Process } from '@agner/core'
 import { database, type Appended, type DatabaseApi } from '../database.api.ts'
 import { toWrite, type Writing } from './batch.ts'
 import { PostgresError } from './errors.ts'
-import { limits } from './limits.ts'
+import type { PostgresLimits } from './limits.ts'
 import type { PostgresStore } from './message-store.ts'
 
 interface Waiting {
@@ -64,16 +64,16 @@ export function definePostgresDatabase(
     calls: {
       append: (state, message, { self, from }) => {
         if (isAwayLong(self, state)) return reply({ error: 'unavailable' }, state)
-        if (state.waiting.length >= limits.waiting) return reply({ error: 'busy' }, state)
+        if (state.waiting.length >= state.store.limits.waiting) return reply({ error: 'busy' }, state)
         state.waiting.push({ writing: toWrite(message), from, sinceMs: nowMs(self) })
         // The first asks for all to be written that has come with it.
         if (!state.isWriting) writeAfter(self, state, 0)
         return noreply(state)
       },
       history: (state, { room, after, limit }, { self, from }) =>
-        read(self, state, from, () => state.store.history(room, after, Math.min(limit, limits.page))),
+        read(self, state, from, () => state.store.history(room, after, Math.min(limit, state.store.limits.page))),
       since: (state, { after, limit }, { self, from }) =>
-        read(self, state, from, () => state.store.since(after, Math.min(limit, limits.page))),
+        read(self, state, from, () => state.store.since(after, Math.min(limit, state.store.limits.page))),
       rooms: (state, _, { self, from }) => read(self, state, from, () => state.store.rooms()),
     },
     info: {
@@ -86,8 +86,8 @@ export function definePostgresDatabase(
 }
 
 /** What comes in now would wait in vain. */
-function isAwayLong(self: Self, { awaySinceMs }: PostgresState): boolean {
-  return awaySinceMs !== null && nowMs(self) - awaySinceMs > limits.patienceMs
+function isAwayLong(self: Self, { awaySinceMs, store }: PostgresState): boolean {
+  return awaySinceMs !== null && nowMs(self) - awaySinceMs > store.limits.patienceMs
 }
 
 function writeAfter(self: Self, state: PostgresState, ms: number): void {
@@ -99,7 +99,7 @@ function writeAfter(self: Self, state: PostgresState, ms: number): void {
 /** One transaction with what waits, or a look whether PostgreSQL is back. Goes on while anything waits, or it is away. */
 async function attempt(self: Self, state: PostgresState): Promise<void> {
   state.isWriting = true
-  const batch = state.waiting.slice(0, limits.batch)
+  const batch = state.waiting.slice(0, state.store.limits.batch)
   let answers: readonly Appended[] = []
   try {
     if (batch.length === 0) await state.store.check()
@@ -120,6 +120,7 @@ async function attempt(self: Self, state: PostgresState): Promise<void> {
 
 function failed(self: Self, state: PostgresState, { code, message }: PostgresError): void {
   const now = nowMs(self)
+  const { limits } = state.store
   // Another claim has been given, and this one's owner is told so: the application is stopped here. Until then nothing that comes can be stored.
   if (code === 'database.fenced') state.awaySinceMs = -Infinity
   state.awaySinceMs ??= now
@@ -143,14 +144,19 @@ function read<T>(
   from: From<T>,
   ask: () => Promise<T>,
 ): Noreply<PostgresState, never> {
-  if (state.reading < limits.reading) {
+  if (state.reading < state.store.limits.reading) {
     state.reading++
-    void readPatiently(self, from, ask).finally(() => state.reading--)
+    void readPatiently(self, state.store.limits, from, ask).finally(() => state.reading--)
   }
   return noreply(state)
 }
 
-async function readPatiently<T>(self: Self, from: From<T>, ask: () => Promise<T>): Promise<void> {
+async function readPatiently<T>(
+  self: Self,
+  limits: PostgresLimits,
+  from: From<T>,
+  ask: () => Promise<T>,
+): Promise<void> {
   const sinceMs = nowMs(self)
   for (;;) {
     try {

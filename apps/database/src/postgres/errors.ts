@@ -68,10 +68,12 @@ const ofServer: Readonly<Record<string, PostgresErrorCode>> = {
   '28': 'database.refused',
   '3D': 'database.refused',
   '42501': 'database.refused',
-  // Tables or columns that are not there.
+  // Tables or columns that are not there, or tables that are and should not be.
   '42P01': 'database.wrong_schema',
   '42703': 'database.wrong_schema',
   '3F000': 'database.wrong_schema',
+  '42P06': 'database.wrong_schema',
+  '42P07': 'database.wrong_schema',
 }
 
 /** What the client library says without any code. */

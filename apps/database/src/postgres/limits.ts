@@ -1,7 +1,7 @@
 /**
  * How long PostgreSQL is waited for, and how much may wait. Times are shorter than those who call this service wait (3 s).
  */
-export const limits = {
+export const defaultLimits = {
   /** To open a connection. */
   connectMs: 1000,
   /** For the answer to one question. Then the connection is given up, and what was asked may have happened all the same. */
@@ -24,4 +24,6 @@ export const limits = {
   reading: 1000,
   /** Messages of one page; more is a smaller page than asked for, not an error. */
   page: 1000,
-} as const
+}
+
+export type PostgresLimits = Readonly<typeof defaultLimits>

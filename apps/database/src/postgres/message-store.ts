@@ -10,9 +10,10 @@
  */
 import type { Appended, Message, RoomSummary } from '../database.api.ts'
 import { answersTo, freshOf, type StoredRow, type Writing } from './batch.ts'
-import type { Query, Row } from './connection.ts'
+import { begin, type Query, type Row } from './connection.ts'
 import { PostgresError, troubleOf } from './errors.ts'
 import { greet } from './greeting.ts'
+import { defaultLimits, type PostgresLimits } from './limits.ts'
 import { placeOf } from './place.ts'
 import { Readers } from './readers.ts'
 import { Session } from './session.ts'
@@ -24,6 +25,7 @@ export interface StoreOptions {
   readonly mayWrite?: (query: Query) => Promise<boolean>
   /** Told what is doubtful about the server's settings. */
   readonly warn?: (line: string) => void
+  readonly limits?: Partial<PostgresLimits>
 }
 
 const columns = 'id, room, user_name, text, (extract(epoch FROM at) * 1000)::bigint AS at_ms'
@@ -57,15 +59,17 @@ const newest = 'SELECT id FROM agner_chat.last_message'
 export class PostgresStore implements Disposable {
   /** Host, port and database, for people. */
   readonly place: string
+  readonly limits: PostgresLimits
   readonly #mayWrite: (query: Query) => Promise<boolean>
   readonly #session: Session
   readonly #readers: Readers
 
-  constructor({ url, mayWrite = () => Promise.resolve(true), warn = () => {} }: StoreOptions) {
+  constructor({ url, mayWrite = () => Promise.resolve(true), warn = () => {}, limits }: StoreOptions) {
+    this.limits = { ...defaultLimits, ...limits }
     this.place = placeOf(url)
     this.#mayWrite = mayWrite
-    this.#session = new Session(url, (query) => greet(query, this.place, warn))
-    this.#readers = new Readers(url)
+    this.#session = new Session(url, this.limits, (query) => greet(query, this.place, warn))
+    this.#readers = new Readers(url, this.limits)
   }
 
   /** Sees whether a batch could be stored now, and makes the tables where there are none. Rejects with a PostgresError. */
@@ -82,8 +86,7 @@ export class PostgresStore implements Disposable {
   #transaction<T>(work: (query: Query, last: unknown) => Promise<T>): Promise<T> {
     return this.#named(() =>
       this.#session.run(async (query) => {
-        // Said here, since a database or a role may have another level as its default.
-        await query('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE')
+        await query(begin)
         if (!(await this.#mayWrite(query))) throw new PostgresError('database.fenced', this.place, 'its claim is over')
         const [last] = (await query(lockNewest)).rows
         if (last === undefined)

@@ -3,13 +3,13 @@
  */
 import pg from 'pg'
 import { clientConfig, type Row } from './connection.ts'
-import { limits } from './limits.ts'
+import type { PostgresLimits } from './limits.ts'
 
 export class Readers implements Disposable {
   readonly #pool: pg.Pool
 
-  constructor(url: string) {
-    this.#pool = new pg.Pool({ ...clientConfig(url), max: limits.readers, idleTimeoutMillis: 30_000 })
+  constructor(url: string, limits: PostgresLimits) {
+    this.#pool = new pg.Pool({ ...clientConfig(url, limits), max: limits.readers, idleTimeoutMillis: 30_000 })
     // Heard here, or Node ends the program: a connection that breaks while it idles is taken out of the pool and not missed.
     this.#pool.on('error', () => {})
   }

@@ -11,7 +11,7 @@
  * visible, so what a reader sees has no hole that fills later. It also leaves no gap behind when a transaction fails.
  */
 import { claimsTable } from '@agner/release'
-import type { Query } from './connection.ts'
+import { begin, type Query } from './connection.ts'
 import { PostgresError } from './errors.ts'
 
 export const claims = { table: 'agner_chat.claims' } as const
@@ -40,6 +40,11 @@ const tables = `
   INSERT INTO agner_chat.last_message VALUES (0);
 `
 
+/** Asked of the catalogue as a table: what looks names up, as `to_regclass` does, may remember from before the lock that there was none. */
+const isThere = `
+  SELECT 1 FROM pg_catalog.pg_class AS found JOIN pg_catalog.pg_namespace AS space ON space.oid = found.relnamespace
+  WHERE space.nspname = 'agner_chat' AND found.relname = 'schema_version'`
+
 /** Any number that no other program is likely to lock. */
 const creationLock = 4_726_911_007
 
@@ -59,15 +64,14 @@ export async function ensureSchema(query: Query, place: string): Promise<void> {
 }
 
 async function versionIn(query: Query): Promise<number | null> {
-  const found = await query(`SELECT to_regclass('agner_chat.schema_version') IS NOT NULL AS there`)
-  if (found.rows[0]?.['there'] !== true) return null
+  if ((await query(isThere)).rows.length === 0) return null
   const { rows } = await query('SELECT max(version) AS version FROM agner_chat.schema_version')
   return Number(rows[0]?.['version'] ?? 0)
 }
 
 /** Two nodes may come here at the same time: the second finds what the first has made. */
 async function create(query: Query): Promise<number> {
-  await query('BEGIN')
+  await query(begin)
   await query('SELECT pg_advisory_xact_lock($1)', [creationLock])
   const known = await versionIn(query)
   if (known === null) await query(tables)

@@ -5,17 +5,20 @@
  * `run` opens another. So no transaction is ever left open by a mistake, and no answer is ever taken for that of another question.
  */
 import pg from 'pg'
+import type { PostgresLimits } from './limits.ts'
 import { clientConfig, cut, queryOf, type Query } from './connection.ts'
 
 export class Session implements Disposable {
   readonly #url: string
+  readonly #limits: PostgresLimits
   readonly #greet: (query: Query) => Promise<void>
   #client: pg.Client | null = null
   #closed = false
 
   /** @param greet is run on every new connection, before anything else. */
-  constructor(url: string, greet: (query: Query) => Promise<void>) {
+  constructor(url: string, limits: PostgresLimits, greet: (query: Query) => Promise<void>) {
     this.#url = url
+    this.#limits = limits
     this.#greet = greet
   }
 
@@ -31,7 +34,7 @@ export class Session implements Disposable {
   }
 
   async #open(): Promise<pg.Client> {
-    const client = new pg.Client(clientConfig(this.#url))
+    const client = new pg.Client(clientConfig(this.#url, this.#limits))
     // Heard here, or Node ends the program: a connection that breaks while nothing is asked of it.
     client.on('error', () => this.#drop(client))
     this.#client = client
