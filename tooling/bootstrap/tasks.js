@@ -10,19 +10,20 @@ const node = (...args) => ({ command: 'node', args })
 const source = (file, args) => node(fromSource, file, ...args)
 const vitest = (...args) => node('node_modules/vitest/vitest.mjs', ...args)
 const fuzz = (...args) => source('tooling/fuzz/main.ts', args)
+const chaos = (root, args) => [...web(root), source('apps/cluster/src/chaos/main.ts', args)]
 const turbo = (...args) => node('node_modules/turbo/bin/turbo', 'run', ...args)
 
 export const tasks = {
   start: ({ root, args }) => [...web(root), source('apps/cluster/src/main.ts', args)],
   restart: ({ root, args }) => [...web(root), source('apps/cluster/src/restart.ts', args)],
-  chaos: ({ root, args }) => [...web(root), source('apps/cluster/src/chaos/main.ts', args)],
+  chaos: ({ root, args }) => chaos(root, args),
   bench: ({ args }) => [source('tooling/bench/main.ts', args)],
   test: ({ root, args }) => [...web(root), vitest('run', ...args)],
   'test:unit': ({ args }) => [vitest('run', '--project', 'unit', ...args)],
   'test:watch': ({ args }) => [vitest('--project', 'unit', ...args)],
-  deep: ({ args }) => [
+  deep: ({ root, args }) => [
     source('tooling/deep/main.ts', args),
-    ...(args.length === 0 ? [fuzz('--frames', '10000000')] : []),
+    ...(args.length === 0 ? [fuzz('--frames', '10000000'), ...chaos(root, ['--plant', 'all'])] : []),
   ],
   fuzz: ({ args }) => [fuzz(...args)],
   experiment: ({ args }) => [source('tooling/experiments/main.ts', args)],
