@@ -12,6 +12,7 @@ export type {
   RunningAt,
   Standing,
 } from './applications/interface.ts'
+export { startDistributedApplications } from './applications/start.ts'
 export type { ReleaseErrorCode } from './errors.ts'
 export type { Arbiter, Claim, ClaimAnswer, ClaimLost, ClaimOptions, ReleaseOptions } from './arbiter/arbiter.ts'
 export { leaderArbiter, type LeaderArbiterOptions, type LeadingMember } from './arbiter/leader-arbiter.ts'

@@ -1,0 +1,64 @@
+/**
+ * The process that asks an arbiter for an application, and has what it was given.
+ *
+ *     keeper ── spawn ──► claimant ── claim ──► arbiter
+ *     keeper ◄─ claimed, or notClaimed ── claimant
+ *     keeper ◄─ lostClaim ─────────────── claimant ◄── claimLost ── arbiter
+ *     keeper ── giveBack ───────────────► claimant ── release ──► arbiter
+ *
+ * It is linked to its keeper: when that ends, nobody holds the claim any more. The keeper ends after what the claim was for.
+ */
+import type { AnyPid, AsyncBody, Process } from '@agner/core'
+import type { Arbiter, Claim, ClaimLost } from '../arbiter/arbiter.ts'
+import type { Own } from './keeper.api.ts'
+
+/** Milliseconds that an arbiter may take before it is asked anew. */
+const waitMs = 10_000
+
+export interface ClaimOf {
+  readonly application: string
+  readonly instance: number
+  readonly pid: AnyPid
+  readonly held: () => Claim | null
+}
+
+type Message = ClaimLost | { readonly type: 'giveBack'; readonly to: string | null }
+
+/** Asks on behalf of the keeper that runs this. */
+export function claimFor(
+  keeper: Process<Own>,
+  arbiter: Arbiter,
+  of: { readonly application: string; readonly instance: number },
+): ClaimOf {
+  const hold: { claim: Claim | null } = { claim: null }
+  const tell = (self: Process<Message>, message: Own) => self.send(keeper.pid, message as never)
+  const body: AsyncBody<Message> = async (self) => {
+    self.label(`claim of ${of.application}`)
+    const answer = await self.wait(arbiter.claim(self, of.application, { waitMs }))
+    if (answer.type !== 'held') return tell(self, { type: 'notClaimed', ...of, why: inWords(answer) })
+    hold.claim = answer.claim
+    tell(self, { type: 'claimed', ...of, token: answer.claim.token })
+    for (;;) {
+      const message = await self.receive()
+      if (message.type === 'giveBack')
+        return self.wait(answer.claim.release(message.to === null ? {} : { to: message.to }))
+      if (message.type !== 'claimLost' || message.token !== answer.claim.token) continue
+      tell(self, { type: 'lostClaim', application: of.application, token: message.token, why: message.why })
+    }
+  }
+  return { ...of, pid: keeper.spawnLink(body), held: () => hold.claim }
+}
+
+function inWords(answer: { type: 'taken'; by: string | null } | { type: 'unavailable'; reason: string }): string {
+  if (answer.type === 'unavailable') return `the arbiter cannot be asked: ${answer.reason}`
+  return answer.by === null ? 'another node has the claim' : `${answer.by} has the claim`
+}
+
+/** Ends the asking, or gives back what was given; resolves when others can have it. */
+export async function endClaim(keeper: Process<Own>, { pid, held }: ClaimOf, to: string | null): Promise<void> {
+  const { node } = keeper
+  keeper.unlink(pid)
+  if (held() === null) node.sendExit(pid, 'kill')
+  else node.send(pid as never, { type: 'giveBack', to } as never)
+  await node.exited(pid)
+}

@@ -1,0 +1,153 @@
+/**
+ * The distributed applications of a node, as code on that node uses them: what is asked goes to the keeper, what is read is read at once.
+ */
+import { call, killApplication, stopServer, type AnyApplication, type ApplicationType } from '@agner/behaviours'
+import { AgnerError, type AnyPid, type Node, type Pid } from '@agner/core'
+import { releaseError } from '../errors.ts'
+import type { DistributedApplicationInfo, DistributedApplications, OwnInstance, RunningAt } from './interface.ts'
+import { keeperProtocol, type KeeperApi } from './keeper.api.ts'
+import type { Live } from './live.ts'
+import type { Ask, Outcome, State } from './state.ts'
+import { rankOf } from './table.ts'
+
+type Named = AnyApplication | string
+
+export class Handle implements DistributedApplications {
+  readonly node: Node
+  readonly pid: AnyPid
+  readonly #live: Live
+  #leaving: Promise<void> | null = null
+
+  constructor(node: Node, pid: AnyPid, live: Live) {
+    this.node = node
+    this.pid = pid
+    this.#live = live
+  }
+
+  start(application: Named, { type = 'temporary' }: { readonly type?: ApplicationType } = {}): Promise<void> {
+    return this.#ask(application, { ask: 'start', applicationType: type })
+  }
+
+  stop(application: Named): Promise<void> {
+    return this.#ask(application, { ask: 'stop' })
+  }
+
+  takeover(application: Named, type: ApplicationType | null = null): Promise<void> {
+    return this.#ask(application, { ask: 'takeover', applicationType: type })
+  }
+
+  permit(application: Named, isPermitted: boolean): Promise<void> {
+    return this.#ask(application, { ask: 'permit', isPermitted })
+  }
+
+  where(application: Named): RunningAt | null {
+    return this.#live.at(this.#stateOf(application))
+  }
+
+  own(application: Named): OwnInstance | null {
+    const { row, standing, instance, token, isDoomed } = this.#stateOf(application)
+    if (standing !== 'running' || isDoomed) return null
+    return { instance, token, isHeld: () => this.#live.isHeld(row.name, instance) && this.node.isAlive(this.pid) }
+  }
+
+  info(): DistributedApplicationInfo[] {
+    return [...this.#live.states.values()].map((state) => this.#describe(state))
+  }
+
+  #describe(state: State): DistributedApplicationInfo {
+    const { row, standing, isPermitted, isStarted, problem } = state
+    return {
+      name: row.name,
+      nodes: row.groups.map((group) => (group.length === 1 ? group[0]! : group)),
+      timeoutMs: row.timeoutMs,
+      arbiter: row.arbiter?.name ?? null,
+      at: this.#live.at(state),
+      standing,
+      isPermitted,
+      isStarted,
+      peers: [...state.peers]
+        .filter(([node]) => rankOf(row, node) >= 0)
+        .map(([node, peer]) => ({
+          node,
+          standing: peer.standing,
+          isPermitted: peer.isPermitted,
+          isStarted: peer.isStarted,
+          differs: peer.differs,
+        })),
+      problem,
+    }
+  }
+
+  watch({ pid }: { readonly pid: AnyPid }, on = true): void {
+    const { watchers, limits } = this.#live
+    if (on && !watchers.has(pid)) {
+      if (watchers.size >= limits.watchers) throw releaseError('release.too_many_watchers', { limit: limits.watchers })
+      watchers.set(pid, null)
+    }
+    this.node.send(this.pid as Pid<KeeperApi['info']>, { type: 'watch', pid, on })
+  }
+
+  leave({ timeoutMs = 10_000 }: { readonly timeoutMs?: number } = {}): Promise<void> {
+    return (this.#leaving ??= this.#leave(timeoutMs))
+  }
+
+  async #leave(timeoutMs: number): Promise<void> {
+    const names = [...this.#live.states.keys()]
+    const { runtime } = this.node
+    const { promise: late, resolve } = Promise.withResolvers<'late'>()
+    const timer = runtime.setTimer(timeoutMs, () => resolve('late'))
+    const moved = Promise.all(names.map((name) => this.#ask(name, { ask: 'leave' }).catch(() => undefined)))
+    const isLate = (await Promise.race([moved, late])) === 'late'
+    timer.clear()
+    // What nobody has taken over by now is stopped, and what does not stop is killed.
+    if (isLate)
+      await Promise.all(
+        names
+          .filter((name) => this.#live.states.get(name)!.standing !== 'idle')
+          .map((name) => killApplication(this.node, name)),
+      )
+    if (this.node.isAlive(this.pid)) await stopServer(this.node, this.#target()).catch(() => undefined)
+  }
+
+  #target() {
+    return keeperProtocol.at(this.pid)
+  }
+
+  #stateOf(application: Named): State {
+    const name = typeof application === 'string' ? application : application.name
+    const state = this.#live.states.get(name)
+    if (state !== undefined) return state
+    const known = [...this.#live.states.keys()].join(', ')
+    throw releaseError('release.unknown_application', { application: name, node: this.node.name, known })
+  }
+
+  async #ask(application: Named, ask: Ask): Promise<void> {
+    const state = this.#stateOf(application)
+    const outcome = await this.#answered(state, ask)
+    if (!('ok' in outcome)) throw this.#failure(state, outcome)
+  }
+
+  async #answered({ row }: State, ask: Ask): Promise<Outcome> {
+    try {
+      return await call(this.node, this.#target(), 'ask', { application: row.name, ask })
+    } catch (error) {
+      if (error instanceof AgnerError && error.code.startsWith('call.')) return { refused: 'stopped' }
+      throw error
+    }
+  }
+
+  #failure({ row }: State, outcome: Exclude<Outcome, { readonly ok: true }>): Error {
+    const { refused, node = this.node.name, why, reason } = outcome
+    const other = this.#live.states.get(row.name)!.peers.get(node)
+    const error = releaseError(`release.${refused}`, {
+      application: row.name,
+      node: refused === 'table_mismatch' ? this.node.name : node,
+      nodes: row.groups.flat().join(', '),
+      ...(refused === 'table_mismatch' ? { other: node, ours: row.terms, theirs: other?.terms ?? 'none' } : {}),
+      why,
+      reason,
+    })
+    if (reason instanceof Error) error.cause = reason
+    return error
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * What the keepers of distributed applications say to each other, and what their own node asks of them.
+ *
+ *     hello     "I am the keeper of my node; this is my table, and where I stand with all of it."   once for each life of a keeper, and when one was behind
+ *     stand     where I stand with one application now: whole, in the place of what I said before
+ *     grant     leave to run it, for the claim with that number
+ *
+ * They are plain messages, each field of which is looked at: they come from other programs, of other versions perhaps. A field may be added, and is passed
+ * over by those who do not know it; a message of a type that nobody knows is reported and dropped.
+ */
+import { protocol, type Protocol, type ProtocolSchemas, type StandardSchema } from '@agner/behaviours'
+import { Pid, type AnyPid, type Down, type Exit, type ExitReason } from '@agner/core'
+import type { Ask, Outcome, Stand } from './state.ts'
+
+/** Of what is said here. A newer keeper understands an older one, and speaks so that it is understood. */
+export const version = 1
+
+export interface Hello {
+  readonly type: 'hello'
+  readonly version: number
+  readonly keeper: AnyPid
+  /** What of its table must be the same, by application. */
+  readonly terms: Readonly<Record<string, string>>
+  readonly stands: Readonly<Record<string, Stand>>
+  /** The claims of the one who hears it that it has given leave to. */
+  readonly granted: Readonly<Record<string, number>>
+  readonly wantsAnswer: boolean
+}
+
+export interface StandMessage {
+  readonly type: 'stand'
+  readonly keeper: AnyPid
+  readonly application: string
+  readonly stand: Stand
+}
+
+export interface Grant {
+  readonly type: 'grant'
+  readonly keeper: AnyPid
+  readonly application: string
+  readonly instance: number
+}
+
+/** What a keeper sends to itself when something that takes time is over. */
+export type Own =
+  | { readonly type: 'begun'; readonly application: string; readonly instance: number }
+  | {
+      readonly type: 'notBegun'
+      readonly application: string
+      readonly instance: number
+      readonly reason: ExitReason
+      readonly why: string
+    }
+  | { readonly type: 'halted'; readonly application: string; readonly instance: number }
+  | { readonly type: 'claimed'; readonly application: string; readonly instance: number; readonly token: number }
+  | { readonly type: 'notClaimed'; readonly application: string; readonly instance: number; readonly why: string }
+  | { readonly type: 'lostClaim'; readonly application: string; readonly token: number; readonly why: string }
+  | { readonly type: 'time' }
+  | { readonly type: 'redial' }
+  | { readonly type: 'again' }
+  | { readonly type: 'syncOver' }
+  | { readonly type: 'watch'; readonly pid: AnyPid; readonly on: boolean }
+
+export interface KeeperApi {
+  calls: {
+    ask(request: { readonly application: string; readonly ask: Ask }): Outcome
+    /** Answers with those that did not come in time. */
+    sync(request: { readonly nodes: readonly string[]; readonly timeoutMs: number }): readonly string[]
+  }
+  info:
+    | Hello
+    | StandMessage
+    | Grant
+    | Own
+    | Down
+    | Exit
+    | { readonly type: 'nodeup'; readonly node: string }
+    | { readonly type: 'nodedown'; readonly node: string; readonly reason: string }
+}
+
+type Test = (value: unknown) => boolean
+
+const longestText = 65_536
+const longestList = 4096
+const standings = ['idle', 'waiting', 'standby', 'lost', 'claiming', 'starting', 'running', 'stopping']
+const endings = ['stopped', 'ended', 'unpermitted', 'takenOver', 'conflict', 'failed', 'claimLost', 'handedOver']
+
+const text: Test = (value) => typeof value === 'string' && value.length <= longestText
+/** Far from where adding one makes no difference. */
+const count: Test = (value) => Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 52
+const flag: Test = (value) => typeof value === 'boolean'
+const pid: Test = (value) => value instanceof Pid
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+const oneOf =
+  (...values: readonly unknown[]): Test =>
+  (value) =>
+    values.includes(value)
+const orNull =
+  (test: Test): Test =>
+  (value) =>
+    value === null || test(value)
+const fields =
+  (tests: Readonly<Record<string, Test>>): Test =>
+  (value) =>
+    isRecord(value) && Object.entries(tests).every(([name, test]) => test(value[name]))
+const byName =
+  (test: Test): Test =>
+  (value) =>
+    isRecord(value) && Object.keys(value).length <= longestList && Object.values(value).every(test)
+
+const instance = orNull(fields({ node: text, instance: count }))
+const stand = fields({
+  standing: oneOf(...standings),
+  isPermitted: flag,
+  isStarted: flag,
+  isRetired: flag,
+  weight: count,
+  instance: count,
+  from: instance,
+  token: orNull(count),
+  sees: instance,
+  ended: orNull(fields({ instance: count, how: oneOf(...endings), why: text, isFirst: flag })),
+})
+
+const tests: Readonly<Record<'hello' | 'stand' | 'grant', Test>> = {
+  hello: fields({
+    version: (value) => count(value) && (value as number) >= 1,
+    keeper: pid,
+    terms: byName(text),
+    stands: byName(stand),
+    granted: byName(count),
+    wantsAnswer: flag,
+  }),
+  stand: fields({ keeper: pid, application: text, stand }),
+  grant: fields({ keeper: pid, application: text, instance: count }),
+}
+
+const schemas = {
+  info: Object.fromEntries(Object.entries(tests).map(([name, test]) => [name, schemaOf(name, test)])),
+} as ProtocolSchemas<KeeperApi>
+
+function schemaOf(name: string, test: Test): StandardSchema {
+  return {
+    '~standard': {
+      version: 1,
+      vendor: '@agner/release',
+      validate: (value) =>
+        test(value) ? { value } : { issues: [{ message: `this is no "${name}" of distributed applications` }] },
+    },
+  }
+}
+
+/** Its name is the local name of the keeper on every node. */
+export const keeperProtocol: Protocol<KeeperApi> = protocol('@agner/release/applications', {
+  timeoutMs: Infinity,
+  schemas,
+})
