@@ -1,28 +1,17 @@
 /**
- * The database as an application: one server, known to both groups as `database`.
+ * The database as a distributed application: one of the database nodes serves the messages, and when it is lost another does. The first of them takes it back
+ * once it can.
  */
-import { join } from 'node:path'
 import { defineApplication, type Application } from '@agner/behaviours'
-import type { ServiceContext } from '@agner-chat/cluster/boot'
-import { named } from '@agner-chat/cluster/named'
-import { Database } from './database.ts'
+import type { Keeping } from './keeping.ts'
 
-export interface DatabaseEnv {
-  readonly dataFolder: string
-}
-
-export function databaseApplication({ groups }: Pick<ServiceContext, 'groups'>): Application<DatabaseEnv> {
+export function databaseApplication(
+  keeping: Pick<Keeping, 'application' | 'server'>,
+): Application<Record<never, never>> {
   return defineApplication({
     name: 'database',
     version: '1.0.0',
-    env: { dataFolder: '.data' } as DatabaseEnv,
-    start: ({ node, env }) => {
-      const file = join(env.dataFolder, `messages-${node.name.split('@')[0]}.sqlite`)
-      return {
-        intensity: 10,
-        periodMs: 10_000,
-        children: [named(Database.child({ id: 'database', arg: file }), groups, 'database')],
-      }
-    },
+    dependencies: [keeping.application],
+    start: (context) => ({ intensity: 10, periodMs: 10_000, children: [keeping.server(context)] }),
   })
 }

@@ -1,7 +1,11 @@
 /**
- * The database node.
+ * A database node.
  */
 import { bootService } from '@agner-chat/cluster/boot'
-import { databaseApplication } from './application.ts'
+import { databaseNodes, witnessNode } from '@agner-chat/cluster/topology'
+import { keepInLog } from './log/keeping.ts'
+import { databaseService } from './service.ts'
 
-await bootService('database', (context) => ({ application: databaseApplication(context) }))
+await bootService('database', (context) =>
+  databaseService(context, keepInLog(context, { voters: databaseNodes, witness: witnessNode })),
+)

@@ -88,7 +88,7 @@ export class MemoryDisk {
   #rooms(): RoomSummary[] {
     const counts = new Map<string, number>()
     for (const { room } of this.rows) counts.set(room, (counts.get(room) ?? 0) + 1)
-    return [...counts].sort().map(([room, messages]) => ({ room, messages }))
+    return [...counts].sort(([one], [other]) => (one < other ? -1 : 1)).map(([room, messages]) => ({ room, messages }))
   }
 }
 

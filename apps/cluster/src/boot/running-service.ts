@@ -25,6 +25,10 @@ export interface Service {
   /** Where the running service can be reached by HTTP, if it can. */
   readonly url?: () => string
   readonly accept?: (from: FromPublicPort) => void
+  /** What is left to do once its application runs; the node is ready when that has resolved. What it rejects with ends the node. */
+  readonly begin?: () => Promise<void>
+  /** Before anything is stopped, while the cluster can still be reached: hands over what others can take. Takes a bounded time. */
+  readonly leave?: () => Promise<void>
   /** What this node does for the messages, if it keeps them. Answered at once: who asks for a node's status waits for it. */
   readonly database?: () => DatabaseStatus
 }

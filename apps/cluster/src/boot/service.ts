@@ -20,7 +20,7 @@ import { createServiceLogging } from './log-forwarder.ts'
 import { defineStatus } from './status.ts'
 import { whereabouts } from './whereabouts.ts'
 
-export type { FromPublicPort, ServiceContext } from './running-service.ts'
+export type { FromPublicPort, Service, ServiceContext } from './running-service.ts'
 
 /** Draining longer than this ends in exit code 1. */
 const drainLimitMs = 6000
@@ -68,6 +68,7 @@ async function boot(name: ServiceName, define: (context: ServiceContext) => Serv
     else service.accept?.(from)
   }
   let stopWhenStarted: () => Promise<void> = () => Promise.resolve()
+  let leave: () => Promise<void> = () => Promise.resolve()
   let stopping = false
   const stop = (): void => {
     if (stopping) return
@@ -92,11 +93,14 @@ async function boot(name: ServiceName, define: (context: ServiceContext) => Serv
     const defined = await define({ node, distribution, groups, log })
     const status = defineStatus({ node, distribution, groups, name, service: defined })
     await ensureAllStarted(node, status, { type: 'permanent' })
+    leave = defined.leave ?? leave
+    await defined.begin?.()
     return defined
   }
   const started = start()
   // Asked to stop while it starts, it stops once it has started: there is no half-started service to clean up.
-  stopWhenStarted = () => started.catch(() => null).then(() => drain({ groups, distribution, node }))
+  stopWhenStarted = () =>
+    started.catch(() => null).then(() => drain({ leave: () => leave(), groups, distribution, node }))
   service = await started
   void node.exited('@agner/applications').then(async (reason) => {
     if (stopping) return
@@ -112,13 +116,15 @@ async function boot(name: ServiceName, define: (context: ServiceContext) => Serv
 }
 
 interface Draining {
+  readonly leave: () => Promise<void>
   readonly groups: Groups
   readonly distribution: Distribution
   readonly node: Node
 }
 
 /** The others know first, then the applications go, while the cluster can still be reached. */
-async function drain({ groups, distribution, node }: Draining): Promise<void> {
+async function drain({ leave, groups, distribution, node }: Draining): Promise<void> {
+  await leave().catch(() => null)
   await distribution.drain({ timeoutMs: drainLimitMs })
   for (const { name } of (await whichApplications(node)).toReversed()) await stopApplication(node, name)
   groups.stop()

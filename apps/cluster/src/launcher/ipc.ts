@@ -72,5 +72,5 @@ export function fromEnvironment(environment: NodeJS.ProcessEnv): NodeSettings {
 
 /** The settings of the applications of a node; each reads its own. */
 export function toConfig({ dataFolder }: NodeSettings): NodeConfig {
-  return { database: { dataFolder }, log: { dataFolder } }
+  return { messages: { dataFolder }, log: { dataFolder } }
 }

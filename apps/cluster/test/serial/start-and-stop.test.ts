@@ -6,20 +6,20 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { Chat, isFree, isRunning } from './chat.ts'
 
-const nodeNames = ['log', 'db1', 'http1', 'http2', 'reporting', 'analytics'].map((name) => `${name}@127.0.0.1`)
+const nodeNames = ['log', 'db1', 'db2', 'http1', 'http2', 'reporting', 'analytics'].map((name) => `${name}@127.0.0.1`)
 
 describe('the chat', () => {
   it('comes up, carries messages between its http nodes, shows itself, and leaves nothing behind', async () => {
     await using chat = await Chat.start()
     const view = await chat.until(
       ({ nodes }) =>
-        nodes.every(({ up, connections, groups }) => up && connections.length === (groups.length === 2 ? 5 : 3)),
+        nodes.every(({ up, connections, groups }) => up && connections.length === (groups.length === 2 ? 6 : 4)),
       10_000,
     )
     expect(view.nodes.map(({ name }) => name).sort()).toEqual([...nodeNames].sort())
     expect(new Set(view.nodes.map(({ osPid }) => osPid)).size).toBe(nodeNames.length)
-    // Two meshes of four that share two nodes: 6 + 6 links less the one that both have.
-    expect(view.nodes.reduce((sum, { connections }) => sum + connections.length, 0) / 2).toBe(11)
+    // Two meshes of five that share three nodes: 10 + 10 links less the three that both have.
+    expect(view.nodes.reduce((sum, { connections }) => sum + connections.length, 0) / 2).toBe(17)
 
     const [http1, http2] = view.nodes.filter(({ service }) => service === 'http').map(({ url }) => url!)
     const posted = await fetch(`${http1}/api/rooms/lobby/messages`, {

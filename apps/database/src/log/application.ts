@@ -1,11 +1,19 @@
 /**
  * The part of a node in the log of messages, as an application that always runs there: the member, and beside it the copy, where the node has one.
  *
- *     member ──► replica        started in this order; a member that is started again gets a new copy, which goes on from its disk
+ *     member ──► replica ──► client        started in this order; a member that is started again gets a new copy, which goes on from its disk
  */
 import { join } from 'node:path'
 import { defineApplication, type Application, type ChildSpec } from '@agner/behaviours'
-import { segmentStorage, startMember, type Configuration, type RaftSettings, type Storage } from '@agner/consensus'
+import {
+  segmentStorage,
+  startClient,
+  startMember,
+  type Configuration,
+  type RaftSettings,
+  type Storage,
+} from '@agner/consensus'
+import type { AnyPid } from '@agner/core'
 import { messagesMachine, windowSize } from './machine.ts'
 import type { MessageTable } from './message-table.ts'
 import { messages } from './messages.group.ts'
@@ -29,11 +37,21 @@ export interface LogSettings {
 /** Entries that are kept for a copy which is behind, here or elsewhere: one that was away for no longer finds all that it lacks in the log. */
 const heldEntries = 16_384
 
-export function defineMessageLog(settings: LogSettings): Application<Record<never, never>> {
+export interface LogEnv {
+  readonly dataFolder: string
+}
+
+export function defineMessageLog(settings: (env: LogEnv) => LogSettings): Application<LogEnv> {
   return defineApplication({
     name: 'messages',
     version: '1.0.0',
-    start: () => ({ strategy: 'restForOne', intensity: 10, periodMs: 10_000, children: childrenOf(settings) }),
+    env: { dataFolder: '.data' } as LogEnv,
+    start: ({ env }) => ({
+      strategy: 'restForOne',
+      intensity: 10,
+      periodMs: 10_000,
+      children: childrenOf(settings(env)),
+    }),
   })
 }
 
@@ -62,7 +80,15 @@ export function childrenOf(settings: LogSettings): ChildSpec[] {
     name: replica.module,
     shutdownMs: 5000,
   })
-  return [member, copy]
+  const client: ChildSpec = {
+    id: 'client',
+    start: async (supervisor) => {
+      const started = await startClient(supervisor, messages, { nodes: founders.map(({ id }) => id) })
+      part.client = started
+      return started.pid as AnyPid
+    },
+  }
+  return [member, copy, client]
 }
 
 /** Where a node has its log: one folder of the chat's data for all that has to do with messages. */

@@ -3,7 +3,7 @@
  *
  * A member or copy that was started again takes the place of the one before.
  */
-import type { GroupMember } from '@agner/consensus'
+import type { GroupClient, GroupMember } from '@agner/consensus'
 import type { Node } from '@agner/core'
 import type { DatabaseStatus } from '@agner-chat/cluster/status'
 import type { Copy } from './copy.ts'
@@ -12,6 +12,8 @@ import type { MessagesState } from './machine.ts'
 import type { Serves } from './replica.api.ts'
 
 export type MessageMember = GroupMember<AppendCommand, readonly AppendResult[], MessagesState>
+
+type Transfers = Pick<GroupClient<never, never>, 'transfer'>
 
 /** Without a leader for longer than an election takes, nothing can be stored. */
 const patienceMs = 3000
@@ -28,6 +30,7 @@ export class MessagePart {
   #member: MessageMember | null = null
   #leaderlessSinceMs: number
   copy: Copy | null = null
+  client: Transfers | null = null
 
   constructor({ node, connected }: PartOptions) {
     this.#node = node
@@ -47,6 +50,20 @@ export class MessagePart {
   memberHere(): MessageMember {
     if (this.#member === null) throw new Error('the member of the log of messages does not run here')
     return this.#member
+  }
+
+  get memberIfAny(): MessageMember | null {
+    return this.#member
+  }
+
+  /** Hands the leadership over by the client that runs now. */
+  get transfers(): Transfers {
+    return {
+      transfer: (...given) => {
+        if (this.client === null) return Promise.reject(new Error('the log of messages does not run here yet'))
+        return this.client.transfer(...given)
+      },
+    }
   }
 
   /** The copy has all that the log does not have any more, and is not far behind: this node may lead. */

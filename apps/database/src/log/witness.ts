@@ -5,31 +5,30 @@ import type { Application } from '@agner/behaviours'
 import type { Node } from '@agner/core'
 import type { Distribution } from '@agner/distribution'
 import type { DatabaseStatus } from '@agner-chat/cluster/status'
-import { defineMessageLog, storageIn } from './application.ts'
+import { defineMessageLog, storageIn, type LogEnv } from './application.ts'
 import { foundersOf } from './messages.group.ts'
 import { MessagePart } from './part.ts'
 
 export interface WitnessOptions {
   readonly node: Node
   readonly distribution: Distribution
-  readonly dataFolder: string
   /** The nodes with copies. */
   readonly voters: readonly string[]
 }
 
 export interface Witness {
-  readonly application: Application<Record<never, never>>
+  readonly application: Application<LogEnv>
   readonly status: () => DatabaseStatus
 }
 
-export function defineWitness({ node, distribution, dataFolder, voters }: WitnessOptions): Witness {
+export function defineWitness({ node, distribution, voters }: WitnessOptions): Witness {
   const part = new MessagePart({ node, connected: () => distribution.nodes() })
-  const application = defineMessageLog({
+  const application = defineMessageLog(({ dataFolder }) => ({
     part,
     founders: foundersOf(voters, node.name),
     node: node.name,
     openStorage: storageIn(dataFolder, node.name),
     openTable: null,
-  })
+  }))
   return { application, status: () => part.status() }
 }

@@ -146,5 +146,5 @@ function toMessage({ id, room, user, text, at }: Record<string, unknown>): Messa
 
 function toRow(found: Record<string, unknown>): Row {
   const { key, previous } = found
-  return { ...toMessage(found), key: key === null ? null : String(key), previous: Number(previous) }
+  return { ...toMessage(found), key: typeof key === 'string' ? key : null, previous: Number(previous) }
 }

@@ -10,7 +10,10 @@ import { SqliteThread } from './thread.ts'
 export async function openSqliteTable(file: string): Promise<MessageTable> {
   mkdirSync(dirname(file), { recursive: true })
   const writer = await SqliteThread.open(file)
-  const reader = await SqliteThread.open(file)
+  const reader = await SqliteThread.open(file).catch(async (error: unknown) => {
+    await writer.close()
+    throw error
+  })
   return {
     position: () => reader.ask('position'),
     apply: (rows, index) => writer.ask('apply', rows, index),

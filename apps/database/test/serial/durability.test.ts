@@ -1,5 +1,5 @@
 /**
- * Looks at the system calls: what was acknowledged had been synced to disk before.
+ * Looks at the system calls: what the copy says to have had been synced to disk before.
  */
 import { execFile, execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -10,11 +10,11 @@ import { afterAll, expect, it } from 'vitest'
 
 const script = `
   import { writeSync } from 'node:fs'
-  import { MessageStore } from ${JSON.stringify(new URL('../../src/message-store.ts', import.meta.url).href)}
-  const store = new MessageStore(process.argv[1])
+  import { SqliteFile } from ${JSON.stringify(new URL('../../src/sqlite/sqlite-file.ts', import.meta.url).href)}
+  const store = new SqliteFile(process.argv[1])
   for (let n = 1; n <= 3; n++) {
     writeSync(1, 'BEGIN ' + n)
-    store.append([{ room: 'lobby', user: 'ann', text: 'message ' + n, key: null }], 'now')
+    store.apply([{ id: n, room: 'lobby', user: 'ann', text: 'message ' + n, at: 'now', key: null, previous: n - 1 }], n)
     writeSync(1, 'ACKNOWLEDGED ' + n)
   }
 `
