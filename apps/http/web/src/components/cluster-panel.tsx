@@ -40,9 +40,9 @@ export function ClusterPanel(): JSX.Element {
 }
 
 const storingWords: Record<Exclude<Storing, 'unknown' | 'works'>, string> = {
-  readOnly: 'Messages are read-only: no majority keeps them',
+  readOnly: 'Messages are read-only: too few of their nodes are there',
   moving: 'Messages are changing their node',
-  away: 'Messages are away: no node keeps them',
+  away: 'Messages are away: none of their nodes is there',
 }
 
 /** Who serves the messages, or why nobody does. */
@@ -57,7 +57,7 @@ function StoringLine({ cluster: { nodes } }: { cluster: Cluster }): JSX.Element 
       data-testid="storing-line"
       data-storing={storing}
     >
-      {storing === 'works' ? `Messages are kept by ${shortName(server?.name ?? '')}` : storingWords[storing]}
+      {storing === 'works' ? `Messages are served by ${shortName(server?.name ?? '')}` : storingWords[storing]}
     </p>
   )
 }

@@ -1,0 +1,128 @@
+/**
+ * The messages, as the other services ask for them: wherever they are served, while they move, and when they can only be read.
+ *
+ *     append ──► the application, wherever it runs    asked again while its fate is unknown, since its key makes that safe
+ *     read ────► the application; when nobody serves, since no majority can be reached: a copy, and the answer says so
+ *
+ * Nothing here rejects. What is not known within the time is `unavailable`, or null.
+ */
+import { call, type Caller } from '@agner/behaviours'
+import { AgnerError, type Node } from '@agner/core'
+import { startApplicationClient, type ApplicationClient } from '@agner/release'
+import { Copies } from './copies.ts'
+import {
+  database,
+  type Appended,
+  type DatabaseApi,
+  type Message,
+  type NewMessage,
+  type RoomSummary,
+} from './database.api.ts'
+import { replica, type NotHere } from './log/replica.api.ts'
+
+/** What was read. */
+export interface Found<T> {
+  readonly found: T
+  /** The node whose copy it is, since nothing can be stored at present: it may lack what was acknowledged last. Null: it is all there is. */
+  readonly copyOf: string | null
+}
+
+type Page<Name extends 'history' | 'since'> = Parameters<DatabaseApi['calls'][Name]>[0]
+
+export interface MessagesClientOptions {
+  readonly node: Node
+  /** The nodes that may serve the messages, and have copies. */
+  readonly nodes: readonly string[]
+}
+
+const appendTimeoutMs = 3000
+/** Between two looks whether the messages can only be read: while nobody is known to serve, and while somebody is. */
+const lookEveryMs = { unknown: 1000, known: 3000 }
+/** Whoever refuses at once is not asked in a tight loop. */
+const againAfterMs = 50
+
+/** Starts what all processes of a node ask. */
+export async function startMessagesClient({ node, nodes }: MessagesClientOptions): Promise<MessagesClient> {
+  const application = await startApplicationClient(node, { application: 'database', nodes })
+  return new MessagesClient(application, new Copies(node, nodes), node)
+}
+
+export class MessagesClient {
+  readonly #application: ApplicationClient
+  readonly #copies: Copies
+  readonly #node: Node
+
+  constructor(application: ApplicationClient, copies: Copies, node: Node) {
+    this.#application = application
+    this.#copies = copies
+    this.#node = node
+  }
+
+  /** The node that serves, as far as it is known. */
+  where(): string | null {
+    return this.#application.where()
+  }
+
+  /** `unavailable` when it is not known to be stored: the same key makes it safe to ask again. */
+  async append(from: Caller, message: NewMessage): Promise<Appended> {
+    if (await this.#copyToRead()) return { error: 'readOnly' }
+    const repeat = message.key === null ? 'never' : 'safe'
+    try {
+      return await this.#application.call(from, database, 'append', message, { timeoutMs: appendTimeoutMs, repeat })
+    } catch (error) {
+      // Nobody was asked: if that is since nothing can be stored, it is better said.
+      const isUnknown = error instanceof AgnerError && error.code === 'release.outcome_unknown'
+      return { error: !isUnknown && (await this.#copyToRead()) !== null ? 'readOnly' : 'unavailable' }
+    }
+  }
+
+  /** Messages of one room, oldest first; null when nobody answers in time. */
+  history(from: Caller, page: Page<'history'>, withinMs: number): Promise<Found<readonly Message[]> | null> {
+    const served = (timeoutMs: number) =>
+      this.#application.call(from, database, 'history', page, { timeoutMs, repeat: 'safe' })
+    const copied = (node: string, timeoutMs: number) =>
+      call(from, replica.at({ name: replica.module, node }), 'history', { ...page, atLeast: 0 }, { timeoutMs })
+    return this.#read(from, withinMs, served, copied)
+  }
+
+  /** Messages of all rooms, oldest first; null when nobody answers in time. */
+  since(from: Caller, page: Page<'since'>, withinMs: number): Promise<Found<readonly Message[]> | null> {
+    const served = (timeoutMs: number) =>
+      this.#application.call(from, database, 'since', page, { timeoutMs, repeat: 'safe' })
+    const copied = (node: string, timeoutMs: number) =>
+      call(from, replica.at({ name: replica.module, node }), 'since', { ...page, atLeast: 0 }, { timeoutMs })
+    return this.#read(from, withinMs, served, copied)
+  }
+
+  /** Null when nobody answers in time. */
+  rooms(from: Caller, withinMs: number): Promise<Found<readonly RoomSummary[]> | null> {
+    const served = (timeoutMs: number) =>
+      this.#application.call(from, database, 'rooms', undefined, { timeoutMs, repeat: 'safe' })
+    const copied = (node: string, timeoutMs: number) =>
+      call(from, replica.at({ name: replica.module, node }), 'rooms', { atLeast: 0 }, { timeoutMs })
+    return this.#read(from, withinMs, served, copied)
+  }
+
+  async #read<T extends readonly unknown[]>(
+    from: Caller,
+    withinMs: number,
+    served: (timeoutMs: number) => Promise<T>,
+    copied: (node: string, timeoutMs: number) => Promise<T | NotHere>,
+  ): Promise<Found<T> | null> {
+    const { runtime } = this.#node
+    const endMs = runtime.nowMs() + withinMs
+    for (let leftMs = withinMs; leftMs > 0; leftMs = endMs - runtime.nowMs()) {
+      const timeoutMs = Math.min(leftMs, lookEveryMs[this.where() === null ? 'unknown' : 'known'])
+      const copyOf = await this.#copyToRead()
+      const found = await (copyOf === null ? served(timeoutMs) : copied(copyOf, timeoutMs)).catch(() => null)
+      if (found !== null && !('error' in found)) return { found, copyOf }
+      await new Promise<void>((resolve) => void runtime.setTimer(againAfterMs, resolve))
+    }
+    return null
+  }
+
+  /** Looked for only while nobody is known to serve: as long as somebody does, this costs nothing. */
+  #copyToRead(): Promise<string | null> {
+    return this.#application.where() === null ? this.#copies.readable() : Promise.resolve(null)
+  }
+}
