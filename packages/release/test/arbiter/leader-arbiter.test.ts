@@ -95,7 +95,7 @@ test('a partition that leaves the leader alone: it is told, the others go on, an
     // It is refused by its token, or nothing came of it at all.
     expect([false, 'consensus.unknown_outcome']).toContain(await all.cluster.until(late))
     await all.cluster.run(3000)
-    expect(all.kept(heir).tokens).toEqual([holder.claim.token, next.token])
+    expect(all.kept(heir).entries.map(({ token }) => token)).toEqual([holder.claim.token, next.token])
   })
 })
 
