@@ -11,7 +11,7 @@ const message: Message = { id: 1, room: 'lobby', user: 'ann', text: 'hello', at:
 const offered = { room: 'lobby', user: 'ann', text: 'hello', key: 'k1' }
 const page = { room: 'lobby', after: 0, limit: 10 }
 
-const ignore = (state: null) => noreply(state)
+const ignore = (): ReturnType<typeof noreply<null>> => noreply(null)
 
 describe('a client of the messages', () => {
   let runtime: VirtualRuntime
