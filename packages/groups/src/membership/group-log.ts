@@ -153,16 +153,17 @@ export class GroupLog {
     }
   }
 
-  /** Resolves when it is done, or could not be: whoever looks again sees what is left to do. */
-  async change(change: RosterChange, nodes: readonly string[], timeoutMs: number): Promise<void> {
+  /** Whether it was done, or was not needed. If it could not be, whoever leads then sees that it is still to be done. */
+  async change(change: RosterChange, nodes: readonly string[], timeoutMs: number): Promise<boolean> {
     const { node } = this.#options
     try {
       const client = await this.#theClient(nodes)
       if (change.type === 'add') await client.addMember(node, change.id, change.role, { timeoutMs })
       else if (change.type === 'transfer') await client.transfer(node, null, { timeoutMs })
       else await client.removeMember(node, change.id, { timeoutMs })
+      return true
     } catch {
-      // Whoever leads then will see that it is still to be done.
+      return false
     }
   }
 

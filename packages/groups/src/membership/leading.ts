@@ -45,8 +45,10 @@ export function lead(membership: Membership, seat: Seat): void {
   })
   if (change === null) return
   seat.isChanging = true
-  void log.change(change, view.nodes, membership.settings.times.askMs).finally(() => {
+  void log.change(change, view.nodes, membership.settings.times.askMs).then((isDone) => {
     seat.isChanging = false
+    // What was refused would be so again at once: it waits for the next tick.
+    if (!isDone) return
     if (change.type === 'remove') membership.tell(nodeOf(change.id), 'released', { log: log.name })
     // The next one: what has come of this one shows in the log.
     if (membership.keeper !== null)
