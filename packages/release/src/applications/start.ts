@@ -7,6 +7,7 @@
 import { call, killApplication, loadApplication, startServer } from '@agner/behaviours'
 import { AgnerError, type AnyPid, type Node } from '@agner/core'
 import type { Distribution } from '@agner/distribution'
+import { startGate } from '../calling/gate.ts'
 import { releaseError } from '../errors.ts'
 import { Handle } from './handle.ts'
 import type {
@@ -50,6 +51,7 @@ export async function startDistributedApplications(
   const missing = await call(node, pid, 'sync', { nodes: [...mandatory, ...optional], timeoutMs: syncTimeoutMs })
   const needed = mandatory.filter((name) => missing.includes(name))
   const handle = new Handle(node, pid, live)
+  await startGate({ node, pid }, { running: (name) => (table.has(name) ? handle.own(name) : null) })
   if (needed.length === 0) return handle
   await handle.leave()
   throw releaseError('release.mandatory_missing', {

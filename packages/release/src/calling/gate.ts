@@ -22,7 +22,7 @@ import {
   type Protocol,
   type Server,
 } from '@agner/behaviours'
-import type { AnyProcess, Node, Ref, ResponseMessage } from '@agner/core'
+import type { AnyProcess, Ref, ResponseMessage } from '@agner/core'
 import {
   gateProtocol,
   type GateAnswer,
@@ -53,9 +53,12 @@ export interface GateOptions {
  *
  * Rejects with a StartError: `start.already_started` where the node has one.
  */
-export async function startGate(owner: AnyProcess, { running, limit = 16_384 }: GateOptions): Promise<void> {
+export async function startGate(
+  owner: Pick<AnyProcess, 'node' | 'pid'>,
+  { running, limit = 16_384 }: GateOptions,
+): Promise<void> {
   // Not linked: its exit reason tells clients what became of their calls, so it may not be another's.
-  await startServer(owner.node as Node, gate, { owner: owner.pid, running, limit }, { name: gateProtocol.module })
+  await startServer(owner.node, gate, { owner: owner.pid, running, limit }, { name: gateProtocol.module })
 }
 
 type Arg = Required<GateOptions> & { readonly owner: AnyProcess['pid'] }

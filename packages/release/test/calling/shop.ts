@@ -115,7 +115,7 @@ export class ShopCluster {
     const { node } = this.cluster.node(name)
     // The one before it may have been told to end just now.
     while (node.whereis(shop.module) !== undefined) await this.cluster.run(1)
-    instance.pid = await this.cluster.until(startServer(node, server(begin), undefined, { name: shop.module }))
+    instance.pid = await this.cluster.until(startServer(node, shopServer(begin), undefined, { name: shop.module }))
   }
 
   /** Its process is started anew, as by a supervisor. */
@@ -145,7 +145,8 @@ export class ShopCluster {
   }
 }
 
-function server(begin: (order: string) => void): Server<ShopApi, void, Map<string, From<string>>> {
+/** Serves the shop; says when it begins with an order. */
+export function shopServer(begin: (order: string) => void): Server<ShopApi, void, Map<string, From<string>>> {
   return defineServer(shop, {
     init: () => new Map<string, From<string>>(),
     calls: {
