@@ -8,12 +8,12 @@ const settleLimitMs = 20_000
 const requestTimeoutMs = 5000
 const page = 1000
 
-/** Those who have not heard everything by then have it against them in the checker. @throws when the rooms cannot be read in time. */
+/** Those who have not heard everything by then have it against them in the checker. Null when the rooms cannot be read in time. */
 export async function readBack(
   url: string,
   rooms: readonly string[],
   readers: readonly Reader[],
-): Promise<Map<string, readonly Message[]>> {
+): Promise<Map<string, readonly Message[]> | null> {
   const deadlineMs = performance.now() + settleLimitMs
   for (;;) {
     const stored = await readAll(url, rooms).catch(() => null)
@@ -21,10 +21,7 @@ export async function readBack(
       stored !== null &&
       readers.every(({ room, messages }) => (messages.at(-1)?.id ?? 0) >= (stored.get(room)?.at(-1)?.id ?? 0))
     if (haveHeard) return stored
-    if (performance.now() > deadlineMs) {
-      if (stored !== null) return stored
-      throw new Error(`the rooms could not be read back within ${settleLimitMs} ms`)
-    }
+    if (performance.now() > deadlineMs) return stored
     await pause(100)
   }
 }

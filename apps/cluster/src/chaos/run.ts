@@ -116,7 +116,10 @@ async function play(
   const reads = historians.flatMap((historian) => historian.reads)
   const { tries, acknowledgedAtMs } = tally
   const mayBeBehind = crowdedIn(trouble.downs.filter(({ node }) => voters.includes(node)))
-  const wrong = check({ attempts, rooms: stored, readers, reads, mayBeBehind })
+  const wrong =
+    stored === null
+      ? ['nobody can read any more what the rooms hold']
+      : check({ attempts, rooms: stored, readers, reads, mayBeBehind })
   return {
     violations: [...trouble.violations, ...tally.absurd, ...wrong],
     measures: measure({ tries, acknowledgedAtMs, downs: trouble.downs, fromMs, toMs }),
