@@ -2,14 +2,27 @@
  * `npm start`: the chat as a cluster.
  *
  * CHAT_PORT (default 3000, 0 picks a free one), CHAT_DATA (a folder, default .data). Ctrl-C and SIGTERM drain and stop everything.
+ * DATABASE_URL (postgres://…) keeps the messages in PostgreSQL, and not on the nodes' own disks.
  * SIGUSR2 restarts the nodes one at a time, while the others serve.
  */
+import { checkDatabaseUrl, databaseUrlOf, placeOf } from './database-url.ts'
 import { Launcher } from './launcher/launcher.ts'
 
 const port = Number(process.env['CHAT_PORT'] ?? 3000)
 if (!Number.isInteger(port) || port < 0 || port > 65535) {
   console.error(`CHAT_PORT must be a port number from 0 to 65535, not ${process.env['CHAT_PORT']}`)
   process.exit(2)
+}
+
+const databaseUrl = databaseUrlOf(process.env)
+if (databaseUrl !== null) {
+  try {
+    checkDatabaseUrl(databaseUrl)
+  } catch (error) {
+    console.error((error as Error).message)
+    process.exit(2)
+  }
+  console.log(`messages are kept in PostgreSQL at ${placeOf(databaseUrl)}`)
 }
 
 let launcher: Launcher

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { answersTo, freshOf, toWrite, type StoredRow } from '../src/postgres/batch.ts'
 import { troubleOf } from '../src/postgres/errors.ts'
-import { checkPostgresUrl, placeOf } from '../src/postgres/place.ts'
 
 const writing = (text: string, key: string | null) => toWrite({ room: 'lobby', user: 'ann', text, key })
 const row = (id: number, text: string, key: string): StoredRow => ({
@@ -44,24 +43,6 @@ describe('a batch for PostgreSQL', () => {
     expect(answersTo([writing('a\0b \ud83d', 'k')], byDigest(row(1, odd.message.text, 'k')))).toMatchObject([
       { ok: {} },
     ])
-  })
-})
-
-describe('DATABASE_URL', () => {
-  it('is an address of PostgreSQL, or is refused without its password', () => {
-    for (const url of ['postgres://u:p@h/d', 'postgresql://h', 'postgres://u@127.0.0.1:5433/d?sslmode=require'])
-      expect(() => checkPostgresUrl(url)).not.toThrow()
-    for (const url of ['mysql://u:secret@h/d', 'secret', '', 'u:secret@h/d']) {
-      const refusal = (): void => checkPostgresUrl(url)
-      expect(refusal).toThrow(/DATABASE_URL must be the address of a PostgreSQL database/)
-      expect(refusal).not.toThrow(/secret/)
-    }
-  })
-
-  it('is spoken of without its password', () => {
-    expect(placeOf('postgres://u:secret@db.example:5433/chat?sslmode=require')).toBe('db.example:5433/chat')
-    expect(placeOf('postgres://u:secret@h')).toBe('h:5432')
-    expect(placeOf('postgres:///chat?host=/run/postgresql')).toBe('/run/postgresql:5432/chat')
   })
 })
 

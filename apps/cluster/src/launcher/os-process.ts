@@ -7,6 +7,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import type { Process } from '@agner/core'
+import { environmentFor } from '../database-url.ts'
 import type { NodePlan } from '../topology.ts'
 import { isFromNode, toEnvironment, type FromNode, type NodeSettings, type ToNode } from './ipc.ts'
 import type { NodeCommand } from './place.ts'
@@ -36,7 +37,7 @@ export function keep(
     self.own({ close: () => (current === null ? undefined : stop(current)) })
     for (let delayMs = 0; ;) {
       const startedAtMs = self.node.runtime.nowMs()
-      const child = launch(command, settings)
+      const child = launch(plan, command, settings)
       current = child
       events.started(plan, child)
       child.on('message', (message) => {
@@ -51,10 +52,10 @@ export function keep(
   }
 }
 
-function launch({ prefix, main }: NodeCommand, settings: NodeSettings): ChildProcess {
+function launch({ service }: NodePlan, { prefix, main }: NodeCommand, settings: NodeSettings): ChildProcess {
   const [program, ...args] = [...prefix, process.execPath]
   return fork(main, [], {
-    env: { ...process.env, ...toEnvironment(settings) },
+    env: { ...environmentFor(service, process.env), ...toEnvironment(settings) },
     execPath: program!,
     execArgv: [...args, '--conditions=@agner/source', '--disable-warning=ExperimentalWarning'],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -10,7 +10,8 @@ import { clientConfig, type Query } from './connection.ts'
 import { troubleOf } from './errors.ts'
 import { greet } from './greeting.ts'
 import { defaultLimits } from './limits.ts'
-import { placeOf } from './place.ts'
+import { placeOf } from '@agner-chat/cluster/database-url'
+import type { Seen } from './part.ts'
 import { claims } from './schema.ts'
 import { Session } from './session.ts'
 
@@ -19,16 +20,32 @@ const application = 'database'
 /** How long a node that died or was cut off keeps others from taking over; one that cannot reach PostgreSQL for so long gives up. */
 const durationMs = 3000
 
+const now = `
+  SELECT newest.id AS newest, claim.token, CASE WHEN claim.expires_at > clock_timestamp() THEN claim.holder END AS leader
+  FROM agner_chat.last_message AS newest LEFT JOIN ${claims.table} AS claim ON claim.application = $1`
+
 /** Asks on a connection of its own, until it is disposed of. */
 export interface PostgresClaims extends Disposable {
   readonly arbiter: Arbiter
+  /** Who may write now, and how far it has come. Rejects with a PostgresError. */
+  look(): Promise<Seen>
 }
 
 export function openClaims(url: string, warn: (line: string) => void): PostgresClaims {
   const pool = new pg.Pool({ ...clientConfig(url, defaultLimits), max: 2 })
   pool.on('error', () => {})
+  const query = greetedQuery(url, pool, warn)
   return {
-    arbiter: postgresArbiter({ query: greetedQuery(url, pool, warn), durationMs, makesTable: false, ...claims }),
+    arbiter: postgresArbiter({ query, durationMs, makesTable: false, ...claims }),
+    look: async () => {
+      const [row] = (await query(now, [application])).rows
+      const leader = row?.['leader']
+      return {
+        leader: typeof leader === 'string' ? leader : null,
+        token: Number(row?.['token'] ?? 0),
+        newest: Number(row?.['newest'] ?? 0),
+      }
+    },
     [Symbol.dispose]: () => void pool.end().catch(() => {}),
   }
 }

@@ -11,13 +11,14 @@
  * A mistake of this program in talking to PostgreSQL is a crash: nobody got an answer, and its supervisor starts it again.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import { answer, defineServer, logger, noreply, reply, type From, type Noreply, type Server } from '@agner/behaviours'
+import { answer, defineServer, noreply, reply, type From, type Noreply, type Server } from '@agner/behaviours'
 import type { ExitReason, Process } from '@agner/core'
 import { database, type Appended, type DatabaseApi } from '../database.api.ts'
 import { toWrite, type Writing } from './batch.ts'
 import { PostgresError } from './errors.ts'
 import type { PostgresLimits } from './limits.ts'
 import type { PostgresStore } from './message-store.ts'
+import type { PostgresPart } from './part.ts'
 
 interface Waiting {
   readonly writing: Writing
@@ -28,39 +29,42 @@ interface Waiting {
 /** Changed in place: what comes back from PostgreSQL goes to those who wait when it comes. */
 export interface PostgresState {
   readonly store: PostgresStore
+  readonly part: PostgresPart
   readonly waiting: Waiting[]
   /** A `write` is under way or on its way. */
   isWriting: boolean
   /** Since when PostgreSQL is away; null while it answers. */
   awaySinceMs: number | null
-  /** What it said last; so that it is logged once and not at each attempt. */
-  trouble: string | null
   reading: number
 }
 
 type Self = Process<DatabaseApi['info']>
 
-/** @param open makes the store of each start of the server, which closes it. */
-export function definePostgresDatabase(
-  open: (warn: (line: string) => void) => PostgresStore,
-): Server<DatabaseApi, void, PostgresState> {
+export interface PostgresDatabaseOptions {
+  /** Told how it goes. */
+  readonly part: PostgresPart
+  /** Makes the store of each start of the server, which closes it. */
+  open(token: number | null): PostgresStore
+}
+
+/** Its argument is the token of the claim by which it writes, for `open`. */
+export function definePostgresDatabase({
+  part,
+  open,
+}: PostgresDatabaseOptions): Server<DatabaseApi, number | null, PostgresState> {
   return defineServer(database, {
     version: '1.0.0',
-    init: async (_: void, { self }): Promise<PostgresState> => {
-      const log = logger(self)
-      const store = self.own(open((line) => log.warning(line)))
-      const state: PostgresState = {
-        store,
-        waiting: [],
-        isWriting: false,
-        awaySinceMs: null,
-        trouble: null,
-        reading: 0,
-      }
+    init: async (token: number | null, { self }): Promise<PostgresState> => {
+      const store = self.own(open(token))
+      self.own({ close: part.serves() })
+      const state: PostgresState = { store, part, waiting: [], isWriting: false, awaySinceMs: null, reading: 0 }
       // Who finds it running finds it serving, if PostgreSQL is there; if it is not, it says so, and goes on trying.
       await attempt(self, state)
       return state
     },
+    formatStatus: ({ state: { store, waiting, awaySinceMs, reading } }) => ({
+      state: { place: store.place, waiting: waiting.length, awaySinceMs, reading },
+    }),
     calls: {
       append: (state, message, { self, from }) => {
         if (isAwayLong(self, state)) return reply({ error: 'unavailable' }, state)
@@ -112,20 +116,19 @@ async function attempt(self: Self, state: PostgresState): Promise<void> {
   }
   state.waiting.splice(0, batch.length)
   for (const [index, { from }] of batch.entries()) answer(from, answers[index]!)
-  if (state.trouble !== null) logger(self).notice(`PostgreSQL at ${state.store.place} serves again`)
-  state.trouble = state.awaySinceMs = null
+  state.part.works()
+  state.awaySinceMs = null
   state.isWriting = false
   if (state.waiting.length > 0) writeAfter(self, state, 0)
 }
 
-function failed(self: Self, state: PostgresState, { code, message }: PostgresError): void {
+function failed(self: Self, state: PostgresState, error: PostgresError): void {
   const now = nowMs(self)
   const { limits } = state.store
   // Another claim has been given, and this one's owner is told so: the application is stopped here. Until then nothing that comes can be stored.
-  if (code === 'database.fenced') state.awaySinceMs = -Infinity
+  if (error.code === 'database.fenced') state.awaySinceMs = -Infinity
   state.awaySinceMs ??= now
-  if (state.trouble !== code) logger(self).warning(message, { code })
-  state.trouble = code
+  state.part.fails(error)
   const patient = isAwayLong(self, state)
     ? []
     : state.waiting.filter(({ sinceMs }) => now - sinceMs < limits.patienceMs)

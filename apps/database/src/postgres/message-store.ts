@@ -14,7 +14,7 @@ import { begin, type Query, type Row } from './connection.ts'
 import { PostgresError, troubleOf } from './errors.ts'
 import { greet } from './greeting.ts'
 import { defaultLimits, type PostgresLimits } from './limits.ts'
-import { placeOf } from './place.ts'
+import { placeOf } from '@agner-chat/cluster/database-url'
 import { Readers } from './readers.ts'
 import { Session } from './session.ts'
 

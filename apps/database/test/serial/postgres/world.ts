@@ -9,6 +9,7 @@ import { toWrite, type Writing } from '../../../src/postgres/batch.ts'
 import { definePostgresDatabase } from '../../../src/postgres/database.ts'
 import type { PostgresLimits } from '../../../src/postgres/limits.ts'
 import { PostgresStore, type StoreOptions } from '../../../src/postgres/message-store.ts'
+import { PostgresPart } from '../../../src/postgres/part.ts'
 import { PostgresServer } from '../postgres-server.ts'
 
 export const writing = (text: string, key: string | null = null): Writing =>
@@ -22,6 +23,12 @@ export const hasty: Partial<PostgresLimits> = {
   answerMs: 300,
   silenceMs: 300,
   lockMs: 200,
+}
+
+/** A server that keeps what goes wrong to itself. */
+export function postgresDatabase(options: StoreOptions): ReturnType<typeof definePostgresDatabase> {
+  const part = new PostgresPart('here', 'the test', () => {})
+  return definePostgresDatabase({ part, open: () => new PostgresStore(options) })
 }
 
 /** A database server on a node of its own. */
@@ -62,8 +69,7 @@ export class World implements AsyncDisposable {
 
   async serve(options: StoreOptions): Promise<Served> {
     const node = this.node()
-    const Database = definePostgresDatabase(() => new PostgresStore(options))
-    const at = database.at(await startServer(node, Database))
+    const at = database.at(await startServer(node, postgresDatabase(options), null))
     return {
       append: (text, key = text) => call(node, at, 'append', { room: 'lobby', user: 'ann', text, key }),
       texts: async () => texts(await call(node, at, 'history', { room: 'lobby', after: 0, limit: 1000 })),
