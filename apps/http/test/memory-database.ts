@@ -1,30 +1,54 @@
 /**
- * A database in memory that can fall silent: what it stores then is not answered for, as when a node dies between the commit and the answer.
+ * A database in memory, behind the gate that its clients ask. It can fall silent: what it stores then is not answered for, as when a node dies between the
+ * commit and the answer. It can be away, and it can refuse to store.
  */
-import { defineServer, noreply, reply, type Server } from '@agner/behaviours'
+import { defineServer, noreply, reply, startServer, type Server } from '@agner/behaviours'
+import type { AnyPid, Node } from '@agner/core'
+import { startGate } from '@agner/release'
 import { database, type DatabaseApi, type Message } from '@agner-chat/database/api'
+import { startMessagesClient, type MessagesClient } from '@agner-chat/database/client'
 
-export interface Mood {
-  silent: boolean
-  readOnly?: boolean
-}
+export class MemoryDatabase {
+  readonly stored: Message[] = []
+  readonly #byKey = new Map<string, Message>()
+  readonly messages: MessagesClient
+  isSilent = false
+  isAway = false
+  isReadOnly = false
+  pid: AnyPid | null = null
 
-export function defineMemoryDatabase(stored: Message[], mood: Mood): Server<DatabaseApi, void, null> {
-  return defineServer(database, {
-    init: (_: void): null => null,
-    calls: {
-      append: (state, { room, user, text }) => {
-        if (mood.readOnly === true) return reply({ error: 'readOnly' }, state)
-        const message = { id: stored.length + 1, room, user, text, at: 'now' }
-        const previous = stored.at(-1)?.id ?? 0
-        stored.push(message)
-        return mood.silent ? noreply(state) : reply({ ok: message, previous }, state)
+  private constructor(messages: MessagesClient) {
+    this.messages = messages
+  }
+
+  static async start(node: Node): Promise<MemoryDatabase> {
+    const memory = new MemoryDatabase(await startMessagesClient({ node, nodes: [node.name] }))
+    node.spawn(async (self) => {
+      await startGate(self, { running: () => (memory.isAway ? null : { token: 1, isHeld: () => true }) })
+      await self.receive()
+    })
+    memory.pid = await startServer(node, memory.#define(), undefined, { name: database.module })
+    return memory
+  }
+
+  #define(): Server<DatabaseApi, void, null> {
+    return defineServer(database, {
+      init: (_: void): null => null,
+      calls: {
+        append: (state, { room, user, text, key }) => {
+          if (this.isReadOnly) return reply({ error: 'readOnly' }, state)
+          const known = key === null ? undefined : this.#byKey.get(key)
+          const ok = known ?? { id: this.stored.length + 1, room, user, text, at: 'now' }
+          if (known === undefined) this.stored.push(ok)
+          if (key !== null) this.#byKey.set(key, ok)
+          return this.isSilent ? noreply(state) : reply({ ok, previous: ok.id - 1 }, state)
+        },
+        history: (state, { after, limit }) =>
+          this.isSilent ? noreply(state) : reply(this.stored.filter(({ id }) => id > after).slice(0, limit), state),
+        since: (state) => reply(this.stored, state),
+        rooms: (state) => (this.isSilent ? noreply(state) : reply([], state)),
       },
-      history: (state, { after, limit }) =>
-        mood.silent ? noreply(state) : reply(stored.filter(({ id }) => id > after).slice(0, limit), state),
-      since: (state) => reply(stored, state),
-      rooms: (state) => (mood.silent ? noreply(state) : reply([], state)),
-    },
-    info: { write: (state) => noreply(state) },
-  })
+      info: { write: (state) => noreply(state) },
+    })
+  }
 }

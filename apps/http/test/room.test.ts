@@ -2,26 +2,20 @@ import { call, startServer, type ServerPid } from '@agner/behaviours'
 import { createNode, type AnyPid, type Node } from '@agner/core'
 import { createVirtualRuntime, type VirtualRuntime } from '@agner/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Message } from '@agner-chat/database/api'
 import { room, type FromRoom, type RoomApi } from '../src/rooms/room.api.ts'
 import { defineRoom } from '../src/rooms/room.ts'
-import { Messages } from '../src/messages/messages.ts'
-import { defineMemoryDatabase } from './memory-database.ts'
+import { MemoryDatabase } from './memory-database.ts'
 
 describe('a room', () => {
   let runtime: VirtualRuntime
   let node: Node
-  let stored: Message[]
-  let mood: { silent: boolean }
-  let databasePid: AnyPid | undefined
+  let memory: MemoryDatabase
   let lobby: ServerPid<RoomApi>
   beforeEach(async () => {
     runtime = createVirtualRuntime()
     node = createNode({ runtime, report: () => {} })
-    stored = []
-    mood = { silent: false }
-    databasePid = await runtime.runUntil(startServer(node, defineMemoryDatabase(stored, mood), undefined))
-    lobby = await runtime.runUntil(startServer(node, defineRoom(new Messages(() => databasePid)), 'lobby'))
+    memory = await runtime.runUntil(MemoryDatabase.start(node))
+    lobby = await runtime.runUntil(startServer(node, defineRoom(memory.messages), 'lobby'))
   })
   afterEach(() => runtime.runUntil(node.stop()))
 
@@ -44,7 +38,7 @@ describe('a room', () => {
   it('keeps the order of the database with many posts under way at once', async () => {
     const ann = await join('ann')
     await runtime.runUntil(Promise.all(Array.from({ length: 50 }, (_, n) => say(`message ${n}`))))
-    expect(texts(ann.got)).toEqual(stored.map(({ text }) => text))
+    expect(texts(ann.got)).toEqual(memory.stored.map(({ text }) => text))
   })
 
   it('says who is there as people come and go', async () => {
@@ -60,26 +54,25 @@ describe('a room', () => {
   })
 
   it('answers unavailable when there is no database, or it ends with the message', async () => {
-    const found = databasePid!
-    databasePid = undefined
+    memory.isAway = true
     expect(await runtime.runUntil(say('one'))).toEqual({ error: 'unavailable' })
-    databasePid = found
-    mood.silent = true
+    memory.isAway = false
+    memory.isSilent = true
     const asked = say('two')
     await runtime.settle()
-    node.sendExit(found, 'kill')
+    node.sendExit(memory.pid!, 'kill')
     expect(await runtime.runUntil(asked)).toEqual({ error: 'unavailable' })
     expect(node.isAlive(lobby)).toBe(true)
   })
 
   it('tells its sessions to read the history once a database that fell silent answers again', async () => {
     const ann = await join('ann')
-    mood.silent = true
+    memory.isSilent = true
     expect(await runtime.runUntil(say('perhaps'))).toEqual({ error: 'unavailable' })
-    expect(stored).toHaveLength(1)
+    expect(memory.stored).toHaveLength(1)
     await runtime.advance(5000)
     expect(ann.got.filter(({ type }) => type === 'resync')).toEqual([])
-    mood.silent = false
+    memory.isSilent = false
     await runtime.advance(5000)
     expect(ann.got.filter(({ type }) => type === 'resync')).toHaveLength(1)
   })

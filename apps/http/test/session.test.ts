@@ -2,12 +2,10 @@ import { call, startServer } from '@agner/behaviours'
 import { createNode, type AnyPid, type Node, type Pid } from '@agner/core'
 import { createVirtualRuntime, type VirtualRuntime } from '@agner/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Message } from '@agner-chat/database/api'
 import { room } from '../src/rooms/room.api.ts'
 import { defineRoom } from '../src/rooms/room.ts'
 import { session, type FromSocket } from '../src/ws/session.ts'
-import { Messages } from '../src/messages/messages.ts'
-import { defineMemoryDatabase, type Mood } from './memory-database.ts'
+import { MemoryDatabase } from './memory-database.ts'
 
 interface Sent {
   readonly type: string
@@ -19,25 +17,21 @@ interface Sent {
 describe('a session', () => {
   let runtime: VirtualRuntime
   let node: Node
-  let stored: Message[]
-  let mood: Mood
-  let databasePid: AnyPid | undefined
+  let memory: MemoryDatabase
   let roomPid: AnyPid
   let reads: boolean
   let sent: Sent[]
   let acknowledged: number
   const startRoom = async (): Promise<void> => {
-    roomPid = await runtime.runUntil(startServer(node, defineRoom(new Messages(() => databasePid)), 'lobby'))
+    roomPid = await runtime.runUntil(startServer(node, defineRoom(memory.messages), 'lobby'))
   }
   beforeEach(async () => {
     runtime = createVirtualRuntime()
     node = createNode({ runtime, report: () => {} })
-    stored = []
-    mood = { silent: false }
     reads = true
     sent = []
     acknowledged = 0
-    databasePid = await runtime.runUntil(startServer(node, defineMemoryDatabase(stored, mood)))
+    memory = await runtime.runUntil(MemoryDatabase.start(node))
     await startRoom()
   })
   afterEach(() => runtime.runUntil(node.stop()))
@@ -49,7 +43,7 @@ describe('a session', () => {
         user: 'ann',
         after,
         rooms: { open: () => Promise.resolve(roomPid) },
-        messages: new Messages(() => databasePid),
+        messages: memory.messages,
         stored: () => void acknowledged++,
         outlet: { send: (message) => (sent.push(message as Sent), reads), close: () => {} },
       }),
@@ -76,9 +70,9 @@ describe('a session', () => {
   it('leaves no gap for a message whose answer got lost, although later ones come first', async () => {
     await open(0)
     await runtime.runUntil(post('a'))
-    mood.silent = true
+    memory.isSilent = true
     expect(await runtime.runUntil(post('lost'))).toEqual({ error: 'unavailable' })
-    mood.silent = false
+    memory.isSilent = false
     await runtime.runUntil(post('c'))
     await runtime.advance(5000)
     expect(ids()).toEqual([1, 2, 3])
@@ -87,16 +81,15 @@ describe('a session', () => {
   it('leaves no gap when the history cannot be read at the time either', async () => {
     await open(0)
     await runtime.runUntil(post('a'))
-    mood.silent = true
+    memory.isSilent = true
     await runtime.runUntil(post('lost'))
-    mood.silent = false
-    const found = databasePid
+    memory.isSilent = false
     const later = post('c')
     await runtime.settle()
-    databasePid = undefined
+    memory.isAway = true
     await runtime.runUntil(later)
     await runtime.advance(1000)
-    databasePid = found
+    memory.isAway = false
     await runtime.advance(2000)
     expect(ids()).toEqual([1, 2, 3])
   })
@@ -118,7 +111,7 @@ describe('a session', () => {
     const pid = await open(0)
     node.send(pid, { type: 'said', text: 'hello', key: 'k1' })
     await runtime.advance(10)
-    databasePid = undefined
+    memory.isAway = true
     node.send(pid, { type: 'said', text: 'hello?', key: 'k2' })
     await runtime.advance(7000)
     expect(sent.filter(({ key }) => key !== undefined)).toMatchObject([
@@ -130,26 +123,25 @@ describe('a session', () => {
 
   it('stores what is said while the database is away for a moment', async () => {
     const pid = await open(0)
-    const found = databasePid
-    databasePid = undefined
+    memory.isAway = true
     node.send(pid, { type: 'said', text: 'hello?', key: 'k1' })
     await runtime.advance(2000)
     expect(sent.filter(({ key }) => key !== undefined)).toEqual([])
-    databasePid = found
+    memory.isAway = false
     await runtime.advance(2000)
     expect(sent.filter(({ key }) => key !== undefined)).toMatchObject([{ type: 'sent', key: 'k1', message: { id: 1 } }])
-    expect(stored).toHaveLength(1)
+    expect(memory.stored).toHaveLength(1)
   })
 
   it('says at once that nothing can be stored, and goes on with what is read', async () => {
     const pid = await open(0)
-    mood.readOnly = true
+    memory.isReadOnly = true
     node.send(pid, { type: 'said', text: 'hello?', key: 'k1' })
     await runtime.advance(10)
     expect(sent.filter(({ key }) => key !== undefined)).toMatchObject([
       { type: 'error', key: 'k1', error: { code: 'database_read_only' } },
     ])
-    mood.readOnly = false
+    memory.isReadOnly = false
     await runtime.runUntil(post('a'))
     await runtime.advance(10)
     expect(ids()).toEqual([1])

@@ -5,7 +5,7 @@ import type { Logger } from '@agner/behaviours'
 import type { Node } from '@agner/core'
 import type { Distribution } from '@agner/distribution'
 import type { Groups } from '@agner/groups'
-import type { Messages } from '../messages/messages.ts'
+import type { MessagesClient } from '@agner-chat/database/client'
 import type { RoomDirectory } from '../rooms/directory.ts'
 import type { Counters } from './metrics.ts'
 
@@ -15,6 +15,6 @@ export interface ApiContext {
   readonly groups: Groups
   readonly log: Logger
   readonly rooms: RoomDirectory
-  readonly messages: Messages
+  readonly messages: MessagesClient
   readonly counters: Counters
 }

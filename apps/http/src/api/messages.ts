@@ -2,6 +2,7 @@
  * The messages' part of the JSON API: post, history, rooms.
  */
 import { randomUUID } from 'node:crypto'
+import type { Found } from '@agner-chat/database/client'
 import type { FastifyInstance } from 'fastify'
 import { longestKey, longestText, longestUser, roomPattern } from '../limits.ts'
 import { post } from '../rooms/post.ts'
@@ -60,12 +61,17 @@ export function messageRoutes(app: FastifyInstance, { node, rooms, messages, cou
     async (request, answer) => {
       const { after, limit } = request.query
       const found = await messages.history(node, { room: request.params.room, after, limit }, patienceMs)
-      return found === null ? refuse(answer, 'unreadable') : { messages: found }
+      return found === null ? refuse(answer, 'unreadable') : { messages: found.found, ...readOnly(found) }
     },
   )
 
   app.get('/api/rooms', async (_, answer) => {
     const known = await messages.rooms(node, patienceMs)
-    return known === null ? refuse(answer, 'unreadable') : { rooms: known }
+    return known === null ? refuse(answer, 'unreadable') : { rooms: known.found, ...readOnly(known) }
   })
+}
+
+/** Said when it comes from a copy while nothing can be stored: that may lack what was stored last. */
+function readOnly({ copyOf }: Found<unknown>): { readonly readOnly?: true } {
+  return copyOf === null ? {} : { readOnly: true }
 }

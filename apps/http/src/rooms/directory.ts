@@ -13,7 +13,7 @@ import {
 } from '@agner/behaviours'
 import type { AnyPid, Node } from '@agner/core'
 import type { Groups } from '@agner/groups'
-import type { Messages } from '../messages/messages.ts'
+import type { MessagesClient } from '@agner-chat/database/client'
 import { defineRoom } from './room.ts'
 import { roomProcessName, type RoomApi } from './room.api.ts'
 
@@ -37,7 +37,7 @@ export class RoomDirectory {
   /** Rooms are started under it, each with its name. */
   readonly supervisor: DynamicSupervisor<string, ServerPid<RoomApi> | null>
 
-  constructor(node: Node, groups: Groups, messages: Messages) {
+  constructor(node: Node, groups: Groups, messages: MessagesClient) {
     this.#node = node
     this.#groups = groups
     const Room = defineRoom(messages)

@@ -11,7 +11,7 @@
  */
 import { answer, defineServer, noreply, reply, stop, type From, type Server } from '@agner/behaviours'
 import type { AnyProcess, Pid, Process, Ref } from '@agner/core'
-import type { Messages } from '../messages/messages.ts'
+import type { MessagesClient } from '@agner-chat/database/client'
 import { room, type FromRoom, type Posted, type RoomApi } from './room.api.ts'
 
 export interface RoomState {
@@ -30,7 +30,7 @@ const idleCheckMs = 30_000
 /** A room without sessions and posts for this long ends; the next user starts it again. */
 const idleAfterMs = 60_000
 
-export function defineRoom(messages: Messages): Server<RoomApi, string, RoomState> {
+export function defineRoom(messages: MessagesClient): Server<RoomApi, string, RoomState> {
   const append = async (
     self: Process<RoomApi['info']>,
     state: RoomState,

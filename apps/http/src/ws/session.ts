@@ -10,7 +10,7 @@
 import { call } from '@agner/behaviours'
 import type { Down, Process } from '@agner/core'
 import type { Message } from '@agner-chat/database/api'
-import type { Messages } from '../messages/messages.ts'
+import type { MessagesClient } from '@agner-chat/database/client'
 import type { RoomDirectory } from '../rooms/directory.ts'
 import { post } from '../rooms/post.ts'
 import { room, type FromRoom } from '../rooms/room.api.ts'
@@ -35,7 +35,7 @@ export interface SessionSettings {
   /** The last message that the browser has; null: only what comes from now on. */
   readonly after: number | null
   readonly rooms: Pick<RoomDirectory, 'open'>
-  readonly messages: Messages
+  readonly messages: MessagesClient
   readonly outlet: Outlet
   /** Called for each message that the browser said and that is stored. */
   readonly stored: () => void
@@ -114,8 +114,8 @@ class Session {
       const wanted = { room, after: this.#lastId, limit: page }
       const found = await this.#self.wait(messages.history(this.#self, wanted, catchUpWithinMs))
       if (found === null) return this.#later()
-      for (const message of found) this.#deliver(message)
-      if (found.length < page) return
+      for (const message of found.found) this.#deliver(message)
+      if (found.found.length < page) return
     }
   }
 
