@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import type { DatabaseStatus } from '../../src/boot/status.api.ts'
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
@@ -21,6 +22,7 @@ export interface ClusterView {
     readonly url?: string
     readonly groups: readonly string[]
     readonly connections: readonly string[]
+    readonly database?: DatabaseStatus
   }[]
   readonly applications: readonly { readonly name: string; readonly node: string; readonly state: string }[]
 }
@@ -38,11 +40,11 @@ export class Chat implements AsyncDisposable {
     this.lines = lines
   }
 
-  /** Resolves when the chat says that it is ready. */
-  static async start(): Promise<Chat> {
+  /** Resolves when the chat says that it is ready. @param more of its environment */
+  static async start(more: Readonly<Record<string, string>> = {}): Promise<Chat> {
     const dataFolder = await mkdtemp(join(tmpdir(), 'agner-chat-'))
     const child = spawn(process.execPath, ['--conditions=@agner/source', main], {
-      env: { ...process.env, CHAT_PORT: '0', CHAT_DATA: dataFolder },
+      env: { ...process.env, CHAT_PORT: '0', CHAT_DATA: dataFolder, ...more },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const lines: string[] = []
