@@ -113,7 +113,10 @@ export function answerWaiters(turn: Turn): void {
     if (waiter.ask === 'stop') return !isHere && standing !== 'claiming'
     if (waiter.ask === 'leave') return !isHere
     if (waiter.ask !== 'permit') return false
-    if (!waiter.isPermitted || !canRun(state)) return !isHere || (standing === 'running') === state.isPermitted
+    // Somebody has said the opposite since.
+    if (waiter.isPermitted !== state.isPermitted) return true
+    if (!waiter.isPermitted) return !isHere
+    if (!canRun(state)) return !isHere && standing !== 'claiming'
     return standing === 'running' || isSettled || (standing === 'waiting' && isOthersTurn(state))
   }
   turn.answer(isDone, ok)

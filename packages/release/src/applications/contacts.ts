@@ -232,5 +232,6 @@ const nothing: Stand = {
   from: null,
   token: null,
   sees: null,
+  wishedAfter: 0,
   ended: null,
 }

@@ -120,6 +120,7 @@ const stand = fields({
   from: instance,
   token: orNull(count),
   sees: instance,
+  wishedAfter: count,
   ended: orNull(fields({ instance: count, how: oneOf(...endings), why: text, isFirst: flag })),
 })
 

@@ -83,13 +83,25 @@ export class Live {
   happened(application: string, event: Event): void {
     const before = this.states.get(application)
     if (before === undefined) return
-    const { node } = this.#self
-    const moment = { nowMs: node.monotonicTimeMs(), weight: countApplications(node) }
-    const { state, effects } = reduce(before, event, moment)
+    const weight = this.#weigh()
+    const { state, effects } = reduce(before, event, { nowMs: this.#self.node.monotonicTimeMs(), weight })
     this.states.set(application, state)
     for (const effect of effects) this.#carryOut(state, effect)
     this.#setAlarm()
     this.#tellWatchers(state)
+    // What is begun here counts when it is settled where the others go.
+    if (this.#weigh() === weight) return
+    for (const other of this.states.values())
+      if (other.standing === 'waiting' && other !== state) this.happened(other.row.name, { type: 'time' })
+  }
+
+  /** How many applications this node has, with those that it is about to start. */
+  #weigh(): number {
+    const { node } = this.#self
+    const coming = [...this.states.values()].filter(
+      ({ standing, row }) => standing === 'claiming' || (standing === 'starting' && getMaster(node, row.name) === null),
+    )
+    return countApplications(node) + coming.length
   }
 
   happenedToAll(event: Event): void {

@@ -17,6 +17,7 @@ export interface Reduced {
 
 export function reduce(state: State, event: Event, moment: Moment): Reduced {
   const turn = new Turn(state, moment)
+  if (state.standing === 'waiting') turn.state.weight = moment.weight
   take(turn, event)
   settle(turn)
   answerWaiters(turn)

@@ -76,14 +76,19 @@ function rest(turn: Turn): boolean {
   if (seen !== null && state.isStarted) {
     state.standing = 'standby'
     state.seen = seen
-    // Whatever went wrong here before: it runs, and may have to run here again.
-    if (rankOf(state.row, state.node) >= 0) state.isRetired = false
+    // Whatever went wrong here before: it was started anew since, and may have to run here again.
+    if (seen.instance > (state.ended?.instance ?? 0)) state.isRetired = false
     const runner = state.peers.get(seen.node)
     if (seen.via === null && runner?.isPermitted === false && canRun(state) && differing(state) === null) {
       turn.wish('permit')
       return true
     }
     return before !== 'standby'
+  }
+  // It was started here once, and somebody starts it again: then all that were told to have a part in it.
+  if (before === 'idle' && seen === null && state.isStarted && canRun(state) && isStartedAnew(state)) {
+    turn.wish('start')
+    return true
   }
   state.standing = 'idle'
   const gone = state.seen
@@ -94,6 +99,13 @@ function rest(turn: Turn): boolean {
   state.from = { node: gone.node, instance: gone.instance }
   state.deadlineMs = turn.moment.nowMs + state.row.timeoutMs
   return true
+}
+
+/** Somebody wants it to run, and knew of all that ran before. */
+function isStartedAnew(state: State): boolean {
+  for (const [, peer] of soundPeers(state))
+    if (peer.standing === 'waiting' && peer.wishedAfter >= state.highest) return true
+  return false
 }
 
 /** Whether what was seen to run has ended without anybody wanting it to. */
@@ -135,6 +147,7 @@ function wait(turn: Turn): boolean {
   const seen = sight(state)
   if (seen !== null) {
     if (!mayTakeOver(state, seen)) return give(turn)
+    if (isAnybody(state, 'starting')) return false
     return mayAsk(turn) && claim(turn, { node: seen.node, instance: seen.instance })
   }
   if (wish.why === 'takeover') {

@@ -49,7 +49,7 @@ export interface Stand {
   readonly isStarted: boolean
   /** It was there and is not to be waited for: it was stopped, ended by itself, or failed. */
   readonly isRetired: boolean
-  /** How many applications it has; settled when it begins to wait. */
+  /** How many applications it has, while it waits; settled when it claims. */
   readonly weight: number
   /** Of its claim, or of what runs there; 0 for none. */
   readonly instance: number
@@ -58,6 +58,8 @@ export interface Stand {
   readonly token: number | null
   /** Another node that is seen to run it. */
   readonly sees: Instance | null
+  /** The greatest instance that it had heard of when it began to want it to run; 0 when it does not. */
+  readonly wishedAfter: number
   readonly ended: Ended | null
 }
 
@@ -74,6 +76,8 @@ export interface Wish {
   /** What was lost. */
   readonly from: Instance | null
   readonly sinceMs: number
+  /** The greatest instance that was known then. */
+  readonly after: number
   /** An arbiter is not asked again before. */
   readonly notBeforeMs: number
 }

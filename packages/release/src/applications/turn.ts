@@ -40,7 +40,7 @@ export class Turn {
 
   wish(why: Wish['why'], from: Instance | null = null): void {
     const { nowMs } = this.moment
-    this.state.wish = { why, from, sinceMs: nowMs, notBeforeMs: nowMs }
+    this.state.wish = { why, from, sinceMs: nowMs, after: this.state.highest, notBeforeMs: nowMs }
   }
 
   /** The next instance: greater than every one that this node has heard of. */
@@ -97,8 +97,20 @@ export class Turn {
 
 /** What others are told. */
 export function standOf(state: State): Stand {
-  const { standing, isPermitted, isStarted, isRetired, weight, instance, from, token, seen, ended } = state
+  const { standing, isPermitted, isStarted, isRetired, weight, instance, from, token, seen, wish, ended } = state
   const sees = seen !== null && seen.via === null ? { node: seen.node, instance: seen.instance } : null
   const shown = standing === 'standby' ? sees : null
-  return { standing, isPermitted, isStarted, isRetired, weight, instance, from, token, sees: shown, ended }
+  return {
+    standing,
+    isPermitted,
+    isStarted,
+    isRetired,
+    weight,
+    instance,
+    from,
+    token,
+    sees: shown,
+    wishedAfter: wish?.after ?? 0,
+    ended,
+  }
 }

@@ -1,7 +1,7 @@
 /**
  * A simulated cluster whose nodes have a table of distributed applications. What the applications go through is noted, in order, for all nodes together.
  */
-import { defineApplication, type Application, type ApplicationContext } from '@agner/behaviours'
+import { defineApplication, type Application, type ApplicationContext, type ChildSpec } from '@agner/behaviours'
 import type { AnyProcess, Process } from '@agner/core'
 import {
   startDistributedApplications,
@@ -31,6 +31,8 @@ export class Stage {
   /** Nodes on which a start of the application of that name fails, or never ends. */
   readonly fails: Set<string> = new Set()
   readonly hangs: Set<string> = new Set()
+  /** Nodes on which a start, or a stop, takes until `release`. */
+  readonly holdsItsStart: Set<string> = new Set()
   readonly holdsItsStop: Set<string> = new Set()
   readonly #applications = new Map<string, Application<object>>()
   readonly #releases: (() => void)[] = []
@@ -41,7 +43,7 @@ export class Stage {
     stage.cluster = await simulateCluster({
       trace: false,
       nodes: ['n1', 'n2', 'n3'],
-      distribution: { livenessTimeoutMs: 4000, tickMs: 1000 } as never,
+      distribution: { tickMs: 1000 },
       ...cluster,
       setup: async ({ name, node, distribution }) => {
         if (without.includes(name)) return
@@ -83,27 +85,31 @@ export class Stage {
         const on = note(context, 'start')
         if (this.fails.has(on)) throw new Error('no luck')
         if (this.hangs.has(on)) await never()
-        return {
-          flags: {},
-          children: [
-            {
-              id: 'worker',
-              start: (above: AnyProcess) => above.spawnLink(never, { name }),
-              restart: 'temporary',
-              significant: true,
-            },
-          ],
-          ...({ autoShutdown: 'anySignificant' } as object),
-        } as never
+        if (this.holdsItsStart.has(on)) await this.#held()
+        const worker: ChildSpec = {
+          id: 'worker',
+          start: async (above: AnyProcess) => above.spawnLink(never, { name }),
+          restart: 'temporary',
+          significant: true,
+        }
+        return { autoShutdown: 'anySignificant', intensity: 0, children: [worker] }
       },
       prepareStop: (context) => void note(context, 'prepareStop'),
       stop: async (context) => {
         const on = note(context, 'stop')
-        if (this.holdsItsStop.has(on)) await new Promise<void>((resolve) => this.#releases.push(resolve))
+        if (this.holdsItsStop.has(on)) await this.#held()
       },
     })
     this.#applications.set(name, application)
     return application
+  }
+
+  #held(): Promise<void> {
+    return new Promise((resolve) => this.#releases.push(resolve))
+  }
+
+  release(): void {
+    for (const resolve of this.#releases.splice(0)) resolve()
   }
 
   on(name: string): DistributedApplications {
@@ -115,9 +121,15 @@ export class Stage {
     return this.notes.splice(0)
   }
 
-  async start(...names: string[]): Promise<unknown[]> {
+  /** Calls start on these nodes, or on all. */
+  start(...names: string[]): Promise<string[]> {
+    return this.cluster.until(this.begin(...names))
+  }
+
+  /** The same, and lets no time pass. */
+  begin(...names: string[]): Promise<string[]> {
     const on = names.length === 0 ? this.cluster.up.map(({ name }) => name) : names
-    return this.cluster.until(Promise.all(on.map((name) => codeOf(this.on(name).start('app')))))
+    return Promise.all(on.map((name) => codeOf(this.on(name).start('app'))))
   }
 
   run(ms: number): Promise<void> {
@@ -141,9 +153,26 @@ export class Stage {
     return this.cluster.up.filter((each) => each.node.whereis(name) !== undefined).map((each) => each.name)
   }
 
-  async crash(name: string, how: 'reset' | 'silence' = 'reset'): Promise<void> {
+  crash(name: string, how: 'reset' | 'silence' = 'reset'): void {
     this.cluster.crash(name, how)
     this.all.delete(name)
+  }
+
+  /** And time for the others to meet it. */
+  async restart(name: string, ms = 3000): Promise<void> {
+    await this.cluster.restart(name)
+    await this.run(ms)
+  }
+
+  /** What a node has reported, in words. */
+  reports(name: string): string[] {
+    return this.cluster.node(name).reports.all.map((report) => ('text' in report ? report.text : report.type))
+  }
+
+  /** What must never be reported. */
+  faults(): string[] {
+    const isFault = (text: string) => text === 'crash' || text.includes('no handler') || text.includes('dropped')
+    return this.cluster.up.flatMap(({ name }) => this.reports(name).filter(isFault))
   }
 
   /** A process that writes down the changes that it is sent. */
