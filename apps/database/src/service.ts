@@ -4,7 +4,6 @@
 import { startDistributedApplications, type DistributedApplications } from '@agner/release'
 import type { Service, ServiceContext } from '@agner-chat/cluster/boot'
 import { databaseApplication } from './application.ts'
-import { keepKnown } from './known.ts'
 import type { Keeping } from './keeping.ts'
 
 /** A node is ready without a server when none can run: it says so in its status, and has what there is to read. */
@@ -14,7 +13,7 @@ const leaveMs = 2000
 
 /** @param nodes that may serve, the first one first */
 export function databaseService(
-  { node, distribution, groups, log }: ServiceContext,
+  { node, distribution, log }: ServiceContext,
   keeping: Keeping,
   nodes: readonly string[],
 ): Service {
@@ -23,7 +22,6 @@ export function databaseService(
   return {
     application: keeping.application,
     begin: async () => {
-      keepKnown(node, groups, 'database')
       const started = await startDistributedApplications(node, distribution, {
         applications: [{ application, nodes, arbiter: keeping.arbiter }],
       })

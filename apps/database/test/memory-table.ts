@@ -17,6 +17,7 @@ interface Pending {
 export class MemoryDisk {
   rows: Row[] = []
   index = 0
+  readonly #byKey = new Map<string, Row>()
   /** Milliseconds of a sync. */
   syncMs = 5
   /** The next write fails, and with it the table. */
@@ -44,7 +45,7 @@ export class MemoryDisk {
           resolve()
         })
       })
-    const after = (id: number, limit: number): Row[] => this.rows.filter((row) => row.id > id).slice(0, limit)
+    const after = (id: number, limit: number): Row[] => this.rows.slice(id, id + limit)
     return Promise.resolve({
       position: () => Promise.resolve(this.#position),
       apply: (rows, index) => sync({ rows, index }),
@@ -70,14 +71,15 @@ export class MemoryDisk {
 
   #insert(row: Row): void {
     if (row.id !== this.rows.length + 1) throw new Error(`message ${row.id} where ${this.rows.length + 1} is due`)
-    if (row.key !== null && this.rows.some(({ key }) => key === row.key)) throw new Error(`${row.key} is there already`)
+    if (row.key !== null && this.#byKey.has(row.key)) throw new Error(`${row.key} is there already`)
     this.rows.push(row)
+    if (row.key !== null) this.#byKey.set(row.key, row)
   }
 
   #look(keys: readonly string[], rooms: readonly string[]): Looked {
     return {
       upTo: this.rows.length,
-      byKey: this.rows.filter(({ key }) => key !== null && keys.includes(key)),
+      byKey: keys.flatMap((key) => this.#byKey.get(key) ?? []),
       rooms: rooms.flatMap((room) => {
         const last = this.rows.findLast((row) => row.room === room)
         return last === undefined ? [] : [[room, last.id] as const]

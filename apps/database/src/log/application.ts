@@ -10,6 +10,7 @@ import {
   startClient,
   startMember,
   type Configuration,
+  type MemberLimits,
   type RaftSettings,
   type Storage,
 } from '@agner/consensus'
@@ -32,6 +33,7 @@ export interface LogSettings {
   /** Keys and rooms that the machine remembers. Default 10,000; the same at all members. */
   readonly windowSize?: number
   readonly settings?: Partial<RaftSettings>
+  readonly limits?: Partial<Pick<MemberLimits, 'snapshotEntries' | 'heldEntries'>>
 }
 
 /** Entries that are kept for a copy which is behind, here or elsewhere: one that was away for no longer finds all that it lacks in the log. */
@@ -56,7 +58,7 @@ export function defineMessageLog(settings: (env: LogEnv) => LogSettings): Applic
 }
 
 export function childrenOf(settings: LogSettings): ChildSpec[] {
-  const { part, founders, node, openStorage, openTable, windowSize: size = windowSize, settings: raft = {} } = settings
+  const { part, founders, node, openStorage, openTable, windowSize: size = windowSize } = settings
   const member: ChildSpec = {
     id: 'member',
     start: async (supervisor) => {
@@ -65,9 +67,9 @@ export function childrenOf(settings: LogSettings): ChildSpec[] {
         storage: openStorage(),
         founders,
         isFirst: founders[0]?.id === node,
-        settings: raft,
+        settings: settings.settings ?? {},
         forgets: openTable === null ? 'atOnce' : 'whenTold',
-        limits: { heldEntries },
+        limits: { heldEntries, ...settings.limits },
       })
       part.member = started
       return started.pid
