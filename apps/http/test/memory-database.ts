@@ -1,11 +1,12 @@
 /**
  * A database in memory, behind the gate that its clients ask. It can fall silent: what it stores then is not answered for, as when a node dies between the
- * commit and the answer. It can be away, and it can refuse to store.
+ * commit and the answer. It can be away, it can refuse to store, and then there may be a copy that has only some of it.
  */
 import { defineServer, noreply, reply, startServer, type Server } from '@agner/behaviours'
 import type { AnyPid, Node } from '@agner/core'
 import { startGate } from '@agner/release'
 import { database, type DatabaseApi, type Message } from '@agner-chat/database/api'
+import { replica, type ReplicaApi } from '@agner-chat/database/log/replica'
 import { startMessagesClient, type MessagesClient } from '@agner-chat/database/client'
 
 export class MemoryDatabase {
@@ -15,6 +16,8 @@ export class MemoryDatabase {
   isSilent = false
   isAway = false
   isReadOnly = false
+  /** Nobody serves, and there is a copy that has so many messages. */
+  copied: number | null = null
   pid: AnyPid | null = null
 
   private constructor(messages: MessagesClient) {
@@ -24,10 +27,13 @@ export class MemoryDatabase {
   static async start(node: Node): Promise<MemoryDatabase> {
     const memory = new MemoryDatabase(await startMessagesClient({ node, nodes: [node.name] }))
     node.spawn(async (self) => {
-      await startGate(self, { running: () => (memory.isAway ? null : { token: 1, isHeld: () => true }) })
+      await startGate(self, {
+        running: () => (memory.isAway || memory.copied !== null ? null : { token: 1, isHeld: () => true }),
+      })
       await self.receive()
     })
     memory.pid = await startServer(node, memory.#define(), undefined, { name: database.module })
+    await startServer(node, memory.#defineCopy(), undefined, { name: replica.module })
     return memory
   }
 
@@ -49,6 +55,31 @@ export class MemoryDatabase {
         rooms: (state) => (this.isSilent ? noreply(state) : reply([], state)),
       },
       info: { write: (state) => noreply(state) },
+    })
+  }
+
+  #defineCopy(): Server<ReplicaApi, void, null> {
+    const ignore = (): ReturnType<typeof noreply<null>> => noreply(null)
+    const page = (after: number, limit: number): readonly Message[] =>
+      this.stored
+        .slice(0, this.copied ?? 0)
+        .filter(({ id }) => id > after)
+        .slice(0, limit)
+    return defineServer(replica, {
+      init: (_: void): null => null,
+      calls: {
+        look: (state) => reply({ error: 'notHere' }, state),
+        byIds: (state) => reply([], state),
+        history: (state, { after, limit }) => reply(page(after, limit), state),
+        since: (state, { after, limit }) => reply(page(after, limit), state),
+        rooms: (state) => reply([], state),
+        rows: (state) => reply([], state),
+        status: (state) => {
+          const lastId = this.copied ?? 0
+          return reply({ serves: this.copied === null ? 'nothing' : 'reads', isWhole: true, lastId }, state)
+        },
+      },
+      info: { raftRole: ignore, raftApplied: ignore, synced: ignore, failed: ignore, fetched: ignore, fetch: ignore },
     })
   }
 }

@@ -77,6 +77,19 @@ describe('a room', () => {
     expect(ann.got.filter(({ type }) => type === 'resync')).toHaveLength(1)
   })
 
+  it('does not take a copy for the database, which may lack the very message', async () => {
+    const ann = await join('ann')
+    memory.isSilent = true
+    expect(await runtime.runUntil(say('perhaps'))).toEqual({ error: 'unavailable' })
+    memory.isSilent = false
+    memory.copied = 0
+    await runtime.advance(10_000)
+    expect(ann.got.filter(({ type }) => type === 'resync')).toEqual([])
+    memory.copied = null
+    await runtime.advance(5000)
+    expect(ann.got.filter(({ type }) => type === 'resync')).toHaveLength(1)
+  })
+
   it('ends when nobody has been there for a while, and not before', async () => {
     const ann = await join('ann')
     await runtime.advance(200_000)

@@ -147,6 +147,17 @@ describe('a session', () => {
     expect(ids()).toEqual([1])
   })
 
+  it('reads from a copy while nothing can be stored, and the rest once it can', async () => {
+    for (const text of ['a', 'b', 'c']) await runtime.runUntil(post(text))
+    memory.copied = 2
+    await open(0)
+    await runtime.advance(5000)
+    expect(ids()).toEqual([1, 2])
+    memory.copied = null
+    await runtime.advance(5000)
+    expect(ids()).toEqual([1, 2, 3])
+  })
+
   it('ends with its socket, and when the browser does not read', async () => {
     const closed = await open(0)
     node.send(closed, { type: 'closed' })

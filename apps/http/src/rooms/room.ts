@@ -85,7 +85,8 @@ export function defineRoom(messages: MessagesClient): Server<RoomApi, string, Ro
       },
       recover: async (state, _, { self }) => {
         const found = await messages.history(self, { room: state.name, after: 0, limit: 1 }, recoverWithinMs)
-        if (found === null) {
+        // A copy may lack the very message that this is about.
+        if (found === null || found.copyOf !== null) {
           self.sendAfter(recoverEveryMs, self.pid, { type: 'recover' })
           return noreply(state)
         }

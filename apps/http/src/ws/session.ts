@@ -8,7 +8,7 @@
  * message it had sent on. The socket is the session's own: it closes with the process, and the process ends with it.
  */
 import { call } from '@agner/behaviours'
-import type { Down, Process } from '@agner/core'
+import type { Down, Process, Ref } from '@agner/core'
 import type { Message } from '@agner-chat/database/api'
 import type { MessagesClient } from '@agner-chat/database/client'
 import type { RoomDirectory } from '../rooms/directory.ts'
@@ -42,6 +42,8 @@ export interface SessionSettings {
 }
 
 const rejoinAfterMs = 200
+/** What was read from a copy, since nothing can be stored, is read again after this time: the copy may lack what was stored last. */
+const rereadAfterMs = 2000
 const page = 500
 /** What comes meanwhile waits in the mailbox. */
 const catchUpWithinMs = 2000
@@ -59,6 +61,7 @@ class Session {
   readonly #settings: SessionSettings
   /** The newest message that the browser was sent. */
   #lastId: number | null
+  #resync: Ref | null = null
 
   constructor(self: Process<SessionMessage>, settings: SessionSettings) {
     this.#self = self
@@ -115,12 +118,14 @@ class Session {
       const found = await this.#self.wait(messages.history(this.#self, wanted, catchUpWithinMs))
       if (found === null) return this.#later()
       for (const message of found.found) this.#deliver(message)
-      if (found.found.length < page) return
+      if (found.found.length < page) return found.copyOf === null ? undefined : this.#later(rereadAfterMs)
     }
   }
 
-  #later(): void {
-    this.#self.sendAfter(rejoinAfterMs, this.#self.pid, { type: 'resync' })
+  #later(afterMs = rejoinAfterMs): void {
+    // One at a time, whatever else asks for it.
+    if (this.#resync !== null) this.#self.cancelTimer(this.#resync)
+    this.#resync = this.#self.sendAfter(afterMs, this.#self.pid, { type: 'resync' })
   }
 
   /**
