@@ -27,6 +27,11 @@ export interface Arbiter {
    */
   readonly decides: boolean
   /**
+   * Whether this node could use a claim now. While it is false nothing is taken over from a node that runs the application; asking is still of use where nobody does.
+   * Without it: always.
+   */
+  readonly isReady?: () => boolean
+  /**
    * Asks for the right to run an application on this node. `owner` is a process of this node; when it ends while it waits, nobody waits any more.
    *
    * Rejects with `release.bad_option` only: everything else is an answer.

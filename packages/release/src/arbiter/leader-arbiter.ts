@@ -48,6 +48,7 @@ export function leaderArbiter(options: LeaderArbiterOptions): Arbiter {
   return {
     name,
     decides: true,
+    isReady: options.isReady ?? (() => true),
     claim: (owner, application, waiting = {}) =>
       claimFrom(owner, application, waiting, () => new Leading({ isReady: () => true, ...options, electionTimeoutMs })),
   }
@@ -133,12 +134,18 @@ class Leadership implements Right {
   #lookedMs: number
   #doubtUntilMs = -Infinity
   #timer: Ref
+  #isOver = false
 
   constructor(self: Process<HolderMessage>, seat: Seat) {
     this.#self = self
     this.#seat = seat
     this.#lookedMs = self.node.monotonicTimeMs()
     this.#timer = this.#startTimer()
+    // Within the member's own step, so that nobody sees the end of it later. It is looked at for every call: that must be quick.
+    const end = seat.member.onRole(({ role, term }) => {
+      this.#isOver ||= role !== 'leader' || term !== seat.term
+    })
+    self.own({ close: end })
   }
 
   get token(): number {
@@ -168,11 +175,7 @@ class Leadership implements Right {
   }
 
   #leads(): boolean {
-    const { member, term } = this.#seat
-    const { node } = this.#self
-    if (!node.isAlive(member.pid)) return false
-    const status = member.status()
-    return status.role === 'leader' && status.term === term
+    return !this.#isOver && this.#self.node.isAlive(this.#seat.member.pid)
   }
 
   /** Whether the clock lets it be believed. */

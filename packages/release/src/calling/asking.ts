@@ -78,9 +78,10 @@ export class Asking {
     if (this.#waiting.length >= limits.waiting)
       return fail(operation, releaseError('release.client_full', { application, limit: limits.waiting }))
     this.#operations.set(id, operation)
-    this.#arm(operation, Infinity)
     this.#waiting.push(operation)
     this.#go()
+    // One that is under way has a timer of its own.
+    if (operation.timer === null && !operation.isOver) this.#arm(operation, Infinity)
   }
 
   counts(): Readonly<Record<string, unknown>> {

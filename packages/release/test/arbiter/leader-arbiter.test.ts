@@ -109,7 +109,7 @@ test('the link that brings answers to the leader is cut: it is told as well', as
 })
 
 test('a thread that was held wakes up and does not believe that it leads, until it is sure', async () => {
-  let sure = 0
+  let [sure, moves] = [0, 0]
   await eachSeed({ seeds: 6 }, async (runtime) => {
     const all = await LogCluster.start({ runtime })
     const { holder, others } = await elect(all, all3)
@@ -126,13 +126,14 @@ test('a thread that was held wakes up and does not believe that it leads, until 
       expect(holder.claim.isHeld()).toBe(true)
       expect(holder.lost).toEqual([])
     } else {
+      moves++
       expect(held(moved).token).toBeGreaterThan(holder.claim.token)
       expect(holder.lost).toMatchObject([{ token: holder.claim.token }])
       expect(holder.claim.isHeld()).toBe(false)
     }
   })
   expect(sure).toBeGreaterThan(0)
-  expect(sure).toBeLessThan(6)
+  expect(moves).toBeGreaterThan(0)
 })
 
 test('a node that is not ready hands the leadership on, and gets nothing', async () => {

@@ -75,7 +75,7 @@ test('an owner that ends gives it back at once, also one that ends before it has
 })
 
 test('cut off it is told before another has it; a node that dies leaves it for no longer than its duration', async () => {
-  await eachSeed({ seeds: 3 }, async (runtime) => {
+  await eachSeed({ seeds: 2 }, async (runtime) => {
     const { cluster, arbiters } = await start({ runtime })
     const one = claimant(cluster.node('d').node, arbiters.get('d')!, 'shop')
     const claim = held(await cluster.until(one.answer))
@@ -125,8 +125,7 @@ test('what cannot be claimed is refused', async () => {
 })
 
 test('a holder whose thread was held wakes up and does not believe it, or its token is refused', async () => {
-  let refused = 0
-  await eachSeed({ seeds: 6 }, async (runtime) => {
+  await eachSeed({ seeds: 3 }, async (runtime) => {
     const { cluster, arbiters } = await start({ runtime })
     const storage = new Protected()
     const one = claimant(cluster.node('d').node, arbiters.get('d')!, 'shop')
@@ -142,7 +141,6 @@ test('a holder whose thread was held wakes up and does not believe it, or its to
     await cluster.run(8000)
     expect(one.lost).toMatchObject([{ token: first.token }])
     expect(second.isHeld()).toBe(true)
-    refused += storage.refused
+    expect(storage.refused).toBe(1)
   })
-  expect(refused).toBe(6)
 })

@@ -35,8 +35,8 @@ async function trouble(all: ShopCluster, runtime: VirtualRuntime, rounds: number
 }
 
 test('a call is done once or not at all, and where it is not known, that is said; an instance without its claim is never asked', async () => {
-  let [answered, unknown, never] = [0, 0, 0]
-  await eachSeed({ seeds: 12 }, async (runtime) => {
+  let [answered, unknown] = [0, 0]
+  await eachSeed({ seeds: 8 }, async (runtime) => {
     const all = await ShopCluster.start({ nodes: ['a', 'b', 'c', 'd'], runtime, distribution: { tickMs: 500 } })
     const { cluster } = all
     const clients = [await all.client('c', places), await all.client('d', places)]
@@ -65,13 +65,11 @@ test('a call is done once or not at all, and where it is not known, that is said
       if (typeof given === 'string' && given.startsWith('ordered ')) expect(count).toBeGreaterThan(0)
       else expect(['release.not_running', 'release.outcome_unknown']).toContain(given)
       if (given === 'release.outcome_unknown') unknown++
-      else if (given === 'release.not_running') never++
-      else answered++
+      else if (given !== 'release.not_running') answered++
     }
     expect(all.begun.filter(({ isHeld }) => !isHeld)).toEqual([])
   })
   // Otherwise nothing was tried.
   expect(answered).toBeGreaterThan(100)
   expect(unknown).toBeGreaterThan(10)
-  expect(never).toBeGreaterThanOrEqual(0)
 })
