@@ -105,7 +105,8 @@ export function answerWaiters(turn: Turn): void {
   const other = differing(state)
   if (other !== null && standing === 'waiting') turn.refuse('start', { refused: 'table_mismatch', node: other })
   // It runs, or it cannot run anywhere.
-  if (standing === 'running' || (isSettled && wish === null)) turn.refuse('start', ok)
+  const runs = standing === 'running' || (standing === 'waiting' && !turn.moment.isReady && sight(state) !== null)
+  if (runs || (isSettled && wish === null)) turn.refuse('start', ok)
   if (standing === 'running') turn.refuse('takeover', ok)
   else if (isSettled && wish?.why !== 'takeover')
     turn.refuse('takeover', { refused: 'not_given', why: state.problem ?? 'another node took it over' })

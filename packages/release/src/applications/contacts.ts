@@ -51,6 +51,7 @@ export class Contacts implements Others {
 
   begin(): void {
     this.#distribution.monitorNodes(this.#self, true, { nodeType: 'all' })
+    this.#distribution.monitorHealth(this.#self)
     for (const node of this.#distribution.nodes('connected')) this.greet(node)
     this.redial()
   }

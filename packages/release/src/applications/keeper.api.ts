@@ -76,6 +76,8 @@ export interface KeeperApi {
     | Exit
     | { readonly type: 'nodeup'; readonly node: string }
     | { readonly type: 'nodedown'; readonly node: string; readonly reason: string }
+    | { readonly type: 'nodesuspect'; readonly node: string }
+    | { readonly type: 'noderecovered'; readonly node: string }
 }
 
 type Test = (value: unknown) => boolean

@@ -53,6 +53,14 @@ export function defineKeeper(
       },
       // The monitors of its keeper tell.
       nodedown: (contacts) => noreply(contacts),
+      nodesuspect: (contacts, { node }) => {
+        live.happenedToAll({ type: 'suspect', node, isOn: true })
+        return noreply(contacts)
+      },
+      noderecovered: (contacts, { node }) => {
+        live.happenedToAll({ type: 'suspect', node, isOn: false })
+        return noreply(contacts)
+      },
       down: (contacts, { ref, reason, process }) => {
         if (!live.down(ref, reason) && !contacts.down(ref) && process instanceof Pid) live.watch(process, false)
         return noreply(contacts)

@@ -84,7 +84,9 @@ export class Live {
     const before = this.states.get(application)
     if (before === undefined) return
     const weight = this.#weigh()
-    const { state, effects } = reduce(before, event, { nowMs: this.#self.node.monotonicTimeMs(), weight })
+    const nowMs = this.#self.node.monotonicTimeMs()
+    const isReady = before.row.arbiter?.isReady?.() ?? true
+    const { state, effects } = reduce(before, event, { nowMs, weight, isReady })
     this.states.set(application, state)
     for (const effect of effects) this.#carryOut(state, effect)
     this.#setAlarm()

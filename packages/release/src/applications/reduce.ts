@@ -20,6 +20,7 @@ export function reduce(state: State, event: Event, moment: Moment): Reduced {
   if (state.standing === 'waiting') turn.state.weight = moment.weight
   take(turn, event)
   settle(turn)
+  stopAsking(turn)
   answerWaiters(turn)
   const [before, after] = [standOf(state), standOf(turn.state)]
   // What others know comes before what they are asked for: leave is of what was told.
@@ -28,8 +29,19 @@ export function reduce(state: State, event: Event, moment: Moment): Reduced {
   return { state: turn.state, effects: turn.effects }
 }
 
+/** Who stands by no longer has another claim, or none. */
+function stopAsking(turn: Turn): void {
+  const { state } = turn
+  if (state.asking === 0 || state.standing === 'standby') return
+  state.asking = 0
+  // What comes of the standing now is asked for after this.
+  turn.effects.unshift({ type: 'unclaim' })
+}
+
 /** When the reducer is to be told of the time; null: never. */
-export function nextTimeMs({ standing, deadlineMs, wish, row }: State, nowMs: number): number | null {
+export function nextTimeMs(state: State, nowMs: number): number | null {
+  const { standing, deadlineMs, wish, row, asking, askFromMs } = state
+  if (standing === 'standby' && asking === 0 && askFromMs > nowMs) return askFromMs
   if (standing === 'lost') return deadlineMs === Infinity ? null : deadlineMs
   if (standing !== 'waiting' || row.arbiter === null || wish === null) return null
   const times = [wish.notBeforeMs, wish.sinceMs + patienceMs].filter((timeMs) => timeMs > nowMs)
@@ -48,8 +60,13 @@ function take(turn: Turn, event: Event): void {
     case 'peerGone':
       state.peers.delete(event.node)
       state.greeting.delete(event.node)
+      state.suspects.delete(event.node)
       state.grants.delete(event.node)
       state.granted.delete(event.node)
+      return
+    case 'suspect':
+      if (event.isOn) state.suspects.add(event.node)
+      else state.suspects.delete(event.node)
       return
     case 'granted':
       if (state.standing === 'claiming' && event.instance === state.instance && state.peers.has(event.node))
@@ -87,7 +104,10 @@ function hear(turn: Turn, node: string, stand: Peer): void {
   turn.refuse('start', { refused: 'start_failed', node, why: ended.why })
 }
 
-type OwnEvent = Exclude<Event, { readonly type: 'greeting' | 'peer' | 'peerGone' | 'granted' | 'time' | 'ask' }>
+type OwnEvent = Exclude<
+  Event,
+  { readonly type: 'greeting' | 'peer' | 'peerGone' | 'suspect' | 'granted' | 'time' | 'ask' }
+>
 
 /** What happens to the instance of this node; what is of an older one is late, and counts for nothing. */
 function own(turn: Turn, event: OwnEvent): void {
@@ -96,6 +116,7 @@ function own(turn: Turn, event: OwnEvent): void {
     if (event.token === state.token) loseClaim(turn, event.why)
     return
   }
+  if (state.asking !== 0 && event.instance === state.asking) return answered(turn, event)
   if (event.instance !== state.instance) return
   const { standing } = state
   switch (event.type) {
@@ -127,6 +148,20 @@ function own(turn: Turn, event: OwnEvent): void {
     // One that is being stopped has when this comes: its claim is given back then, too.
     case 'stopped':
       if (standing === 'stopping') stopped(turn)
+  }
+}
+
+/** The arbiter was asked while this node stood by. */
+function answered(turn: Turn, event: OwnEvent): void {
+  const { state, moment } = turn
+  const { seen, asking } = state
+  state.asking = 0
+  if (event.type !== 'claimed') state.askFromMs = moment.nowMs + askAgainMs
+  else {
+    // Whoever is seen to run it has no claim any more: it is lost, or does not know yet.
+    turn.wish('failover', seen === null ? null : { node: seen.node, instance: seen.instance })
+    Object.assign(state, { instance: asking, token: event.token, from: null })
+    begin(turn)
   }
 }
 

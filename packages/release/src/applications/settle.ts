@@ -83,8 +83,11 @@ function rest(turn: Turn): boolean {
       turn.wish('permit')
       return true
     }
+    askAllTheSame(turn, seen)
     return before !== 'standby'
   }
+  // How it ends is said when it has.
+  if (state.seen !== null && isStopping(state, state.seen)) return false
   // It was started here once, and somebody starts it again: then all that were told to have a part in it.
   if (before === 'idle' && seen === null && state.isStarted && canRun(state) && isStartedAnew(state)) {
     turn.wish('start')
@@ -101,11 +104,33 @@ function rest(turn: Turn): boolean {
   return true
 }
 
+/**
+ * An arbiter that decides by itself may have decided for this node, and one that gives to whoever asks may have taken the claim from a node that is silent: they
+ * are asked while it still seems to run elsewhere.
+ */
+function askAllTheSame(turn: Turn, seen: Seen): void {
+  const { state, moment } = turn
+  const { arbiter } = state.row
+  const mayKnowBetter = arbiter !== null && (arbiter.decides || state.suspects.has(seen.node))
+  if (!mayKnowBetter || !canRun(state) || differing(state) !== null) {
+    if (state.asking !== 0) turn.do({ type: 'unclaim' })
+    state.asking = 0
+  } else if (state.asking === 0 && moment.nowMs >= state.askFromMs) {
+    state.asking = turn.number()
+    turn.do({ type: 'claim', instance: state.asking })
+  }
+}
+
 /** Somebody wants it to run, and knew of all that ran before. */
 function isStartedAnew(state: State): boolean {
   for (const [, peer] of soundPeers(state))
     if (peer.standing === 'waiting' && peer.wishedAfter >= state.highest) return true
   return false
+}
+
+function isStopping({ peers }: State, { node, instance }: Seen): boolean {
+  const runner = peers.get(node)
+  return runner?.standing === 'stopping' && runner.instance === instance
 }
 
 /** Whether what was seen to run has ended without anybody wanting it to. */
@@ -148,6 +173,11 @@ function wait(turn: Turn): boolean {
   if (seen !== null) {
     if (!mayTakeOver(state, seen)) return give(turn)
     if (isAnybody(state, 'starting')) return false
+    if (!turn.moment.isReady) {
+      // It is looked at again; meanwhile it goes on where it runs.
+      state.wish = { ...wish, notBeforeMs: turn.moment.nowMs + askAgainMs }
+      return false
+    }
     return mayAsk(turn) && claim(turn, { node: seen.node, instance: seen.instance })
   }
   if (wish.why === 'takeover') {

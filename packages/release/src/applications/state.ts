@@ -142,6 +142,10 @@ export interface State {
   readonly granted: ReadonlyMap<string, number>
   /** The arbiter was asked for the claim. */
   readonly hasAsked: boolean
+  /** While it stands by: the instance for which the arbiter is asked all the same, since it may know better; 0 if it is not. */
+  readonly asking: number
+  /** When it may be asked so again. */
+  readonly askFromMs: number
   /** Why it is being stopped, or is to be once it has started. */
   readonly stopWhy: HowEnded | null
   /** Its end takes this node down: others are to see the node go, and nothing else. */
@@ -150,6 +154,8 @@ export interface State {
   readonly peers: ReadonlyMap<string, Peer>
   /** Connected nodes that may take part, and have not said so yet. */
   readonly greeting: ReadonlySet<string>
+  /** Connected nodes that are silent, and whose program lives. */
+  readonly suspects: ReadonlySet<string>
   /** The greatest instance that this node has heard of. */
   readonly highest: number
   readonly problem: string | null
@@ -167,6 +173,7 @@ export type Event =
   | { readonly type: 'greeting'; readonly node: string; readonly isOn: boolean }
   | { readonly type: 'peer'; readonly node: string; readonly stand: Peer }
   | { readonly type: 'peerGone'; readonly node: string }
+  | { readonly type: 'suspect'; readonly node: string; readonly isOn: boolean }
   | { readonly type: 'granted'; readonly node: string; readonly instance: number }
   | { readonly type: 'time' }
   | { readonly type: 'ask'; readonly waiter: Waiter }
@@ -214,6 +221,8 @@ export interface Moment {
   readonly nowMs: number
   /** How many applications this node has. */
   readonly weight: number
+  /** What its arbiter says: whether it could take it over now. */
+  readonly isReady: boolean
 }
 
 export function firstState(row: Row, node: string, isPermitted: boolean): State {
@@ -238,11 +247,14 @@ export function firstState(row: Row, node: string, isPermitted: boolean): State 
     grants: new Set(),
     granted: new Map(),
     hasAsked: false,
+    asking: 0,
+    askFromMs: 0,
     stopWhy: null,
     isDoomed: false,
     waiters: [],
     peers: new Map(),
     greeting: new Set(),
+    suspects: new Set(),
     highest: 0,
     problem: null,
     isLeaving: false,

@@ -8,6 +8,7 @@ type Draft = { -readonly [Key in keyof State]: State[Key] } & {
   granted: Map<string, number>
   peers: Map<string, Peer>
   greeting: Set<string>
+  suspects: Set<string>
 }
 
 export class Turn {
@@ -22,6 +23,7 @@ export class Turn {
       granted: new Map(state.granted),
       peers: new Map(state.peers),
       greeting: new Set(state.greeting),
+      suspects: new Set(state.suspects),
     }
     this.moment = moment
   }

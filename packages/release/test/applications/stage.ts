@@ -10,7 +10,12 @@ import {
   type DistributedApplications,
   type DistributedApplicationsOptions,
 } from '@agner/release'
-import { simulateCluster, type SimulatedCluster, type SimulatedClusterOptions } from '@agner/testing'
+import {
+  simulateCluster,
+  type SimulatedCluster,
+  type SimulatedClusterOptions,
+  type SimulatedNode,
+} from '@agner/testing'
 
 export interface StageOptions extends Partial<SimulatedClusterOptions> {
   /** Of each node, by its short name. */
@@ -45,21 +50,25 @@ export class Stage {
       nodes: ['n1', 'n2', 'n3'],
       distribution: { tickMs: 1000 },
       ...cluster,
-      setup: async ({ name, node, distribution }) => {
-        if (without.includes(name)) return
-        const applications = table?.(stage, name) ?? [stage.talk()]
-        const others = stage.cluster?.up.map((each) => each.node.name).filter((each) => each !== node.name) ?? []
-        const all = await startDistributedApplications(node, distribution, {
-          applications,
-          optional: others,
-          syncTimeoutMs: 1000,
-          ...more?.(stage, name),
-        })
-        stage.all.set(name, all)
+      setup: async (life) => {
+        if (without.includes(life.name)) return
+        await stage.setUp(life, table?.(stage, life.name) ?? [stage.talk()], more?.(stage, life.name))
       },
     })
     await stage.cluster.run(3000)
     return stage
+  }
+
+  async setUp(
+    { name, node, distribution }: SimulatedNode,
+    applications: readonly DistributedApplication[],
+    more: Partial<DistributedApplicationsOptions> = {},
+  ): Promise<void> {
+    const listed = applications.flatMap(({ nodes }) => nodes.flat())
+    const up = this.cluster?.up.map((each) => each.node.name) ?? []
+    const optional = up.filter((each) => each !== node.name && listed.includes(each))
+    const options = { applications, optional, syncTimeoutMs: 1000, ...more }
+    this.all.set(name, await startDistributedApplications(node, distribution, options))
   }
 
   talk(more: Partial<DistributedApplication> = {}): DistributedApplication {
