@@ -1,0 +1,279 @@
+/**
+ * Plays a program on three nodes that run one application between them, n1 before n2 and n3, and says what was wrong.
+ *
+ *     while it goes on     no two instances may act at once; none outlives its claim      (with an arbiter; looked at every 100 ms)
+ *     afterwards           what the journal shows: see judge.ts
+ *     when all is quiet    exactly one instance, every node knows where, and there it stays
+ */
+import { simulateCluster, type SimulatedCluster, type SimulatedNode, type VirtualRuntime } from '@agner/testing'
+import { startDistributedApplications, type Arbiter, type DistributedApplications } from '../../src/index.ts'
+import { Journal, type Instance } from './journal.ts'
+import { judge, type Crash, type End } from './judge.ts'
+import { policies, type PolicyName } from './policies.ts'
+import { appNodes, runner, type Command, type Kind, type Step } from './program.ts'
+import { Storage } from './storage.ts'
+import { application, subject } from './subject.ts'
+
+const timeoutMs = 1000
+const lostMs = 500
+/** A claim that is over is noticed by a process, which tells another, which stops the application. */
+const lateMs = lostMs + 300
+const lookEachMs = 100
+const settleMs = 40_000
+const staysMs = 2500
+const full = (short: string): string => `${short}@cluster`
+
+export interface Outcome {
+  readonly wrongs: readonly string[]
+  readonly instances: readonly Instance[]
+  readonly accepted: number
+  readonly refused: number
+  /** For people. */
+  readonly story: string
+}
+
+export interface Play {
+  readonly policy: PolicyName
+  readonly kind: Kind
+  readonly program: readonly Step[]
+}
+
+export async function play(runtime: VirtualRuntime, { policy, kind, program }: Play): Promise<Outcome> {
+  const player = await Player.open(runtime, policy, kind)
+  try {
+    for (const step of program) await player.step(step)
+    await player.settle()
+  } finally {
+    await player.close()
+  }
+  return player.outcome()
+}
+
+class Player {
+  readonly #runtime: VirtualRuntime
+  readonly #policy: PolicyName
+  readonly #kind: Kind
+  readonly #journal = new Journal()
+  readonly #storage = new Storage()
+  readonly #crashes: Crash[] = []
+  /** When a node was told that it may not run it any more. */
+  readonly #ends: End[] = []
+  readonly #wrongs = new Set<string>()
+  readonly #applications = new Map<string, DistributedApplications>()
+  readonly #heldUntilMs = new Map<string, number>()
+  /** Since when an instance has no claim. */
+  readonly #overSinceMs = new Map<Instance, number>()
+  #cluster!: SimulatedCluster
+
+  private constructor(runtime: VirtualRuntime, policy: PolicyName, kind: Kind) {
+    this.#runtime = runtime
+    this.#policy = policy
+    this.#kind = kind
+  }
+
+  static async open(runtime: VirtualRuntime, policy: PolicyName, kind: Kind): Promise<Player> {
+    const player = new Player(runtime, policy, kind)
+    const { others, begin } = policies[policy]
+    player.#cluster = await simulateCluster({
+      runtime,
+      nodes: others,
+      later: appNodes,
+      trace: false,
+      distribution: { tickMs: 1000 },
+      setup: (node) => (appNodes.includes(node.name) ? player.#setup(node) : undefined),
+    })
+    await begin(player.#cluster)
+    for (const name of appNodes) await player.#cluster.start(name)
+    await player.#run(2000)
+    return player
+  }
+
+  async #setup(simulated: SimulatedNode): Promise<void> {
+    const { name, node, distribution } = simulated
+    const { journal, storage } = { journal: this.#journal, storage: this.#storage }
+    const arbiter: Arbiter | null = await policies[this.#policy].arbiter(simulated)
+    const applications = await startDistributedApplications(node, distribution, {
+      applications: [
+        {
+          application: subject({ runtime: this.#runtime, journal, storage }, simulated),
+          nodes: [full('n1'), [full('n2'), full('n3')]],
+          timeoutMs,
+          lostMs,
+          ...(arbiter !== null && { arbiter }),
+        },
+      ],
+      optional: appNodes.filter((other) => other !== name).map(full),
+      syncTimeoutMs: 300,
+    })
+    this.#applications.set(name, applications)
+    // It may have to wait for the others, who are not up yet.
+    void ignore(applications.start(application))
+  }
+
+  async step({ thenMs, ...written }: Step): Promise<void> {
+    const command = this.#aimed(written)
+    this.#note(JSON.stringify(command))
+    const cluster = this.#cluster
+    switch (command.do) {
+      case 'boot':
+        if (!this.#isUp(command.node)) await cluster.start(command.node)
+        break
+      case 'crash':
+        if (!this.#isUp(command.node)) break
+        this.#lost(command.node)
+        cluster.crash(command.node, command.how)
+        break
+      case 'leave':
+        if (!this.#isUp(command.node)) break
+        this.#ends.push({ node: command.node, atMs: this.#runtime.nowMs() })
+        await cluster.until(ignore(this.#of(command.node).leave({ timeoutMs: 3000 })))
+        this.#lost(command.node)
+        await cluster.stop(command.node)
+        break
+      case 'takeover':
+      case 'start':
+        if (this.#isUp(command.node)) void ignore(this.#of(command.node)[command.do](application))
+        break
+      case 'stop':
+        if (!this.#isUp(command.node)) break
+        this.#ends.push({ node: command.node, atMs: this.#runtime.nowMs() })
+        void ignore(this.#of(command.node).stop(application))
+        break
+      case 'permit':
+        if (!this.#isUp(command.node)) break
+        if (!command.isPermitted) this.#ends.push({ node: command.node, atMs: this.#runtime.nowMs() })
+        void ignore(this.#of(command.node).permit(application, command.isPermitted))
+        break
+      case 'partition': {
+        const rest = cluster.names.filter((each) => !command.side.includes(each))
+        cluster.partition(command.side, rest)
+        break
+      }
+      case 'cutOneWay':
+        if (command.from !== command.to) cluster.cutOneWay(command.from, command.to)
+        break
+      case 'drop':
+        if (command.from !== command.to && this.#isUp(command.from)) cluster.drop(command.from, command.to)
+        break
+      case 'hold':
+        if (!this.#isUp(command.node)) break
+        cluster.hold(command.node, command.ms)
+        this.#heldUntilMs.set(command.node, this.#runtime.nowMs() + command.ms)
+        break
+      case 'heal':
+        cluster.heal()
+        break
+      case 'wait':
+        break
+    }
+    await this.#run(thenMs)
+  }
+
+  #aimed(command: Command): Command {
+    const name = this.#journal.running().at(-1)?.node ?? 'n1'
+    return JSON.parse(JSON.stringify(command).replaceAll(JSON.stringify(runner), JSON.stringify(name))) as Command
+  }
+
+  /** The network is whole, and whoever is up may run it and is told to: it comes to rest. Then the others come back, and it does so again. */
+  async settle(): Promise<void> {
+    this.#note('the network is whole')
+    this.#cluster.heal()
+    if (!appNodes.some((name) => this.#isUp(name))) await this.#cluster.start('n2')
+    await this.#rest()
+    this.#note('all are back')
+    for (const name of appNodes) if (!this.#isUp(name)) await this.#cluster.start(name)
+    await this.#rest()
+  }
+
+  async #rest(): Promise<void> {
+    const up = appNodes.filter((name) => this.#isUp(name))
+    for (const name of up) {
+      void ignore(this.#of(name).permit(application, true))
+      void ignore(this.#of(name).start(application))
+    }
+    for (let ms = 0; ms < settleMs; ms += staysMs) {
+      const before = this.#only(up)
+      await this.#run(staysMs)
+      if (before !== null && this.#only(up) === before) return
+    }
+    const places = up.map((name) => `${name} says ${JSON.stringify(this.#of(name).where(application))}`)
+    this.#wrongs.add(`${this.#journal.running().length} instances run when all is quiet: ${places.join(', ')}`)
+  }
+
+  /** The only instance, if every node knows where it is. */
+  #only(up: readonly string[]): Instance | null {
+    const running = this.#journal.running()
+    const [only] = running
+    if (only === undefined || running.length > 1 || only.upMs === null) return null
+    return up.every((name) => this.#of(name).where(application)?.node === full(only.node)) ? only : null
+  }
+
+  async #run(ms: number): Promise<void> {
+    for (let leftMs = ms; leftMs > 0; leftMs -= lookEachMs) {
+      await this.#cluster.run(Math.min(leftMs, lookEachMs))
+      if (this.#policy !== 'nodes') this.#look()
+    }
+  }
+
+  #look(): void {
+    const nowMs = this.#runtime.nowMs()
+    const acting: string[] = []
+    for (const name of appNodes) {
+      if (!this.#isUp(name) || (this.#heldUntilMs.get(name) ?? -1) + lateMs >= nowMs) continue
+      const own = this.#of(name).own(application)
+      const isHeld = own?.isHeld() === true
+      if (isHeld) acting.push(name)
+      for (const instance of this.#journal.running()) {
+        if (instance.node !== name) continue
+        if (isHeld && own?.token === instance.token) this.#overSinceMs.delete(instance)
+        else if (!this.#overSinceMs.has(instance)) this.#overSinceMs.set(instance, nowMs)
+        else if (nowMs - this.#overSinceMs.get(instance)! > lateMs && instance.upMs !== null)
+          this.#wrongs.add(`#${instance.id} goes on without a claim`)
+      }
+    }
+    if (acting.length > 1) this.#wrongs.add(`${acting.join(' and ')} may act at once, at ${nowMs.toFixed(0)}`)
+  }
+
+  #isUp(name: string): boolean {
+    return this.#cluster.up.some((node) => node.name === name)
+  }
+
+  #of(name: string): DistributedApplications {
+    return this.#applications.get(name)!
+  }
+
+  #lost(name: string): void {
+    const atMs = this.#runtime.nowMs()
+    this.#crashes.push({ node: name, life: this.#cluster.node(name).life, atMs })
+    this.#journal.crashed(name, atMs)
+  }
+
+  #note(text: string): void {
+    this.#journal.troubles.push({ atMs: this.#runtime.nowMs(), text })
+  }
+
+  async close(): Promise<void> {
+    for (const { name } of this.#cluster.up) this.#cluster.crash(name)
+    await this.#runtime.settle()
+  }
+
+  outcome(): Outcome {
+    const terms = { hasArbiter: this.#policy !== 'nodes', isCalm: this.#kind === 'crashes', timeoutMs }
+    const judged = judge(this.#journal, this.#storage.accepted, this.#crashes, this.#ends, terms)
+    return {
+      wrongs: [...this.#wrongs, ...judged],
+      instances: this.#journal.instances,
+      accepted: this.#storage.accepted.length,
+      refused: this.#storage.refused,
+      story: this.#journal.toString(),
+    }
+  }
+}
+
+/** What is asked may be refused, or never be answered. */
+function ignore(promise: Promise<unknown>): Promise<void> {
+  return promise.then(
+    () => {},
+    () => {},
+  )
+}
