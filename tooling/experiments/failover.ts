@@ -7,8 +7,8 @@ import { quantile } from './frame/quantile.ts'
 const goalMs = 5000
 const wholeWithinMs = 60_000
 const answerWithinMs = 60_000
-/** Whole at two looks so far apart: then nothing is on its way to another node any more. */
-const settledMs = 400
+/** Whole at two looks so far apart: then the leadership is not on its way to another node any more. */
+const settledMs = 1000
 
 interface Kill {
   readonly node: string

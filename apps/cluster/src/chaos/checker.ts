@@ -5,17 +5,18 @@
  * - Nothing is there that nobody sent, and nothing twice.
  * - Readers saw ids that only grow, nothing that the history does not have, and nothing of it left out from their first message to the
  *   room's last: so all readers of a room saw one order.
- * - A page of history has everything in a row from where it was asked for, and what had been acknowledged before it was asked for.
+ * - A page of history has everything in a row from where it was asked for, and what had been acknowledged before it was asked for; one that says
+ *   that it is of a copy may lack the end.
  */
-import { overlap, type Attempt, type History, type Message, type Read, type Reader } from './history.ts'
+import type { Attempt, History, Message, Read, Reader } from './history.ts'
 
 /** The violations, as sentences; none means that all is well. */
-export function check({ attempts, rooms, readers, reads, mayBeBehind }: History): string[] {
+export function check({ attempts, rooms, readers, reads }: History): string[] {
   return [
     ...checkRooms(attempts, rooms),
     ...checkAcknowledged(attempts, rooms),
     ...readers.flatMap((reader) => checkReader(reader, rooms.get(reader.room) ?? [])),
-    ...checkReads(attempts, rooms, { reads, mayBeBehind }),
+    ...checkReads(attempts, rooms, reads),
   ]
 }
 
@@ -82,12 +83,7 @@ function checkReader({ name, room, messages }: Reader, history: readonly Message
   return missed.length === 0 ? wrong : [...wrong, `${name} in ${room} never saw ${some(missed)}`]
 }
 
-function checkReads(
-  attempts: readonly Attempt[],
-  rooms: History['rooms'],
-  { reads, mayBeBehind }: Pick<History, 'reads' | 'mayBeBehind'>,
-): string[] {
-  const isExcused = (read: Read): boolean => mayBeBehind.some((stretch) => overlap(read, stretch))
+function checkReads(attempts: readonly Attempt[], rooms: History['rooms'], reads: readonly Read[]): string[] {
   const acknowledged = Map.groupBy(
     attempts.flatMap((attempt) => (attempt.acknowledged === null ? [] : [attempt.acknowledged])),
     ({ message }) => message.room,
@@ -95,17 +91,17 @@ function checkReads(
   return [...Map.groupBy(reads, ({ room }) => room)].flatMap(([room, ofRoom]) => {
     const newest = newestBy(acknowledged.get(room) ?? [])
     const ids = (rooms.get(room) ?? []).map(({ id }) => id)
-    return ofRoom.flatMap((read) => checkRead(read, ids, isExcused(read) ? 0 : newest(read.fromMs)))
+    return ofRoom.flatMap((read) => checkRead(read, ids, newest(read.fromMs)))
   })
 }
 
-function checkRead({ room, after, limit, ids }: Read, stored: readonly number[], newest: number): string[] {
+function checkRead({ room, after, limit, ids, ofCopy }: Read, stored: readonly number[], newest: number): string[] {
   const begin = firstAbove(stored, after)
   const page = `a page of ${room} after ${after}`
   const other = ids.findIndex((id, index) => stored[begin + index] !== id)
   if (other !== -1) return [`${page} has ${ids[other]} where ${stored[begin + other] ?? 'nothing'} is stored`]
   // One that was cut off by its limit says nothing of what comes later.
-  if (ids.length >= limit) return []
+  if (ofCopy || ids.length >= limit) return []
   const missing = stored.slice(begin + ids.length, firstAbove(stored, newest))
   return missing.length === 0 ? [] : [`${page} has not ${some(missing)}, acknowledged before it was asked for`]
 }

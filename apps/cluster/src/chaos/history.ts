@@ -21,12 +21,6 @@ export interface Attempt {
   readonly acknowledged: Acknowledged | null
 }
 
-/** From one time to another. */
-export interface Stretch {
-  readonly fromMs: number
-  readonly toMs: number
-}
-
 export interface Acknowledged {
   readonly message: Message
   readonly atMs: number
@@ -44,10 +38,11 @@ export interface Read {
   readonly room: string
   readonly after: number
   readonly limit: number
-  /** When it was asked for, and answered: what was acknowledged before it was asked for has to be in it. */
+  /** When it was asked for: what was acknowledged before has to be in it. */
   readonly fromMs: number
-  readonly toMs: number
   readonly ids: readonly number[]
+  /** The answer said that it is from a copy, since nobody can be asked who knows the newest: it may end too early, and is right as far as it goes. */
+  readonly ofCopy: boolean
 }
 
 export interface History {
@@ -56,10 +51,4 @@ export interface History {
   readonly rooms: ReadonlyMap<string, readonly Message[]>
   readonly readers: readonly Reader[]
   readonly reads: readonly Read[]
-  /** When so few of those who keep the messages were there that reads may come from a copy that is behind; in all else they are as good as ever. */
-  readonly mayBeBehind: readonly Stretch[]
-}
-
-export function overlap(one: Stretch, other: Stretch): boolean {
-  return one.fromMs < other.toMs && other.fromMs < one.toMs
 }

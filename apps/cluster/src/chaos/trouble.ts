@@ -10,13 +10,11 @@ import { isolate, type Site } from './site.ts'
 import { untilWhole } from './whole.ts'
 
 /** A cluster that is not whole so long after a round is a failure of its own. */
-const wholeWithinMs = 30_000
+const wholeWithinMs = 60_000
 
 const all = nodes.map(({ name }) => name)
 /** Those that keep the messages. */
-export const voters: readonly string[] = nodes
-  .filter(({ service }) => service === 'database' || service === 'log')
-  .map(({ name }) => name)
+const voters = nodes.filter(({ service }) => service === 'database' || service === 'log').map(({ name }) => name)
 
 export interface TroubleSettings {
   readonly launcher: Launcher
@@ -79,13 +77,14 @@ export class Trouble {
   }
 
   async #strike(fault: Fault, osPid: number): Promise<void> {
-    const { network } = this.#settings.site
+    const { launcher, site } = this.#settings
+    const { network } = site
     switch (fault.type) {
       case 'kill':
         return signalTo(osPid, 'SIGKILL')
       case 'restart':
-        // The launcher starts again whatever ends, also what was asked to.
-        return signalTo(osPid, 'SIGTERM')
+        // Whether it comes back is asked later, of the cluster.
+        return Promise.race([launcher.restart(fault.node), pause(wholeWithinMs)])
       case 'stop':
         signalTo(osPid, 'SIGSTOP')
         try {

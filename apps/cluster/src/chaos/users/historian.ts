@@ -37,9 +37,9 @@ export class Historian implements User {
       status: 200,
     })
     if (body === null) return
-    const { messages } = body as { readonly messages: readonly Message[] }
+    const { messages, readOnly = false } = body as { messages: readonly Message[]; readOnly?: boolean }
     const ids = messages.map(({ id }) => id)
     this.#newest.set(room, Math.max(newest, ids.at(-1) ?? 0))
-    this.reads.push({ room, after, limit, fromMs, toMs: performance.now(), ids })
+    this.reads.push({ room, after, limit, fromMs, ids, ofCopy: readOnly })
   }
 }
