@@ -15,7 +15,7 @@ import type { ClientAnswer, Due, Question } from './client.api.ts'
 import type { ApplicationClientLimits } from './client-interface.ts'
 import { gateProtocol, type GateAnswer, type Whereabouts } from './gate.api.ts'
 import { done, fail, giveUp, isWanted, type Operation } from './operation.ts'
-import { inWords, Seeking } from './seeking.ts'
+import { growth, inWords, Seeking } from './seeking.ts'
 
 export interface AskingOptions {
   readonly application: string
@@ -70,12 +70,14 @@ export class Asking {
       deadlineMs,
       timer: null,
       attempt: null,
+      isResting: false,
+      rests: 0,
       mayHaveCome: false,
       losses: 0,
       last: this.#last,
       isOver: false,
     }
-    if (this.#waiting.length >= limits.waiting)
+    if (this.#operations.size - this.#attempts.size >= limits.waiting)
       return fail(operation, releaseError('release.client_full', { application, limit: limits.waiting }))
     this.#operations.set(id, operation)
     this.#waiting.push(operation)
@@ -125,6 +127,13 @@ export class Asking {
     if (!isWanted(operation)) return this.#forget(operation)
     this.#arm(operation, Infinity)
     this.#waiting.unshift(operation)
+  }
+
+  #rest(operation: Operation): void {
+    const { retryMs } = this.#options.limits
+    operation.attempt = null
+    operation.isResting = true
+    this.#arm(operation, retryMs * 2 ** Math.min(operation.rests++, growth) * (0.5 + this.#self.node.runtime.random()))
   }
 
   // — what comes back —
@@ -184,6 +193,8 @@ export class Asking {
         return this.#forget(operation)
       case 'refused':
         operation.last = inWords(given, instance.node)
+        // It is the right place, and not the time: the others are not held up.
+        if (given.why === 'no_process' || given.why === 'busy') return this.#rest(operation)
         this.#distrust(instance)
         return this.#again(operation)
       case 'lost':
@@ -239,12 +250,18 @@ export class Asking {
     const operation = this.#operations.get(message)
     if (operation?.timer !== ref) return
     const attempt = operation.attempt === null ? undefined : this.#attempts.get(operation.attempt)
-    if (this.#nowMs < operation.deadlineMs) return this.#silent(operation, attempt)
+    const wasResting = operation.isResting
+    operation.isResting = false
+    if (this.#nowMs < operation.deadlineMs) {
+      if (!wasResting) return this.#silent(operation, attempt)
+      this.#again(operation)
+      return this.#go()
+    }
     if (attempt !== undefined) {
       this.#attempts.delete(operation.attempt!)
       operation.mayHaveCome = true
       operation.last = `${attempt.instance.node} has not answered`
-    } else if (!operation.mayHaveCome) operation.last = this.#last
+    } else if (!operation.mayHaveCome && !wasResting) operation.last = this.#last
     giveUp(operation, this.#options)
     this.#forget(operation)
     this.#go()

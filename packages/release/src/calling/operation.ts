@@ -14,6 +14,9 @@ export interface Operation {
   timer: Ref | null
   /** What was sent to a gate, while that has not answered. */
   attempt: Ref | null
+  /** It is tried again in a while, at the same place. */
+  isResting: boolean
+  rests: number
   /** It was passed on, and what came of that is not known. */
   mayHaveCome: boolean
   /** How often its process ended with it. */

@@ -13,8 +13,8 @@ export interface SeekingOptions {
   readonly retryMs: number
 }
 
-/** The whiles grow to this many times the first. */
-const growth = 3
+/** Whiles double so often. */
+export const growth = 3
 
 export class Seeking {
   readonly #self: AnyProcess
