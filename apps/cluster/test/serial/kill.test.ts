@@ -19,7 +19,7 @@ describe('kill -9 while messages are posted', () => {
   })
   afterAll(() => chat[Symbol.asyncDispose]())
 
-  it.each(['http1', 'http2', 'db1', 'log', 'reporting', 'analytics'])(
+  it.each(['http1', 'http2', 'db1', 'db2', 'log', 'reporting', 'analytics'])(
     '%s is back in time, and nothing acknowledged is lost, doubled or out of order',
     async (short) => {
       const name = `${short}@127.0.0.1`

@@ -25,17 +25,21 @@ export interface MessageClusterOptions {
   readonly runtime: VirtualRuntime
   /** Keys and rooms that the log remembers. */
   readonly windowSize?: number
+  /** A planted bug: the logs say that something is on disk long before it is. */
+  readonly logsLie?: boolean
   readonly limits?: { readonly snapshotEntries?: number; readonly heldEntries?: number }
 }
 
 /** A log that takes a while to sync, and loses what was not. */
 class SlowLog extends MemoryStorage {
   readonly #runtime: VirtualRuntime
+  readonly #lies: boolean
   #life = 0
 
-  constructor(runtime: VirtualRuntime) {
+  constructor(runtime: VirtualRuntime, lies: boolean) {
     super()
     this.#runtime = runtime
+    this.#lies = lies
   }
 
   override write(write: Parameters<MemoryStorage['write']>[0]): Promise<void> {
@@ -53,10 +57,10 @@ class SlowLog extends MemoryStorage {
 
   #soon(done: Promise<void>): Promise<void> {
     const life = this.#life
-    this.#runtime.setTimer(4, () => {
+    this.#runtime.setTimer(this.#lies ? 2000 : 4, () => {
       if (life === this.#life) this.sync(1)
     })
-    return done
+    return this.#lies ? Promise.resolve() : done
   }
 }
 
@@ -72,7 +76,8 @@ export class MessageCluster {
   private constructor(options: MessageClusterOptions) {
     this.#options = options
     this.runtime = options.runtime
-    for (const name of ['db1', 'db2', 'log']) this.logs.set(name, new SlowLog(options.runtime))
+    for (const name of ['db1', 'db2', 'log'])
+      this.logs.set(name, new SlowLog(options.runtime, options.logsLie === true))
   }
 
   static async start(options: MessageClusterOptions): Promise<MessageCluster> {
