@@ -2,8 +2,8 @@
  * The whole chat with its messages in a real PostgreSQL server: what users see while that is away, and while database nodes die.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { isWithoutPostgres, needsPostgres, PostgresServer } from '../../../database/test/serial/postgres-server.ts'
-import { Chat, type ClusterView } from './chat.ts'
+import { Chat, type ClusterView } from '@agner-chat/cluster/test/chat'
+import { isWithoutPostgres, needsPostgres, PostgresServer } from './postgres-server.ts'
 
 describe.skipIf(isWithoutPostgres)(`the chat with DATABASE_URL ${isWithoutPostgres ? needsPostgres : ''}`, () => {
   let server: PostgresServer
