@@ -1,0 +1,71 @@
+import { call, startServer } from '@agner/behaviours'
+import { createNode, type Node, type Process } from '@agner/core'
+import { createVirtualRuntime } from '@agner/testing'
+import { expect, test } from 'vitest'
+import { startGate, type Running } from '../../src/index.ts'
+import { gateProtocol, type Passage } from '../../src/calling/gate.api.ts'
+import { outcome, shop, shopServer } from './shop.ts'
+
+const passage: Passage = {
+  application: 'shop',
+  process: shop.module,
+  type: 'call',
+  name: 'buy',
+  arg: 'tea',
+  atLeast: 0,
+}
+
+/** Starts a gate on behalf of a process, which ends when it is killed. */
+function startGateOf(node: Node, running: () => Running | null, limit: number): Promise<Process<never>['pid']> {
+  return new Promise((resolve, reject) => {
+    node.spawn(async (self: Process<never>) => {
+      await self.wait(startGate(self, { running, limit })).then(() => resolve(self.pid), reject)
+      await self.receive()
+    })
+  })
+}
+
+test('it lets through to the instance that runs, holds its claim, and is not older than what was seen; and so many at once', async () => {
+  const runtime = createVirtualRuntime({ seed: 1 })
+  const node = createNode({ runtime })
+  const instance = { token: 5, held: true, runs: true }
+  const running = () => (instance.runs ? { token: instance.token, isHeld: () => instance.held } : null)
+  const owner = await runtime.runUntil(startGateOf(node, running, 2))
+  const pass = (more: Partial<Passage> = {}): Promise<unknown> =>
+    call(node, gateProtocol, 'pass', { ...passage, ...more })
+  const refused = (why: string) => ({ type: 'refused', why })
+
+  expect(await runtime.runUntil(pass())).toEqual(refused('no_process'))
+  const begun: string[] = []
+  await runtime.runUntil(
+    startServer(
+      node,
+      shopServer((order) => void begun.push(order)),
+      undefined,
+      { name: shop.module },
+    ),
+  )
+  expect(await runtime.runUntil(pass())).toEqual({ type: 'done', value: 'bought tea' })
+  expect(await runtime.runUntil(pass({ atLeast: 5 }))).toMatchObject({ type: 'done' })
+  expect(await runtime.runUntil(pass({ atLeast: 6 }))).toEqual(refused('superseded'))
+  expect(await runtime.runUntil(call(node, gateProtocol, 'where', passage))).toEqual({ type: 'here', token: 5 })
+  instance.held = false
+  expect(await runtime.runUntil(pass())).toEqual(refused('not_held'))
+  instance.runs = false
+  expect(await runtime.runUntil(pass())).toEqual(refused('not_here'))
+  Object.assign(instance, { held: true, runs: true })
+
+  const slow = (id: string) => pass({ name: 'order', arg: { id, ms: 1000 } })
+  const three = Promise.all(['x', 'y', 'z'].map(slow))
+  expect(await runtime.runUntil(three)).toEqual([
+    { type: 'done', value: 'ordered x' },
+    { type: 'done', value: 'ordered y' },
+    refused('busy'),
+  ])
+  expect(begun).toEqual(['tea', 'tea', 'x', 'y'])
+
+  expect(await runtime.runUntil(outcome(startGateOf(node, running, 2)))).toBe('start.already_started')
+  node.sendExit(owner, 'kill')
+  await runtime.advance(10)
+  expect(await runtime.runUntil(outcome(pass()))).toBe('call.no_process')
+})
