@@ -78,8 +78,7 @@ function rest(turn: Turn): boolean {
     state.seen = seen
     // Whatever went wrong here before: it was started anew since, and may have to run here again.
     if (seen.instance > (state.ended?.instance ?? 0)) state.isRetired = false
-    const runner = state.peers.get(seen.node)
-    if (seen.via === null && runner?.isPermitted === false && canRun(state) && differing(state) === null) {
+    if (isToMove(state, seen)) {
       turn.wish('permit')
       return true
     }
@@ -171,7 +170,7 @@ function wait(turn: Turn): boolean {
   }
   const seen = sight(state)
   if (seen !== null) {
-    if (!mayTakeOver(state, seen)) return give(turn)
+    if (!mayTakeOver(state, seen)) return isToMove(state, seen) ? false : give(turn)
     if (isAnybody(state, 'starting')) return false
     if (!turn.moment.isReady) {
       // It is looked at again; meanwhile it goes on where it runs.
@@ -202,6 +201,11 @@ function give(turn: Turn): true {
 
 function mayAsk({ state, moment }: Turn): boolean {
   return state.row.arbiter === null || moment.nowMs >= state.wish!.notBeforeMs
+}
+
+/** It must not go on where it runs: somebody takes it over, if not this node. */
+function isToMove(state: State, { node, via }: Seen): boolean {
+  return via === null && canRun(state) && differing(state) === null && state.peers.get(node)?.isPermitted === false
 }
 
 function mayTakeOver(state: State, seen: Seen): boolean {

@@ -78,7 +78,8 @@ export function isMyTurn(state: State, from: Instance | null): boolean {
   for (const [name, peer] of soundPeers(state)) {
     if (name === from?.node || !couldRun(state, name, peer)) continue
     // Where it runs already, those who were not told to run it are not waited for.
-    if (from !== null && !peer.isStarted) continue
+    const isIn = peer.standing === 'waiting' || peer.standing === 'claiming' || peer.standing === 'standby'
+    if (from !== null && !(peer.isStarted && isIn)) continue
     const rank = rankOf(state.row, name)
     if (rank > own) continue
     if (rank < own) return false

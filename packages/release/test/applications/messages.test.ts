@@ -1,0 +1,140 @@
+import type { AnyPid, Process } from '@agner/core'
+import { expect, test } from 'vitest'
+import { keeperProtocol, version, type Hello } from '../../src/applications/keeper.api.ts'
+import { firstState, type Stand } from '../../src/applications/state.ts'
+import { toTable } from '../../src/applications/table.ts'
+import { standOf } from '../../src/applications/turn.ts'
+import { Stage, full } from './stage.ts'
+
+const never = () => new Promise<never>(() => {})
+
+/** n1 has a process that speaks as a keeper does, as it is told. */
+async function withImpostor() {
+  const stage = await Stage.start({ without: ['n1'] })
+  const { node } = stage.cluster.node('n1')
+  const row = toTable([stage.talk()]).get('app')!
+  const idle = standOf(firstState(row, node.name, true))
+  const heard: { readonly type: string; readonly stand?: Stand }[] = []
+  const listen = async (self: Process<(typeof heard)[number]>) => {
+    for (;;) heard.push(await self.receive())
+  }
+  const keeper = node.spawn(listen, { name: keeperProtocol.module })
+  const hello = (more: Partial<Record<keyof Hello, unknown>> = {}): object => ({
+    type: 'hello',
+    version,
+    keeper,
+    terms: { app: row.terms },
+    stands: { app: idle },
+    granted: {},
+    wantsAnswer: false,
+    ...more,
+  })
+  const say = async (to: string, ...messages: unknown[]) => {
+    for (const message of messages)
+      node.send({ name: keeperProtocol.module, node: full(to) } as never, message as never)
+    await stage.run(50)
+  }
+  return { stage, node, keeper, idle, hello, say, heard }
+}
+
+const reported = (stage: Stage, name: string) => stage.reports(name).filter((text) => text.includes('hello')).length
+
+test('rubbish is reported and dropped, whatever it is; the keeper goes on', async () => {
+  const { stage, keeper, idle, hello, say, node } = await withImpostor()
+  const stand = (more: object) => ({ type: 'stand', keeper, application: 'app', stand: { ...idle, ...more } })
+  await say('n2', hello())
+  const rubbish = [
+    null,
+    'text',
+    7,
+    {},
+    { type: 'unheardOf', keeper },
+    hello({ keeper: 'n1' }),
+    hello({ version: 0 }),
+    hello({ terms: { app: 7 } }),
+    hello({ stands: { app: { standing: 'running' } } }),
+    hello({ stands: [] }),
+    stand({ standing: 'flying' }),
+    stand({ instance: -1 }),
+    stand({ instance: 2 ** 53 }),
+    stand({ from: { node: 7 } }),
+    stand({ ended: { how: 'so' } }),
+    { type: 'stand', keeper, application: 'app' },
+    { type: 'stand', keeper, application: 'other', stand: idle },
+    { type: 'stand', keeper, application: '__proto__', stand: idle },
+    { type: 'grant', keeper, application: 'app', instance: 'all' },
+    { type: 'grant', keeper, application: 'app', instance: 99 },
+    { type: 'begun', application: 'app', instance: 1 },
+    { type: 'claimed', application: 'app', instance: 1, token: 1 },
+    { type: 'lostClaim', application: 'app', token: 1, why: '' },
+    { type: 'halted', application: 'none', instance: 1 },
+    { type: 'notBegun', application: 'app', instance: 0, reason: 'x', why: 'x' },
+  ]
+  await say('n2', ...rubbish)
+  expect(stage.on('n2').node.isAlive(stage.on('n2').pid)).toBe(true)
+  expect(stage.on('n2').info()[0]).toMatchObject({ standing: 'idle', at: null, peers: [{ node: full('n3') }, {}] })
+  node.sendExit(keeper, 'kill')
+  await stage.run(100)
+  expect(await stage.start('n2', 'n3')).toEqual(['ok', 'ok'])
+  expect(stage.running()).toEqual(['n2'])
+})
+
+test('what comes twice, or is of a keeper that is gone, changes nothing', async () => {
+  const { stage, node, keeper, idle, hello, say } = await withImpostor()
+  const running = { ...idle, standing: 'running', isStarted: true, instance: 5 } as const
+  const message = { type: 'stand', keeper, application: 'app', stand: running }
+  // Nobody knows it yet.
+  await say('n2', message)
+  expect(stage.where()).toEqual({ n2: null, n3: null })
+  await say('n2', hello(), message, message, hello(), message, hello(), hello({ stands: { app: running } }))
+  expect(stage.where()).toEqual({ n2: 'n1', n3: null })
+  node.sendExit(keeper, 'kill')
+  await stage.run(50)
+  await say('n2', message, { type: 'grant', keeper, application: 'app', instance: 1 })
+  expect(stage.where()).toEqual({ n2: null, n3: null })
+  // Its successor is heard, and what the one before it says no longer.
+  const next: AnyPid = node.spawn(never)
+  await say('n2', hello({ keeper: next, stands: { app: running } }), message)
+  expect(stage.where()).toEqual({ n2: 'n1', n3: null })
+})
+
+test('a newer version may say more than is known here, and is understood', async () => {
+  const { stage, keeper, idle, hello, say, heard } = await withImpostor()
+  const stand = { ...idle, standing: 'running', isStarted: true, instance: 3, temperature: 20 }
+  await say('n2', { ...hello({ version: 2, wantsAnswer: true, stands: { app: stand, sauna: stand } }), colour: 'red' })
+  await say('n2', { type: 'whisper', keeper, text: 'psst' })
+  expect(stage.where()).toEqual({ n2: 'n1', n3: null })
+  expect(heard.find(({ type }) => type === 'hello')).toMatchObject({ version, terms: { app: expect.any(String) } })
+  expect(await stage.start('n2')).toEqual(['ok'])
+  await stage.run(50)
+  expect(heard.findLast(({ type }) => type === 'stand')).toMatchObject({ stand: { standing: 'standby' } })
+})
+
+test('a keeper that is there and says nothing is waited for as long as greetings take', async () => {
+  const { stage } = await withImpostor()
+  const started = stage.begin('n2', 'n3')
+  expect(await stage.cluster.until(started)).toEqual(['ok', 'ok'])
+  expect(stage.running()).toEqual(['n2'])
+})
+
+test('more nodes than may be are not listened to', async () => {
+  const stage = await Stage.start({ nodes: ['n1', 'n2', 'n3', 'n4'], more: () => ({ limits: { peers: 2 } }) })
+  await stage.start('n1', 'n2', 'n3')
+  const refused = stage.cluster.up
+    .flatMap(({ name }) => stage.reports(name))
+    .filter((text) => text.includes('limits.peers'))
+  expect(refused.length).toBeGreaterThan(0)
+  expect(reported(stage, 'n1')).toBe(0)
+})
+
+test('a keeper that crashes takes what it had started with it, and another node starts it', async () => {
+  const stage = await Stage.start()
+  await stage.start()
+  stage.take()
+  const { node } = stage.cluster.node('n1')
+  node.sendExit(stage.on('n1').pid, 'kill')
+  await stage.run(100)
+  expect(stage.running()).toEqual([])
+  await stage.run(3000)
+  expect(stage.running()).toEqual(['n2'])
+})
