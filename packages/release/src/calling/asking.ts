@@ -14,6 +14,7 @@ import { releaseError } from '../errors.ts'
 import type { ClientAnswer, Due, Question } from './client.api.ts'
 import type { ApplicationClientLimits } from './client-interface.ts'
 import { gateProtocol, type GateAnswer, type Whereabouts } from './gate.api.ts'
+import { Location, type Instance } from './location.ts'
 import { done, fail, giveUp, isWanted, type Operation } from './operation.ts'
 import { growth, inWords, Seeking } from './seeking.ts'
 
@@ -23,12 +24,6 @@ export interface AskingOptions {
   readonly limits: ApplicationClientLimits
   /** Told where it was found; null when that is not known any more. */
   readonly located: (node: string | null) => void
-}
-
-/** Where the application was found: a node, and the token that it had there. */
-interface Instance {
-  readonly node: string
-  readonly token: number | null
 }
 
 interface Attempt {
@@ -46,16 +41,15 @@ export class Asking {
   readonly #seeking: Seeking
   readonly #operations = new Map<number, Operation>()
   readonly #attempts = new Map<Ref, Attempt>()
+  readonly #location: Location
   #waiting: Operation[] = []
-  #instance: Instance | null = null
-  #monitor: Ref | null = null
-  #greatest = 0
   #last = 'none was asked yet'
   #ids = 0
 
   constructor(self: AnyProcess, options: AskingOptions) {
     this.#self = self
     this.#options = options
+    this.#location = new Location(self, options.located)
     this.#seeking = new Seeking(self, { ...options, retryMs: options.limits.retryMs })
   }
 
@@ -89,7 +83,13 @@ export class Asking {
   counts(): Readonly<Record<string, unknown>> {
     const { application } = this.#options
     const underWay = this.#attempts.size
-    return { application, at: this.#instance, token: this.#greatest, waiting: this.#waiting.length, underWay }
+    return {
+      application,
+      at: this.#location.instance,
+      token: this.#location.greatest,
+      waiting: this.#waiting.length,
+      underWay,
+    }
   }
 
   close(): void {
@@ -104,9 +104,9 @@ export class Asking {
 
   #go(): void {
     while (this.#waiting.length > 0 && this.#attempts.size < this.#options.limits.underWay) {
-      if (this.#instance === null) return this.#seeking.begin()
+      if (this.#location.instance === null) return this.#seeking.begin()
       const operation = this.#waiting.shift()!
-      if (isWanted(operation)) this.#launch(operation, this.#instance)
+      if (isWanted(operation)) this.#launch(operation, this.#location.instance)
       else this.#forget(operation)
     }
   }
@@ -115,7 +115,7 @@ export class Asking {
     const { process, type, name, arg } = operation.question
     const { application, limits } = this.#options
     const to = gateProtocol.at({ name: gateProtocol.module, node: instance.node })
-    const passage = { application, process, type, name, arg, atLeast: this.#greatest }
+    const passage = { application, process, type, name, arg, atLeast: this.#location.greatest }
     const { ref } = sendRequest(this.#self, to, 'pass', passage)
     this.#attempts.set(ref, { operation, instance })
     operation.attempt = ref
@@ -156,15 +156,8 @@ export class Asking {
 
   #whereabouts(node: string, where: Whereabouts): void {
     this.#last = inWords(where, node)
-    if (where.type !== 'here' || (where.token ?? 0) < this.#greatest) return
-    const before = this.#instance
-    const isNewer = (where.token ?? 0) > this.#greatest
-    if (before !== null && !isNewer) return
-    this.#greatest = Math.max(this.#greatest, where.token ?? 0)
-    const instance = { node, token: where.token }
-    this.#instance = instance
-    this.#options.located(node)
-    this.#watch(node)
+    const instance = this.#location.learn(node, where)
+    if (instance === null) return
     this.#seeking.end()
     this.#leaveOthers(instance)
   }
@@ -195,7 +188,7 @@ export class Asking {
         operation.last = inWords(given, instance.node)
         // It is the right place, and not the time: the others are not held up.
         if (given.why === 'no_process' || given.why === 'busy') return this.#rest(operation)
-        this.#distrust(instance)
+        this.#location.distrust(instance)
         return this.#again(operation)
       case 'lost':
         operation.losses++
@@ -204,7 +197,7 @@ export class Asking {
   }
 
   #failed({ operation, instance }: Attempt, { code, message }: AgnerError): void {
-    this.#distrust(instance)
+    this.#location.distrust(instance)
     if (code !== 'call.no_process') return this.#lost(operation, message)
     // There is no gate, so nobody was asked.
     operation.last = `${instance.node}: ${code}`
@@ -219,34 +212,15 @@ export class Asking {
     this.#forget(operation)
   }
 
-  // — where it is —
-
-  down({ ref }: Down<'gateDown'>): void {
-    if (ref !== this.#monitor) return
-    this.#monitor = null
-    this.#leave()
+  down(down: Down<'gateDown'>): void {
+    this.#location.down(down)
     this.#go()
-  }
-
-  /** It is asked for anew, unless another was found meanwhile. */
-  #distrust(instance: Instance): void {
-    if (this.#instance === instance) this.#leave()
-  }
-
-  #leave(): void {
-    this.#instance = null
-    this.#options.located(null)
-  }
-
-  #watch(node: string): void {
-    if (this.#monitor !== null) this.#self.demonitor(this.#monitor, { flush: true })
-    this.#monitor = this.#self.monitor({ name: gateProtocol.module, node }, { tag: 'gateDown' })
   }
 
   // — time —
 
   due({ ref, message }: TimeoutMessage<Due>): void {
-    if (message === 'seek') return this.#seeking.round(ref, this.#greatest)
+    if (message === 'seek') return this.#seeking.round(ref, this.#location.greatest)
     const operation = this.#operations.get(message)
     if (operation?.timer !== ref) return
     const attempt = operation.attempt === null ? undefined : this.#attempts.get(operation.attempt)
@@ -270,8 +244,8 @@ export class Asking {
   #silent(operation: Operation, attempt: Attempt | undefined): void {
     if (attempt === undefined) return this.#arm(operation, Infinity)
     this.#arm(operation, this.#options.limits.attemptMs)
-    this.#distrust(attempt.instance)
-    if (this.#instance === null) this.#seeking.begin()
+    this.#location.distrust(attempt.instance)
+    if (this.#location.instance === null) this.#seeking.begin()
   }
 
   #arm(operation: Operation, ms: number): void {
