@@ -30,6 +30,7 @@ const { values, positionals } = parseArgs({
 /** Where it is not the usual number. */
 const seedsOfFolders: readonly (readonly [folder: string, seeds: number])[] = [
   ['packages/behaviours/', 10_000],
+  ['apps/database/', 200],
   ['packages/consensus/test/simulation/', 100_000],
   ['packages/global/test/pg/', 10_000],
   ['packages/global/test/names/', 10_000],

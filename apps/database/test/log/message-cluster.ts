@@ -2,7 +2,7 @@
  * The nodes of the messages in virtual time: db1 and db2 with copies, log as the witness, http with clients. A crash loses what was not synced.
  */
 import { ensureAllStarted } from '@agner/behaviours'
-import { MemoryStorage } from '@agner/consensus'
+import { MemoryStorage, type RaftSettings } from '@agner/consensus'
 import {
   leaderArbiter,
   startApplicationClient,
@@ -27,6 +27,7 @@ export interface MessageClusterOptions {
   readonly windowSize?: number
   /** A planted bug: the logs say that something is on disk long before it is. */
   readonly logsLie?: boolean
+  readonly settings?: Partial<RaftSettings>
   readonly limits?: { readonly snapshotEntries?: number; readonly heldEntries?: number }
 }
 
@@ -126,7 +127,7 @@ export class MessageCluster {
   }
 
   async #begin({ name, node, distribution }: SimulatedNode): Promise<void> {
-    const { runtime, windowSize, limits } = this.#options
+    const { runtime, windowSize, limits, settings } = this.#options
     const storage = this.logs.get(name)!
     storage.hold()
     const part = new MessagePart({ node, connected: () => distribution.nodes() })
@@ -140,6 +141,7 @@ export class MessageCluster {
       openTable: disk === undefined ? null : () => disk.open(runtime),
       ...(windowSize === undefined ? {} : { windowSize }),
       ...(limits === undefined ? {} : { limits }),
+      ...(settings === undefined ? {} : { settings }),
     }))
     await this.cluster.until(ensureAllStarted(node, log))
     if (disk === undefined) return
