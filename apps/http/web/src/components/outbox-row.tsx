@@ -1,6 +1,6 @@
 /** A message that is not stored yet: on its way, or refused with the server's own sentence. */
 import type { JSX } from 'preact'
-import type { OutboxEntry } from '../model/outbox.ts'
+import { isReadOnly, type OutboxEntry } from '../model/outbox.ts'
 import { MessageText } from './message-row.tsx'
 
 interface Properties {
@@ -38,5 +38,6 @@ export function OutboxRow({ entry, isConnected, onRetry, onDiscard }: Properties
 
 function waitingWords({ problem }: OutboxEntry, isConnected: boolean): string {
   if (!isConnected) return 'Waiting for the connection…'
+  if (problem && isReadOnly(problem)) return 'Waits until it can be stored…'
   return problem ? `Trying again… ${problem.message}` : 'Sending…'
 }

@@ -14,7 +14,7 @@
  * `stop` is final: no timer, request or socket is left.
  */
 import { backoffMs } from '../model/backoff.ts'
-import { dueEntries, loadOutbox, saveOutbox } from '../model/outbox.ts'
+import { dueEntries, isReadOnly, loadOutbox, saveOutbox } from '../model/outbox.ts'
 import { reduceRoom, startRoom } from '../model/room-state.ts'
 import type { Place, RoomAction, RoomState } from '../model/room-state.ts'
 import { compareIds } from '../model/timeline.ts'
@@ -260,9 +260,6 @@ export class RoomSession {
 
 const isAtLeast = (cursor: string | undefined, id: string | undefined): boolean =>
   cursor !== undefined && id !== undefined && compareIds(cursor, id) >= 0
-
-/** The chat stores nothing until nodes come back, which the page says: what was written waits, as it does without a connection. */
-const isReadOnly = ({ code }: Problem): boolean => /read_?only/i.test(code)
 
 /** Refusals that time mends: no leader yet, a node that restarts, too much at once. */
 const isPassing = ({ code }: Problem): boolean =>

@@ -29,6 +29,9 @@ export interface OutboxEntry {
 
 export type Outbox = readonly OutboxEntry[]
 
+/** Nothing is stored until nodes come back, which the page says: what was written waits, as it does without a connection. */
+export const isReadOnly = ({ code }: Problem): boolean => /read_?only/i.test(code)
+
 export const newEntry = (key: string, text: string, atMs: number): OutboxEntry => ({
   key,
   text,
