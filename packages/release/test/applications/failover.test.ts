@@ -141,7 +141,7 @@ test('a node that dies while it starts it is replaced at once, and one that dies
 })
 
 test('a crash that nobody is told of is found out, and replaced', async () => {
-  await eachSeed({ seeds: 3 }, async (runtime) => {
+  await eachSeed({ seeds: 1 }, async (runtime) => {
     const stage = await Stage.start({ runtime })
     await stage.start()
     stage.take()

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { Stage, full } from './stage.ts'
 
 test('each side of a partition runs it; at the heal all but the one that the table names first stop', async () => {
-  await eachSeed({ seeds: 3 }, async (runtime) => {
+  await eachSeed({ seeds: 2 }, async (runtime) => {
     const stage = await Stage.start({ runtime })
     await stage.start()
     stage.take()
@@ -52,7 +52,7 @@ test('a node that has lost only the link to the one that runs it hears from the 
 })
 
 test('a takeover that is cut off in the middle ends with one of them', async () => {
-  await eachSeed({ seeds: 3 }, async (runtime) => {
+  await eachSeed({ seeds: 2 }, async (runtime) => {
     const stage = await Stage.start({ runtime, later: ['n1'], nodes: ['n2', 'n3'] })
     await stage.start()
     await stage.cluster.start('n1')

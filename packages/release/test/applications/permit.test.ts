@@ -89,3 +89,18 @@ test('the only node that may take it over fails to: it is stopped, since it must
   expect(stage.running()).toEqual([])
   expect(stage.on('n2').info()[0]!.problem).toContain('no luck')
 })
+
+test('a permission that comes back while it is being stopped for want of one starts it again', async () => {
+  const stage = await Stage.start()
+  await stage.start()
+  for (const name of ['n3', 'n2']) await permit(stage, name, false)
+  stage.holdsItsStop.add('n1')
+  const taken = codeOf(stage.on('n1').permit('app', false))
+  await stage.run(500)
+  const given = codeOf(stage.on('n1').permit('app', true))
+  await stage.run(500)
+  stage.release()
+  expect(await stage.cluster.until(given)).toBe('ok')
+  expect(await stage.cluster.until(taken)).toBe('ok')
+  expect(stage.running()).toEqual(['n1'])
+})
