@@ -82,7 +82,9 @@ function permit(turn: Turn, isPermitted: boolean): void {
   if (!isPermitted || !state.isStarted) return
   if (before && !state.isRetired) return
   state.isRetired = false
-  if (state.standing === 'idle' || state.standing === 'standby') turn.wish('permit')
+  // One that still stops for want of the permission has nobody to start it afterwards.
+  const isEnding = state.standing === 'stopping' && state.stopWhy === 'unpermitted'
+  if (isEnding || state.standing === 'idle' || state.standing === 'standby') turn.wish('permit')
 }
 
 function leave(turn: Turn): void {
