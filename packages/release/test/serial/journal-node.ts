@@ -1,11 +1,12 @@
 /**
- * A node that keeps a journal with two others, and writes into it while it leads. It says when a claim is given and lost, and does what it is ordered, also when it
- * has just been woken up.
+ * A node that keeps a journal with two others. The application that writes into it runs where the journal leads. The node says when it begins and ends here, and
+ * writes as the instance that was last here when it is ordered to, also if it has just been woken up.
  */
+import { defineApplication } from '@agner/behaviours'
 import { segmentStorage, startClient, startMember } from '@agner/consensus'
-import { createNode, type Process } from '@agner/core'
+import { createNode } from '@agner/core'
 import { startDistribution } from '@agner/distribution'
-import { leaderArbiter, type Claim, type ClaimLost } from '../../src/index.ts'
+import { leaderArbiter, startDistributedApplications } from '../../src/index.ts'
 import { journal, journalMachine } from '../arbiter/journal.ts'
 import { electionTimeoutMs, type NodeTerms, type Order, type Said } from './journal-terms.ts'
 
@@ -13,7 +14,7 @@ const { name, host, port, hosts, folder } = JSON.parse(process.argv[2] ?? '{}') 
 const say = (said: Said): void => void process.send!(said)
 
 const node = createNode({ name, report: () => {} })
-await startDistribution(node, {
+const distribution = await startDistribution(node, {
   cookie: 'a cookie for the tests',
   listen: { host, port },
   hosts,
@@ -27,31 +28,40 @@ const member = await startMember(node, journal, { machine: journalMachine, found
 const client = await startClient(node, journal)
 const arbiter = leaderArbiter({ name: 'the journal', member: () => member, client, electionTimeoutMs })
 
-let claim: Claim | null = null
-say({ event: 'ready' })
+/** Of the instance that began last here. */
+let token = 0
 
-node.spawn(async (self: Process<ClaimLost>) => {
-  for (;;) {
-    const answer = await self.wait(arbiter.claim(self, 'journal', { waitMs: 60_000 }))
-    if (answer.type !== 'held') continue
-    claim = answer.claim
-    say({ event: 'held', token: claim.token })
-    const { token } = await self.receive()
-    say({ event: 'lost', token, isHeld: claim.isHeld() })
-  }
+const application = defineApplication<object, undefined>({
+  name: 'journal',
+  version: '1.0.0',
+  start: ({ startType }) => {
+    token = startType.token!
+    say({ event: 'held', token })
+    return { children: [] }
+  },
+  stop: ({ startType }) => say({ event: 'lost', token: startType.token!, isHeld: isHeld() }),
 })
+const applications = await startDistributedApplications(node, distribution, {
+  applications: [{ application, nodes: [Object.keys(hosts)], arbiter }],
+  syncTimeoutMs: 0,
+})
+say({ event: 'ready' })
+await applications.start(application)
+
+function isHeld(): boolean {
+  return applications.own(application)?.isHeld() === true
+}
 
 async function write({ id, looks }: Order): Promise<void> {
-  // What it believes at the very moment at which it is woken up.
-  const believed = claim!
-  const isHeld = believed.isHeld()
+  // What is believed at the very moment at which it is woken up.
+  const [own, held] = [token, isHeld()]
   const outcome =
-    looks && !isHeld
+    looks && !held
       ? 'not held'
       : await client
-          .submit(node, { token: believed.token, by: `${name} ${id}` }, { timeoutMs: 20_000 })
+          .submit(node, { token: own, by: `${name} ${id}` }, { timeoutMs: 20_000 })
           .catch((error: { readonly code: string }) => error.code)
-  say({ event: 'written', id, token: believed.token, isHeld, outcome })
+  say({ event: 'written', id, token: own, isHeld: held, outcome })
 }
 
 process.on('message', (order: Order) => {
