@@ -3,7 +3,8 @@
  *
  * The listening socket is handed to every http node, which then accepts connections itself. The launcher keeps it open, so that the port
  * never refuses: a connection that the launcher happens to accept goes on to an http node that lives, or waits, unread, until
- * there is one.
+ * there is one. A node takes one connection at a time; as long as it has not, it may be busy, stopped or dead, and what waits for it goes to
+ * another.
  */
 import type { ChildProcess } from 'node:child_process'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
@@ -11,11 +12,15 @@ import type { ToNode } from './ipc.ts'
 
 /** More than this waiting for an http node are refused. */
 const waitingLimit = 1000
+/** A node that has not taken a connection by then is passed over, if there is another. */
+const takeWithinMs = 250
 
 export class PublicPort {
   readonly #server: Server
   readonly #takers = new Set<ChildProcess>()
   readonly #waiting = new Set<Socket>()
+  /** Offered, and not taken yet. */
+  readonly #offered = new Map<Socket, ChildProcess>()
   #next = 0
 
   private constructor(server: Server) {
@@ -50,23 +55,55 @@ export class PublicPort {
 
   remove(child: ChildProcess): void {
     this.#takers.delete(child)
+    for (const [socket, taker] of this.#offered) if (taker === child) this.#offerAgain(socket)
   }
 
   #pass(socket: Socket): void {
-    const takers = [...this.#takers].filter((child) => child.connected)
-    const taker = takers[this.#next++ % Math.max(1, takers.length)]
-    if (taker !== undefined) {
-      this.#waiting.delete(socket)
-      taker.send({ type: 'connection' } satisfies ToNode, socket, { keepOpen: false }, () => {})
-    } else if (this.#waiting.size < waitingLimit) {
+    const taker = this.#pick()
+    if (taker !== undefined) this.#offer(socket, taker)
+    else if (this.#waiting.size < waitingLimit) {
       this.#waiting.add(socket)
       socket.once('close', () => this.#waiting.delete(socket))
       socket.on('error', () => socket.destroy())
     } else socket.destroy()
   }
 
+  /** In turns; one that still has to take something comes last. */
+  #pick(): ChildProcess | undefined {
+    const takers = [...this.#takers].filter((child) => child.connected)
+    const quick = takers.filter((child) => !this.#isSlow(child))
+    const from = quick.length > 0 ? quick : takers
+    return from[this.#next++ % Math.max(1, from.length)]
+  }
+
+  #isSlow(child: ChildProcess): boolean {
+    return [...this.#offered.values()].includes(child)
+  }
+
+  #offer(socket: Socket, taker: ChildProcess): void {
+    this.#waiting.delete(socket)
+    this.#offered.set(socket, taker)
+    const look = setInterval(() => {
+      if (this.#offered.get(socket) !== taker) clearInterval(look)
+      else if ([...this.#takers].some((child) => child.connected && !this.#isSlow(child))) this.#offerAgain(socket)
+    }, takeWithinMs)
+    // It is called when the connection is on its way, which is when the node has taken the one before.
+    taker.send({ type: 'connection' } satisfies ToNode, socket, { keepOpen: false }, (error) => {
+      clearInterval(look)
+      if (this.#offered.get(socket) === taker) this.#offered.delete(socket)
+      if (error !== null) socket.destroy()
+    })
+  }
+
+  /** The one that it was offered to gets a message without a connection, in the end. */
+  #offerAgain(socket: Socket): void {
+    this.#offered.delete(socket)
+    if (!socket.destroyed) this.#pass(socket)
+  }
+
   close(): void {
     this.#server.close()
-    for (const socket of this.#waiting) socket.destroy()
+    for (const socket of [...this.#waiting, ...this.#offered.keys()]) socket.destroy()
+    this.#offered.clear()
   }
 }
