@@ -11,6 +11,7 @@
  * nothing was found.
  */
 import { parseArgs } from 'node:util'
+import { whyNoNetwork } from './network.ts'
 import { bugCalled, bugNames, plant } from './planted/plant.ts'
 import { reportOf } from './report.ts'
 import { runChaos } from './run.ts'
@@ -53,6 +54,11 @@ async function play(): Promise<boolean> {
 /** Whether the bug was found. */
 async function playPlanted(name: string): Promise<boolean> {
   const bug = bugCalled(name)
+  const noCuts = bug.needsCuts === true ? whyNoNetwork() : null
+  if (noCuts !== null) {
+    say(`${name} is not played: it shows only when nodes are cut off, and ${noCuts}`)
+    return true
+  }
   const seconds = asked('seconds', bug.seconds)
   const seed = asked('seed', bug.seed)
   say(`planted: ${name}, ${bug.what}`)

@@ -19,6 +19,8 @@ export interface Bug {
   /** Whose nodes have it. */
   readonly services: readonly ServiceName[]
   readonly edits: readonly Edit[]
+  /** It shows only when nodes are cut off. */
+  readonly needsCuts?: true
   /** A plan that brings it out, and how long that takes. */
   readonly seed: number
   readonly seconds: number
@@ -41,9 +43,23 @@ export const bugs: Readonly<Record<string, Bug>> = {
         }
         return () => segmentStorage(`,
       },
+      // The copies are slow, and right: otherwise they would have what the log has lost, and refuse to go on.
+      {
+        file: `${log}/keeping.ts`,
+        find: 'openTable: () => openSqliteTable(tableFileIn(dataFolder, node.name)),',
+        replace: `openTable: async () => {
+          const table = await openSqliteTable(tableFileIn(dataFolder, node.name))
+          const apply = table.apply.bind(table)
+          table.apply = async (rows, index) => {
+            await new Promise((resolve) => setTimeout(resolve, 1000))
+            return apply(rows, index)
+          }
+          return table
+        },`,
+      },
     ],
-    seed: 1,
-    seconds: 30,
+    seed: 3,
+    seconds: 12,
   },
   leadWithoutCatchingUp: {
     what: 'who leads answers from its copy, however far that is behind',
@@ -57,6 +73,35 @@ export const bugs: Readonly<Record<string, Bug>> = {
     ],
     seed: 1,
     seconds: 10,
+  },
+  forgetTheFence: {
+    what: 'who led once takes its claim for held ever after, and answers without asking whether it still leads',
+    services: ['database'],
+    edits: [
+      {
+        file: 'packages/release/src/arbiter/leader-arbiter.ts',
+        find: 'this.#isOver ||= ',
+        replace: 'void 0 && ',
+      },
+      {
+        file: 'packages/release/src/calling/gate.ts',
+        find: '(instance.token ?? 0) < atLeast',
+        replace: 'false',
+      },
+      {
+        file: `${log}/server.ts`,
+        find: `await ask(await client.read(self, 'lastId', { timeoutMs: readTimeoutMs }))`,
+        replace: 'await ask(lastId)',
+      },
+      {
+        file: `${log}/server.ts`,
+        find: '{ client }: DatabaseState,',
+        replace: '{ client, lastId }: DatabaseState,',
+      },
+    ],
+    needsCuts: true,
+    seed: 12357,
+    seconds: 20,
   },
 }
 
