@@ -136,7 +136,8 @@ function isStopping({ peers }: State, { node, instance }: Seen): boolean {
 function isLost(state: State, gone: Seen): boolean {
   const teller = state.peers.get(gone.via ?? gone.node)
   if (teller === undefined) return true
-  if (gone.via !== null) return teller.standing !== 'idle'
+  // Who has no part in it any more does not say that it has ended.
+  if (gone.via !== null) return teller.standing !== 'idle' || !teller.isStarted
   const how = teller.ended?.instance === gone.instance ? teller.ended.how : null
   return how === 'claimLost' || how === 'handedOver'
 }

@@ -1,6 +1,6 @@
 import { eachSeed } from '@agner/testing'
 import { expect, test } from 'vitest'
-import { Stage, named } from './stage.ts'
+import { Stage, codeOf, full, named } from './stage.ts'
 
 test('the scenario of the talk: each node that dies is replaced by the next, and the first takes over when it is back', async () => {
   const stage = await Stage.start()
@@ -164,4 +164,16 @@ test('two applications of equal nodes do not both go to the same one', async () 
   stage.crash('n1')
   await stage.run(3000)
   expect([...stage.running('one'), ...stage.running('two')].toSorted()).toEqual(['n2', 'n3'])
+})
+
+test('a node that stops it just before another is lost has no part in it, and keeps nobody from failing over', async () => {
+  await eachSeed({ seeds: 4 }, async (runtime) => {
+    const stage = await Stage.start({ runtime, table: (self) => [self.talk({ nodes: ['n1', 'n2', 'n3'].map(full) })] })
+    await stage.start()
+    await stage.cluster.until(codeOf(stage.on('n2').stop('app')))
+    stage.crash('n1')
+    await stage.run(4000)
+    expect(stage.running()).toEqual(['n3'])
+    await stage.cluster.stop()
+  })
 })
