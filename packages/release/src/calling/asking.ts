@@ -14,6 +14,7 @@ import { releaseError } from '../errors.ts'
 import type { ClientAnswer, Due, Question } from './client.api.ts'
 import type { ApplicationClientLimits } from './client-interface.ts'
 import { gateProtocol, type GateAnswer, type Whereabouts } from './gate.api.ts'
+import { answerOf, whereaboutsOf } from './heard.ts'
 import { Location, type Instance } from './location.ts'
 import { done, fail, giveUp, isWanted, type Operation } from './operation.ts'
 import { growth, inWords, Seeking } from './seeking.ts'
@@ -141,14 +142,14 @@ export class Asking {
   heard({ ref, outcome }: ResponseMessage): void {
     const probed = this.#seeking.heard(ref)
     if (probed !== undefined) {
-      if (outcome.type === 'reply') this.#whereabouts(probed, outcome.value as Whereabouts)
+      if (outcome.type === 'reply') this.#whereabouts(probed, whereaboutsOf(outcome.value))
       else this.#last = `${probed}: ${outcome.error.code}`
     } else {
       const attempt = this.#attempts.get(ref)
       this.#attempts.delete(ref)
       if (attempt === undefined) return
       if (attempt.operation.isOver) this.#forget(attempt.operation)
-      else if (outcome.type === 'reply') this.#answered(attempt, outcome.value as GateAnswer)
+      else if (outcome.type === 'reply') this.#answered(attempt, answerOf(outcome.value))
       else this.#failed(attempt, outcome.error)
     }
     this.#go()
@@ -196,7 +197,13 @@ export class Asking {
     }
   }
 
-  #failed({ operation, instance }: Attempt, { code, message }: AgnerError): void {
+  #failed({ operation, instance }: Attempt, error: AgnerError): void {
+    const { code, message } = error
+    if (code === 'call.bad_argument') {
+      // The gate knows no such question: nobody was asked.
+      fail(operation, error)
+      return this.#forget(operation)
+    }
     this.#location.distrust(instance)
     if (code !== 'call.no_process') return this.#lost(operation, message)
     // There is no gate, so nobody was asked.

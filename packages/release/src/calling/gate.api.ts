@@ -3,7 +3,7 @@
  *
  * It is part of the protocol between versions: fields may be added, never changed.
  */
-import { protocol, type Protocol } from '@agner/behaviours'
+import { protocol, type Protocol, type StandardSchema } from '@agner/behaviours'
 import type { ResponseMessage } from '@agner/core'
 
 /** To be passed on to a process of an application. */
@@ -51,5 +51,41 @@ export interface GateApi {
   info: ResponseMessage | { readonly type: 'gateOwnerDown' }
 }
 
+/** Whoever has the cookie is trusted not to lie; this keeps out what is broken, or of another version. */
+function fields<T>(
+  wanted: string,
+  isGood: (value: Partial<Record<keyof Passage, unknown>>) => boolean,
+): StandardSchema<T> {
+  return {
+    '~standard': {
+      version: 1,
+      vendor: '@agner/release',
+      validate: (value) =>
+        typeof value === 'object' && value !== null && isGood(value)
+          ? { value: value as T }
+          : { issues: [{ message: `this is not ${wanted}` }] },
+    },
+  }
+}
+
+function isQuestion({ application, atLeast }: Partial<Record<keyof Passage, unknown>>): boolean {
+  return typeof application === 'string' && typeof atLeast === 'number' && atLeast >= 0
+}
+
 /** The local name of the gate on every node. */
-export const gateProtocol: Protocol<GateApi> = protocol('@agner/release/gate', { timeoutMs: Infinity })
+export const gateProtocol: Protocol<GateApi> = protocol('@agner/release/gate', {
+  timeoutMs: Infinity,
+  schemas: {
+    calls: {
+      where: fields('a question for an application', isQuestion),
+      pass: fields(
+        'a call or cast for a process of an application',
+        (passage) =>
+          isQuestion(passage) &&
+          typeof passage.process === 'string' &&
+          typeof passage.name === 'string' &&
+          (passage.type === 'call' || passage.type === 'cast'),
+      ),
+    },
+  },
+})

@@ -55,6 +55,9 @@ test('it lets through to the instance that runs, holds its claim, and is not old
   expect(await runtime.runUntil(pass())).toEqual(refused('not_here'))
   Object.assign(instance, { held: true, runs: true })
 
+  for (const more of [{ process: 5 }, { type: 'shout' }, { atLeast: 'x' }, { application: null }, { name: undefined }])
+    expect(await runtime.runUntil(outcome(pass(more as never)))).toBe('call.bad_argument')
+
   const slow = (id: string) => pass({ name: 'order', arg: { id, ms: 1000 } })
   const three = Promise.all(['x', 'y', 'z'].map(slow))
   expect(await runtime.runUntil(three)).toEqual([
