@@ -56,7 +56,7 @@ export function definePostgresDatabase({
     version: '1.0.0',
     init: async (token: number | null, { self }): Promise<PostgresState> => {
       const store = self.own(open(token))
-      self.own({ close: part.serves() })
+      self.own({ close: part.serves(token ?? 0) })
       const state: PostgresState = { store, part, waiting: [], isWriting: false, awaySinceMs: null, reading: 0 }
       // Who finds it running finds it serving, if PostgreSQL is there; if it is not, it says so, and goes on trying.
       await attempt(self, state)

@@ -21,7 +21,11 @@ const watchEveryMs = 1000
 export function keepInPostgres({ node, log }: Pick<ServiceContext, 'node' | 'log'>, url: string): Keeping & Disposable {
   const place = placeOf(url)
   const part = new PostgresPart(node.name, place, (level, line) => log.log(level, line))
-  const warn = (line: string): void => log.warning(line)
+  const warned = new Set<string>()
+  const warn = (line: string): void => {
+    if (!warned.has(line)) log.warning(line)
+    warned.add(line)
+  }
   const claims = openClaims(url, warn)
   const Database = definePostgresDatabase({
     part,

@@ -3,7 +3,7 @@
  */
 export const defaultLimits = {
   /** To open a connection. */
-  connectMs: 1000,
+  connectMs: 2000,
   /** For the answer to one question. Then the connection is given up, and what was asked may have happened all the same. */
   answerMs: 2000,
   /** For the lock on the newest id, by the server's clock. */

@@ -47,10 +47,11 @@ export class PostgresPart {
     this.#trouble = code
   }
 
-  /** The server of the messages runs here until what this returns is called. */
-  serves(): () => void {
+  /** The server of the messages runs here until what this returns is called. @param token of its claim */
+  serves(token: number): () => void {
     const life = Symbol('serving')
     this.#served = life
+    this.#seen = { ...this.#seen, leader: this.#node, token: Math.max(token, this.#seen.token) }
     return () => {
       if (this.#served === life) this.#served = null
     }
