@@ -30,7 +30,7 @@ export interface RestartTools {
 const order: readonly ServiceName[] = ['analytics', 'reporting', 'log', 'database', 'http']
 const lookEveryMs = 50
 /** Entries that a copy may be behind and still be called caught up: under load it is always behind by some. */
-const lagLimit = 200
+const lagLimit = 1000
 
 /** @throws Error that says what is missing, when the cluster is not whole in time. */
 export async function restartAll(tools: RestartTools, wholeWithinMs = 30_000): Promise<void> {
