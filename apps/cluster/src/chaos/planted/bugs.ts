@@ -28,6 +28,23 @@ export interface Bug {
 
 const log = 'apps/database/src/log'
 
+/** Right, and so much later on disk than the log. */
+function slowCopies(ms: number): Edit {
+  return {
+    file: `${log}/keeping.ts`,
+    find: 'openTable: () => openSqliteTable(tableFileIn(dataFolder, node.name)),',
+    replace: `openTable: async () => {
+      const table = await openSqliteTable(tableFileIn(dataFolder, node.name))
+      const apply = table.apply.bind(table)
+      table.apply = async (rows, index) => {
+        await new Promise((resolve) => setTimeout(resolve, ${ms}))
+        return apply(rows, index)
+      }
+      return table
+    },`,
+  }
+}
+
 export const bugs: Readonly<Record<string, Bug>> = {
   acknowledgeBeforeSync: {
     what: 'the log says that an entry is on disk half a second before it is',
@@ -43,20 +60,8 @@ export const bugs: Readonly<Record<string, Bug>> = {
         }
         return () => segmentStorage(`,
       },
-      // The copies are slow, and right: otherwise they would have what the log has lost, and refuse to go on.
-      {
-        file: `${log}/keeping.ts`,
-        find: 'openTable: () => openSqliteTable(tableFileIn(dataFolder, node.name)),',
-        replace: `openTable: async () => {
-          const table = await openSqliteTable(tableFileIn(dataFolder, node.name))
-          const apply = table.apply.bind(table)
-          table.apply = async (rows, index) => {
-            await new Promise((resolve) => setTimeout(resolve, 1000))
-            return apply(rows, index)
-          }
-          return table
-        },`,
-      },
+      // Otherwise they would have what the log has lost, and refuse to go on.
+      slowCopies(1000),
     ],
     seed: 3,
     seconds: 12,
@@ -70,9 +75,10 @@ export const bugs: Readonly<Record<string, Bug>> = {
         find: `await ask(await client.read(self, 'lastId', { timeoutMs: readTimeoutMs }))`,
         replace: 'await ask(0)',
       },
+      slowCopies(200),
     ],
-    seed: 1,
-    seconds: 10,
+    seed: 104,
+    seconds: 6,
   },
   forgetTheFence: {
     what: 'who led once takes its claim for held ever after, and answers without asking whether it still leads',
