@@ -15,6 +15,8 @@ export type MessageMember = GroupMember<AppendCommand, readonly AppendResult[], 
 
 type Transfers = Pick<GroupClient<never, never>, 'transfer'>
 
+/** Messages that a copy may be behind when its node begins to serve: as many as are soon written. */
+const readyLag = 1000
 /** Without a leader for longer than an election takes, nothing can be stored. */
 const patienceMs = 3000
 
@@ -66,14 +68,20 @@ export class MessagePart {
     }
   }
 
-  /** The copy has all that the log does not have any more, and is not far behind: this node may lead. */
-  get isReady(): boolean {
+  /** The copy lacks nothing that the log does not have any more. */
+  get isWhole(): boolean {
     return this.copy !== null && this.copy.hole === null
+  }
+
+  /** Nor is it far behind: this node may begin to serve. */
+  get isReady(): boolean {
+    if (this.copy === null || this.copy.hole !== null || this.#member === null) return false
+    return this.#member.state().state.lastId - this.copy.at.lastId <= readyLag
   }
 
   serves(): Serves {
     const { role, leader, members } = this.memberHere().status()
-    if (role === 'leader') return this.isReady ? 'readsAndWrites' : 'nothing'
+    if (role === 'leader') return this.isWhole ? 'readsAndWrites' : 'nothing'
     const connected = this.#connected()
     const reached = members.filter(({ id }) => id === this.#node.name || connected.includes(id)).length
     const isAlone = reached * 2 <= members.length

@@ -11,7 +11,7 @@
  */
 import { answer, call, defineServer, noreply, type From, type Server } from '@agner/behaviours'
 import { startClient, type GroupClient } from '@agner/consensus'
-import { AgnerError, type AnyProcess } from '@agner/core'
+import { AgnerError, type AnyProcess, type ExitReason } from '@agner/core'
 import { database, type Appended, type DatabaseApi, type NewMessage } from '../database.api.ts'
 import { windowSize } from './machine.ts'
 import type { Row } from './message-table.ts'
@@ -68,8 +68,8 @@ export function defineDatabase(
       const rest = await known(self, state, batch)
       if (rest.offered.length > 0) await propose(self, state, rest)
     } catch (error) {
-      const problem = problemOf(error)
-      for (const { from } of batch) answer(from, problem)
+      if (!(error instanceof AgnerError)) return crash(self, error)
+      for (const { from } of batch) answer(from, problemOf(error))
     } finally {
       state.underWay--
       if (state.waiting.length > 0) self.send(self.pid as never, { type: 'write' } as never)
@@ -85,6 +85,7 @@ export function defineDatabase(
     const looked = await call(self, copy, 'look', { keys, rooms }, { timeoutMs: readTimeoutMs })
     if ('error' in looked) return refuse(batch, 'unavailable')
     if (looked.serves === 'reads') return refuse(batch, 'readOnly')
+    state.lastId = Math.max(state.lastId, looked.upTo)
     if (state.lastId - looked.upTo > Math.max(size / 2, leastLag)) return refuse(batch, 'busy')
     const byKey = new Map(looked.byKey.map((row) => [row.key, row]))
     const last = new Map(looked.rooms)
@@ -147,7 +148,7 @@ export function defineDatabase(
       if (!isNotHere(found)) answer(from, found)
     } catch (error) {
       // Another leads, or nobody can be asked: this server is about to be stopped, and whoever asked asks again.
-      if (!(error instanceof AgnerError)) throw error
+      if (!(error instanceof AgnerError)) crash(self, error)
     }
   }
 
@@ -233,8 +234,12 @@ function judge({ room, user, text }: NewMessage, row: Row): Appended {
   return isSame ? { ok: message, previous } : { error: 'keyReused' }
 }
 
-function problemOf(error: unknown): Appended {
-  const code = error instanceof AgnerError ? error.code : ''
+/** A mistake of this program, outside of a handler: so it ends the process there, too. */
+function crash(self: AnyProcess, error: unknown): void {
+  self.sendExit(self.pid, error as ExitReason)
+}
+
+function problemOf({ code }: AgnerError): Appended {
   // Refused before it came into the log.
   return { error: code === 'consensus.busy' || code === 'consensus.client_full' ? 'busy' : 'unavailable' }
 }
