@@ -56,8 +56,8 @@ export async function newGroup(
     )
     return await everywhere(membership, await founded(membership, own, genesis, timeoutMs), [])
   } finally {
+    await releaseNodes(membership, others, group, id)
     letGo()
-    releaseNodes(membership, others, group, id)
   }
 }
 
@@ -117,8 +117,8 @@ export async function changeGroup(
     const add = nodes.filter((node) => may.has(node) || !fresh.includes(node))
     return await submit(membership, own, { type: 'change', add, remove: [] }, 'addNodes', timeoutMs)
   } finally {
+    await releaseNodes(membership, fresh, group, own.id)
     letGo()
-    releaseNodes(membership, fresh, group, own.id)
   }
 }
 

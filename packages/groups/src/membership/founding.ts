@@ -152,9 +152,21 @@ export function thoseWhoMay(
   )
 }
 
-/** Those who have promised the name need not keep it. */
-export function releaseNodes(membership: Membership, nodes: readonly string[], name: string, id: string): void {
-  for (const node of nodes) membership.tell(node, 'release', { name, id })
+/** Those who have promised the name need not keep it. Resolves when those that can be reached know: the next one who wants the name may ask at once. */
+export async function releaseNodes(
+  membership: Membership,
+  nodes: readonly string[],
+  name: string,
+  id: string,
+): Promise<void> {
+  const { node, edges, settings } = membership
   membership.reservations.release(name, id)
+  const reached = nodes.filter((other) => edges.isConnected(other))
+  await Promise.all(
+    reached.map((other) => {
+      const to = keeperProtocol.at({ name: keeperProtocol.module, node: other })
+      return call(node, to, 'release', { name, id }, { timeoutMs: settings.times.askMs }).catch(() => null)
+    }),
+  )
   membership.changed()
 }

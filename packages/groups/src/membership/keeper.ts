@@ -33,6 +33,11 @@ export function defineKeeper(membership: Membership): Server<KeeperApi, void, nu
     },
     calls: {
       reserve: (state, request) => reply(reserve(membership, request), state),
+      release: (state, { name, id }) => {
+        membership.reservations.release(name, id)
+        membership.changed()
+        return reply(null, state)
+      },
       learn: (state, view) => {
         membership.learn(view, null)
         return reply(null, state)
@@ -64,11 +69,6 @@ export function defineKeeper(membership: Membership): Server<KeeperApi, void, nu
       abandon: (state, { id, founding }) => {
         const own = membership.byId(id)
         if (own !== undefined && own.pending?.genesis.founding === founding) membership.drop(own)
-        return noreply(state)
-      },
-      release: (state, { name, id }) => {
-        membership.reservations.release(name, id)
-        membership.changed()
         return noreply(state)
       },
       life: (state, { node, log, life }) => {

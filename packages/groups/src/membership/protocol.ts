@@ -86,6 +86,8 @@ export type Frozen =
 export interface KeeperApi {
   calls: {
     reserve(request: Reserve): Reserved
+    /** What was reserved is not needed any more. */
+    release(request: { readonly name: string; readonly id: string }): null
     /** Learns what was committed, and acts on it before it answers. */
     learn(view: GroupView): null
     /** What its log has, for one who founds the next generation. */
@@ -101,7 +103,6 @@ export interface KeeperApi {
     found(found: Found): void
     /** The founding did not come about. */
     abandon(request: { readonly id: string; readonly founding: string }): void
-    release(request: { readonly name: string; readonly id: string }): void
     /** The sender's member of that log will never take part in it again: if there is another, it is the one of this life. */
     life(request: { readonly node: string; readonly log: string; readonly life: number }): void
     /** The votes of this node in that log are handed over: it may end. */

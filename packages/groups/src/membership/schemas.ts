@@ -62,7 +62,6 @@ const casts: Readonly<Record<keyof KeeperApi['casts'], Test>> = {
   declined: fields({ id: text, node: text }),
   found: fields({ genesis: fields(genesis), claims, founders: configuration, by: pid }),
   abandon: fields({ id: text, founding: text }),
-  release: fields({ name: text, id: text }),
   life: fields({ node: text, log: text, life: count }),
   released: fields({ log: text }),
   asked: fields({ node: text, on: flag }),
@@ -70,6 +69,7 @@ const casts: Readonly<Record<keyof KeeperApi['casts'], Test>> = {
 
 const calls: Readonly<Record<keyof KeeperApi['calls'], Test>> = {
   reserve: fields({ name: text, id: text, by: pid }),
+  release: fields({ name: text, id: text }),
   learn: view,
   freeze: fields({ name: text, id: text, generation: count, by: pid }),
 }

@@ -1,7 +1,7 @@
 /**
  * What a keeper makes of messages that make no sense: it says so, and goes on.
  */
-import { cast } from '@agner/behaviours'
+import { call, cast } from '@agner/behaviours'
 import { afterEach, expect, it } from 'vitest'
 import { keeperProtocol, type KeeperApi } from '../../src/membership/protocol.ts'
 import { all, at, GroupCluster } from './group-cluster.ts'
@@ -16,11 +16,11 @@ const casts: readonly (keyof KeeperApi['casts'])[] = [
   'declined',
   'found',
   'abandon',
-  'release',
   'life',
   'released',
   'asked',
 ]
+const calls: readonly (keyof KeeperApi['calls'])[] = ['reserve', 'release', 'learn', 'freeze']
 const rubbish: readonly unknown[] = [
   null,
   7,
@@ -40,6 +40,11 @@ it('rubbish is reported and dropped, and the groups go on', async () => {
   const { node } = cluster.cluster.node('b')
   const keeper = keeperProtocol.at({ name: keeperProtocol.module, node: at('a') })
   for (const name of casts) for (const value of rubbish) cast(node, keeper, name, value as never)
+  for (const name of calls)
+    for (const value of rubbish)
+      await expect(cluster.until(call(node, keeper, name, value as never))).rejects.toThrow(
+        `this is no "${name}" of groups`,
+      )
   await cluster.run(1000)
   const { reports } = cluster.cluster.node('a')
   expect(reports.crashes).toEqual([])
