@@ -14,6 +14,7 @@ const sizeLimitKb: Readonly<Record<string, number>> = {
   distribution: 120,
   global: 60,
   groups: 70,
+  release: 50,
 }
 const defaultSizeLimitKb = 30
 
