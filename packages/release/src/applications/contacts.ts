@@ -123,7 +123,7 @@ export class Contacts implements Others {
     for (const [application, stand] of Object.entries(stands)) this.#hear(node, application, stand)
     // A node that has nothing to say of an application that it could run has another table.
     for (const row of this.#live.table.values())
-      if (!(row.name in stands) && rankOf(row, node) >= 0) this.#hear(node, row.name, nothing)
+      if (!Object.hasOwn(stands, row.name) && rankOf(row, node) >= 0) this.#hear(node, row.name, nothing)
     for (const [ref, greeting] of this.#greetings) if (greeting.node === node) this.#endGreeting(ref)
     for (const [application, instance] of Object.entries(granted))
       this.#live.happened(application, { type: 'granted', node, instance })
@@ -148,7 +148,8 @@ export class Contacts implements Others {
   #hear(node: string, application: string, stand: Stand): void {
     const row = this.#live.table.get(application)
     if (row === undefined) return
-    const terms = this.#contacts.get(node)!.terms[application] ?? null
+    const all = this.#contacts.get(node)!.terms
+    const terms = Object.hasOwn(all, application) ? all[application]! : null
     const peer: Peer = { ...stand, terms, differs: terms !== row.terms }
     this.#live.happened(application, { type: 'peer', node, stand: peer })
   }

@@ -138,7 +138,7 @@ function own(turn: Turn, event: OwnEvent): void {
       if (standing === 'starting') failed(turn, event)
       return
     case 'ended':
-      if (event.takesNodeDown) state.isDoomed = true
+      if (event.takesNodeDown && standing === 'running') state.isDoomed = true
       else if (standing === 'running') {
         turn.over('ended', event.why)
         state.isRetired = true

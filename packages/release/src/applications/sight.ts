@@ -4,9 +4,9 @@
 import { isNamedBefore, rankOf } from './table.ts'
 import type { Instance, Peer, Seen, State } from './state.ts'
 
-/** Peers whose table is the same. */
-export function* soundPeers({ peers }: State): Generator<readonly [string, Peer]> {
-  for (const entry of peers) if (!entry[1].differs) yield entry
+/** Peers that may run it, by a table that is the same. */
+export function* soundPeers({ peers, row }: State): Generator<readonly [string, Peer]> {
+  for (const entry of peers) if (!entry[1].differs && rankOf(row, entry[0]) >= 0) yield entry
 }
 
 export function isSame(one: Instance | null, other: Instance | null): boolean {
@@ -51,20 +51,20 @@ export function canRun({ row, node, isPermitted, isRetired }: State): boolean {
   return rankOf(row, node) >= 0 && isPermitted && !isRetired
 }
 
-function couldRun({ row }: State, name: string, { isPermitted, isRetired }: Peer): boolean {
-  return rankOf(row, name) >= 0 && isPermitted && !isRetired
+function couldRun({ isPermitted, isRetired }: Peer): boolean {
+  return isPermitted && !isRetired
 }
 
 /** Other nodes that may run it and were told to: one of them takes it over from a node that may not. */
 export function isAnybodyReady(state: State): boolean {
-  for (const [name, peer] of soundPeers(state)) if (couldRun(state, name, peer) && peer.isStarted) return true
+  for (const [, peer] of soundPeers(state)) if (couldRun(peer) && peer.isStarted) return true
   return false
 }
 
 /** No connected node may run it. */
 export function isNowhere(state: State): boolean {
   if (canRun(state) || state.greeting.size > 0) return false
-  for (const [name, peer] of soundPeers(state)) if (couldRun(state, name, peer)) return false
+  for (const [, peer] of soundPeers(state)) if (couldRun(peer)) return false
   return true
 }
 
@@ -76,7 +76,7 @@ export function isMyTurn(state: State, from: Instance | null): boolean {
   if (!canRun(state) || state.greeting.size > 0) return false
   const own = rankOf(state.row, state.node)
   for (const [name, peer] of soundPeers(state)) {
-    if (name === from?.node || !couldRun(state, name, peer)) continue
+    if (name === from?.node || !couldRun(peer)) continue
     // Where it runs already, those who were not told to run it are not waited for.
     const isIn = peer.standing === 'waiting' || peer.standing === 'claiming' || peer.standing === 'standby'
     if (from !== null && !(peer.isStarted && isIn)) continue
@@ -96,7 +96,7 @@ export function isOthersTurn(state: State): boolean {
   if (!canRun(state)) return true
   for (const [name, peer] of soundPeers(state)) {
     const rank = rankOf(state.row, name)
-    if (rank < own && couldRun(state, name, peer)) return true
+    if (rank < own && couldRun(peer)) return true
   }
   return false
 }
@@ -112,6 +112,6 @@ export function isStronger(state: State, name: string, { weight }: Peer): boolea
 /** Every node that could run it has given leave to this one's claim. */
 export function hasLeave(state: State): boolean {
   if (state.greeting.size > 0) return false
-  for (const [name] of soundPeers(state)) if (rankOf(state.row, name) >= 0 && !state.grants.has(name)) return false
+  for (const [name] of soundPeers(state)) if (!state.grants.has(name)) return false
   return true
 }

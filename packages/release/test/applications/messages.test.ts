@@ -98,6 +98,21 @@ test('what comes twice, or is of a keeper that is gone, changes nothing', async 
   expect(stage.where()).toEqual({ n2: 'n1', n3: null })
 })
 
+test('a node outside of the table that says that it runs it is not believed', async () => {
+  const stage = await Stage.start({ nodes: ['n1', 'n2', 'n3', 'n4'], without: ['n4'] })
+  await stage.start('n1', 'n2', 'n3')
+  const row = toTable([stage.talk()]).get('app')!
+  const { node } = stage.cluster.node('n4')
+  const keeper = node.spawn(never, { name: keeperProtocol.module })
+  const running = { ...standOf(firstState(row, node.name, true)), standing: 'running', instance: 1e6, isStarted: true }
+  const hello = { type: 'hello', version, keeper, terms: { app: row.terms }, stands: { app: running }, granted: {} }
+  for (const name of ['n1', 'n2', 'n3'])
+    node.send({ name: keeperProtocol.module, node: full(name) } as never, { ...hello, wantsAnswer: false } as never)
+  await stage.run(1000)
+  expect(stage.where()).toEqual({ n1: 'n1', n2: 'n1', n3: 'n1' })
+  expect(stage.running()).toEqual(['n1'])
+})
+
 test('a newer version may say more than is known here, and is understood', async () => {
   const { stage, keeper, idle, hello, say, heard } = await withImpostor()
   const stand = { ...idle, standing: 'running', isStarted: true, instance: 3, temperature: 20 }

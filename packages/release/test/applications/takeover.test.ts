@@ -24,6 +24,20 @@ test('by hand any node of the table takes it over, and has it until that is lost
   expect(stage.take()[0]).toBe('n1 start app failover n3')
 })
 
+test('a permanent one can be moved and stopped like any other: its node stays up', async () => {
+  const stage = await Stage.start()
+  const start = ['n1', 'n2', 'n3'].map((name) => stage.on(name).start('app', { type: 'permanent' }))
+  await stage.cluster.until(Promise.all(start))
+  for (const name of ['n2', 'n1', 'n3', 'n1']) {
+    expect(await until(stage, stage.on(name).takeover('app'))).toBe('ok')
+    await stage.run(200)
+    expect(stage.running()).toEqual([name])
+  }
+  expect(await until(stage, stage.on('n1').stop('app'))).toBe('ok')
+  expect(stage.cluster.up.map(({ node }) => node.isStopped)).toEqual([false, false, false])
+  expect(await stage.start('n1')).toEqual(['ok'])
+})
+
 test('what cannot be taken over is said', async () => {
   const stage = await Stage.start({ nodes: ['n1', 'n2', 'n3', 'n4'] })
   await stage.start()
