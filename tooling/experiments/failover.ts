@@ -110,7 +110,7 @@ function outcomeOf(kills: readonly Kill[], writing: Writing, kept: ReadonlyMap<s
 export default defineExperiment({
   title: 'Failover of the chat’s database',
   about:
-    'The reference chat, as `npm start` runs it: six or more OS processes, messages in a replicated log. The node that leads the database is killed with `kill -9`, again and again, while somebody writes.',
+    'The reference chat, as `npm start` runs it: seven nodes, each an OS process, and the messages in a replicated log. The node that leads the database is killed with `kill -9`, again and again, while somebody writes.',
   options: { kills: 50 },
   run: async ({ kills: count }, tell) => {
     await using chat = await RunningChat.cluster()
