@@ -58,12 +58,14 @@ export class PostgresPart {
   }
 
   status(): DatabaseStatus {
-    const { leader, token, newest } = this.#seen
+    const { token, newest } = this.#seen
     const isServing = this.#served !== null
+    // Who may write is in PostgreSQL: while that cannot be asked, nobody knows.
+    const leader = isServing ? this.#node : this.#trouble === null ? this.#seen.leader : null
     const role = isServing ? 'leader' : leader === null ? 'candidate' : 'follower'
     // There are no copies that could be behind: everything is in one place.
     const copies = { committed: newest, applied: newest, lag: 0 }
     const serves = isServing && this.#trouble === null ? 'readsAndWrites' : 'nothing'
-    return { role, term: token, leader: isServing ? this.#node : leader, ...copies, serves }
+    return { role, term: token, leader, ...copies, serves }
   }
 }

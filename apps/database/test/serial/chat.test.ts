@@ -75,9 +75,13 @@ describe.skipIf(isWithoutPostgres)(`the chat with DATABASE_URL ${isWithoutPostgr
     await post('after it woke up', patienceMs)
   })
 
-  it('goes on when PostgreSQL is killed and started again', async () => {
+  it('goes on when PostgreSQL is killed, and comes back when nobody may write any more', async () => {
     await server.down('SIGKILL')
-    const posting = post('while PostgreSQL restarts', patienceMs)
+    const posting = post('while PostgreSQL is away', patienceMs)
+    await chat.until(
+      ({ nodes }) => nodes.every(({ database }) => (database?.role ?? 'candidate') === 'candidate'),
+      patienceMs,
+    )
     await server.up()
     await posting
   })
