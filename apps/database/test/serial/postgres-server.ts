@@ -76,6 +76,11 @@ export class PostgresServer implements AsyncDisposable {
     return `postgres://${as}:${encodeURIComponent(password)}@127.0.0.1:${this.#port}/${database}`
   }
 
+  /** The same database by the server's socket in the file system: reachable whatever becomes of the network. */
+  bySocket(url: string): string {
+    return `${url}?host=${encodeURIComponent(this.#folder)}`
+  }
+
   /** Asks as the administrator, on a connection of its own. */
   async ask(text: string, url: string = this.url('postgres')): Promise<Record<string, unknown>[]> {
     const client = new pg.Client(url)

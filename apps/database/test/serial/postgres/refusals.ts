@@ -62,6 +62,13 @@ export function describeRefusals(world: World): void {
     })
   })
 
+  it('is used by its socket, too', async () => {
+    const store = world.store({ url: world.server.bySocket(await world.server.database()) })
+    expect(store.place).toMatch(/^\/.*agner-postgres-\w+:\d+\/chat\d+$/)
+    expect(await store.append([writing('a')])).toMatchObject([{ ok: { id: 1 } }])
+    expect(texts(await store.since(0, 10))).toEqual(['a'])
+  })
+
   it('a server that does not sync is used, and doubted aloud', async () => {
     const said: string[] = []
     // The one of these tests is such a server.
