@@ -5,9 +5,12 @@
  *     event ──► take: it is written down ──► settle: what follows from all that is known ──► waiters are answered, others are told
  */
 import { answerWaiters, ask } from './asks.ts'
-import { askAgainMs, begin, handOverMs, patienceMs, settle } from './settle.ts'
+import { begin } from './claiming.ts'
+import { settle } from './settle.ts'
+import { handOverMs } from './standing-by.ts'
 import { rankOf } from './table.ts'
 import { standOf, Turn } from './turn.ts'
+import { askAgainMs, patienceMs } from './waiting.ts'
 import type { Effect, Event, Moment, Peer, State } from './state.ts'
 
 export interface Reduced {

@@ -115,3 +115,13 @@ export function hasLeave(state: State): boolean {
   for (const [name] of soundPeers(state)) if (!state.grants.has(name)) return false
   return true
 }
+
+/** It must not go on where it runs: somebody takes it over, if not this node. */
+export function isToMove(state: State, { node, via }: Seen): boolean {
+  return via === null && canRun(state) && differing(state) === null && state.peers.get(node)?.isPermitted === false
+}
+
+/** An arbiter that decides by itself may have decided already; one of claims may have taken that of a node that is silent. */
+export function mayKnowBetter({ row, suspects }: State, runner: string): boolean {
+  return row.arbiter !== null && (row.arbiter.decides || suspects.has(runner))
+}

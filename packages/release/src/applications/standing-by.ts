@@ -1,0 +1,107 @@
+/**
+ * The rules for a node that does not run an application and does not want to just now: it stands by for the one that does, and notices when that is lost.
+ */
+import { canRun, differing, isToMove, mayKnowBetter, sight, soundPeers } from './sight.ts'
+import type { Seen, State } from './state.ts'
+import type { Turn } from './turn.ts'
+
+/** How long a node that gave up its claim for another waits for that to begin. */
+export const handOverMs = 10_000
+
+/** `idle` or `standby`. */
+export function rest(turn: Turn): boolean {
+  const { state } = turn
+  if (state.wish !== null) {
+    state.standing = 'waiting'
+    state.weight = turn.moment.weight
+    return true
+  }
+  const before = state.standing
+  const seen = sight(state)
+  if (seen !== null && state.isStarted) {
+    state.standing = 'standby'
+    state.seen = seen
+    // Whatever went wrong here before: it was started anew since, and may have to run here again.
+    if (seen.instance > (state.ended?.instance ?? 0)) state.isRetired = false
+    if (isToMove(state, seen)) {
+      turn.wish('permit')
+      return true
+    }
+    askAllTheSame(turn, seen)
+    return before !== 'standby'
+  }
+  // How it ends is said when it has.
+  if (state.seen !== null && isStopping(state, state.seen)) return false
+  // It was started here once, and somebody starts it again: then all that were told to have a part in it.
+  if (before === 'idle' && seen === null && state.isStarted && canRun(state) && isStartedAnew(state)) {
+    turn.wish('start')
+    return true
+  }
+  state.standing = 'idle'
+  const gone = state.seen
+  state.seen = null
+  if (gone === null || seen !== null || !state.isStarted || !isLost(state, gone)) return before !== 'idle'
+  if (!canRun(state)) return before !== 'idle'
+  state.standing = 'lost'
+  state.from = { node: gone.node, instance: gone.instance }
+  state.deadlineMs = turn.moment.nowMs + state.row.timeoutMs
+  return true
+}
+
+/**
+ * An arbiter that decides by itself may have decided for this node, and one that gives to whoever asks may have taken the claim from a node that is silent: they
+ * are asked while it still seems to run elsewhere.
+ */
+function askAllTheSame(turn: Turn, seen: Seen): void {
+  const { state, moment } = turn
+  if (!mayKnowBetter(state, seen.node) || !canRun(state) || differing(state) !== null) {
+    if (state.asking !== 0) turn.do({ type: 'unclaim' })
+    state.asking = 0
+  } else if (state.asking === 0 && moment.nowMs >= state.askFromMs) {
+    state.asking = turn.number()
+    turn.do({ type: 'claim', instance: state.asking })
+  }
+}
+
+/** Somebody wants it to run, and knew of all that ran before. */
+function isStartedAnew(state: State): boolean {
+  for (const [, peer] of soundPeers(state))
+    if (peer.standing === 'waiting' && peer.wishedAfter >= state.highest) return true
+  return false
+}
+
+function isStopping({ peers }: State, { node, instance }: Seen): boolean {
+  const runner = peers.get(node)
+  return runner?.standing === 'stopping' && runner.instance === instance
+}
+
+/** Whether what was seen to run has ended without anybody wanting it to. */
+function isLost(state: State, gone: Seen): boolean {
+  const teller = state.peers.get(gone.via ?? gone.node)
+  if (teller === undefined) return true
+  // Who has no part in it any more does not say that it has ended.
+  if (gone.via !== null) return teller.standing !== 'idle' || !teller.isStarted
+  const how = teller.ended?.instance === gone.instance ? teller.ended.how : null
+  return how === 'claimLost' || how === 'handedOver'
+}
+
+/** `lost`: until the time of the other node is over. */
+export function waitForReturn(turn: Turn): boolean {
+  const { state, moment } = turn
+  const leave = (standing: State['standing']): true => {
+    Object.assign(state, { standing, from: null, deadlineMs: Infinity, handedTo: null })
+    return true
+  }
+  if (sight(state) !== null || !canRun(state)) return leave('idle')
+  if (state.wish !== null) {
+    state.weight = moment.weight
+    return leave('waiting')
+  }
+  const heir = state.handedTo === null ? undefined : state.peers.get(state.handedTo)
+  const isHeirAtWork = heir?.standing === 'claiming' || heir?.standing === 'starting'
+  if (state.handedTo !== null ? isHeirAtWork && moment.nowMs < state.deadlineMs : moment.nowMs < state.deadlineMs)
+    return false
+  turn.wish('failover', state.handedTo === null ? state.from : null)
+  state.weight = moment.weight
+  return leave('waiting')
+}
