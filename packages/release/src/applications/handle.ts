@@ -79,11 +79,7 @@ export class Handle implements DistributedApplications {
   }
 
   watch({ pid }: { readonly pid: AnyPid }, on = true): void {
-    const { watchers, limits } = this.#live
-    if (on && !watchers.has(pid)) {
-      if (watchers.size >= limits.watchers) throw releaseError('release.too_many_watchers', { limit: limits.watchers })
-      watchers.set(pid, null)
-    }
+    if (on) this.#live.watchers.announce(pid)
     this.node.send(this.pid as Pid<KeeperApi['info']>, { type: 'watch', pid, on })
   }
 

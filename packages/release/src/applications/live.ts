@@ -23,6 +23,7 @@ import { nextTimeMs, reduce } from './reduce.ts'
 import { sight } from './sight.ts'
 import { firstState, type Ask, type Effect, type Event, type Outcome, type Stand, type State } from './state.ts'
 import type { Row } from './table.ts'
+import { Watchers } from './watchers.ts'
 
 /** Speaks to the other nodes. */
 export interface Others {
@@ -34,12 +35,11 @@ export class Live {
   readonly table: ReadonlyMap<string, Row>
   readonly limits: DistributedApplicationsLimits
   readonly states: Map<string, State>
-  readonly watchers: Map<AnyPid, Ref | null> = new Map()
+  readonly watchers: Watchers
   readonly #waiting = new Map<number, From<Outcome>>()
   readonly #claims = new Map<string, ClaimOf>()
   /** The masters of what runs here, and which instance each is. */
   readonly #masters = new Map<Ref, { readonly application: string; readonly instance: number }>()
-  readonly #told = new Map<string, string>()
   #alarm: { readonly ref: Ref; readonly atMs: number } | null = null
   #ids = 0
   #self!: Process<Own>
@@ -53,6 +53,7 @@ export class Live {
   ) {
     this.table = table
     this.limits = limits
+    this.watchers = new Watchers(limits.watchers)
     this.states = new Map(
       [...table.values()].map((row) => [row.name, firstState(row, node, permissions[row.name] !== false)]),
     )
@@ -90,7 +91,7 @@ export class Live {
     this.states.set(application, state)
     for (const effect of effects) this.#carryOut(state, effect)
     this.#setAlarm()
-    this.#tellWatchers(state)
+    this.watchers.tell(this.#self, this.#change(state))
     // What is begun here counts when it is settled where the others go.
     if (this.#weigh() === weight) return
     for (const other of this.states.values())
@@ -152,14 +153,13 @@ export class Live {
   }
 
   watch(pid: AnyPid, on: boolean): void {
-    const ref = this.watchers.get(pid) ?? null
-    if (!on) {
-      if (ref !== null) this.#self.demonitor(ref, { flush: true })
-      this.watchers.delete(pid)
-    } else if (this.watchers.has(pid) && ref === null) {
-      this.watchers.set(pid, this.#self.monitor(pid))
-      for (const state of this.states.values()) this.#self.send(pid as never, this.#change(state) as never)
-    }
+    if (on)
+      this.watchers.add(
+        this.#self,
+        pid,
+        [...this.states.values()].map((state) => this.#change(state)),
+      )
+    else this.watchers.remove(this.#self, pid)
   }
 
   /** When everything of this node's that runs has ended: by itself with the node, or since this makes it. */
@@ -265,14 +265,6 @@ export class Live {
       at: this.at(state),
       standing: state.standing,
     }
-  }
-
-  #tellWatchers(state: State): void {
-    const change = this.#change(state)
-    const known = JSON.stringify(change)
-    if (this.#told.get(state.row.name) === known) return
-    this.#told.set(state.row.name, known)
-    for (const [pid, ref] of this.watchers) if (ref !== null) this.#self.send(pid as never, change as never)
   }
 }
 
