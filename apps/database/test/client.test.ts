@@ -43,7 +43,15 @@ describe('a client of the messages', () => {
       rows: (state) => reply([], state),
       status: (state) => reply(status, state),
     },
-    info: { raftRole: ignore, raftApplied: ignore, synced: ignore, failed: ignore, fetched: ignore, fetch: ignore },
+    info: {
+      raftRole: ignore,
+      raftApplied: ignore,
+      write: ignore,
+      synced: ignore,
+      failed: ignore,
+      fetched: ignore,
+      fetch: ignore,
+    },
   })
   const startDatabase = async (): Promise<void> => {
     server = await runtime.runUntil(startServer(node, Database, undefined, { name: database.module }))

@@ -42,6 +42,8 @@ export class MessagePart {
 
   set member(member: MessageMember) {
     this.#member = member
+    // That of the one before hears nothing any more.
+    this.copy = null
     member.onRole(({ leader }) => {
       this.#leaderlessSinceMs =
         leader === null ? Math.min(this.#leaderlessSinceMs, this.#node.monotonicTimeMs()) : Infinity

@@ -46,6 +46,7 @@ export interface ReplicaApi {
   info:
     | MemberEvent<AppendCommand, readonly AppendResult[]>
     /** The process's own: what came of something that took time. */
+    | { readonly type: 'write' }
     | { readonly type: 'synced' }
     | { readonly type: 'failed'; readonly reason: string }
     | { readonly type: 'fetched'; readonly rows: readonly Row[] }

@@ -21,6 +21,11 @@ const fetchAgainMs = 500
 const fetchTimeoutMs = 3000
 /** Questions that wait for messages which are not here yet. */
 const waitingLimit = 10_000
+/**
+ * Between two transactions when nobody waits for the second: nothing is acknowledged by a copy, and each sync of its disk holds up those of the log, which
+ * somebody does wait for.
+ */
+const paceMs = 20
 /** Entries between two words to the log that it may forget. */
 const forgetEvery = 256
 
@@ -41,6 +46,8 @@ export interface ReplicaState {
   readonly copy: Copy
   readonly member: MessageMember
   waiting: Waiting[]
+  /** When the next transaction is due; null: a message says it. */
+  dueMs: number | null
   forgotten: number
   nextOther: number
 }
@@ -50,10 +57,24 @@ const notHere: NotHere = { error: 'notHere' }
 export function defineReplica({ part, openTable, others }: ReplicaOptions): Server<ReplicaApi, void, ReplicaState> {
   const write = (self: AnyProcess, state: ReplicaState, batch: Batch | null): void => {
     if (batch === null) return
+    state.dueMs = self.node.monotonicTimeMs() + paceMs
     state.table.apply(batch.rows, batch.index).then(
       () => tell(self, { type: 'synced' }),
       (error: unknown) => tell(self, { type: 'failed', reason: String(error) }),
     )
+  }
+
+  /** What waits in the copy is written now, or in a moment if nobody waits for it. */
+  const writeSoon = (self: AnyProcess, state: ReplicaState): void => {
+    const { copy, waiting, dueMs } = state
+    if (copy.isWriting || copy.isIdle) return
+    const isUrgent = waiting.length > 0 || copy.hole !== null
+    if (isUrgent) return write(self, state, copy.take())
+    if (dueMs === null) return
+    const leftMs = dueMs - self.node.monotonicTimeMs()
+    if (leftMs <= 0) return write(self, state, copy.take())
+    state.dueMs = null
+    self.sendAfter(leftMs, self.pid as never, { type: 'write' } as never)
   }
 
   /** From the other copies in turn; what cannot be had now is asked for again. */
@@ -78,7 +99,10 @@ export function defineReplica({ part, openTable, others }: ReplicaOptions): Serv
         (error: unknown) => tell(self, { type: 'failed', reason: String(error) }),
       )
     if (copy.at.lastId >= atLeast) run()
-    else waiting.push({ atLeast, run })
+    else {
+      waiting.push({ atLeast, run })
+      writeSoon(self, state)
+    }
   }
 
   return defineServer(replica, {
@@ -89,7 +113,7 @@ export function defineReplica({ part, openTable, others }: ReplicaOptions): Serv
       const member = part.memberHere()
       member.watch(self, { after: copy.at.index })
       part.copy = copy
-      return { table, copy, member, waiting: [], forgotten: 0, nextOther: 0 }
+      return { table, copy, member, waiting: [], dueMs: 0, forgotten: 0, nextOther: 0 }
     },
     formatStatus: ({ state: { copy, waiting } }) => ({
       state: { at: copy.at, hole: copy.hole, waiting: waiting.length },
@@ -140,7 +164,7 @@ export function defineReplica({ part, openTable, others }: ReplicaOptions): Serv
         const { copy, member } = state
         const hadHole = copy.hole !== null
         copy.heard(event, () => ({ index: member.state().index, lastId: member.state().state.lastId }))
-        write(self, state, copy.take())
+        writeSoon(self, state)
         if (!hadHole && copy.hole !== null) void fetch(self, state)
         return noreply(state)
       },
@@ -157,10 +181,15 @@ export function defineReplica({ part, openTable, others }: ReplicaOptions): Serv
       synced: (state, _, { self }) => {
         const { copy } = state
         copy.synced()
-        write(self, state, copy.take())
-        if (!copy.isWriting && copy.hole !== null) void fetch(self, state)
         answerThose(state)
+        writeSoon(self, state)
+        if (!copy.isWriting && copy.hole !== null) void fetch(self, state)
         letForget(state)
+        return noreply(state)
+      },
+      write: (state, _, { self }) => {
+        state.dueMs ??= 0
+        writeSoon(self, state)
         return noreply(state)
       },
       failed: (_, { reason }) => {
