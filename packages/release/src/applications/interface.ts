@@ -140,7 +140,7 @@ export interface DistributedApplications {
    * Takes an application over from the node that runs it, whatever the order of nodes says: it starts here, with the start type `takeover`, and then is stopped
    * there. With an arbiter it stops there first. Resolves when it runs here (application:takeover/2).
    *
-   * Rejects with `release.runs_here`, `release.runs_nowhere`, `release.not_permitted`, `release.not_among_nodes`, `release.start_failed`,
+   * Rejects with `release.not_started`, `release.runs_here`, `release.runs_nowhere`, `release.not_permitted`, `release.not_among_nodes`, `release.start_failed`,
    * `release.table_mismatch`, `release.not_given` (another took it over, or the arbiter gave it to nobody).
    */
   takeover(application: AnyApplication | string, type?: ApplicationType): Promise<void>
