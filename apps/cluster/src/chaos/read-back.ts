@@ -4,8 +4,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Message, Reader } from './history.ts'
 
-const settleLimitMs = 20_000
-const requestTimeoutMs = 5000
+const settleLimitMs = 60_000
+const requestTimeoutMs = 10_000
 const page = 1000
 
 /** Those who have not heard everything by then have it against them in the checker. Null when the rooms cannot be read in time. */
@@ -13,34 +13,41 @@ export async function readBack(
   url: string,
   rooms: readonly string[],
   readers: readonly Reader[],
-): Promise<Map<string, readonly Message[]> | null> {
+): Promise<ReadonlyMap<string, readonly Message[]> | null> {
   const deadlineMs = performance.now() + settleLimitMs
+  const stored = new Map(rooms.map((room): [string, Message[]] => [room, []]))
+  let isRead = false
   for (;;) {
-    const stored = await readAll(url, rooms).catch(() => null)
-    const haveHeard =
-      stored !== null &&
-      readers.every(({ room, messages }) => (messages.at(-1)?.id ?? 0) >= (stored.get(room)?.at(-1)?.id ?? 0))
-    if (haveHeard) return stored
-    if (performance.now() > deadlineMs) return stored
+    isRead = (await readOn(url, stored)) || isRead
+    const haveHeard = readers.every(
+      ({ room, messages }) => (messages.at(-1)?.id ?? 0) >= (stored.get(room)?.at(-1)?.id ?? 0),
+    )
+    if (isRead && haveHeard) return stored
+    if (performance.now() > deadlineMs) return isRead ? stored : null
     await pause(100)
   }
 }
 
-async function readAll(url: string, rooms: readonly string[]): Promise<Map<string, readonly Message[]>> {
-  const all = new Map<string, readonly Message[]>()
-  for (const room of rooms) all.set(room, await readRoom(url, room))
-  return all
+/** Goes on from what is known of each room; whether all could be read to their ends. */
+async function readOn(url: string, stored: ReadonlyMap<string, Message[]>): Promise<boolean> {
+  try {
+    for (const [room, messages] of stored) await readRoom(url, room, messages)
+    return true
+  } catch {
+    return false
+  }
 }
 
-async function readRoom(url: string, room: string): Promise<Message[]> {
-  const messages: Message[] = []
+async function readRoom(url: string, room: string, messages: Message[]): Promise<void> {
   for (;;) {
     const response = await fetch(`${url}/api/rooms/${room}/messages?after=${messages.at(-1)?.id ?? 0}&limit=${page}`, {
       signal: AbortSignal.timeout(requestTimeoutMs),
     })
     if (response.status !== 200) throw new Error(`history of ${room}: ${response.status}`)
-    const { messages: found } = (await response.json()) as { messages: Message[] }
+    const { messages: found, readOnly } = (await response.json()) as { messages: Message[]; readOnly?: boolean }
+    // A copy may lack the end, and the end is what this is for.
+    if (readOnly === true) throw new Error(`history of ${room}: only a copy can be read`)
     messages.push(...found)
-    if (found.length < page) return messages
+    if (found.length < page) return
   }
 }
