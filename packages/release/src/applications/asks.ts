@@ -28,7 +28,7 @@ export function ask(turn: Turn, waiter: Waiter): void {
 
 function refuses(state: State, { ask: what }: Waiter): Outcome | null {
   const { row, node, standing, isStarted, isPermitted, isRetired, waiters } = state
-  if (state.isLeaving && what !== 'leave') return { refused: 'stopped' }
+  if (state.isLeaving && what !== 'leave' && what !== 'stop') return { refused: 'stopped' }
   const other = differing(state)
   if (what === 'start') {
     const isStarting = waiters.some((waiter) => waiter.ask === 'start')

@@ -89,20 +89,24 @@ export class Handle implements DistributedApplications {
 
   async #leave(timeoutMs: number): Promise<void> {
     const names = [...this.#live.states.keys()]
-    const { runtime } = this.node
-    const { promise: late, resolve } = Promise.withResolvers<'late'>()
-    const timer = runtime.setTimer(timeoutMs, () => resolve('late'))
-    const moved = Promise.all(names.map((name) => this.#ask(name, { ask: 'leave' }).catch(() => undefined)))
-    const isLate = (await Promise.race([moved, late])) === 'late'
-    timer.clear()
-    // What nobody has taken over by now is stopped, and what does not stop is killed.
-    if (isLate)
-      await Promise.all(
-        names
-          .filter((name) => this.#live.states.get(name)!.standing !== 'idle')
-          .map((name) => killApplication(this.node, name)),
-      )
+    const left = names.map((name) => this.#ask(name, { ask: 'leave' }).catch(() => undefined))
+    if (!(await this.#within(timeoutMs, Promise.all(left)))) await Promise.all(names.map((name) => this.#end(name)))
     if (this.node.isAlive(this.pid)) await stopServer(this.node, this.#target()).catch(() => undefined)
+  }
+
+  /** What nobody has taken over in time is stopped, and what does not stop is killed. */
+  async #end(name: string): Promise<void> {
+    const { row } = this.#live.states.get(name)!
+    const stopped = this.#ask(name, { ask: 'stop' }).catch(() => undefined)
+    if (!(await this.#within(row.lostMs, stopped))) await killApplication(this.node, name)
+  }
+
+  async #within(ms: number, work: Promise<unknown>): Promise<boolean> {
+    const { promise: late, resolve } = Promise.withResolvers<false>()
+    const timer = this.node.runtime.setTimer(ms, () => resolve(false))
+    const isDone = await Promise.race([work.then(() => true), late])
+    timer.clear()
+    return isDone
   }
 
   #target() {

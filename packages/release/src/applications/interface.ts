@@ -25,7 +25,7 @@ export interface DistributedApplication {
    * back, all but one are stopped. With one it runs only where a claim is held, and is stopped at once where that is lost.
    */
   readonly arbiter?: Arbiter
-  /** Milliseconds that it has to stop where its claim was lost; what is left of it then is killed. Default 1,000. */
+  /** Milliseconds that it has to stop where its claim was lost, or its node leaves and nobody has taken it over; what is left of it then is killed. Default 1,000. */
   readonly lostMs?: number
 }
 
@@ -158,7 +158,8 @@ export interface DistributedApplications {
   watch(process: { readonly pid: AnyPid }, on?: boolean): void
   /**
    * Leaves: what runs here is taken over by other nodes that may run it, or is stopped if there are none; then this node takes no part any more, and claims are
-   * given back. For a restart that nobody is to feel: before the distribution and the node are stopped. Calling it again is harmless.
+   * given back. For a restart that nobody is to feel: before the distribution and the node are stopped. What nobody has taken over after `timeoutMs` (default
+   * 10,000) is stopped, and after its `lostMs` killed. Calling it again is harmless.
    */
   leave(options?: { readonly timeoutMs?: number }): Promise<void>
 }

@@ -128,6 +128,18 @@ test('what nobody takes over and does not stop is killed when a node has waited 
   expect(stage.on('n1').node.isAlive(stage.on('n1').pid)).toBe(false)
 })
 
+test('what nobody takes over in time is stopped in order before its node leaves', async () => {
+  const stage = await Stage.start({ nodes: ['n1', 'n2'] })
+  await stage.start()
+  stage.take()
+  stage.hangs.add('n2')
+  const left = stage.on('n1').leave({ timeoutMs: 1000 })
+  await stage.run(900)
+  expect(stage.running()).toEqual(['n1'])
+  await stage.cluster.until(left)
+  expect(stage.take()).toEqual(['n2 start app takeover n1', 'n1 prepareStop app', 'n1 stop app'])
+})
+
 test('a node that dies while it starts it is replaced at once, and one that dies while it claims, too', async () => {
   const stage = await Stage.start()
   stage.hangs.add('n1')
