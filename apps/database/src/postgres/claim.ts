@@ -18,7 +18,7 @@ import { Session } from './session.ts'
 const application = 'database'
 
 /** How long a node that died or was cut off keeps others from taking over; one that cannot reach PostgreSQL for so long gives up. */
-const durationMs = 3000
+const durationMs = 2000
 
 const now = `
   SELECT newest.id AS newest, claim.token, CASE WHEN claim.expires_at > clock_timestamp() THEN claim.holder END AS leader
