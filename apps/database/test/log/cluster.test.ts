@@ -198,3 +198,23 @@ it('a table that fails is opened anew, and goes on where it was', async () => {
   expect(all.leader).toBe('db1')
   await all.cluster.stop()
 })
+
+it('a node whose copy is far behind leads the log, and serves nobody until it has caught up', async () => {
+  const chat = await Chat.start(7)
+  const { all } = chat
+  const { cluster } = all
+  await chat.until(() => all.leader === 'db1')
+  all.copies.get('db2')!.syncMs = 30_000
+  for (let at = 0; at < 1500; at += 100) await chat.append(...Array.from({ length: 100 }, (_, n) => `text ${at + n}`))
+  all.crash('db1')
+  await cluster.run(5000)
+  expect(all.part('db2').status().role).toBe('leader')
+  expect(cluster.node('db2').node.whereis(database.module)).toBe(undefined)
+  await cluster.run(60_000)
+  expect(cluster.node('db2').node.whereis(database.module)).not.toBe(undefined)
+  all.copies.get('db2')!.syncMs = 5
+  await cluster.run(31_000)
+  expect((await chat.history()).length).toBe(1000)
+  expect(await chat.append('text 1499')).toMatchObject([{ ok: { id: 1500 } }])
+  await all.cluster.stop()
+})
