@@ -62,7 +62,8 @@ export class Chat implements AsyncDisposable {
   }
 
   async cluster(): Promise<ClusterView> {
-    return (await (await fetch(`${this.url}/api/cluster`)).json()) as ClusterView
+    const answer = await fetch(`${this.url}/api/cluster`, { signal: AbortSignal.timeout(10_000) })
+    return (await answer.json()) as ClusterView
   }
 
   /** Resolves with the cluster once it is as wanted; fails after `withinMs`. */
