@@ -5,6 +5,7 @@ import { createVirtualRuntime } from '@agner/testing'
 import { expect, it } from 'vitest'
 import { database, type Appended, type NewMessage } from '../../src/database.api.ts'
 import { replica } from '../../src/log/replica.api.ts'
+import { MemoryDisk } from '../memory-table.ts'
 import { MessageCluster, type MessageClusterOptions } from './message-cluster.ts'
 
 const message = (text: string, key: string | null = text): NewMessage => ({ room: 'lobby', user: 'ann', text, key })
@@ -217,4 +218,21 @@ it('a node whose copy is far behind leads the log, and serves nobody until it ha
   expect((await chat.history()).length).toBe(1000)
   expect(await chat.append('text 1499')).toMatchObject([{ ok: { id: 1500 } }])
   await all.cluster.stop()
+})
+
+it('a copy that was deleted is made anew, from the log and from the other copy', async () => {
+  for (const limits of [{}, { snapshotEntries: 10, heldEntries: 20 }]) {
+    const chat = await Chat.start(8, { limits })
+    const { all } = chat
+    await chat.fill('before', 40)
+    all.crash('db1')
+    all.copies.set('db1', new MemoryDisk())
+    await all.up('db1')
+    await chat.until(() => all.copies.get('db1')!.rows.length === 40 && all.leader === 'db1')
+    await chat.append('after')
+    await all.cluster.run(500)
+    expect(all.copies.get('db1')!.rows).toEqual(all.copies.get('db2')!.rows)
+    expect(await chat.append('before 3')).toMatchObject([{ ok: { id: 4 } }])
+    await all.cluster.stop()
+  }
 })
