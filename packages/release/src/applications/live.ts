@@ -67,9 +67,11 @@ export class Live {
   // — what is read —
 
   at(state: State): RunningAt | null {
-    if (state.standing === 'running' && !state.isDoomed)
-      return { node: state.node, instance: state.instance, token: state.token }
     const seen = sight(state)
+    // Of two that run it the greater token counts.
+    const isElsewhere = seen !== null && (seen.token ?? 0) > (state.token ?? 0)
+    if (state.standing === 'running' && !state.isDoomed && !isElsewhere)
+      return { node: state.node, instance: state.instance, token: state.token }
     return seen === null ? null : { node: seen.node, instance: seen.instance, token: seen.token }
   }
 

@@ -131,10 +131,16 @@ class ByHand {
     }
   }
 
+  /** It is over, and its owner is told, now or by what this gives. */
   lose(): void {
+    this.loseUnheard()()
+  }
+
+  loseUnheard(): () => void {
     const { owner, token } = this.#owners.get(this.#held!)!
     this.#held = null
-    owner.node.send(owner.pid as never, { type: 'claimLost', application: 'app', token, why: 'lost' } as never)
+    const lost = { type: 'claimLost', application: 'app', token, why: 'lost' } as const
+    return () => owner.node.send(owner.pid as never, lost as never)
   }
 }
 
@@ -202,4 +208,24 @@ test('a claim that is lost while it starts kills the start; one that comes too l
   expect(await stage.cluster.until(started)).toEqual(['ok', 'ok', 'ok'])
   expect(stage.running()).toEqual(['n2'])
   expect(stage.faults()).toEqual([])
+})
+
+test('where it decides for another node that starts it, though it still seems to run elsewhere; who did not know stops then', async () => {
+  const { stage, arbiter } = await byHand(true)
+  arbiter.mayHave = 'n1'
+  await stage.start()
+  await stage.run(1000)
+  stage.take()
+  const tell = arbiter.loseUnheard()
+  arbiter.mayHave = 'n3'
+  await stage.run(1000)
+  expect(stage.take()).toEqual(['n3 start app failover n1 #2', 'n3 phase app failover n1 #2'])
+  expect(stage.running()).toEqual(['n1', 'n3'])
+  expect(stage.on('n1').own('app')!.isHeld()).toBe(false)
+  expect(stage.on('n3').own('app')!.isHeld()).toBe(true)
+  expect(stage.where()).toEqual({ n1: 'n3', n2: 'n3', n3: 'n3' })
+  tell()
+  await stage.run(3000)
+  expect(stage.running()).toEqual(['n3'])
+  expect(stage.where()).toEqual({ n1: 'n3', n2: 'n3', n3: 'n3' })
 })
