@@ -6,11 +6,11 @@
  */
 import pg from 'pg'
 import { checkClaim, postgresArbiter, type Arbiter, type PostgresQuery } from '@agner/release'
+import { placeOf } from '@agner-chat/cluster/database-url'
 import { clientConfig, type Query } from './connection.ts'
 import { troubleOf } from './errors.ts'
 import { greet } from './greeting.ts'
 import { defaultLimits } from './limits.ts'
-import { placeOf } from '@agner-chat/cluster/database-url'
 import type { Seen } from './part.ts'
 import { claims } from './schema.ts'
 import { Session } from './session.ts'

@@ -6,6 +6,7 @@
  */
 import { defineApplication, type ChildSpec } from '@agner/behaviours'
 import type { ServiceContext } from '@agner-chat/cluster/boot'
+import { placeOf } from '@agner-chat/cluster/database-url'
 import { database } from '../database.api.ts'
 import type { Keeping } from '../keeping.ts'
 import { mayWriteWith, openClaims } from './claim.ts'
@@ -13,7 +14,6 @@ import { definePostgresDatabase } from './database.ts'
 import { PostgresError } from './errors.ts'
 import { PostgresStore } from './message-store.ts'
 import { PostgresPart } from './part.ts'
-import { placeOf } from '@agner-chat/cluster/database-url'
 
 const watchEveryMs = 1000
 

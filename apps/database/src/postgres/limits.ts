@@ -20,7 +20,7 @@ export const defaultLimits = {
   batch: 500,
   /** Messages that wait to be written; one more is refused. */
   waiting: 5000,
-  /** Questions of readers that wait for an answer; one more is refused. */
+  /** Questions of readers that wait for an answer; one more gets none, and its caller asks again. */
   reading: 1000,
   /** Messages of one page; more is a smaller page than asked for, not an error. */
   page: 1000,

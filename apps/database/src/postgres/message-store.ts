@@ -8,13 +8,13 @@
  * asked in the same transaction, so that no other one can be given the right between the question and the commit. Where the answer to a commit does not
  * come, the same batch can be written again: each message has a key that can be stored once.
  */
+import { placeOf } from '@agner-chat/cluster/database-url'
 import type { Appended, Message, RoomSummary } from '../database.api.ts'
 import { answersTo, freshOf, type StoredRow, type Writing } from './batch.ts'
 import { begin, type Query, type Row } from './connection.ts'
 import { PostgresError, troubleOf } from './errors.ts'
 import { greet } from './greeting.ts'
 import { defaultLimits, type PostgresLimits } from './limits.ts'
-import { placeOf } from '@agner-chat/cluster/database-url'
 import { Readers } from './readers.ts'
 import { Session } from './session.ts'
 
