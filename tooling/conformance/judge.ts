@@ -15,6 +15,9 @@ export interface Name {
 
 const here = import.meta.dirname
 const limitMs = 300_000
+const lanesOfLives = 4
+/** Nodes that start and die take their time. */
+const roundsOfLives = 2
 
 /** The release of the Erlang/OTP that is installed; null if there is none. */
 export function findErlang(): string | null {
@@ -27,13 +30,15 @@ export function findErlang(): string | null {
 export async function judge(scenarios: readonly Name[], rounds: number): Promise<Map<string, RawTrace[]>> {
   const beams = mkdtempSync(join(tmpdir(), 'agner-conformance-'))
   try {
-    const alone = scenarios.filter(({ topic }) => !withPeers.has(topic))
+    const alone = scenarios.filter(({ topic }) => !withPeers.has(topic) && !withLives.has(topic))
     const together = scenarios.filter(({ topic }) => withPeers.has(topic))
+    const mortal = scenarios.filter(({ topic }) => withLives.has(topic))
     await runErlang(['-noshell', '-eval', `${compileAll(beams)} halt(0).`], beams)
     // One after the other: what is tried takes its time, and the nodes of the second would take it away.
     const outputs = [
       alone.length === 0 ? '' : await runErlang([...apart, '-pa', beams, '-eval', mainOf(rounds, alone)], beams),
       together.length === 0 ? '' : await playWithPeers(beams, mainOf(rounds, together)),
+      ...(await playInLanes(beams, Math.min(rounds, roundsOfLives), mortal)),
     ]
     return parse(outputs.join(''))
   } finally {
@@ -65,6 +70,18 @@ const withPeers: ReadonlySet<string> = new Set([
   'far_requests',
   'erpc_calls',
 ])
+
+/** Topics whose scenarios start nodes of their own, and kill them. */
+const withLives: ReadonlySet<string> = new Set(['distributed_applications'])
+
+/** They wait for most of their time, and each has a port of its own: some at once. */
+function playInLanes(beams: string, rounds: number, scenarios: readonly Name[]): Promise<string[]> {
+  const lanes = Array.from({ length: lanesOfLives }, (_, lane) =>
+    scenarios.filter((_scenario, index) => index % lanesOfLives === lane),
+  )
+  const played = lanes.filter((own) => own.length > 0)
+  return Promise.all(played.map((own) => runErlang([...apart, '-pa', beams, '-eval', mainOf(rounds, own)], beams)))
+}
 
 function mainOf(rounds: number, scenarios: readonly Name[]): string {
   const list = scenarios.map(({ topic, name }) => `{${topic},${name}}`).join(',')

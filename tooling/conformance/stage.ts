@@ -34,8 +34,10 @@ export type Form = (typeof forms)[number]
 export class Stage {
   readonly #node: string
   readonly #form: Form
-  readonly #seed: number | undefined
+  /** That of the virtual runtime, if this is not a play in real time. */
+  readonly seed: number | undefined
   #cluster: Cluster | null = null
+  readonly #ends: (() => Promise<void>)[] = []
   readonly #labels: Record<string, string> = {}
   readonly #events: RawEvent[] = []
   #reportTo: ((report: CrashReport) => void) | null = null
@@ -46,7 +48,7 @@ export class Stage {
   constructor(node: string, form: Form, seed?: number) {
     this.#node = node
     this.#form = form
-    this.#seed = seed
+    this.seed = seed
   }
 
   /** Other nodes. It is called once. @param options of the scenario's own node. */
@@ -55,13 +57,19 @@ export class Stage {
     shorts: readonly Short[],
     options: Partial<DistributionOptions> = {},
   ): Promise<Cluster> {
-    this.#cluster = new Cluster(self.node, this.#seed)
+    this.#cluster = new Cluster(self.node, this.seed)
     await self.wait(this.#cluster.start(shorts, options))
     return this.#cluster
   }
 
+  /** What is to be done when the play is over, however it went. */
+  atEnd(end: () => Promise<void>): void {
+    this.#ends.push(end)
+  }
+
   /** Nothing of a play is left for the next one. */
   async stop(): Promise<void> {
+    for (const end of this.#ends) await end()
     await this.#cluster?.stop()
   }
 

@@ -3,7 +3,7 @@
 -module(judge).
 -export([main/2]).
 
--define(LIMIT_MS, 5000).
+-define(LIMIT_MS, 20000).
 
 main(Rounds, Scenarios) ->
     logger:remove_handler(default),
@@ -28,7 +28,8 @@ print(Topic, Name, Round, {Labels, Events}) ->
         {<<"topic">>, json(Topic)}, {<<"name">>, json(Name)}, {<<"round">>, json(Round)},
         {<<"labels">>, object([{pid_to_list(P), json(L)} || {P, L} <- Labels])},
         {<<"events">>, array([array([text(pid_to_list(P)), json(What), json(Data)]) || {_, P, What, Data} <- Events])}]),
-    io:put_chars([Line, $\n]).
+    %% A peer that has just ended may not have ended its last line.
+    io:put_chars([$\n, Line, $\n]).
 
 json({'DOWN', Ref, process, Object, Reason}) ->
     object([{type, json(down)}, {ref, json(Ref)}, {process, json(Object)}, {reason, json(Reason)}]);

@@ -3,6 +3,7 @@
  */
 import { aliasFaults } from './aliases.ts'
 import { connectionFaults } from './connections.ts'
+import { distributedFaults } from './distributed-applications.ts'
 import { applicationFaults } from './applications.ts'
 import { erpcFaults } from './erpc.ts'
 import { eventFaults } from './events.ts'
@@ -50,6 +51,7 @@ const known = {
   ...loggingFaults,
   ...supervisorFaults,
   ...applicationFaults,
+  ...distributedFaults,
   ...connectionFaults,
   ...erpcFaults,
   ...globalFaults,

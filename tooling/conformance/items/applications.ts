@@ -17,4 +17,12 @@ export const applications: readonly Item[] = [
   known('A09', 'the environment', { left: 'files and the command line: the program reads those' }),
   known('A10', 'the node stops its applications in reverse'),
   known('A11', 'the controller survives crashes'),
+  known('D01', 'an application has nodes, some of them equal', { left: 'a table that changes while it is in force' }),
+  known('D02', 'a node waits for others before it begins'),
+  verified('D03', 'one node starts what all are told to start'),
+  verified('D04', 'failover: another node starts it, after a time'),
+  verified('D05', 'a node that is back in time starts it again'),
+  verified('D06', 'takeover: the new one is up before the old one stops'),
+  known('D07', 'takeover by hand, and permissions'),
+  known('D08', 'a stop is for one node'),
 ]

@@ -8,6 +8,7 @@ import { global_names } from './global-names.ts'
 import { global_registry } from './global-registry.ts'
 import { nodes } from './nodes.ts'
 import { applications } from './applications.ts'
+import { distributedApplications } from './distributed-applications.ts'
 import { erpcCalls } from './erpc-calls.ts'
 import { events } from './events.ts'
 import { exits } from './exits.ts'
@@ -56,6 +57,7 @@ export const topics: Readonly<Record<string, Topic>> = {
   logging,
   supervisors,
   applications,
+  distributed_applications: distributedApplications,
   connections,
   nodes,
   membership,

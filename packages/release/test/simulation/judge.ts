@@ -91,10 +91,10 @@ function wrongGaps(all: readonly Instance[], ends: readonly End[]): string[] {
   return all.flatMap(({ id, node, startedMs, stoppingMs }) => {
     if (stoppingMs === null || ends.some((end) => end.node === node && end.atMs <= stoppingMs && end.atMs >= startedMs))
       return []
-    const successor = all.find((each) => each.id > id && each.from === node && each.why === 'takeover')
-    return successor !== undefined && (successor.upMs ?? Infinity) <= stoppingMs
-      ? []
-      : [`#${id} was stopped, and nobody was up`]
+    const isFollowed = all.some(
+      (each) => each.id > id && each.from === node && each.why === 'takeover' && (each.upMs ?? Infinity) <= stoppingMs,
+    )
+    return isFollowed ? [] : [`#${id} was stopped, and nobody was up`]
   })
 }
 

@@ -158,7 +158,10 @@ class Player {
       case 'hold':
         if (!this.#isUp(command.node)) break
         cluster.hold(command.node, command.ms)
-        this.#heldUntilMs.set(command.node, this.#runtime.nowMs() + command.ms)
+        this.#heldUntilMs.set(
+          command.node,
+          Math.max(this.#heldUntilMs.get(command.node) ?? 0, this.#runtime.nowMs() + command.ms),
+        )
         break
       case 'heal':
         cluster.heal()
