@@ -9,9 +9,9 @@ import { storingOf } from '../model/database.ts'
 
 const sentences = {
   readOnly:
-    'Read-only: too few of the nodes that keep the messages can be reached, so nothing new can be stored. Reading goes on.',
-  moving: 'The messages are changing their node just now.',
-  away: 'No node that keeps the messages can be reached just now.',
+    'Read-only: too few of the nodes that keep the messages can be reached, so nothing new can be stored. Reading goes on. What you write waits here and goes out by itself as soon as it can be stored.',
+  moving: 'The messages are changing their node just now. What you write is tried again by itself for a while.',
+  away: 'No node that keeps the messages can be reached just now. What you write is tried again by itself for a while.',
 } as const
 
 export function StoringNotice(): JSX.Element | null {
@@ -21,7 +21,7 @@ export function StoringNotice(): JSX.Element | null {
   if (storing === 'works' || storing === 'unknown' || (storing !== 'readOnly' && !isAwayLong)) return null
   return (
     <p class="notice" role="status" data-testid="storing" data-storing={storing}>
-      {sentences[storing]} What you write waits here and goes out by itself as soon as it can be stored.
+      {sentences[storing]}
     </p>
   )
 }
