@@ -1,7 +1,7 @@
 /** Who sees that a node was killed, and that a group was cut in two: exactly those who share a group, and nobody else. */
+import { Network, whyNoNetwork } from '@agner-chat/cluster/network'
 import { defineExperiment, type Claim } from './frame/experiment.ts'
 import { startNodes, untilAll, type NodeProcess, type Told } from './nodes/launch.ts'
-import { Switch, whyNoNamespaces } from './nodes/namespaces.ts'
 import { connectionsOf, flat, grouped, peersOf, type Plan } from './nodes/plan.ts'
 
 const cookie = 'a cookie for experiments'
@@ -24,18 +24,18 @@ interface Seen {
 
 class Cluster {
   readonly plan: Plan
-  readonly #network: Switch
+  readonly #network: Network
   readonly #nodes: NodeProcess[]
   readonly #dead = new Set<string>()
 
-  private constructor(plan: Plan, network: Switch, nodes: NodeProcess[]) {
+  private constructor(plan: Plan, network: Network, nodes: NodeProcess[]) {
     this.plan = plan
     this.#network = network
     this.#nodes = nodes
   }
 
   static async start(plan: Plan): Promise<Cluster> {
-    const network = new Switch(plan.nodes.length)
+    const network = new Network({ id: `agn${String(process.pid)}x`, count: plan.nodes.length })
     const full = plan.nodes.map((name, index) => `${name}@${network.address(index)}`)
     const of = (name: string): string => full[plan.nodes.indexOf(name)]!
     const groups = Object.fromEntries(Object.entries(plan.groups).map(([group, nodes]) => [group, nodes.map(of)]))
@@ -175,7 +175,7 @@ export default defineExperiment({
   about: `Real OS processes, each in a network namespace of its own with an address of its own, all on one virtual switch; ticks every ${String(tickMs)} ms, liveness on. A node is killed with SIGKILL; its kernel closes its connections. A partition is made by packet filters between the namespaces, which drop all that is sent, silently; then it is healed, and the cluster must become whole again. Counted are all nodedowns of all nodes, those that had to come and all others, until ${String(quietMs / 1000)} s after the last that had to.`,
   options: { nodes: 16, k: 4 },
   run: async ({ nodes: n, k }, tell) => {
-    const why = whyNoNamespaces()
+    const why = whyNoNetwork()
     if (why !== null) throw new Error(`This experiment needs network namespaces, as root: ${why}`)
     if (n / k < 3 || n % k !== 0) throw new Error('It takes three groups at least, all of the same size.')
     tell(`${n} nodes, groups of ${k}`)
