@@ -79,7 +79,15 @@ export class MemoryDatabase {
           return reply({ serves: this.copied === null ? 'nothing' : 'reads', isWhole: true, lastId }, state)
         },
       },
-      info: { raftRole: ignore, raftApplied: ignore, synced: ignore, failed: ignore, fetched: ignore, fetch: ignore },
+      info: {
+        raftRole: ignore,
+        raftApplied: ignore,
+        synced: ignore,
+        failed: ignore,
+        fetched: ignore,
+        fetch: ignore,
+        write: ignore,
+      },
     })
   }
 }

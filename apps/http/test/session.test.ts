@@ -147,6 +147,20 @@ describe('a session', () => {
     expect(ids()).toEqual([1])
   })
 
+  it('does not say that nothing was stored when an attempt before may have stored it', async () => {
+    const pid = await open(0)
+    memory.isSilent = true
+    node.send(pid, { type: 'said', text: 'hello?', key: 'k1' })
+    await runtime.advance(100)
+    memory.isSilent = false
+    memory.isReadOnly = true
+    await runtime.advance(7000)
+    expect(memory.stored).toHaveLength(1)
+    expect(sent.filter(({ key }) => key !== undefined)).toMatchObject([
+      { type: 'error', key: 'k1', error: { code: 'database_unavailable' } },
+    ])
+  })
+
   it('reads from a copy while nothing can be stored, and the rest once it can', async () => {
     for (const text of ['a', 'b', 'c']) await runtime.runUntil(post(text))
     memory.copied = 2

@@ -24,13 +24,13 @@ const errors = {
     status: 503,
     code: 'database_read_only',
     message:
-      'Too few of the nodes that keep the messages can be reached, so nothing can be stored at present; reading goes on. Nothing was stored; send it again with the same Idempotency-Key.',
+      'Too few of the nodes that keep the messages can be reached, so nothing can be stored at present; reading goes on. This request stored nothing; send it again with the same Idempotency-Key.',
   },
   busy: {
     status: 503,
     code: 'database_busy',
     message:
-      'The database has more to store than it can at present. Nothing was stored; send it again with the same Idempotency-Key.',
+      'The database has more to store than it can at present. This request stored nothing; send it again with the same Idempotency-Key.',
   },
   keyReused: {
     status: 422,
