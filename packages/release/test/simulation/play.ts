@@ -64,6 +64,7 @@ class Player {
   /** Since when an instance has no claim. */
   readonly #overSinceMs = new Map<Instance, number>()
   #cluster!: SimulatedCluster
+  #calm!: () => void
 
   private constructor(runtime: VirtualRuntime, policy: PolicyName, kind: Kind) {
     this.#runtime = runtime
@@ -82,7 +83,7 @@ class Player {
       distribution: { tickMs: 1000 },
       setup: (node) => (appNodes.includes(node.name) ? player.#setup(node) : undefined),
     })
-    await begin(player.#cluster)
+    player.#calm = await begin(player.#cluster)
     for (const name of appNodes) await player.#cluster.start(name)
     await player.#run(2000)
     return player
@@ -181,6 +182,7 @@ class Player {
   async settle(): Promise<void> {
     this.#note('the network is whole')
     this.#cluster.heal()
+    this.#calm()
     if (!appNodes.some((name) => this.#isUp(name))) await this.#cluster.start('n2')
     await this.#rest()
     this.#note('all are back')
@@ -261,7 +263,11 @@ class Player {
   }
 
   outcome(): Outcome {
-    const terms = { hasArbiter: this.#policy !== 'nodes', isCalm: this.#kind === 'crashes', timeoutMs }
+    const terms = {
+      hasArbiter: this.#policy !== 'nodes',
+      isCalm: this.#kind === 'crashes',
+      timeoutMs: this.#policy === 'decider' ? null : timeoutMs,
+    }
     const judged = judge(this.#journal, this.#storage.accepted, this.#crashes, this.#ends, terms)
     return {
       wrongs: [...this.#wrongs, ...judged],

@@ -10,20 +10,21 @@ import { clerkArbiter, startClerk } from './clerk.ts'
 export interface Policy {
   /** Short names of nodes that never crash. */
   readonly others: readonly string[]
-  /** On the nodes of `others`, once all of them are up. */
-  begin(cluster: SimulatedCluster): Promise<void>
+  /** On the nodes of `others`, once all of them are up. Calling what it gives ends what is done by chance. */
+  begin(cluster: SimulatedCluster): Promise<() => void>
   /** On each node that runs the application, in each life. */
   arbiter(node: SimulatedNode): Promise<Arbiter | null>
 }
 
-export type PolicyName = 'nodes' | 'clerk' | 'leases'
+export type PolicyName = 'nodes' | 'clerk' | 'decider' | 'leases'
 
+const nothing = (): void => {}
 const full = (short: string): string => `${short}@cluster`
 
 /** The connections between nodes. */
 const nodes: Policy = {
   others: [],
-  begin: () => Promise.resolve(),
+  begin: () => Promise.resolve(nothing),
   arbiter: () => Promise.resolve(null),
 }
 
@@ -32,9 +33,22 @@ const clerk: Policy = {
   others: ['k'],
   begin: (cluster) => {
     startClerk(cluster.node('k').node)
-    return Promise.resolve()
+    return Promise.resolve(nothing)
   },
-  arbiter: () => Promise.resolve(clerkArbiter(full('k'))),
+  arbiter: () => Promise.resolve(clerkArbiter(full('k'), false)),
+}
+
+/** One process, which says by itself whose turn it is, as a log says who leads it. */
+const decider: Policy = {
+  others: ['k'],
+  begin: (cluster) => {
+    const whims = { random: () => cluster.runtime.random(), isOn: true }
+    startClerk(cluster.node('k').node, whims)
+    return Promise.resolve(() => {
+      whims.isOn = false
+    })
+  },
+  arbiter: () => Promise.resolve(clerkArbiter(full('k'), true)),
 }
 
 const group = leaseGroup('leases')
@@ -48,9 +62,10 @@ const leases: Policy = {
     const founders = members.map((node) => ({ id: memberIdOf(node, 'memory'), role: 'voter' as const }))
     for (const node of members)
       await cluster.until(startLeaseMember(node, group, { founders, settings: { heartbeatMs: 300 } }))
+    return nothing
   },
   arbiter: async ({ node }) =>
     leaseArbiter(await startClient(node, group, { nodes: voters.map(full) }), { durationMs: 2000 }),
 }
 
-export const policies: Readonly<Record<PolicyName, Policy>> = { nodes, clerk, leases }
+export const policies: Readonly<Record<PolicyName, Policy>> = { nodes, clerk, decider, leases }

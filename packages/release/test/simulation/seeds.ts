@@ -6,7 +6,17 @@ import { policies, type PolicyName } from './policies.ts'
 import { kinds, programs, type Kind, type Step } from './program.ts'
 
 /** Leases of a majority take many times as long as the others. */
-const inTurn: readonly PolicyName[] = ['nodes', 'clerk', 'nodes', 'clerk', 'nodes', 'clerk', 'nodes', 'clerk', 'leases']
+const inTurn: readonly PolicyName[] = [
+  'nodes',
+  'clerk',
+  'nodes',
+  'decider',
+  'nodes',
+  'clerk',
+  'nodes',
+  'decider',
+  'leases',
+]
 
 export interface Seeded {
   readonly policy: PolicyName
