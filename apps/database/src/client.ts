@@ -1,7 +1,7 @@
 /**
  * The messages, as the other services ask for them: wherever they are served, while they move, and when they can only be read.
  *
- *     append ──► the application, wherever it runs    asked again while its fate is unknown, since its key makes that safe
+ *     append ──► the application, wherever it runs    asked again while its fate is unknown, if it has a key, which makes that safe
  *     read ────► the application; when nobody serves, since no majority can be reached: a copy, and the answer says so
  *
  * Nothing here rejects. What is not known within the time is `unavailable`, or null.
@@ -35,7 +35,9 @@ export interface MessagesClientOptions {
   readonly nodes: readonly string[]
 }
 
-const appendTimeoutMs = 3000
+const appendWithinMs = 3000
+/** A server that says nothing for so long is asked no more: another may serve by then. */
+const appendAttemptMs = 2000
 /** Between two looks whether the messages can only be read: while nobody is known to serve, and while somebody is. */
 const lookEveryMs = { unknown: 1000, known: 3000 }
 /** Whoever refuses at once is not asked in a tight loop. */
@@ -63,16 +65,33 @@ export class MessagesClient {
     return this.#application.where()
   }
 
-  /** `unavailable` when it is not known to be stored: the same key makes it safe to ask again. */
+  /** `unavailable` when it is not known whether it is stored: the same key makes it safe to ask again. */
   async append(from: Caller, message: NewMessage): Promise<Appended> {
+    const { runtime } = this.#node
+    const endMs = runtime.nowMs() + appendWithinMs
+    let mayBeStored = false
+    for (let leftMs = appendWithinMs; leftMs > 0; leftMs = endMs - runtime.nowMs()) {
+      const answer = await this.#appendOnce(from, message, Math.min(leftMs, appendAttemptMs))
+      if (answer !== 'nobodyAsked') {
+        // Who says that nothing was stored speaks of this attempt alone.
+        const isOfAll = !('error' in answer) || answer.error === 'keyReused' || !mayBeStored
+        if (!('error' in answer) || answer.error !== 'unavailable') return isOfAll ? answer : { error: 'unavailable' }
+        mayBeStored = true
+        // Without a key, asking again might store it twice.
+        if (message.key === null) return answer
+      }
+      await this.#pause()
+    }
+    return { error: 'unavailable' }
+  }
+
+  async #appendOnce(from: Caller, message: NewMessage, timeoutMs: number): Promise<Appended | 'nobodyAsked'> {
     if (await this.#copyToRead()) return { error: 'readOnly' }
-    const repeat = message.key === null ? 'never' : 'safe'
     try {
-      return await this.#application.call(from, database, 'append', message, { timeoutMs: appendTimeoutMs, repeat })
+      return await this.#application.call(from, database, 'append', message, { timeoutMs })
     } catch (error) {
-      // Nobody was asked: if that is since nothing can be stored, it is better said.
-      const isUnknown = error instanceof AgnerError && error.code === 'release.outcome_unknown'
-      return { error: !isUnknown && (await this.#copyToRead()) !== null ? 'readOnly' : 'unavailable' }
+      const isKnown = error instanceof AgnerError && error.code !== 'release.outcome_unknown'
+      return isKnown ? 'nobodyAsked' : { error: 'unavailable' }
     }
   }
 
@@ -116,9 +135,13 @@ export class MessagesClient {
       const copyOf = await this.#copyToRead()
       const found = await (copyOf === null ? served(timeoutMs) : copied(copyOf, timeoutMs)).catch(() => null)
       if (found !== null && !('error' in found)) return { found, copyOf }
-      await new Promise<void>((resolve) => void runtime.setTimer(againAfterMs, resolve))
+      await this.#pause()
     }
     return null
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => void this.#node.runtime.setTimer(againAfterMs, resolve))
   }
 
   /** Looked for only while nobody is known to serve: as long as somebody does, this costs nothing. */

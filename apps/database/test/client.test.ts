@@ -21,11 +21,16 @@ describe('a client of the messages', () => {
   let status: ReplicaStatus
   let server: AnyPid
   let appended: number
+  let mood: 'well' | 'silent' | 'readOnly'
 
   const Database: Server<DatabaseApi, void, null> = defineServer(database, {
     init: (_: void): null => null,
     calls: {
-      append: (state) => (appended++, reply({ ok: message, previous: 0 }, state)),
+      append: (state) => {
+        if (mood === 'readOnly') return reply({ error: 'readOnly' }, state)
+        appended++
+        return mood === 'silent' ? noreply(state) : reply({ ok: message, previous: 0 }, state)
+      },
       history: (state) => reply([message], state),
       since: (state) => reply([message], state),
       rooms: (state) => reply([{ room: 'lobby', messages: 1 }], state),
@@ -61,6 +66,7 @@ describe('a client of the messages', () => {
     node = createNode({ runtime, report: () => {} })
     isHeld = true
     appended = 0
+    mood = 'well'
     status = { serves: 'readsAndWrites', isWhole: true, lastId: 1 }
     node.spawn(async (self) => {
       await startGate(self, { running: () => ({ token: 1, isHeld: () => isHeld }) })
@@ -133,6 +139,25 @@ describe('a client of the messages', () => {
     await runtime.advance(300)
     await startDatabase()
     expect(await runtime.runUntil(again)).toEqual({ ok: message, previous: 0 })
+  })
+
+  it('does not say that nothing was stored when an attempt before may have stored it', async () => {
+    mood = 'silent'
+    const answer = client.append(node, offered)
+    await runtime.advance(1000)
+    mood = 'readOnly'
+    expect(await runtime.runUntil(answer)).toEqual({ error: 'unavailable' })
+    expect(await append()).toEqual({ error: 'readOnly' })
+    expect(appended).toBe(1)
+  })
+
+  it('asks once for what has no key', async () => {
+    mood = 'silent'
+    const answer = client.append(node, { ...offered, key: null })
+    await runtime.advance(1000)
+    mood = 'well'
+    expect(await runtime.runUntil(answer)).toEqual({ error: 'unavailable' })
+    expect(appended).toBe(1)
   })
 
   it('leaves nobody waiting for an answer that one who has ended had asked for', async () => {
