@@ -65,6 +65,8 @@ export interface MemberStatus {
   readonly leader: MemberId | null
   /** The members as the last entry of its log has them, committed or not. */
   readonly members: Configuration
+  /** That entry; or, where it is older than what the log begins with, where the log begins. */
+  readonly membersAt: number
   /** The last entry that it knows to be committed. */
   readonly commit: number
   /** The last entry of its log. */

@@ -314,6 +314,7 @@ export class Running {
       term,
       leader,
       members: configuration,
+      membersAt: this.#raft.seat.log.configurationIndex,
       commit: commitIndex,
       last: lastIndex,
       applied: this.#applier.index,

@@ -75,6 +75,8 @@ export type Frozen =
       readonly view: GroupView
       readonly claims: Claims
       readonly configuration: Configuration
+      /** The entry that brought it, and whether that is known to be committed. */
+      readonly since: { readonly index: number; readonly isCommitted: boolean }
     }
   /** It has no log of the group, and would take part. */
   | { readonly type: 'fresh' }

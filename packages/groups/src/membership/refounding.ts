@@ -10,7 +10,7 @@ import { idsOf, launch, nextGenesis, nodeOf } from './founding.ts'
 import type { Membership } from './membership.ts'
 import type { OwnGroup } from './own-group.ts'
 import { keeperProtocol, type Freeze, type Frozen } from './protocol.ts'
-import { account, mayWin } from './roster.ts'
+import { account, mayWin, isMajority } from './roster.ts'
 import { isNewerView } from './view.ts'
 
 /** For how long a node that has told its state to one founder tells nobody else. */
@@ -34,7 +34,14 @@ export function freeze(membership: Membership, { name, id, generation, by }: Fre
   if (ahead === null) return { type: 'fresh' }
   const { index, term, state } = ahead
   const latest = state.view !== null && isNewerView(state.view, view) ? state.view : view
-  return { type: 'state', end: { term, index }, view: latest, claims: state.claims, configuration: status.members }
+  return {
+    type: 'state',
+    end: { term, index },
+    view: latest,
+    claims: state.claims,
+    configuration: status.members,
+    since: { index: status.membersAt, isCommitted: status.membersAt <= status.commit },
+  }
 }
 
 /**
@@ -96,6 +103,9 @@ function isLater(one: State['end'], other: State['end']): boolean {
 /**
  * Whether the old generation can decide nothing any more: because no member has a log of it, or by its votes. Members may differ in who votes, since the last change
  * may not have reached them all: it is over when every vote that any of them counts is accounted for, and none of them could win by what it has itself.
+ *
+ * Who has not heard of a change that was committed may count votes of nodes that were removed since, and are not there to be asked. Nothing was decided by those after
+ * the change, so they need not be accounted for. But with those who have not heard of it either they must be no majority: whoever has would not vote for them.
  */
 function isHopeless(
   membership: Membership,
@@ -110,9 +120,15 @@ function isHopeless(
   const living = new Set(ids.values())
   // Who has nothing of the log has promised nothing in it.
   const empty = idsOf(membership, fresh, own.log?.name)
-  for (const [name, { configuration }] of states) {
+  const settled = Math.max(0, ...[...states.values()].map(({ since }) => (since.isCommitted ? since.index : 0)))
+  const isBehind = ({ since }: State): boolean => since.index < settled
+  const behind = [...states].flatMap(([name, state]) => (isBehind(state) ? [ids.get(name) ?? ''] : []))
+  for (const [name, state] of states) {
+    const { configuration } = state
     const { missing } = account(configuration, living, new Set([...deadOf(membership, own, configuration), ...empty]))
-    if (missing.length > 0 || mayWin(ids.get(name) ?? '', configuration, living)) return false
+    if (isBehind(state)) {
+      if (isMajority(configuration, new Set([...missing, ...behind]))) return false
+    } else if (missing.length > 0 || mayWin(ids.get(name) ?? '', configuration, living)) return false
   }
   return true
 }

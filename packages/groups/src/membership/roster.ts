@@ -90,6 +90,13 @@ export function account(
 
 /** Whether a member could win an election by what it has itself, with the votes of all that live. */
 export function mayWin(id: string, configuration: Configuration, living: ReadonlySet<string>): boolean {
-  const voters = configuration.filter(({ role }) => role === 'voter').map((voter) => voter.id)
-  return voters.includes(id) && voters.filter((voter) => living.has(voter)).length > voters.length / 2
+  return (
+    configuration.some((member) => member.id === id && member.role === 'voter') && isMajority(configuration, living)
+  )
+}
+
+/** Whether so many vote that they decide. */
+export function isMajority(configuration: Configuration, ids: ReadonlySet<string>): boolean {
+  const voters = configuration.filter(({ role }) => role === 'voter')
+  return voters.filter(({ id }) => ids.has(id)).length > voters.length / 2
 }
