@@ -21,6 +21,8 @@ export class PublicPort {
   readonly #waiting = new Set<Socket>()
   /** Offered, and not taken yet. */
   readonly #offered = new Map<Socket, ChildProcess>()
+  /** Those that have not taken what they were offered in time, until they take something. */
+  readonly #still = new Set<ChildProcess>()
   #next = 0
 
   private constructor(server: Server) {
@@ -55,6 +57,7 @@ export class PublicPort {
 
   remove(child: ChildProcess): void {
     this.#takers.delete(child)
+    this.#still.delete(child)
     for (const [socket, taker] of this.#offered) if (taker === child) this.#offerAgain(socket)
   }
 
@@ -68,29 +71,32 @@ export class PublicPort {
     } else socket.destroy()
   }
 
-  /** In turns; one that still has to take something comes last. */
+  /** The one with the least to take, in turns; one that stands still only if all do. */
   #pick(): ChildProcess | undefined {
     const takers = [...this.#takers].filter((child) => child.connected)
-    const quick = takers.filter((child) => !this.#isSlow(child))
-    const from = quick.length > 0 ? quick : takers
-    return from[this.#next++ % Math.max(1, from.length)]
-  }
-
-  #isSlow(child: ChildProcess): boolean {
-    return [...this.#offered.values()].includes(child)
+    const awake = takers.filter((child) => !this.#still.has(child))
+    const from = awake.length > 0 ? awake : takers
+    const offers = [...this.#offered.values()]
+    const loads = from.map((child) => offers.filter((taker) => taker === child).length)
+    const least = from.filter((_, index) => loads[index] === Math.min(...loads))
+    return least[this.#next++ % Math.max(1, least.length)]
   }
 
   #offer(socket: Socket, taker: ChildProcess): void {
     this.#waiting.delete(socket)
     this.#offered.set(socket, taker)
     const look = setInterval(() => {
-      if (this.#offered.get(socket) !== taker) clearInterval(look)
-      else if ([...this.#takers].some((child) => child.connected && !this.#isSlow(child))) this.#offerAgain(socket)
+      if (this.#offered.get(socket) !== taker) return clearInterval(look)
+      this.#still.add(taker)
+      if ([...this.#takers].some((child) => child.connected && !this.#still.has(child))) this.#offerAgain(socket)
     }, takeWithinMs)
     // It is called when the connection is on its way, which is when the node has taken the one before.
     taker.send({ type: 'connection' } satisfies ToNode, socket, { keepOpen: false }, (error) => {
       clearInterval(look)
-      if (this.#offered.get(socket) === taker) this.#offered.delete(socket)
+      this.#still.delete(taker)
+      // It may be another's by now.
+      if (this.#offered.get(socket) !== taker) return
+      this.#offered.delete(socket)
       if (error !== null) socket.destroy()
     })
   }

@@ -34,7 +34,7 @@ describe('a connection that the launcher accepts', () => {
     return answer === '' ? null : Number(answer)
   }
   const many = (count: number): Promise<(number | null)[]> =>
-    Promise.all(Array.from({ length: count }, () => ask(1500)))
+    Promise.all(Array.from({ length: count }, () => ask(3000)))
 
   it('goes to the nodes in turns', async () => {
     for (const taker of takers) port.add(taker)
