@@ -1,7 +1,7 @@
 /**
  * Plays a program on three nodes that run one application between them, n1 before n2 and n3, and says what was wrong.
  *
- *     while it goes on     no two instances may act at once; none outlives its claim      (with an arbiter; looked at every 100 ms)
+ *     while it goes on     see watch.ts, looked at every 100 ms
  *     afterwards           what the journal shows: see judge.ts
  *     when all is quiet    exactly one instance, every node knows where, and there it stays
  */
@@ -13,6 +13,7 @@ import { policies, type PolicyName } from './policies.ts'
 import { appNodes, runner, type Command, type Kind, type Step } from './program.ts'
 import { Storage } from './storage.ts'
 import { application, subject } from './subject.ts'
+import { Watch, type Seen } from './watch.ts'
 
 const timeoutMs = 1000
 const lostMs = 500
@@ -21,7 +22,8 @@ const lateMs = lostMs + 300
 const lookEachMs = 100
 const settleMs = 40_000
 const staysMs = 2500
-const full = (short: string): string => `${short}@cluster`
+const full = (name: string): string => `${name}@cluster`
+const short = (name: string): string => name.slice(0, name.indexOf('@'))
 
 export interface Outcome {
   readonly wrongs: readonly string[]
@@ -60,9 +62,7 @@ class Player {
   readonly #ends: End[] = []
   readonly #wrongs = new Set<string>()
   readonly #applications = new Map<string, DistributedApplications>()
-  readonly #heldUntilMs = new Map<string, number>()
-  /** Since when an instance has no claim. */
-  readonly #overSinceMs = new Map<Instance, number>()
+  readonly #watch: Watch
   #cluster!: SimulatedCluster
   #calm!: () => void
 
@@ -70,6 +70,7 @@ class Player {
     this.#runtime = runtime
     this.#policy = policy
     this.#kind = kind
+    this.#watch = new Watch(this.#journal, policy === 'nodes' ? null : lateMs)
   }
 
   static async open(runtime: VirtualRuntime, policy: PolicyName, kind: Kind): Promise<Player> {
@@ -159,10 +160,7 @@ class Player {
       case 'hold':
         if (!this.#isUp(command.node)) break
         cluster.hold(command.node, command.ms)
-        this.#heldUntilMs.set(
-          command.node,
-          Math.max(this.#heldUntilMs.get(command.node) ?? 0, this.#runtime.nowMs() + command.ms),
-        )
+        this.#watch.held(command.node, this.#runtime.nowMs() + command.ms)
         break
       case 'heal':
         cluster.heal()
@@ -216,27 +214,17 @@ class Player {
   async #run(ms: number): Promise<void> {
     for (let leftMs = ms; leftMs > 0; leftMs -= lookEachMs) {
       await this.#cluster.run(Math.min(leftMs, lookEachMs))
-      if (this.#policy !== 'nodes') this.#look()
+      this.#look()
     }
   }
 
   #look(): void {
-    const nowMs = this.#runtime.nowMs()
-    const acting: string[] = []
-    for (const name of appNodes) {
-      if (!this.#isUp(name) || (this.#heldUntilMs.get(name) ?? -1) + lateMs >= nowMs) continue
-      const own = this.#of(name).own(application)
-      const isHeld = own?.isHeld() === true
-      if (isHeld) acting.push(name)
-      for (const instance of this.#journal.running()) {
-        if (instance.node !== name) continue
-        if (isHeld && own?.token === instance.token) this.#overSinceMs.delete(instance)
-        else if (!this.#overSinceMs.has(instance)) this.#overSinceMs.set(instance, nowMs)
-        else if (nowMs - this.#overSinceMs.get(instance)! > lateMs && instance.upMs !== null)
-          this.#wrongs.add(`#${instance.id} goes on without a claim`)
-      }
-    }
-    if (acting.length > 1) this.#wrongs.add(`${acting.join(' and ')} may act at once, at ${nowMs.toFixed(0)}`)
+    const up = this.#cluster.up.filter(({ name }) => this.#applications.has(name))
+    const seen = up.map(({ name, distribution }): [string, Seen] => [
+      name,
+      { applications: this.#of(name), neighbours: distribution.nodes('connected').map(short) },
+    ])
+    this.#watch.look(this.#runtime.nowMs(), new Map(seen))
   }
 
   #isUp(name: string): boolean {
@@ -270,7 +258,7 @@ class Player {
     }
     const judged = judge(this.#journal, this.#storage.accepted, this.#crashes, this.#ends, terms)
     return {
-      wrongs: [...this.#wrongs, ...judged],
+      wrongs: [...this.#wrongs, ...this.#watch.wrongs, ...judged],
       instances: this.#journal.instances,
       accepted: this.#storage.accepted.length,
       refused: this.#storage.refused,
