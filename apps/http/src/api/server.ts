@@ -46,7 +46,7 @@ export async function makeServer(context: ApiContext): Promise<FastifyInstance> 
   app.get('/healthz', async () => ({
     ok: true,
     node: context.node.name,
-    database: context.messages.where() ?? 'away',
+    database: context.messages.where() ?? 'unknown',
   }))
   if (existsSync(webFolder)) await app.register(fastifyStatic, { root: webFolder })
   else
