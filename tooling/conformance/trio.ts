@@ -199,7 +199,7 @@ export class Trio {
 
   async #start(short: Short, more: More): Promise<void> {
     const others = shorts.filter((other) => other !== short).map(nameOf)
-    const { table = this.#table, ...options } = { optional: others, syncTimeoutMs: 600, ...this.#mores[short], ...more }
+    const { table = this.#table, ...options } = { optional: others, syncTimeoutMs: 200, ...this.#mores[short], ...more }
     const node = createNode({ name: nameOf(short), runtime: this.#self.node.runtime, report: () => {} })
     const distribution = await startDistribution(node, {
       cookie: 'a cookie of the judge',

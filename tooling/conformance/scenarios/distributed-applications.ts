@@ -9,7 +9,7 @@ import { nameOf, Trio, type Entry, type Mores } from '../trio.ts'
 
 const ms = 100
 /** Longer than a node takes to come back. */
-const longMs = 1000
+const longMs = 600
 
 type Emit = (what: string, data: unknown) => void
 type Play = (trio: Trio, emit: Emit, self: Process<unknown>) => Promise<void>

@@ -77,6 +77,7 @@ function wrongWrites(accepted: readonly Accepted[]): string[] {
   return []
 }
 
+const newsMs = 50
 const endOf = ({ endedMs }: Instance): number => endedMs ?? Infinity
 
 function wrongOverlaps(all: readonly Instance[]): string[] {
@@ -114,11 +115,16 @@ function wrongTakeovers(all: readonly Instance[], crashes: readonly Crash[], { h
   })
 }
 
+/** One that is gone as soon as it is up may be gone before anybody has heard of it: then what counts is the loss of the one before. */
+function isHeardOf(instance: Instance): boolean {
+  return instance.upMs !== null && endOf(instance) - instance.upMs > newsMs
+}
+
 function wrongFailovers(all: readonly Instance[], crashes: readonly Crash[], { timeoutMs }: Terms): string[] {
   if (timeoutMs === null) return []
   return all.flatMap((instance) => {
     if (instance.why !== 'failover') return []
-    const old = all.findLast(({ id, node }) => id < instance.id && node === instance.from)
+    const old = all.findLast((each) => each.id < instance.id && each.node === instance.from && isHeardOf(each))
     const lost = crashes.find(({ node, life }) => node === old?.node && life === old.life)
     if (lost === undefined) return [`#${instance.id} failed over from ${instance.from}, which was not lost`]
     const waitedMs = instance.startedMs - lost.atMs
