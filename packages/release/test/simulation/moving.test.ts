@@ -10,7 +10,7 @@ import { expect, it } from 'vitest'
 import { play, type Outcome } from './play.ts'
 import { playSeed, seeded } from './seeds.ts'
 
-const seeds = 45
+const seeds = 36
 
 it('an application runs where it should, whatever fails', { timeout: 0 }, async () => {
   const outcomes: Outcome[] = []
