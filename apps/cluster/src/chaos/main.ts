@@ -62,13 +62,15 @@ async function playPlanted(name: string): Promise<boolean> {
   const seconds = asked('seconds', bug.seconds)
   const seed = asked('seed', bug.seed)
   say(`planted: ${name}, ${bug.what}`)
-  const { violations } = await runChaos({
+  const result = await runChaos({
     forMs: seconds * 1000,
     seed,
     say,
     signal: broken.signal,
     mainOf: plant(name),
   })
+  for (const line of reportOf(result, seconds).lines) say(line)
+  const { violations } = result
   for (const violation of violations.slice(0, 3)) say(`found: ${violation}`)
   say(violations.length === 0 ? `NOT found: ${name} (seed ${seed})` : `found ${name}: ${violations.length} violations`)
   return violations.length > 0

@@ -1,8 +1,8 @@
 /**
  * What is done to the nodes, drawn from a seed: pure.
  *
- * A round does something to one node, now and then to a second one before the first is back, or takes the power from all that keep the
- * messages; the next one begins once the cluster is whole again.
+ * A round does something to one node, now and then to a second one before the first is back; or splits the network; or takes the power from all
+ * that keep the messages. The next one begins once the cluster is whole again.
  */
 import { pickOne } from './random.ts'
 
@@ -21,6 +21,8 @@ export type Fault =
       readonly way: 'both' | 'out' | 'in'
       readonly forMs: number
     }
+  /** For that time the two hear each other and nobody else. */
+  | { readonly type: 'split'; readonly node: string; readonly with: string; readonly forMs: number }
 
 export type FaultType = Fault['type']
 
@@ -34,11 +36,11 @@ export interface Draw {
   readonly nodes: readonly string[]
   /** Those that keep the messages. */
   readonly voters: readonly string[]
-  /** What can be done here. */
-  readonly types: readonly FaultType[]
+  /** What can be done to one node here. */
+  readonly types: readonly Exclude<FaultType, 'split'>[]
 }
 
-const share = { power: 0.08, second: 0.14 }
+const share = { power: 0.08, second: 0.14, split: 0.1 }
 
 export function drawRound(random: () => number, { nodes, voters, types }: Draw): Round {
   const between = (least: number, most: number): number => Math.round(least + random() * (most - least))
@@ -58,16 +60,25 @@ export function drawRound(random: () => number, { nodes, voters, types }: Draw):
   const chance = random()
   if (chance < share.power)
     return { waitMs, faults: voters.map((node) => ({ afterMs: 0, fault: { type: 'kill', node } })) }
+  const others = (than: string): string[] => nodes.filter((node) => node !== than)
+  if (chance > 1 - share.split && types.includes('cut')) {
+    // Some of those who keep the messages are on either side, and users, too.
+    const node = pickOne(random, voters) ?? ''
+    const fault: Fault = { type: 'split', node, with: pickOne(random, others(node)) ?? '', forMs: between(1000, 7000) }
+    return { waitMs, faults: [{ afterMs: 0, fault }] }
+  }
   const first = pickOne(random, nodes) ?? ''
   const faults = [{ afterMs: 0, fault: draw(first) }]
   if (chance < share.power + share.second) {
-    const second = pickOne(
-      random,
-      nodes.filter((node) => node !== first),
-    )
+    const second = pickOne(random, others(first))
     if (second !== undefined) faults.push({ afterMs: between(0, 1500), fault: draw(second) })
   }
   return { waitMs, faults }
+}
+
+/** Who is out of reach, or not there, while it lasts. */
+export function downBy(fault: Fault): readonly string[] {
+  return fault.type === 'split' ? [fault.node, fault.with] : [fault.node]
 }
 
 export function describeFault(fault: Fault): string {
@@ -80,5 +91,7 @@ export function describeFault(fault: Fault): string {
       return `stop ${fault.node} for ${fault.forMs} ms`
     case 'cut':
       return `cut ${fault.node} off from ${fault.from} (${fault.way}) for ${fault.forMs} ms`
+    case 'split':
+      return `leave ${fault.node} and ${fault.with} alone with each other for ${fault.forMs} ms`
   }
 }

@@ -32,6 +32,12 @@ export function isolate(network: Network, node: string, others: readonly string[
   for (const other of others) if (other !== node) network.cut(indexOf(node), indexOf(other), way)
 }
 
+/** Cuts those of one side off from all the rest. */
+export function split(network: Network, side: readonly string[], all: readonly string[]): void {
+  const rest = all.filter((node) => !side.includes(node))
+  for (const node of side) isolate(network, node, rest, 'both')
+}
+
 function indexOf(node: string): number {
   return nodes.findIndex(({ name }) => name === node)
 }

@@ -5,8 +5,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Launcher } from '../launcher/launcher.ts'
 import { nodes } from '../topology.ts'
 import type { Down } from './measures.ts'
-import { describeFault, drawRound, type Fault, type FaultType } from './plan.ts'
-import { isolate, type Site } from './site.ts'
+import { describeFault, downBy, drawRound, type Fault, type FaultType } from './plan.ts'
+import { isolate, split, type Site } from './site.ts'
 import { untilWhole } from './whole.ts'
 
 /** A cluster that is not whole so long after a round is a failure of its own. */
@@ -60,7 +60,8 @@ export class Trouble {
         await pause(afterMs)
         const osPid = launcher.osPids.get(fault.node)
         if (osPid === undefined) return
-        since.push({ node: fault.node, fromMs: performance.now() })
+        const fromMs = performance.now()
+        since.push(...downBy(fault).map((node) => ({ node, fromMs })))
         say(describeFault(fault))
         this.counts.set(fault.type, (this.counts.get(fault.type) ?? 0) + 1)
         if (fault.type === 'kill' || fault.type === 'restart') gone.add(osPid)
@@ -94,8 +95,10 @@ export class Trouble {
         }
         return
       case 'cut':
+      case 'split':
         if (network === null) return
-        isolate(network, fault.node, fault.from === 'all' ? all : voters, fault.way)
+        if (fault.type === 'cut') isolate(network, fault.node, fault.from === 'all' ? all : voters, fault.way)
+        else split(network, [fault.node, fault.with], all)
         try {
           await pause(fault.forMs)
         } finally {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { describeFault, drawRound, type Draw, type Round } from '../../src/chaos/plan.ts'
+import { describeFault, downBy, drawRound, type Draw, type Round } from '../../src/chaos/plan.ts'
 import { seeded } from '../../src/chaos/random.ts'
 
 const draw: Draw = {
@@ -21,7 +21,11 @@ describe('the plan of a chaos run', () => {
 
   it('does everything to every node, now and then to two, and takes the power from all voters', () => {
     const all = rounds(1)
-    const single = all.filter(({ faults }) => faults.length === 1).map(({ faults }) => faults[0]!.fault)
+    const lone = all.filter(({ faults }) => faults.length === 1).map(({ faults }) => faults[0]!.fault)
+    const splits = lone.filter((fault) => fault.type === 'split')
+    expect(splits.length).toBeGreaterThan(20)
+    expect(splits.every((fault) => draw.voters.includes(fault.node) && downBy(fault)[1] !== fault.node)).toBe(true)
+    const single = lone.filter((fault) => fault.type !== 'split')
     const done = new Set(single.map(({ type, node }) => `${type} ${node}`))
     expect(done.size).toBe(draw.nodes.length * draw.types.length)
     expect(new Set(single.map((fault) => (fault.type === 'cut' ? fault.way : ''))).size).toBe(4)

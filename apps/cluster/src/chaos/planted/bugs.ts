@@ -77,7 +77,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
       },
       slowCopies(200),
     ],
-    seed: 104,
+    seed: 187,
     seconds: 6,
   },
   forgetTheFence: {
@@ -106,7 +106,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
       },
     ],
     needsCuts: true,
-    seed: 12357,
+    seed: 151124,
     seconds: 20,
   },
 }

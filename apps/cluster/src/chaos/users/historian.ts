@@ -22,7 +22,7 @@ export class Historian implements User {
     const { rooms, random } = this.#settings
     while (!signal.aborted) {
       await this.#read(pickOne(random, rooms) ?? '')
-      await rest(20, 120, random, signal)
+      await rest(10, 50, random, signal)
     }
   }
 
