@@ -170,6 +170,13 @@ export class Trio {
     return this.all(async (short) => (await whichApplications(this.on(short).node)).some((each) => each.name === name))
   }
 
+  /** Its top supervisor is killed. */
+  async end(short: Short, name: string): Promise<void> {
+    const { node } = this.on(short)
+    const running = await this.#self.wait(whichApplications(node))
+    node.sendExit(running.find((each) => each.name === name)!.supervisor!, 'kill')
+  }
+
   /** Starts an application that is not distributed. */
   startLocal(short: Short, name: string): Promise<Raw> {
     return this.#outcome(short, startApplication(this.on(short).node, this.#define({ name, nodes: [] }, short)))

@@ -33,14 +33,17 @@ const knows = (change: (state: State) => State): Fault =>
       },
   )
 
-const stopFailsOver = patch(
-  Turn.prototype,
-  'over',
-  (over) =>
-    function (this: Turn, how, ...more) {
-      over.call(this, how === 'stopped' ? 'claimLost' : how, ...more)
-    },
-)
+/** One end of an application is taken for its loss. */
+const isLoss = (of: 'stopped' | 'ended'): Fault =>
+  patch(
+    Turn.prototype,
+    'over',
+    (over) =>
+      function (this: Turn, how, ...more) {
+        over.call(this, how === of ? 'claimLost' : how, ...more)
+      },
+  )
+const stopFailsOver = isLoss('stopped')
 const stopElsewhereIsNothing = patch(
   Live.prototype,
   'asked',
@@ -105,6 +108,7 @@ export const distributedFaults = {
       },
   ),
   'distributed.permissions_mean_nothing': knows((state) => ({ ...state, isPermitted: true })),
+  'distributed.an_end_is_a_loss': isLoss('ended'),
   'distributed.a_stop_fails_over': stopFailsOver,
   'distributed.a_stop_elsewhere_means_nothing': stopElsewhereIsNothing,
   'distributed.a_stop_is_a_loss': all(stopFailsOver, stopElsewhereIsNothing),

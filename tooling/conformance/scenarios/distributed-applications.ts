@@ -107,6 +107,41 @@ export const distributedApplications: Topic = {
     },
   ),
 
+  a_failover_that_fails_is_tried_by_nobody_else: scenario(
+    ['D04'],
+    ['distributed.who_is_lost_is_not_missed'],
+    { ...inOrder, failsOn: ['n2'] },
+    async (trio, emit, self) => {
+      await begun(trio, 1)
+      await trio.kill('n1')
+      await self.sleep(4 * ms)
+      emit('failover', trio.notes())
+      emit('running', await trio.running('a'))
+    },
+    {
+      differs: {
+        'main:failover': { why: 'a-failover-goes-on', ours: '[["n3","start","a","normal"]]' },
+        'main:running': { why: 'a-failover-goes-on', ours: '[false,true]' },
+      },
+    },
+  ),
+
+  what_ends_by_itself_is_not_lost: scenario(
+    ['D04'],
+    ['distributed.an_end_is_a_loss'],
+    inOrder,
+    async (trio, emit, self) => {
+      await begun(trio, 1)
+      await trio.end('n1', 'a')
+      emit('notes', await trio.awaits(1))
+      await self.sleep(2 * ms)
+      emit('nothing', trio.notes())
+      emit('running', await trio.running('a'))
+      emit('started_again', await trio.start('n1', 'a'))
+      emit('there', await trio.awaits(1))
+    },
+  ),
+
   a_node_that_stops_hands_over: scenario(
     ['D04'],
     ['distributed.who_is_lost_is_not_missed'],

@@ -44,6 +44,7 @@ start_app(Name) -> outcome(application:start(Name)).
 stop_app(Name) -> outcome(application:stop(Name)).
 takeover(Name) -> outcome(application:takeover(Name, permanent)).
 permit(Name, Bool) -> outcome(application:permit(Name, Bool)).
+end_of(Name) -> exit(whereis(Name), kill).
 runs(Name) -> lists:keymember(Name, 1, application:which_applications()).
 
 %% Told by main.
@@ -113,6 +114,31 @@ a_failover_waits_its_time() ->
     t:emit(failover, trio:awaits(1)),
     t:emit(waited, t:elapsed(Since) >= 2 * ?MS),
     t:emit(running, running(a)),
+    trio:close().
+
+a_failover_that_fails_is_tried_by_nobody_else() ->
+    trio:open([{a, ?MS, [n1, n2, n3]}]),
+    load_all(a, #{fails => [n2]}, []),
+    start_all(a),
+    trio:awaits(1),
+    trio:kill(n1),
+    timer:sleep(3 * ?MS),
+    t:emit(failover, trio:notes()),
+    t:emit(running, running(a)),
+    trio:close().
+
+what_ends_by_itself_is_not_lost() ->
+    trio:open([{a, ?MS, [n1, n2, n3]}]),
+    load_all(a),
+    start_all(a),
+    trio:awaits(1),
+    do(n1, end_of, [a]),
+    t:emit(notes, trio:awaits(1)),
+    timer:sleep(2 * ?MS),
+    t:emit(nothing, trio:notes()),
+    t:emit(running, running(a)),
+    t:emit(started_again, do(n1, start_app, [a])),
+    t:emit(there, trio:awaits(1)),
     trio:close().
 
 a_node_that_stops_hands_over() ->
