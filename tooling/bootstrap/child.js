@@ -14,6 +14,8 @@ const copyWindowMs = 300
 const parentPollMs = 300
 const orphanGraceMs = 15_000
 const remainsGraceMs = 3_000
+// A killed process is gone when the system says so.
+const killedMs = 2_000
 
 /**
  * @param {string} command
@@ -97,15 +99,20 @@ function processStat(pid) {
 }
 
 async function endRemains(group, say) {
-  const deadlineMs = performance.now() + remainsGraceMs
+  if (await groupEnds(group, remainsGraceMs)) return
+  say(`processes were left behind by the task (group ${group}): ended them`)
+  killGroup(group, 'SIGKILL')
+  await groupEnds(group, killedMs)
+}
+
+/** Whether it has ended within that time. */
+async function groupEnds(group, withinMs) {
+  const deadlineMs = performance.now() + withinMs
   while (groupLives(group)) {
-    if (performance.now() > deadlineMs) {
-      say(`processes were left behind by the task (group ${group}): ended them`)
-      killGroup(group, 'SIGKILL')
-      return
-    }
+    if (performance.now() > deadlineMs) return false
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
+  return true
 }
 
 function groupLives(group) {

@@ -15,6 +15,7 @@ interface Plant {
 
 const reader = 'distribution/src/wire/value-reader.ts'
 const kernelPeers = 'core/src/kernel/peers.ts'
+const genuine = 'core/src/kernel/genuine.ts'
 
 export const plants = {
   'a key named __proto__ is taken': {
@@ -46,14 +47,14 @@ export const plants = {
     frames: 100_000,
   },
   'another life of the peer is believed': {
-    file: kernelPeers,
+    file: genuine,
     from: 'if (from.node !== peer.name || from.incarnation !== peer.incarnation) return false',
     to: 'if (from.node !== peer.name) return false',
     target: 'connection',
     frames: 200_000,
   },
   'another node’s name is believed': {
-    file: kernelPeers,
+    file: genuine,
     from: 'if (from.node !== peer.name || from.incarnation !== peer.incarnation) return false',
     to: '',
     target: 'connection',

@@ -11,6 +11,9 @@ interface Stored {
 
 const backWithinMs = 5000
 
+/** While another node takes over, is on its own for a moment, or cannot keep up. */
+const refusals: ReadonlySet<string> = new Set(['database_unavailable', 'database_read_only', 'database_busy'])
+
 describe('kill -9 while messages are posted', () => {
   let chat: Chat
   beforeAll(async () => {
@@ -37,8 +40,10 @@ describe('kill -9 while messages are posted', () => {
             if (response?.status === 201) acknowledged.push((await response.json()) as Stored)
             else if (response !== null && response.status !== 503)
               odd.push(`${response.status} ${await response.text()}`)
-            else if (response !== null)
-              expect(await response.json()).toMatchObject({ error: { code: 'database_unavailable' } })
+            else if (response !== null) {
+              const { error } = (await response.json()) as { error?: { code: string } }
+              if (!refusals.has(error?.code ?? '')) odd.push(`503 ${JSON.stringify(error)}`)
+            }
             done = response?.status === 201
           }
         }
