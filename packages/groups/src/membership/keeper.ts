@@ -71,6 +71,11 @@ export function defineKeeper(membership: Membership): Server<KeeperApi, void, nu
         if (own !== undefined && own.pending?.genesis.founding === founding) membership.drop(own)
         return noreply(state)
       },
+      thaw: (state, { id, by }) => {
+        const own = membership.byId(id)
+        if (own?.promisedTo?.node === by) own.promisedTo = null
+        return noreply(state)
+      },
       life: (state, { node, log, life }) => {
         membership.peers.get(node)?.lives.set(log, life)
         return noreply(state)

@@ -77,6 +77,8 @@ export type Frozen =
       readonly configuration: Configuration
       /** The entry that brought it, and whether that is known to be committed. */
       readonly since: { readonly index: number; readonly isCommitted: boolean }
+      /** Those of them that it has seen in a newer life. */
+      readonly dead: readonly string[]
     }
   /** It has no log of the group, and would take part. */
   | { readonly type: 'fresh' }
@@ -105,6 +107,8 @@ export interface KeeperApi {
     found(found: Found): void
     /** The founding did not come about. */
     abandon(request: { readonly id: string; readonly founding: string }): void
+    /** The sender does not found after all: what was promised to it is not any more. */
+    thaw(request: { readonly id: string; readonly by: string }): void
     /** The sender's member of that log will never take part in it again: if there is another, it is the one of this life. */
     life(request: { readonly node: string; readonly log: string; readonly life: number }): void
     /** The votes of this node in that log are handed over: it may end. */

@@ -41,6 +41,7 @@ export function freeze(membership: Membership, { name, id, generation, by }: Fre
     claims: state.claims,
     configuration: status.members,
     since: { index: status.membersAt, isCommitted: status.membersAt <= status.commit },
+    dead: [...deadOf(membership, own, status.members)],
   }
 }
 
@@ -64,7 +65,7 @@ export async function refound(membership: Membership, own: OwnGroup, isForced: b
   const states = new Map(
     answers.flatMap(({ name, frozen }) => (frozen.type === 'state' ? [[name, frozen] as const] : [])),
   )
-  if (!isForced && !isHopeless(membership, own, states, those('fresh'))) return
+  if (!isForced && !isHopeless(membership, own, states, those('fresh'))) return thaw(membership, own, present)
   const elsewhere = new Set(those('elsewhere'))
   const latest = newest === null || isNewerView(view, newest.view) ? view : newest.view
   // The last that was agreed on was the end of the group.
@@ -77,6 +78,13 @@ export async function refound(membership: Membership, own: OwnGroup, isForced: b
   )
   if (founders.length > 0)
     launch(membership, own, { ...nextGenesis(membership, latest), nodes }, newest?.claims ?? new Map(), founders)
+}
+
+/** Another one may know more, and must not wait until what was promised to this one is over. */
+function thaw(membership: Membership, own: OwnGroup, nodes: readonly string[]): void {
+  const by = membership.node.name
+  for (const name of nodes) membership.tell(name, 'thaw', { id: own.id, by })
+  if (own.promisedTo?.node === by) own.promisedTo = null
 }
 
 async function askToFreeze(membership: Membership, name: string, request: Freeze): Promise<Frozen> {
@@ -120,12 +128,18 @@ function isHopeless(
   const living = new Set(ids.values())
   // Who has nothing of the log has promised nothing in it.
   const empty = idsOf(membership, fresh, own.log?.name)
+  // A newer life that one of them has seen is seen for all.
+  const seen = [...states.values()].flatMap(({ dead }) => dead)
   const settled = Math.max(0, ...[...states.values()].map(({ since }) => (since.isCommitted ? since.index : 0)))
   const isBehind = ({ since }: State): boolean => since.index < settled
   const behind = [...states].flatMap(([name, state]) => (isBehind(state) ? [ids.get(name) ?? ''] : []))
   for (const [name, state] of states) {
     const { configuration } = state
-    const { missing } = account(configuration, living, new Set([...deadOf(membership, own, configuration), ...empty]))
+    const { missing } = account(
+      configuration,
+      living,
+      new Set([...deadOf(membership, own, configuration), ...seen, ...empty]),
+    )
     if (isBehind(state)) {
       if (isMajority(configuration, new Set([...missing, ...behind]))) return false
     } else if (missing.length > 0 || mayWin(ids.get(name) ?? '', configuration, living)) return false

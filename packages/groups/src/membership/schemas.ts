@@ -62,6 +62,7 @@ const casts: Readonly<Record<keyof KeeperApi['casts'], Test>> = {
   declined: fields({ id: text, node: text }),
   found: fields({ genesis: fields(genesis), claims, founders: configuration, by: pid }),
   abandon: fields({ id: text, founding: text }),
+  thaw: fields({ id: text, by: text }),
   life: fields({ node: text, log: text, life: count }),
   released: fields({ log: text }),
   asked: fields({ node: text, on: flag }),

@@ -16,6 +16,7 @@ const casts: readonly (keyof KeeperApi['casts'])[] = [
   'declined',
   'found',
   'abandon',
+  'thaw',
   'life',
   'released',
   'asked',

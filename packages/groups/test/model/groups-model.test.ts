@@ -12,9 +12,10 @@ import { programs } from './program.ts'
 
 /**
  * What these found: names lost with the one who had answered (two), a leader that asked without end for what was refused at once, a founding that was refused and
- * still kept the name from the next one, and survivors that waited for a vote which had been removed before.
+ * still kept the name from the next one, survivors that waited for a vote which had been removed before, and one that could not found and kept the promise of those
+ * who could.
  */
-const found = [2369, 2931, 1_001_543, 1_002_862, 1_004_449]
+const found = [2369, 2931, 1_001_543, 1_002_862, 1_004_449, 1_008_067]
 
 it.each(found)('seed %i, which has found a mistake', async (seed) => {
   const [program] = fc.sample(programs(seed % 2 === 1), { seed, numRuns: 1 })
