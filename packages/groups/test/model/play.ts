@@ -17,6 +17,8 @@ type Do<W extends Command['do']> = Command & { readonly do: W }
 /** How long a cluster may take until it is as it must be. */
 const calmLimitMs = 30_000
 const settleLimitMs = 120_000
+/** What was asked during a fault and not answered in time may still be on its way: it arrives within so long after the heal, and may be done then. */
+const inFlightMs = 1000
 /** Failures after which nothing was done. */
 const notDone = new Set([
   'groups.no_majority',
@@ -241,6 +243,7 @@ class Player {
   /** Until the cluster is as the model has it; then the model is as the cluster. */
   async #rest(limitMs: number, after: Command): Promise<void> {
     const { crashed, parted, groups, stillborn } = this.#model
+    if (!this.#isCalm) await this.#stage.run(inFlightMs)
     let nodes = await this.#look()
     let wrong = wrongAtRest(nodes, this.#model)
     for (let ms = 0; wrong !== null; ms += 200) {
