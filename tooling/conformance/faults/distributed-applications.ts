@@ -9,7 +9,7 @@ import { Turn } from '../../../packages/release/src/applications/turn.ts'
 import { all, patch, type Fault } from './patch.ts'
 
 /** What an application of a node hears is another thing, or, if null, nothing. */
-const hears = (change: (event: Event) => Event | null): Fault =>
+export const hears = (change: (event: Event) => Event | null): Fault =>
   patch(
     Live.prototype,
     'happened',

@@ -100,6 +100,7 @@ export type AppliedEvent<Command, Result> =
   /** The whole state was replaced, by storage or by the leader: look at it anew. */
   | { readonly type: 'snapshot'; readonly index: number; readonly configuration: Configuration }
 
+/** The last entry of a log, and what its machine is with all of it. */
 export interface LogEnd<State> {
   readonly index: number
   readonly term: number

@@ -113,19 +113,11 @@ export type Outcome =
       readonly reason?: ExitReason
     }
 
-export interface State {
+/** What others are told of this node (`standOf`), and what only it needs to know. */
+export interface State extends Omit<Stand, 'sees' | 'wishedAfter'> {
   readonly row: Row
   /** This node. */
   readonly node: string
-  readonly standing: Standing
-  readonly isPermitted: boolean
-  readonly isStarted: boolean
-  readonly isRetired: boolean
-  readonly weight: number
-  readonly instance: number
-  readonly from: Instance | null
-  readonly token: number | null
-  readonly ended: Ended | null
   readonly applicationType: ApplicationType
   readonly wish: Wish | null
   /** While `lost`: until when its node has time. Infinity: for ever. */

@@ -1,35 +1,12 @@
 /**
  * Wrong implementations for the simulation to find. Methods are replaced for the time of a run, and the sources stay clean.
  */
+import { distributedFaults, hears } from '../../../../tooling/conformance/faults/distributed-applications.ts'
 import { patch, type Fault } from '../../../../tooling/conformance/faults/patch.ts'
 import { Contacts } from '../../src/applications/contacts.ts'
 import { Live } from '../../src/applications/live.ts'
 import { Turn } from '../../src/applications/turn.ts'
 import { Storage } from './storage.ts'
-
-type Happened = Live['happened']
-
-/** After everything that happens the state is looked at once more. */
-const andThen = (then: (live: Live, application: string, happened: Happened) => void): Fault =>
-  patch(
-    Live.prototype,
-    'happened',
-    (happened) =>
-      function (this: Live, application, event) {
-        happened.call(this, application, event)
-        then(this, application, happened)
-      },
-  )
-
-const unheard = (types: readonly string[]): Fault =>
-  patch(
-    Live.prototype,
-    'happened',
-    (happened) =>
-      function (this: Live, application, event) {
-        if (!types.includes(event.type)) happened.call(this, application, event)
-      },
-  )
 
 type Bug =
   | 'storage forgets the fence'
@@ -45,7 +22,7 @@ type Bug =
 
 export const plantedBugs: Readonly<Record<Bug, Fault>> = {
   'storage forgets the fence': patch(Storage.prototype, 'isAllowed', () => () => true),
-  'an application goes on without its claim': unheard(['claimLost']),
+  'an application goes on without its claim': hears((event) => (event.type === 'claimLost' ? null : event)),
   /** Whoever is slow to hear of the end of his claim runs beside the next one, with the same token. */
   'a token is used again': patch(
     Turn.prototype,
@@ -56,27 +33,21 @@ export const plantedBugs: Readonly<Record<Bug, Fault>> = {
         return act.call(this, { ...effect, startType: { ...effect.startType, token: 1 } })
       },
   ),
-  'a failover waits for nobody': andThen((live, application, happened) => {
-    const state = live.states.get(application)
-    if (state?.standing !== 'lost' || state.deadlineMs === 0) return
-    live.states.set(application, { ...state, deadlineMs: 0 })
-    happened.call(live, application, { type: 'time' })
-  }),
-  'a takeover stops the old one first': patch(
-    Turn.prototype,
-    'do',
-    (act) =>
-      function (this: Turn, effect) {
-        act.call(this, effect)
-        if (effect.type === 'grant' && this.state.standing === 'running') this.stop('takenOver')
+  'a failover waits for nobody': distributedFaults['distributed.a_failover_waits_for_nobody'],
+  'a takeover stops the old one first': distributedFaults['distributed.a_takeover_stops_the_old_one_first'],
+  'nobody asks for leave': patch(
+    Live.prototype,
+    'happened',
+    (happened) =>
+      function (this: Live, application, event) {
+        happened.call(this, application, event)
+        const state = this.states.get(application)
+        if (state?.standing !== 'claiming' || state.row.arbiter !== null) return
+        if (state.grants.size === state.peers.size) return
+        this.states.set(application, { ...state, grants: new Set(state.peers.keys()), greeting: new Set() })
+        happened.call(this, application, { type: 'time' })
       },
   ),
-  'nobody asks for leave': andThen((live, application, happened) => {
-    const state = live.states.get(application)
-    if (state?.standing !== 'claiming' || state.row.arbiter !== null || state.grants.size === state.peers.size) return
-    live.states.set(application, { ...state, grants: new Set(state.peers.keys()), greeting: new Set() })
-    happened.call(live, application, { type: 'time' })
-  }),
   'both sides of a partition go on after it': patch(
     Turn.prototype,
     'stop',
@@ -85,7 +56,7 @@ export const plantedBugs: Readonly<Record<Bug, Fault>> = {
         if (how !== 'conflict') stop.call(this, how, withinMs)
       },
   ),
-  'who is lost is not missed': unheard(['peerGone']),
+  'who is lost is not missed': distributedFaults['distributed.who_is_lost_is_not_missed'],
   'what is taken over goes on': patch(
     Turn.prototype,
     'stop',
