@@ -83,7 +83,7 @@ describe('the cookie and the port mapper', () => {
       expect(find({ cluster })).toMatchObject(found)
       expect(find({}, { AGNER_CLUSTER: cluster })).toMatchObject(found)
     }
-    write('agner-cluster.json', '{"portMapper":"[::1]:6000"}')
+    write('agner-cluster.json', '{"portMapper":"[::1]:6000","forOthers":7}')
     expect(find()).toMatchObject({ cookie: null, portMapper: { host: '::1', port: 6000 } })
   })
 

@@ -1,11 +1,15 @@
 /**
  * The chat as a user meets it: started, used, stopped.
  */
+import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { Chat, isFree, isRunning } from './chat.ts'
 
+const execute = promisify(execFile)
 const nodeNames = ['log', 'db1', 'db2', 'http1', 'http2', 'reporting', 'analytics'].map((name) => `${name}@127.0.0.1`)
 
 describe('the chat', () => {
@@ -56,6 +60,15 @@ describe('the chat', () => {
     const reports = (await (await fetch(`${chat.url}/api/reports`)).json()) as { alarms: unknown[]; events: unknown[] }
     expect(reports.alarms).toEqual([])
     expect(reports.events.length).toBeGreaterThan(0)
+
+    const top = await execute(process.execPath, [
+      ...[
+        '--conditions=@agner/source',
+        fileURLToPath(new URL('../../../../packages/cli/src/main.ts', import.meta.url)),
+      ],
+      ...['top', 'db1', '--once', '--cluster', chat.dataFolder],
+    ])
+    expect(top.stdout).toContain('db1@127.0.0.1')
 
     const osPids = view.nodes.map(({ osPid }) => osPid!)
     const ports = [chat.url, http1!, http2!].map((url) => Number(new URL(url).port))

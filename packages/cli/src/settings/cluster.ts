@@ -38,6 +38,8 @@ interface ClusterFile extends NetworkFile {
   readonly portMapper?: string
 }
 
+const keys = ['cookieFile', 'portMapper', 'unix', 'cert', 'key', 'ca'] as const satisfies (keyof ClusterFile)[]
+
 /** @throws `cli.bad_file`, `cli.usage` */
 export function clusterSettings(where: Where, environment: NodeJS.ProcessEnv, folder: string): ClusterSettings {
   const named = where.cluster ?? environment['AGNER_CLUSTER'] ?? null
@@ -87,8 +89,11 @@ function readClusterFile(file: string): ClusterFile {
   }
   if (typeof value !== 'object' || value === null)
     throw cliError('cli.bad_file', { file, problem: 'it holds no object' })
-  for (const [key, part] of Object.entries(value))
-    if (typeof part !== 'string') throw cliError('cli.bad_file', { file, problem: `${key} is no string` })
+  // What else stands there is for other readers than this one.
+  const told = value as Record<string, unknown>
+  for (const key of keys)
+    if (told[key] !== undefined && typeof told[key] !== 'string')
+      throw cliError('cli.bad_file', { file, problem: `${key} is no string` })
   return value
 }
 
