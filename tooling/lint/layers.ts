@@ -3,7 +3,7 @@
  * `testing`, nobody reaches into another's folders, and manifests say the same as the sources.
  */
 import { posix } from 'node:path'
-import { mayDependOn, mayImport, programs, testOnlyPackage } from './rules.ts'
+import { mayDependOn, mayImport, programs, testOnlyPackage, testRooms } from './rules.ts'
 import { importsOf, lineOf, parse, type SourceText, type Violation } from './sources.ts'
 
 interface Owner {
@@ -31,7 +31,8 @@ function ownerOf(path: string): Owner | undefined {
   const match = /^(packages|apps)\/([^/]+)\/(.*)$/.exec(path)
   if (!match) return undefined
   const [, kind, name = '', rest = ''] = match
-  return { kind: kind === 'apps' ? 'apps' : 'packages', name, isTest: rest.startsWith('test/') }
+  const isTest = rest.startsWith('test/') || testRooms.some((room) => path.startsWith(room))
+  return { kind: kind === 'apps' ? 'apps' : 'packages', name, isTest }
 }
 
 function forbidden(owner: Owner, path: string, specifier: string, entryPoints: EntryPoints): string | undefined {
@@ -47,7 +48,9 @@ function forbiddenRelative(owner: Owner, path: string, specifier: string): strin
   const home = `${owner.kind}/${owner.name}/`
   if (target.startsWith(home)) {
     const fromSource = path.startsWith(`${home}src/`)
-    return fromSource && target.startsWith(`${home}test/`) ? 'a source does not import a test' : undefined
+    const toTest =
+      target.startsWith(`${home}test/`) || (!owner.isTest && testRooms.some((room) => target.startsWith(room)))
+    return fromSource && toTest ? 'a source does not import a test' : undefined
   }
   const sharedConfig = target.startsWith('tooling/') && (owner.isTest || /\/[^/]+\.config\.ts$/.test(path))
   // A test may stand on what the tests of a package below were built with.

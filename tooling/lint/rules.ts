@@ -19,6 +19,9 @@ export const programs: readonly string[] = ['cli']
 /** Imported by tests alone. */
 export const testOnlyPackage = 'testing'
 
+/** Rooms beside the sources that are tests all the same: programs that try what the sources are for. */
+export const testRooms: readonly string[] = ['apps/cluster/src/chaos/']
+
 /** The dependencies from the registry that a published package may have. */
 export const mayDependOn: Readonly<Record<string, readonly string[]>> = {
   distribution: ['cbor-x'],
@@ -38,6 +41,8 @@ export const realRuntimeFiles: readonly string[] = [
   'packages/distribution/src/network/unix.ts',
   'packages/distribution/src/discovery/dns/system-resolver.ts',
   'packages/consensus/src/storage/segments/node-folder.ts',
+  'packages/testing/src/free-port.ts',
+  'packages/testing/src/network-namespaces.ts',
   'packages/testing/src/peer/boot.ts',
   'packages/testing/src/peer/os-process.ts',
 ]

@@ -32,6 +32,8 @@ describe('the layers', () => {
     ['packages/core/src/a.ts', `import { x } from '@agner/testing'`, '@agner/testing is imported by tests alone'],
     ['packages/groups/src/a.ts', `import { x } from '@agner/testing'`, '@agner/testing is imported by tests alone'],
     ['apps/http/src/a.ts', `import { x } from '@agner/testing'`, '@agner/testing is imported by tests alone'],
+    ['apps/cluster/src/a.ts', `import { x } from '@agner/testing'`, '@agner/testing is imported by tests alone'],
+    ['apps/cluster/src/a.ts', `import { x } from './chaos/site.ts'`, 'a source does not import a test'],
     ['packages/global/src/a.ts', `import { x } from '@agner-chat/http'`, 'a package does not import an app'],
     ['packages/behaviours/src/a.ts', `import { x } from '@agner/core/src/node.ts'`, 'is not exported by @agner/core'],
     ['apps/http/src/a.ts', `import { x } from '@agner/nothing'`, 'there is no package @agner/nothing'],
@@ -64,6 +66,8 @@ describe('the layers', () => {
       `import { x } from '@agner/groups'; import { y } from '@agner-chat/database/api'; import 'fastify'`,
     ],
     ['apps/http/test/a.test.ts', `import { x } from '@agner/testing'`],
+    ['apps/cluster/src/chaos/a.ts', `import { x } from '@agner/testing'; import { y } from './b.ts'`],
+    ['apps/cluster/src/chaos/planted/a.ts', `import { x } from '../a.ts'; import { y } from '../../b.ts'`],
     ['packages/core/src/a.ts', `// import { x } from '@agner/global'\nconst s = "import '@agner/global'"`],
     ['tooling/bench/a.ts', `import { x } from '../../packages/core/src/index.ts'`],
   ])('allow in %s: %s', (path, text) => {

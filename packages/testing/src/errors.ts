@@ -36,6 +36,10 @@ const templates = {
   'testing.peer_gone': 'The peer {name} is not there any more: it ended with {how}. {output}',
   'testing.peer_unsendable':
     'This cannot be said to a peer, or by it: {reason}. Say plain data, pids, refs and errors, as in messages between nodes.',
+  'testing.no_free_port': 'On 127.0.0.1 no port from {from} to {to} is free. The last one tried: {reason}.',
+  'testing.no_network_namespaces':
+    'No network namespaces can be made here: {why}. They need Linux, root, ip (iproute2) and nft (nftables). Ask whyNoNetworkNamespaces() first, and leave the test out.',
+  'testing.no_such_machine': 'There is no machine {machine}; createNetworkNamespaces() was given: {machines}.',
   'testing.peer_alone': 'This file is the beginning of a peer, and is started by startPeer().',
 } as const
 

@@ -24,3 +24,5 @@ export type { SimulatedClusterOptions, SimulatedNode } from './network/cluster-o
 export type { NetworkConditions } from './network/conditions.ts'
 export type { FrameEvent, TraceEvent } from './network/trace.ts'
 export { simulateNetwork, type SimulatedNetworkOptions } from './network/simulate-network.ts'
+export { createNetworkNamespaces, whyNoNetworkNamespaces, type NetworkNamespaces } from './network-namespaces.ts'
+export { freePort } from './free-port.ts'

@@ -56,6 +56,11 @@ export interface PeerSettings {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Flags of Node, such as `--max-old-space-size=64`. The `--conditions` of this process are there without. */
   readonly nodeFlags?: readonly string[]
+  /**
+   * Stands before the command and has to become it, as `ip netns exec NAME` does: see `createNetworkNamespaces`. Channel and signals are
+   * for the peer, so a program that stays in between, as `sudo` does, is none.
+   */
+  readonly prefix?: readonly string[]
   /** Within which it must be up. Default 15,000. */
   readonly startTimeoutMs?: number
   /** Within which a call must be answered, and what `until` waits for be said. Default 5,000; Infinity: for ever. */

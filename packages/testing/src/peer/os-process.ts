@@ -13,6 +13,7 @@ export interface PeerExit {
 }
 
 export interface OsProcessOptions {
+  readonly prefix: readonly string[]
   readonly nodeFlags: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
   readonly heard: (bytes: Uint8Array) => void
@@ -33,11 +34,13 @@ export class OsProcess {
   readonly #child: ChildProcess
   #output = ''
 
-  constructor({ nodeFlags, env, heard }: OsProcessOptions) {
+  constructor({ prefix, nodeFlags, env, heard }: OsProcessOptions) {
     // Built, it is a file of its own beside the others.
     const file = import.meta.url.endsWith('.ts') ? './boot.ts' : './peer-boot.js'
     const program = new URL(file, import.meta.url)
-    const child = spawn(process.execPath, [...conditions(), ...nodeFlags, fileURLToPath(program)], {
+    const node = [process.execPath, ...conditions(), ...nodeFlags, fileURLToPath(program)]
+    const [command, ...args] = [...prefix, ...node]
+    const child = spawn(command!, args, {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       serialization: 'advanced',
       env: { ...process.env, ...env },

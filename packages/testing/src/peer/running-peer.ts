@@ -24,6 +24,7 @@ interface Watcher extends Waiter {
 }
 
 export interface RunningPeerOptions {
+  readonly prefix: readonly string[]
   readonly nodeFlags: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
   readonly callTimeoutMs: number
@@ -49,10 +50,10 @@ export class RunningPeer implements Peer<UntypedCalls> {
   #ids = 0
   #delist = (): void => {}
 
-  constructor(name: string, { nodeFlags, env, callTimeoutMs }: RunningPeerOptions) {
+  constructor(name: string, { callTimeoutMs, ...options }: RunningPeerOptions) {
     this.name = name
     this.#callTimeoutMs = callTimeoutMs
-    this.#os = new OsProcess({ nodeFlags, env, heard: (bytes) => this.#heard(this.#codec.decode(bytes) as FromPeer) })
+    this.#os = new OsProcess({ ...options, heard: (bytes) => this.#heard(this.#codec.decode(bytes) as FromPeer) })
     this.exited = this.#os.exited.then((exit) => this.#ended(exit))
   }
 

@@ -24,14 +24,15 @@ const longestMs = 2 ** 31 - 1
 export async function startPeer<Program extends AnyPeerProgram = PeerProgram<UntypedCalls>>(
   options: PeerOptions<ArgsOf<Program>>,
 ): Promise<Peer<CallsOf<Program>>> {
-  const { callTimeoutMs = 5000, startTimeoutMs = 15_000, env = {}, nodeFlags = [], connection }: PeerSettings = options
+  const { callTimeoutMs = 5000, startTimeoutMs = 15_000, connection }: PeerSettings = options
+  const { prefix = [], env = {}, nodeFlags = [] }: PeerSettings = options
   const module = moduleUrl(options.module)
   const name = nodeName(options.name ?? randomPeerName())
   timeout('callTimeoutMs', callTimeoutMs)
   timeout('startTimeoutMs', startTimeoutMs)
   const distribution = connection === 'none' ? null : distributionOf(options, connection)
   const order: StartOrder = { is: 'start', module, name, args: options.args, distribution }
-  const peer = new RunningPeer(name, { nodeFlags, env, callTimeoutMs })
+  const peer = new RunningPeer(name, { prefix, nodeFlags, env, callTimeoutMs })
   await peer.start(order, startTimeoutMs)
   return peer as unknown as Peer<CallsOf<Program>>
 }
