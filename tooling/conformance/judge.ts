@@ -2,10 +2,10 @@
  * Real Erlang as the judge: one node compiles and plays the Erlang halves of all scenarios and prints their traces.
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { createServer, type AddressInfo } from 'node:net'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '../../packages/testing/src/index.ts'
 import type { RawTrace } from './raw.ts'
 
 export interface Name {
@@ -107,14 +107,6 @@ async function playWithPeers(beams: string, main: string): Promise<string> {
     'false',
   ]
   return runErlang([...args, ...listening, '-pa', beams, '-eval', open + main], beams)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  const { port } = server.address() as AddressInfo
-  await new Promise((done) => server.close(done))
-  return port
 }
 
 function compileAll(beams: string): string {

@@ -1,6 +1,6 @@
 /** How many connections and descriptors a cluster of real OS processes has, flat and in groups with gateways, beside the formula. */
+import { freePort } from '@agner/testing'
 import { defineExperiment } from './frame/experiment.ts'
-import { freePorts } from './nodes/free-ports.ts'
 import { startNodes, untilAll, type Told } from './nodes/launch.ts'
 import { connectionsOf, flat, flatFormula, grouped, groupedFormula, peersOf, type Plan } from './nodes/plan.ts'
 
@@ -23,7 +23,7 @@ const cookie = 'a cookie for experiments'
 async function measure(plan: Plan): Promise<Measured> {
   const full = (name: string): string => `${name}@${host}`
   const groups = Object.fromEntries(Object.entries(plan.groups).map(([group, nodes]) => [group, nodes.map(full)]))
-  const ports = await freePorts(plan.nodes.length)
+  const ports = await Promise.all(plan.nodes.map(freePort))
   const hosts = Object.fromEntries(plan.nodes.map((name, index) => [full(name), `${host}:${String(ports[index])}`]))
   const nodes = await startNodes(
     plan.nodes.map((name, index) => ({

@@ -1,5 +1,5 @@
 /** Who sees that a node was killed, and that a group was cut in two: exactly those who share a group, and nobody else. */
-import { Network, whyNoNetwork } from '@agner-chat/cluster/network'
+import { createNetworkNamespaces, whyNoNetworkNamespaces, type NetworkNamespaces } from '@agner/testing'
 import { defineExperiment, type Claim } from './frame/experiment.ts'
 import { startNodes, untilAll, type NodeProcess, type Told } from './nodes/launch.ts'
 import { connectionsOf, flat, grouped, peersOf, type Plan } from './nodes/plan.ts'
@@ -24,34 +24,33 @@ interface Seen {
 
 class Cluster {
   readonly plan: Plan
-  readonly #network: Network
+  readonly #network: NetworkNamespaces
   readonly #nodes: NodeProcess[]
   readonly #dead = new Set<string>()
 
-  private constructor(plan: Plan, network: Network, nodes: NodeProcess[]) {
+  private constructor(plan: Plan, network: NetworkNamespaces, nodes: NodeProcess[]) {
     this.plan = plan
     this.#network = network
     this.#nodes = nodes
   }
 
   static async start(plan: Plan): Promise<Cluster> {
-    const network = new Network({ id: `agn${String(process.pid)}x`, count: plan.nodes.length })
-    const full = plan.nodes.map((name, index) => `${name}@${network.address(index)}`)
-    const of = (name: string): string => full[plan.nodes.indexOf(name)]!
+    const network = createNetworkNamespaces(plan.nodes)
+    const of = (name: string): string => `${name}@${network.addressOf(name)}`
     const groups = Object.fromEntries(Object.entries(plan.groups).map(([group, nodes]) => [group, nodes.map(of)]))
-    const hosts = Object.fromEntries(full.map((name, index) => [name, `${network.address(index)}:4400`]))
+    const hosts = Object.fromEntries(plan.nodes.map((name) => [of(name), `${network.addressOf(name)}:4400`]))
     try {
       const nodes = await startNodes(
-        full.map((name, index) => ({
+        plan.nodes.map((name) => ({
           settings: {
-            name,
+            name: of(name),
             cookie,
-            listen: { host: network.address(index), port: 4400 },
+            listen: { host: network.addressOf(name), port: 4400 },
             hosts,
             groups,
             tickMs,
           },
-          within: network.namespace(index),
+          prefix: network.prefixOf(name),
         })),
       )
       const cluster = new Cluster(plan, network, nodes)
@@ -142,8 +141,7 @@ class Cluster {
       what,
       pairs.flatMap(([left, right]) => [[left, right] as const, [right, left] as const]),
       () => {
-        for (const [left, right] of pairs)
-          this.#network.cut(this.plan.nodes.indexOf(left), this.plan.nodes.indexOf(right))
+        this.#network.partition(one, other)
       },
     )
     this.#network.heal()
@@ -175,7 +173,7 @@ export default defineExperiment({
   about: `Real OS processes, each in a network namespace of its own with an address of its own, all on one virtual switch; ticks every ${String(tickMs)} ms, liveness on. A node is killed with SIGKILL; its kernel closes its connections. A partition is made by packet filters between the namespaces, which drop all that is sent, silently; then it is healed, and the cluster must become whole again. Counted are all nodedowns of all nodes, those that had to come and all others, until ${String(quietMs / 1000)} s after the last that had to.`,
   options: { nodes: 16, k: 4 },
   run: async ({ nodes: n, k }, tell) => {
-    const why = whyNoNetwork()
+    const why = whyNoNetworkNamespaces()
     if (why !== null) throw new Error(`This experiment needs network namespaces, as root: ${why}`)
     if (n / k < 3 || n % k !== 0) throw new Error('It takes three groups at least, all of the same size.')
     tell(`${n} nodes, groups of ${k}`)

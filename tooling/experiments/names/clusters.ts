@@ -2,7 +2,7 @@
  * Clusters of real operating-system processes on loopback, of Agner and of Erlang, flat or in groups, and what is asked of them.
  */
 import { randomBytes } from 'node:crypto'
-import { freePorts } from '../nodes/free-ports.ts'
+import { freePort } from '@agner/testing'
 import type { NodeSettings } from './agner-node.ts'
 import type { Built } from './build.ts'
 import { Member } from './member.ts'
@@ -26,7 +26,7 @@ export class Cluster {
    */
   static async ofAgner(size: number, group: number | null, { program }: Built): Promise<Cluster> {
     const names = Array.from({ length: size }, (_, i) => `n${i}@agner`)
-    const ports = await freePorts(size)
+    const ports = await Promise.all(names.map(freePort))
     const hosts = Object.fromEntries(names.map((name, i) => [name, `127.0.0.1:${ports[i]!}`]))
     const cookie = randomBytes(16).toString('hex')
     const groups = group === null ? null : groupsOf(names, group)
@@ -38,7 +38,7 @@ export class Cluster {
 
   /** Each node at a loopback address of its own and all at one port, so that no epmd is needed. */
   static async ofErlang(size: number, group: number | null, { beams }: Built): Promise<Cluster> {
-    const [port] = await freePorts(1)
+    const port = await freePort()
     const address = (i: number): string => `127.0.1.${i + 1}`
     const names = Array.from({ length: size }, (_, i) => `e${i}@${address(i)}`)
     const groups = groupsOf(names, group ?? size)
@@ -52,15 +52,7 @@ export class Cluster {
         ['prevent_overlapping_partitions', 'false'],
         ...(group === null ? [] : [['global_groups', `[${config.join(',')}]`]]),
       ].flatMap(([key, value]) => ['-kernel', key!, value!])
-      const network = [
-        '-start_epmd',
-        'false',
-        '-erl_epmd_port',
-        String(port!),
-        '-setcookie',
-        `names${port!}`,
-        ...kernel,
-      ]
+      const network = ['-start_epmd', 'false', '-erl_epmd_port', String(port), '-setcookie', `names${port}`, ...kernel]
       const program = ['-pa', beams, '-eval', `names_node:main([${others.map(atom).join(',')}]).`]
       return ['erl', ['-noshell', '-name', name, '+S', '1:1', ...network, ...program]]
     })

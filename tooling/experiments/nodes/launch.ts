@@ -25,16 +25,16 @@ export class NodeProcess {
   #isOver = false
   #watchers: (() => void)[] = []
 
-  /** @param within a network namespace; its name. */
-  constructor(settings: NodeSettings, within: string | null = null) {
+  /** @param prefix stands before the command and becomes it. */
+  constructor(settings: NodeSettings, prefix: readonly string[] = []) {
     this.name = settings.name
-    const node = [
+    const [command, ...args] = [
+      ...prefix,
       process.execPath,
       '--conditions=@agner/source',
       join(import.meta.dirname, 'node.ts'),
       JSON.stringify(settings),
     ]
-    const [command, ...args] = within === null ? node : ['ip', 'netns', 'exec', within, ...node]
     this.#child = spawn(command!, args, { stdio: ['pipe', 'pipe', 'inherit'] })
     this.#exited = new Promise((resolve) =>
       this.#child.once('exit', () => {
@@ -73,7 +73,7 @@ export class NodeProcess {
     return this.until(({ event }) => event === 'status', since)
   }
 
-  /** kill -9. With a namespace the program that entered it has become the node. */
+  /** kill -9. */
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL')
     await this.#exited
@@ -81,13 +81,13 @@ export class NodeProcess {
 }
 
 export async function startNodes(
-  all: readonly { readonly settings: NodeSettings; readonly within?: string }[],
+  all: readonly { readonly settings: NodeSettings; readonly prefix?: readonly string[] }[],
 ): Promise<NodeProcess[]> {
   const started: NodeProcess[] = []
   try {
     // A few at a time: all at once, they starve each other of the cores.
     for (let first = 0; first < all.length; first += 4) {
-      const some = all.slice(first, first + 4).map(({ settings, within }) => new NodeProcess(settings, within ?? null))
+      const some = all.slice(first, first + 4).map(({ settings, prefix }) => new NodeProcess(settings, prefix))
       started.push(...some)
       await Promise.all(some.map((node) => node.until(({ event }) => event === 'ready')))
     }

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { startClient, type GroupClient } from '@agner/consensus'
 import { createNode, type Node } from '@agner/core'
 import { startDistribution, type Distribution } from '@agner/distribution'
-import { freePorts } from '../nodes/free-ports.ts'
+import { freePort } from '@agner/testing'
 import { counting, type Add } from './group.ts'
 import type { MemberSettings } from './member.ts'
 
@@ -44,7 +44,7 @@ export class Trio {
   }
 
   static async start(folder: string): Promise<Trio> {
-    const ports = await freePorts(names.length)
+    const ports = await Promise.all(names.map(freePort))
     const hosts = Object.fromEntries(names.map((name, i) => [name, `127.0.0.1:${ports[i]}`]))
     const settings = names.map((name, i): [string, MemberSettings] => {
       const own = join(folder, String(i + 1))

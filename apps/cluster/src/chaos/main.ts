@@ -11,7 +11,7 @@
  * nothing was found.
  */
 import { parseArgs } from 'node:util'
-import { whyNoNetwork } from './network.ts'
+import { whyNoNetworkNamespaces } from '@agner/testing'
 import { bugCalled, bugNames, plant } from './planted/plant.ts'
 import { reportOf } from './report.ts'
 import { runChaos } from './run.ts'
@@ -54,7 +54,7 @@ async function play(): Promise<boolean> {
 /** Whether the bug was found. */
 async function playPlanted(name: string): Promise<boolean> {
   const bug = bugCalled(name)
-  const noCuts = bug.needsCuts === true ? whyNoNetwork() : null
+  const noCuts = bug.needsCuts === true ? whyNoNetworkNamespaces() : null
   if (noCuts !== null) {
     say(`${name} is not played: it shows only when nodes are cut off, and ${noCuts}`)
     return true

@@ -4,10 +4,10 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '@agner/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { toEnvironment } from '../../src/launcher/ipc.ts'
 
@@ -18,15 +18,6 @@ beforeAll(async () => {
   dataFolder = await mkdtemp(join(tmpdir(), 'agner-application-'))
 })
 afterAll(() => rm(dataFolder, { recursive: true, force: true }))
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** How a node ended, and what it said. */
 async function play(

@@ -5,9 +5,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { whyNoNetworkNamespaces } from '@agner/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { check } from '../../src/chaos/checker.ts'
-import { whyNoNetwork } from '../../src/chaos/network.ts'
 import { readBack } from '../../src/chaos/read-back.ts'
 import { isolate, makeSite, type Site } from '../../src/chaos/site.ts'
 import { Tally } from '../../src/chaos/tally.ts'
@@ -20,7 +20,7 @@ import { databaseNodes, witnessNode } from '../../src/topology.ts'
 const withinMs = 20_000
 const voters = [...databaseNodes, witnessNode]
 
-describe.skipIf(whyNoNetwork() !== null && process.env['CI'] === undefined)(
+describe.skipIf(whyNoNetworkNamespaces() !== null && process.env['CI'] === undefined)(
   'the leader of the messages (needs root, ip and nft)',
   () => {
     let site: Site

@@ -7,12 +7,12 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { freePort } from '@agner/testing'
 import pg from 'pg'
 
 /** Where Debian has the server's programs, the newest version first; then the usual path. */
@@ -175,13 +175,4 @@ function ownerOfServer(): { readonly uid: number; readonly gid: number } | null 
     if (entry !== null) return { uid: Number(entry[1]), gid: Number(entry[2]) }
   }
   throw new Error('PostgreSQL does not run as root, and there is no other user here to run it as')
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

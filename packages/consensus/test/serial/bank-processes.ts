@@ -2,13 +2,13 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startClient } from '@agner/consensus'
 import { createNode, type Node } from '@agner/core'
 import { startDistribution, type Distribution } from '@agner/distribution'
+import { freePort } from '@agner/testing'
 import type { BankClient } from '../bank-cluster.ts'
 import { bank } from '../bank.ts'
 
@@ -39,7 +39,7 @@ export class BankProcesses {
   }
 
   static async start(): Promise<BankProcesses> {
-    const ports = await freePorts(names.length)
+    const ports = await Promise.all(names.map(freePort))
     const hosts = Object.fromEntries(names.map((name, index) => [name, `127.0.0.1:${String(ports[index])}`]))
     const node = createNode({ name: 'bank-client@127.0.0.1', report: () => {} })
     const distribution = await startDistribution(node, { cookie, hosts, portMapper: false })
@@ -79,13 +79,4 @@ export class BankProcesses {
     await this.node.stop()
     rmSync(this.#folder, { recursive: true, force: true })
   }
-}
-
-/** That nobody has at this moment. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen({ host: '127.0.0.1', port: 0 }))
-  await Promise.all(servers.map((server) => once(server, 'listening')))
-  const ports = servers.map((server) => (server.address() as AddressInfo).port)
-  for (const server of servers) server.close()
-  return ports
 }

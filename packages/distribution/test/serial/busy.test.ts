@@ -1,8 +1,9 @@
 /** A peer in a process of its own that takes nothing for a while, over real sockets. */
 import { createNode, type Process } from '@agner/core'
+import { freePort } from '@agner/testing'
 import { afterEach, expect, it } from 'vitest'
 import { startDistribution } from '../../src/index.ts'
-import { endPeers, freePort, startPeer } from './peers.ts'
+import { endPeers, startPeer } from './peers.ts'
 
 const cookie = 'a cookie for the busy peer'
 

@@ -2,8 +2,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { Cable, Side } from './namespaces.ts'
+import type { NetworkNamespaces } from '@agner/testing'
 import type { Event } from './peers.ts'
+
+export type Side = 'a' | 'b'
 
 export interface FarOptions {
   readonly name: string
@@ -25,22 +27,22 @@ export class FarPeer {
   #events: Event[] = []
   #watchers: (() => void)[] = []
 
-  constructor(cable: Cable, side: Side, terms: Pick<FarOptions, 'tickMs' | 'liveness'>) {
+  constructor(network: NetworkNamespaces<Side>, side: Side, terms: Pick<FarOptions, 'tickMs' | 'liveness'>) {
     const other = side === 'a' ? 'b' : 'a'
-    const nameOf = (which: Side): string => `${which}@${cable.addressOf(which)}`
+    const nameOf = (which: Side): string => `${which}@${network.addressOf(which)}`
     this.name = nameOf(side)
     const options: FarOptions = {
       name: this.name,
       cookie: 'a cookie for the tests',
-      host: cable.addressOf(side),
+      host: network.addressOf(side),
       port,
-      hosts: { [nameOf(other)]: `${cable.addressOf(other)}:${port}` },
+      hosts: { [nameOf(other)]: `${network.addressOf(other)}:${port}` },
       ...terms,
     }
     const script = fileURLToPath(new URL('far-peer.ts', import.meta.url))
     const node = [process.execPath, '--conditions=@agner/source', '--expose-gc', script, JSON.stringify(options)]
-    // `ip` becomes the program that it starts, so signals reach that.
-    this.child = spawn('ip', ['netns', 'exec', cable.namespace(side), ...node], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const [command, ...args] = [...network.prefixOf(side), ...node]
+    this.child = spawn(command!, args, { stdio: ['pipe', 'pipe', 'inherit'] })
     this.#exited = new Promise((resolve) => this.child.once('exit', () => resolve()))
     createInterface({ input: this.child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
       this.#events.push(JSON.parse(line) as Event)

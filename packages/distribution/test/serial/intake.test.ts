@@ -1,8 +1,9 @@
 /** A flood from a node in a process of its own, over real sockets: what is not handled yet stays there. */
 import { createNode, type Process } from '@agner/core'
+import { freePort } from '@agner/testing'
 import { afterEach, expect, it } from 'vitest'
 import { startDistribution } from '../../src/index.ts'
-import { endPeers, freePort, startPeer } from './peers.ts'
+import { endPeers, startPeer } from './peers.ts'
 
 const cookie = 'a cookie for the flood'
 const count = 500_000

@@ -1,12 +1,13 @@
 /** Busy is not dead, between OS processes: threads that are held, processes that are stopped, killed, and go on. */
 import { createNode, type Down, type Node, type Process } from '@agner/core'
+import { freePort } from '@agner/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startDistribution, unix, type Distribution, type DistributionOptions } from '../../src/index.ts'
 import { livenessThread } from '../../src/liveness/thread.ts'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { endPeers, freePort, startPeer, type Peer, type PeerOptions } from './peers.ts'
+import { endPeers, startPeer, type Peer, type PeerOptions } from './peers.ts'
 
 const cookie = 'a cookie for the tests'
 const tickMs = 250

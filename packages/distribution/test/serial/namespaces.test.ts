@@ -3,13 +3,13 @@
  * has two monitors, a link and a request on the other's target: it sees two DOWN, one exit and one failure, then the nodedown, and nothing
  * twice.
  */
+import { createNetworkNamespaces, whyNoNetworkNamespaces, type NetworkNamespaces } from '@agner/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { FarPeer } from './far-peers.ts'
-import { Cable, whyNoNamespaces } from './namespaces.ts'
+import { FarPeer, type Side } from './far-peers.ts'
 
 /** Down after four silent intervals: 0.75 to 1.25 s. */
 const tickMs = 250
-const lack = whyNoNamespaces()
+const lack = whyNoNetworkNamespaces()
 
 const lost = ['down noconnection', 'down noconnection', 'exit noconnection', 'failed noconnection']
 
@@ -27,23 +27,23 @@ it.each(isLeftOut ? [lack] : [])('are left out outside CI: %s', (why) =>
 )
 
 describe.each(settings)('two nodes in two network namespaces, $title', ({ liveness }) => {
-  let cable: Cable
+  let network: NetworkNamespaces<Side>
   const peers: FarPeer[] = []
 
   beforeAll(() => {
-    cable = new Cable(liveness === false ? 0 : 1)
+    network = createNetworkNamespaces(['a', 'b'])
   })
-  afterAll(() => cable.close())
+  afterAll(() => network.close())
   afterEach(async () => {
     for (const peer of peers.splice(0)) await peer.kill()
-    cable.mend()
+    network.heal()
   })
 
   /** Both, connected, and each watching the other. */
   const start = async (ms = tickMs): Promise<readonly [FarPeer, FarPeer]> => {
     const [a, b] = [
-      new FarPeer(cable, 'a', { tickMs: ms, liveness }),
-      new FarPeer(cable, 'b', { tickMs: ms, liveness }),
+      new FarPeer(network, 'a', { tickMs: ms, liveness }),
+      new FarPeer(network, 'b', { tickMs: ms, liveness }),
     ]
     peers.push(a, b)
     await Promise.all([a.until('ready'), b.until('ready')])
@@ -80,19 +80,19 @@ describe.each(settings)('two nodes in two network namespaces, $title', ({ livene
     expect((await a.stats()).relations).toEqual((await b.stats()).relations)
   }
 
-  it('the cable is cut: both lose each other for silence, and meet again when it is mended', async () => {
+  it('a cable is pulled: both lose each other for silence, and meet again when it is back', async () => {
     const [a, b] = await start()
-    cable.cut()
+    network.unplug('a')
     await Promise.all([expectLoss(a, /net_tick_timeout/), expectLoss(b, /net_tick_timeout/)])
-    cable.mend()
+    network.heal()
     await expectReunion(a, b)
   })
 
   it.each(once)('a cut that is shorter than the silence that is borne harms nothing', async () => {
     const [a, b] = await start(1000)
-    cable.cut()
+    network.unplug('a')
     await new Promise((resolve) => setTimeout(resolve, 300))
-    cable.mend()
+    network.heal()
     a.order('load', b.name, 1000)
     expect(await b.until('counted')).toMatchObject({ count: 1000, wrong: 0 })
     expect([...a.rest(), ...b.rest()]).toEqual([])
@@ -100,9 +100,9 @@ describe.each(settings)('two nodes in two network namespaces, $title', ({ livene
 
   it('one side is not heard: the other gives it up, and says so to it', async () => {
     const [a, b] = await start()
-    cable.mute('a')
+    network.cutOneWay('a', 'b')
     await Promise.all([expectLoss(b, /net_tick_timeout/), expectLoss(a, /connection_closed|net_tick_timeout/)])
-    cable.mend()
+    network.heal()
     await expectReunion(b, a)
   })
 
@@ -110,7 +110,7 @@ describe.each(settings)('two nodes in two network namespaces, $title', ({ livene
     'one packet in twenty is lost, both ways, under load: everything arrives, once and in order',
     async () => {
       const [a, b] = await start(1500)
-      cable.lose(5)
+      network.lose(5)
       for (const [from, to] of [
         [a, b],
         [b, a],

@@ -1,5 +1,4 @@
 /** Starts nodes in OS processes of their own, and listens to what they say. */
-import { createServer } from 'node:net'
 import { startPeer as startOsPeer, type Peer as OsPeer, type PeerExit } from '@agner/testing'
 import type { DistributionOptions } from '../../src/index.ts'
 import type { Event, PeerCalls } from './peer.ts'
@@ -70,16 +69,4 @@ export async function endPeers(): Promise<void> {
     peer.signal('SIGKILL')
     await peer.exited
   }
-}
-
-/** A port that nobody has at this moment. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen({ host: '127.0.0.1', port: 0 }, () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
 }

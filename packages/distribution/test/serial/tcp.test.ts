@@ -1,8 +1,9 @@
 import { connect, createServer, type Socket } from 'node:net'
 import { createNode, reply, type Down, type Exit, type Node, type Notice, type Request } from '@agner/core'
+import { freePort } from '@agner/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startDistribution, type Distribution, type DistributionOptions, type NodeChange } from '../../src/index.ts'
-import { endPeers, freePort, startPeer } from './peers.ts'
+import { endPeers, startPeer } from './peers.ts'
 
 const cookie = 'a cookie for the tests'
 let mapperPort: number

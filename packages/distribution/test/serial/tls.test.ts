@@ -2,8 +2,8 @@
 import { connect as connectTcp } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { createNode, type Node } from '@agner/core'
+import { freePort } from '@agner/testing'
 import { afterEach, describe, expect, it } from 'vitest'
-import { freePort } from './peers.ts'
 import {
   createAuthority,
   createCertificate,

@@ -4,9 +4,9 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '@agner/testing'
 import { nodeNames } from '../model/program.ts'
 import type { Order, Outcome, Snapshot, Stage } from '../model/stage.ts'
 import type { NodeOptions, Told } from './model-node.ts'
@@ -113,14 +113,4 @@ export class OsStage implements Stage {
   async stop(): Promise<void> {
     await Promise.all(this.up().map((name) => this.crash(name)))
   }
-}
-
-/** A port that nobody has at this moment. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen({ host: '127.0.0.1', port: 0 })
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Network } from './network.ts'
+import type { NetworkNamespaces } from '@agner/testing'
 import type { NodeTerms, Order, Said } from './journal-terms.ts'
 
 const port = 4400
@@ -11,29 +11,33 @@ const port = 4400
 type Event<Name extends Said['event']> = Extract<Said, { readonly event: Name }>
 
 export class JournalProcess {
-  readonly at: number
+  readonly machine: string
   readonly #child: ChildProcess
   readonly #said: Said[] = []
   readonly #watchers = new Set<() => void>()
   #orders = 0
 
-  constructor(network: Network, at: number, count: number, folder: string) {
-    this.at = at
-    const nameOf = (which: number): string => `n${which}@${network.address(which)}`
-    const all = Array.from({ length: count }, (_, which) => which)
+  constructor(network: NetworkNamespaces, machine: string, folder: string) {
+    this.machine = machine
+    const nameOf = (which: string): string => `${which}@${network.addressOf(which)}`
     const terms: NodeTerms = {
-      name: nameOf(at),
-      host: network.address(at),
+      name: nameOf(machine),
+      host: network.addressOf(machine),
       port,
-      hosts: Object.fromEntries(all.map((which) => [nameOf(which), `${network.address(which)}:${port}`])),
-      folder: join(folder, String(at)),
+      hosts: Object.fromEntries(
+        network.machines.map((which) => [nameOf(which), `${network.addressOf(which)}:${port}`]),
+      ),
+      folder: join(folder, machine),
     }
     const script = fileURLToPath(new URL('journal-node.ts', import.meta.url))
-    const node = [process.execPath, '--conditions=@agner/source', script, JSON.stringify(terms)]
-    // `ip` becomes the program that it starts, so signals and messages reach that.
-    this.#child = spawn('ip', ['netns', 'exec', network.namespace(at), ...node], {
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    })
+    const [command, ...args] = [
+      ...network.prefixOf(machine),
+      process.execPath,
+      '--conditions=@agner/source',
+      script,
+      JSON.stringify(terms),
+    ]
+    this.#child = spawn(command!, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
     this.#child.on('message', (said: Said) => {
       this.#said.push(said)
       for (const watcher of this.#watchers) watcher()

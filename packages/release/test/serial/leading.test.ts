@@ -6,29 +6,29 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { createNetworkNamespaces, whyNoNetworkNamespaces, type NetworkNamespaces } from '@agner/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { JournalProcess } from './journal-process.ts'
 import { electionTimeoutMs } from './journal-terms.ts'
-import { Network, whyNoNetwork } from './network.ts'
 
-const lack = whyNoNetwork()
+const lack = whyNoNetworkNamespaces()
 /** Where CI has none, they fail. */
 const isLeftOut = lack !== null && process.env['CI'] === undefined
-const three = [0, 1, 2]
+const three = ['n0', 'n1', 'n2']
 
 it.each(isLeftOut ? [lack] : [])('is left out outside CI: %s', (why) =>
   console.warn(`leading.test.ts was left out: ${why}`),
 )
 
 describe.skipIf(isLeftOut)('three nodes in three network namespaces', () => {
-  let network: Network
+  let network: NetworkNamespaces
   let folder: string
   let nodes: JournalProcess[]
 
   beforeAll(async () => {
-    network = new Network(three.length)
+    network = createNetworkNamespaces(three)
     folder = await mkdtemp(join(tmpdir(), 'agner-journal-'))
-    nodes = three.map((at) => new JournalProcess(network, at, three.length, folder))
+    nodes = three.map((machine) => new JournalProcess(network, machine, folder))
     await Promise.all(nodes.map((node) => node.until('ready', () => true)))
   })
   afterEach(() => network.heal())
@@ -76,9 +76,9 @@ describe.skipIf(isLeftOut)('three nodes in three network namespaces', () => {
 
   it.each(ways)('$title', async ({ hears, isHeard }) => {
     const { leader, token } = await leading()
-    for (const other of three.filter((at) => at !== leader.at)) {
-      if (!hears) network.deafen(leader.at, other)
-      if (!isHeard) network.deafen(other, leader.at)
+    for (const other of three.filter((machine) => machine !== leader.machine)) {
+      if (!hears) network.cutOneWay(other, leader.machine)
+      if (!isHeard) network.cutOneWay(leader.machine, other)
     }
     // Begun while it believes that it leads.
     const late = leader.write()

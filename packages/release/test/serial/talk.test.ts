@@ -3,10 +3,9 @@
  * in the conformance run; here sockets and processes are real.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startPeer, type Peer } from '@agner/testing'
+import { freePort, startPeer, type Peer } from '@agner/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type program from './talk-node.ts'
 import type { TalkCalls } from './talk-node.ts'
@@ -36,14 +35,6 @@ afterEach(async () => {
 })
 
 const full = (name: string): string => `${name}@127.0.0.1`
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  const { port } = server.address() as AddressInfo
-  await new Promise((done) => server.close(done))
-  return port
-}
 
 async function boot(name: string): Promise<void> {
   const peer = await startPeer<typeof program>({
