@@ -1,7 +1,6 @@
 /** A simulated cluster whose nodes agree on leases, and what the leases protect: something that checks tokens. */
 import {
   acquireLease,
-  checkFence,
   leaseGroup,
   memberIdOf,
   startClient,
@@ -17,24 +16,6 @@ import type { AnyPid, Process } from '@agner/core'
 import { simulateCluster, type SimulatedCluster, type SimulatedClusterOptions } from '@agner/testing'
 
 export const leases: LeaseGroup = leaseGroup('leases')
-
-/** Refuses older tokens, and remembers who wrote. */
-export class Protected {
-  greatest = 0
-  readonly tokens: number[] = []
-  refused = 0
-
-  write(token: number): boolean {
-    try {
-      this.greatest = checkFence(this.greatest, token)
-      if (this.tokens.at(-1) !== token) this.tokens.push(token)
-      return true
-    } catch {
-      this.refused++
-      return false
-    }
-  }
-}
 
 export type OwnerMessage = LeaseLost | { readonly type: 'release' }
 

@@ -2,7 +2,8 @@ import { eachSeed } from '@agner/testing'
 import { expect, test } from 'vitest'
 import { leaseMachine, type LeaseCommand, type LeaseResult } from '../src/lease/machine.ts'
 import { codeOf } from './bank-cluster.ts'
-import { LeaseCluster, Protected } from './lease-cluster.ts'
+import { LeaseCluster } from './lease-cluster.ts'
+import { Protected } from './protected.ts'
 
 const terms = { name: 'printer', durationMs: 2000 }
 

@@ -22,6 +22,8 @@ export interface Cluster {
   ): Promise<Member>
   /** Runs `body` as a process of `member` to its end; what it throws fails the test. */
   inProcess<M>(member: Member, body: (self: Process<M>) => Promise<unknown>): Promise<void>
+  /** Whether a message of `from` arrives at `to`, once, within a second. */
+  arrives(from: Member, to: Member): Promise<boolean>
   /** Stops every member, distribution first. */
   stop(): Promise<void>
 }
@@ -54,6 +56,15 @@ export function createCluster(
       const reason = await runtime.runUntil(member.node.exited(member.node.spawn(body)))
       if (reason !== 'normal')
         throw reason instanceof Error ? reason : new Error(`the process ended with ${JSON.stringify(reason)}`)
+    },
+    async arrives(from, to) {
+      const seen: unknown[] = []
+      const sink = to.node.spawn<unknown>(async (self) => {
+        for (;;) seen.push(await self.receive())
+      })
+      from.node.send(sink, 'still here')
+      await runtime.advance(1000)
+      return seen.length === 1 && seen[0] === 'still here'
     },
     async stop() {
       for (const { distribution, node } of members) {

@@ -1,6 +1,5 @@
 /** A process that claims an application, and remembers what it is told. */
 import type { AnyPid, Node, Process } from '@agner/core'
-import { checkFence } from '@agner/consensus'
 import type { Arbiter, Claim, ClaimAnswer, ClaimLost, ClaimOptions } from '../../src/index.ts'
 
 export interface Claimant {
@@ -29,22 +28,4 @@ export function claimant(node: Node, arbiter: Arbiter, application: string, opti
 export function held(answer: ClaimAnswer): Claim {
   if (answer.type !== 'held') throw new Error(`It is ${JSON.stringify(answer)}.`)
   return answer.claim
-}
-
-/** Refuses older tokens, and remembers in which order the others came. */
-export class Protected {
-  greatest = 0
-  readonly tokens: number[] = []
-  refused = 0
-
-  write(token: number): boolean {
-    try {
-      this.greatest = checkFence(this.greatest, token)
-    } catch {
-      this.refused++
-      return false
-    }
-    if (this.tokens.at(-1) !== token) this.tokens.push(token)
-    return true
-  }
 }

@@ -2,7 +2,8 @@ import { leaseGroup, memberIdOf, startClient, startLeaseMember, type LeaseGroup 
 import { eachSeed, simulateCluster, type SimulatedCluster, type SimulatedClusterOptions } from '@agner/testing'
 import { expect, test } from 'vitest'
 import { leaseArbiter, type Arbiter } from '../../src/index.ts'
-import { claimant, held, Protected } from './claimant.ts'
+import { Protected } from '../../../consensus/test/protected.ts'
+import { claimant, held } from './claimant.ts'
 
 const leases: LeaseGroup = leaseGroup('leases')
 const durationMs = 2000

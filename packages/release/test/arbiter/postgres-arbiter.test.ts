@@ -2,7 +2,8 @@ import { createNode, type Node } from '@agner/core'
 import { createVirtualRuntime, eachSeed, simulateCluster } from '@agner/testing'
 import { expect, test } from 'vitest'
 import { checkClaim, claimsTable, postgresArbiter, type Arbiter } from '../../src/index.ts'
-import { claimant, held, Protected } from './claimant.ts'
+import { Protected } from '../../../consensus/test/protected.ts'
+import { claimant, held } from './claimant.ts'
 import { ClaimsModel } from './claims-model.ts'
 
 const durationMs = 3000
