@@ -4,6 +4,7 @@
 import { call, killApplication, stopServer, type AnyApplication, type ApplicationType } from '@agner/behaviours'
 import { AgnerError, type AnyPid, type Node, type Pid } from '@agner/core'
 import { releaseError } from '../errors.ts'
+import { inTime } from './in-time.ts'
 import type { DistributedApplicationInfo, DistributedApplications, OwnInstance, RunningAt } from './interface.ts'
 import { keeperProtocol, type KeeperApi } from './keeper.api.ts'
 import type { Live } from './live.ts'
@@ -83,14 +84,17 @@ export class Handle implements DistributedApplications {
     this.node.send(this.pid as Pid<KeeperApi['info']>, { type: 'watch', pid, on })
   }
 
-  leave({ timeoutMs = 10_000 }: { readonly timeoutMs?: number } = {}): Promise<void> {
-    return (this.#leaving ??= this.#leave(timeoutMs))
+  async leave({ timeoutMs = 10_000 }: { readonly timeoutMs?: number } = {}): Promise<void> {
+    if (!(timeoutMs >= 0))
+      throw releaseError('release.bad_option', { option: 'timeoutMs', wanted: 'milliseconds from 0 up, or Infinity' })
+    await (this.#leaving ??= this.#leave(timeoutMs))
   }
 
   async #leave(timeoutMs: number): Promise<void> {
     const names = [...this.#live.states.keys()]
     const left = names.map((name) => this.#ask(name, { ask: 'leave' }).catch(() => undefined))
-    if (!(await this.#within(timeoutMs, Promise.all(left)))) await Promise.all(names.map((name) => this.#end(name)))
+    const hasLeft = await inTime(this.node, timeoutMs, Promise.all(left))
+    if (!hasLeft) await Promise.all(names.map((name) => this.#end(name)))
     if (this.node.isAlive(this.pid)) await stopServer(this.node, this.#target()).catch(() => undefined)
   }
 
@@ -98,15 +102,7 @@ export class Handle implements DistributedApplications {
   async #end(name: string): Promise<void> {
     const { row } = this.#live.states.get(name)!
     const stopped = this.#ask(name, { ask: 'stop' }).catch(() => undefined)
-    if (!(await this.#within(row.lostMs, stopped))) await killApplication(this.node, name)
-  }
-
-  async #within(ms: number, work: Promise<unknown>): Promise<boolean> {
-    const { promise: late, resolve } = Promise.withResolvers<false>()
-    const timer = this.node.runtime.setTimer(ms, () => resolve(false))
-    const isDone = await Promise.race([work.then(() => true), late])
-    timer.clear()
-    return isDone
+    if (!(await inTime(this.node, row.lostMs, stopped))) await killApplication(this.node, name)
   }
 
   #target() {

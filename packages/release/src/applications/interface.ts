@@ -159,7 +159,9 @@ export interface DistributedApplications {
   /**
    * Leaves: what runs here is taken over by other nodes that may run it, or is stopped if there are none; then this node takes no part any more, and claims are
    * given back. For a restart that nobody is to feel: before the distribution and the node are stopped. What nobody has taken over after `timeoutMs` (default
-   * 10,000) is stopped, and after its `lostMs` killed. Calling it again is harmless.
+   * 10,000; Infinity: it has all the time that it needs) is stopped, and after its `lostMs` killed. Calling it again is harmless: the first call's time counts.
+   *
+   * Rejects with `release.bad_option`.
    */
   leave(options?: { readonly timeoutMs?: number }): Promise<void>
 }
