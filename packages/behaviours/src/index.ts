@@ -60,6 +60,7 @@ export { abcast, multiCall, type MultiCallResult, type NamedTarget } from './pro
 export { sendRequest, type RequestId } from './protocol/requests/request-id.ts'
 export { requestIds, type RequestIds } from './protocol/requests/collection.ts'
 export {
+  abandonRequest,
   checkResponse,
   receiveResponse,
   waitResponse,

@@ -4,6 +4,7 @@
 import { timedOut, type Process, type ResponseMessage } from '@agner/core'
 import { describe, expect, test } from 'vitest'
 import {
+  abandonRequest,
   answer,
   call,
   cast,
@@ -78,6 +79,41 @@ describe('a request', () => {
       expect(await waitResponse(self, slow, { untilMs: self.node.monotonicTimeMs() + 50 })).toMatchObject({
         type: 'reply',
       })
+    })
+  })
+
+  test('that is abandoned is never answered: not later, and not by what is in the mailbox already', async () => {
+    const world = createWorld()
+    const pid = await start(world)
+    await world.inProcess<unknown>(async (self) => {
+      const late = sendRequest(self, pid, 'keep')
+      const there = sendRequest(self, pid, 'price', 'x')
+      await settle(self)
+      expect(abandonRequest(self, late)).toBe(true)
+      expect(abandonRequest(self, there)).toBe(true)
+      cast(self, pid, 'release', 'too late')
+      expect(await self.receive({ timeoutMs: 1000 })).toBe(timedOut)
+      for (const request of [late, there] as RequestId<unknown>[]) {
+        expect(abandonRequest(self, request)).toBe(false)
+        expect((await failure(waitResponse(self, request))).code).toBe('request.over')
+      }
+    })
+  })
+
+  test('is not abandoned by another process, when its answer was had, or while it is waited for', async () => {
+    const world = createWorld()
+    const pid = await start(world)
+    await world.inProcess<unknown>(async (self) => {
+      const had = sendRequest(self, pid, 'price', 'x')
+      await waitResponse(self, had)
+      expect(abandonRequest(self, had)).toBe(false)
+      const slow = sendRequest(self, pid, 'slow', 10)
+      const other = self.spawn(async (another) => void another.exit(abandonRequest(another, slow) ? 'kill' : 'normal'))
+      expect(await self.node.exited(other)).toBe('normal')
+      const waiting = waitResponse(self, slow)
+      await Promise.resolve()
+      expect(abandonRequest(self, slow)).toBe(false)
+      expect(await waiting).toMatchObject({ value: 'slept 10' })
     })
   })
 

@@ -4,9 +4,10 @@
  *     waitResponse      until it comes or the time is up; then it may be waited for again
  *     receiveResponse   the same, but when the time is up the request is given up: no late answer is ever seen
  *     checkResponse     is this message the response to it?
+ *     abandonRequest    it is given up now, without waiting
  *
- * Each takes a request, or a collection of which any may be answered; then the label comes with the response. Dead
- * servers, lost nodes and absent names are responses of type `error`.
+ * The first three take a request, or a collection of which any may be answered; then the label comes with the response.
+ * Dead servers, lost nodes and absent names are responses of type `error`.
  */
 import { timedOut, type AgnerError, type AnyProcess, type Ref } from '@agner/core'
 import { awaitResponse, giveUp, type Inquiry } from '@agner/core/kernel'
@@ -101,6 +102,18 @@ export function checkResponse<R, Label>(
   if (what instanceof RequestId) return ref === what.ref ? responseOf<R>(what.inquiry) : null
   const inquiry = what.inquiries.find(ref)
   return inquiry === undefined ? null : labelled(what, inquiry, options)
+}
+
+/**
+ * Gives a request up: no answer to it is ever seen after this, and one that is in the mailbox is taken out. The server goes
+ * on with it, and its answer reaches nobody. For a server that asks, and has a deadline of its own.
+ *
+ * @returns false if that changes nothing: the response was had, or it was given up before; another process sent it; a wait for it is under way.
+ */
+export function abandonRequest(self: AnyProcess, { inquiry }: RequestId<unknown>): boolean {
+  if (inquiry.hasWait) return false
+  const wasDue = inquiry.isDue
+  return giveUp(self, inquiry) !== null || (wasDue && !inquiry.isDue)
 }
 
 async function wait<R, Label>(
