@@ -16,6 +16,8 @@ type Named = AnyApplication | string
 export class Handle implements DistributedApplications {
   readonly node: Node
   readonly pid: AnyPid
+  /** The gate that belongs to the keeper, once there is one. */
+  gate: AnyPid | null = null
   readonly #live: Live
   #leaving: Promise<void> | null = null
 
@@ -96,6 +98,8 @@ export class Handle implements DistributedApplications {
     const hasLeft = await inTime(this.node, timeoutMs, Promise.all(left))
     if (!hasLeft) await Promise.all(names.map((name) => this.#end(name)))
     if (this.node.isAlive(this.pid)) await stopServer(this.node, this.#target()).catch(() => undefined)
+    // It ends with the keeper, a little later: who begins anew then must not find it.
+    if (this.gate !== null) await this.node.exited(this.gate)
   }
 
   /** What nobody has taken over in time is stopped, and what does not stop is killed. */

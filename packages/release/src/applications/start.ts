@@ -7,6 +7,7 @@
 import { call, killApplication, loadApplication, startServer } from '@agner/behaviours'
 import { AgnerError, type AnyPid, type Node } from '@agner/core'
 import type { Distribution } from '@agner/distribution'
+import { gateProtocol } from '../calling/gate.api.ts'
 import { startGate } from '../calling/gate.ts'
 import { releaseError } from '../errors.ts'
 import { Handle } from './handle.ts'
@@ -29,7 +30,8 @@ const defaultLimits: DistributedApplicationsLimits = { peers: 1024, watchers: 10
  * While it lives it keeps dialling the nodes of the table that are not connected. When the node stops, its applications are stopped first, and the others take over what
  * ran here once their `timeoutMs` is over; call `leave` before for a restart without a pause.
  *
- * Rejects with `release.bad_table`, `release.bad_option`, `release.mandatory_missing`, `application.clash`, and `start.already_started` if it was called before.
+ * Rejects with `release.bad_table`, `release.bad_option`, `release.mandatory_missing`, `application.clash`, and `start.already_started` if it was
+ * called before, or the node has a gate of somebody else's. Then no process of it is left, and it can be called again.
  */
 export async function startDistributedApplications(
   node: Node,
@@ -48,17 +50,30 @@ export async function startDistributedApplications(
     name: keeperProtocol.module,
   })
   guard(node, pid, table)
-  const missing = await call(node, pid, 'sync', { nodes: [...mandatory, ...optional], timeoutMs: syncTimeoutMs })
-  const needed = mandatory.filter((name) => missing.includes(name))
   const handle = new Handle(node, pid, live)
-  await startGate({ node, pid }, { running: (name) => (table.has(name) ? handle.own(name) : null) })
-  if (needed.length === 0) return handle
-  await handle.leave()
-  throw releaseError('release.mandatory_missing', {
-    node: node.name,
-    missing: needed.join(', '),
-    timeoutMs: syncTimeoutMs,
-  })
+  try {
+    // Before others are waited for: where there is a gate of somebody else's, nothing is to begin.
+    await startGate({ node, pid }, { running: (name) => (table.has(name) ? handle.own(name) : null) })
+    handle.gate = node.whereis(gateProtocol.module) ?? null
+    const asked = { nodes: [...mandatory, ...optional], timeoutMs: syncTimeoutMs }
+    const missing = await call(node, keeperProtocol.at(pid), 'sync', asked)
+    checkMandatory(node, missing, { mandatory, syncTimeoutMs })
+    return handle
+  } catch (error) {
+    // Nobody has the handle. What was begun goes, or its names would stand in the way of the next attempt.
+    await handle.leave()
+    throw error
+  }
+}
+
+function checkMandatory(
+  { name: node }: Node,
+  missing: readonly string[],
+  { mandatory, syncTimeoutMs: timeoutMs }: { readonly mandatory: readonly string[]; readonly syncTimeoutMs: number },
+): void {
+  const needed = mandatory.filter((name) => missing.includes(name))
+  if (needed.length === 0) return
+  throw releaseError('release.mandatory_missing', { node, missing: needed.join(', '), timeoutMs })
 }
 
 function checkOptions(
