@@ -83,6 +83,7 @@ export class Handle implements DistributedApplications {
 
   watch({ pid }: { readonly pid: AnyPid }, on = true): void {
     if (on) this.#live.watchers.announce(pid)
+    else this.#live.watchers.renounce(pid)
     this.node.send(this.pid as Pid<KeeperApi['info']>, { type: 'watch', pid, on })
   }
 

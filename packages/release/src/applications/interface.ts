@@ -154,7 +154,12 @@ export interface DistributedApplications {
   /** The instance on this node; null if it does not run here. */
   own(application: AnyApplication | string): OwnInstance | null
   info(): DistributedApplicationInfo[]
-  /** Sends a process an {@link ApplicationChange} for each application now, and for each change from now on, until it ends. @throws `release.too_many_watchers` */
+  /**
+   * Sends a process an {@link ApplicationChange} for each application now, and for each change from now on, until it ends, or until `on` is false. What was
+   * said last counts; a process that watches already is told nothing anew.
+   *
+   * @throws `release.too_many_watchers`
+   */
   watch(process: { readonly pid: AnyPid }, on?: boolean): void
   /**
    * Leaves: what runs here is taken over by other nodes that may run it, or is stopped if there are none; then this node takes no part any more, and claims are

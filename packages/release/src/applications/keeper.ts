@@ -62,7 +62,7 @@ export function defineKeeper(
         return noreply(contacts)
       },
       down: (contacts, { ref, reason, process }) => {
-        if (!live.down(ref, reason) && !contacts.down(ref) && process instanceof Pid) live.watch(process, false)
+        if (!live.down(ref, reason) && !contacts.down(ref) && process instanceof Pid) live.watchers.down(process, ref)
         return noreply(contacts)
       },
       exit: (contacts, { from, reason }) => {

@@ -155,13 +155,9 @@ export class Live {
   }
 
   watch(pid: AnyPid, on: boolean): void {
-    if (on)
-      this.watchers.add(
-        this.#self,
-        pid,
-        [...this.states.values()].map((state) => this.#change(state)),
-      )
-    else this.watchers.remove(this.#self, pid)
+    if (!on) return this.watchers.leave(this.#self, pid)
+    const changes = [...this.states.values()].map((state) => this.#change(state))
+    this.watchers.follow(this.#self, pid, changes)
   }
 
   /** When everything of this node's that runs has ended: by itself with the node, or since this makes it. */

@@ -72,11 +72,9 @@ test('who leaves has left when the gate, too, is gone, though it has much to do'
   const applications = await stage.cluster.until(begin())
   const question = { application: 'app', atLeast: 0 }
   const asked = Array.from({ length: 5000 }, () => codeOf(call(node, gateProtocol, 'where', question)))
-  const again = applications.leave().then(() => {
-    expect(isLeft()).toEqual([])
-    return begin()
-  })
-  expect(await stage.cluster.until(codeOf(again))).toBe('ok')
+  const left = applications.leave().then(isLeft)
+  expect(await stage.cluster.until(left)).toEqual([])
+  expect(await stage.cluster.until(codeOf(begin()))).toBe('ok')
   expect(new Set(await stage.cluster.until(Promise.all(asked)))).toEqual(new Set(['ok']))
 })
 
