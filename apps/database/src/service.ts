@@ -13,7 +13,7 @@ const leaveMs = 2000
 
 /** @param nodes that may serve, the first one first */
 export function databaseService(
-  { node, distribution, log }: ServiceContext,
+  { node, distribution, log }: Pick<ServiceContext, 'node' | 'distribution' | 'log'>,
   keeping: Keeping,
   nodes: readonly string[],
 ): Service {
@@ -26,10 +26,11 @@ export function databaseService(
         applications: [{ application, nodes, arbiter: keeping.arbiter }],
       })
       applications = started
-      const runs = started.start(application).catch((error: unknown) => {
+      // When its supervisor gives up, its node goes down, so that another serves, and is started anew. If it were the only thing to end, nobody would serve.
+      const runs = started.start(application, { type: 'permanent' }).catch((error: unknown) => {
         log.error(`the server of the messages did not start: ${String(error)}`, { kind: 'stopped' })
       })
-      await Promise.race([runs, new Promise((resolve) => setTimeout(resolve, readyWithinMs).unref())])
+      await Promise.race([runs, new Promise<void>((resolve) => node.runtime.setTimer(readyWithinMs, resolve).unref())])
     },
     leave: async () => applications?.leave({ timeoutMs: leaveMs }),
     ...(keeping.status === undefined ? {} : { database: keeping.status }),

@@ -1,21 +1,16 @@
 /**
  * The nodes of the messages in virtual time: db1 and db2 with copies, log as the witness, http with clients. A crash loses what was not synced.
  */
-import { ensureAllStarted } from '@agner/behaviours'
+import { ensureAllStarted, logger } from '@agner/behaviours'
 import { MemoryStorage, type RaftSettings } from '@agner/consensus'
-import {
-  leaderArbiter,
-  startApplicationClient,
-  startDistributedApplications,
-  type ApplicationClient,
-} from '@agner/release'
+import { leaderArbiter, startApplicationClient, type ApplicationClient } from '@agner/release'
 import { simulateCluster, type SimulatedCluster, type SimulatedNode, type VirtualRuntime } from '@agner/testing'
-import { databaseApplication } from '../../src/application.ts'
 import { database } from '../../src/database.api.ts'
 import { defineMessageLog } from '../../src/log/application.ts'
 import { foundersOf } from '../../src/log/messages.group.ts'
 import { MessagePart } from '../../src/log/part.ts'
 import { defineDatabase } from '../../src/log/server.ts'
+import { databaseService } from '../../src/service.ts'
 import { MemoryDisk } from '../memory-table.ts'
 
 const voters = ['db1@cluster', 'db2@cluster']
@@ -143,25 +138,21 @@ export class MessageCluster {
       ...(limits === undefined ? {} : { limits }),
       ...(settings === undefined ? {} : { settings }),
     }))
-    await this.cluster.until(ensureAllStarted(node, log))
+    await this.cluster.until(ensureAllStarted(node, log, { type: 'permanent' }))
     if (disk === undefined) return
     const Database = defineDatabase(
       founders.map(({ id }) => id),
       windowSize,
     )
-    const application = databaseApplication({
-      application: log,
-      server: () => Database.child({ id: 'database', name: database.module }),
-    })
     const arbiter = leaderArbiter({
       name: 'the log of messages',
       member: () => part.memberIfAny,
       client: part.transfers,
       isReady: () => part.isReady,
     })
-    const applications = await this.cluster.until(
-      startDistributedApplications(node, distribution, { applications: [{ application, nodes: voters, arbiter }] }),
-    )
-    void applications.start(application).catch(() => null)
+    const server = Database.child({ id: 'database', name: database.module })
+    const keeping = { place: 'here', application: log, arbiter, server: () => server }
+    // Waited for by nobody: as in the chat, a node that waits for the others holds up no other node.
+    void databaseService({ node, distribution, log: logger(node) }, keeping, voters).begin!()
   }
 }
