@@ -10,6 +10,7 @@ import {
   hasLeave,
   isAnybody,
   isSame,
+  isOutdone,
   isStronger,
   mayKnowBetter,
   sight,
@@ -36,7 +37,14 @@ export function claimAmongNodes(turn: Turn): boolean {
   const { state } = turn
   const seen = sight(state)
   const isStale = state.from === null ? seen !== null : !isSame(state.from, seen)
-  if (isStale || isAnybody(state, 'starting') || !canRun(state) || differing(state) !== null || state.wish === null) {
+  if (
+    isStale ||
+    isOutdone(state) ||
+    isAnybody(state, 'starting') ||
+    !canRun(state) ||
+    differing(state) !== null ||
+    state.wish === null
+  ) {
     turn.withdraw()
     return true
   }

@@ -65,7 +65,7 @@ export interface RunningAt {
  * - `idle`: nothing. It was not started here, or was stopped, or may not run anywhere.
  * - `waiting`: it should run, and it is not yet settled where, or another node's turn comes first.
  * - `standby`: it runs elsewhere.
- * - `lost`: the node that ran it is lost, and has time to come back.
+ * - `lost`: the node that ran it is lost, and has time to come back. A node that may not run it now says so, too: others may know of it by that node alone.
  * - `claiming`: this node asks for leave to run it. `starting`, `running`, `stopping`: here.
  */
 export type Standing = 'idle' | 'waiting' | 'standby' | 'lost' | 'claiming' | 'starting' | 'running' | 'stopping'

@@ -123,6 +123,7 @@ const stand = fields({
   token: orNull(count),
   sees: instance,
   wishedAfter: count,
+  highest: (value) => value === undefined || count(value),
   ended: orNull(fields({ instance: count, how: oneOf(...endings), why: text, isFirst: flag })),
 })
 

@@ -26,9 +26,9 @@ export function reduce(state: State, event: Event, moment: Moment): Reduced {
   stopAsking(turn)
   answerWaiters(turn)
   const [before, after] = [standOf(state), standOf(turn.state)]
-  // What others know comes before what they are asked for: leave is of what was told.
-  if (!turn.state.isDoomed && JSON.stringify(before) !== JSON.stringify(after))
-    turn.effects.unshift({ type: 'tell', stand: after })
+  // What others know comes before what they are asked for: leave is of what was told. That there were more instances is told along, and is no news by itself.
+  const isNews = JSON.stringify({ ...before, highest: 0 }) !== JSON.stringify({ ...after, highest: 0 })
+  if (!turn.state.isDoomed && isNews) turn.effects.unshift({ type: 'tell', stand: after })
   return { state: turn.state, effects: turn.effects }
 }
 
@@ -89,7 +89,9 @@ function hear(turn: Turn, node: string, stand: Peer): void {
   const before = state.peers.get(node)
   state.peers.set(node, stand)
   state.greeting.delete(node)
-  state.highest = Math.max(state.highest, stand.instance, stand.ended?.instance ?? 0)
+  state.highest = Math.max(state.highest, stand.highest ?? 0, stand.instance, stand.ended?.instance ?? 0)
+  // What had run before two nodes met had run before they wished: neither could know of it.
+  if (before === undefined && state.wish !== null) state.wish = { ...state.wish, after: state.highest }
   if (stand.differs && before?.differs !== true) {
     const text = `${state.row.name} has another table on ${node} (release.table_mismatch): it is not started while both are connected`
     turn.report('error', text, { other: node, code: 'release.table_mismatch' })
@@ -179,12 +181,14 @@ function notClaimed(turn: Turn, why: string): void {
 
 function failed(turn: Turn, { reason, why }: Extract<Event, { readonly type: 'startFailed' }>): void {
   const { state } = turn
-  const { wish, node, row, stopWhy } = state
+  const { wish, node, row, stopWhy, from } = state
   const isFirst = wish?.why === 'start'
   state.problem = `its start failed: ${why}`
   if (stopWhy === null) turn.report('error', `${row.name} did not start here: ${why}`, { reason })
   turn.over('failed', why, isFirst)
   state.wish = null
+  // What it was to take over may have been lost meanwhile.
+  if (from !== null) state.seen = { ...from, token: null, via: null }
   if (wish?.why !== 'takeover') state.isRetired = true
   if (isFirst) state.isStarted = false
   turn.refuse('start', { refused: 'start_failed', node, why, reason })

@@ -13,7 +13,7 @@ import { claimAmongNodes, claimByArbiter, giveLeave } from './claiming.ts'
 import { isAnybodyReady, isSame, soundPeers } from './sight.ts'
 import { rest, waitForReturn } from './standing-by.ts'
 import { isNamedBefore } from './table.ts'
-import type { Instance } from './state.ts'
+import type { Instance, Seen } from './state.ts'
 import type { Turn } from './turn.ts'
 import { wait } from './waiting.ts'
 
@@ -49,7 +49,9 @@ function settleOnce(turn: Turn): boolean {
 function run(turn: Turn): boolean {
   const { state } = turn
   const own: Instance = { node: state.node, instance: state.instance }
-  const stop = (how: 'takenOver' | 'conflict' | 'unpermitted' | 'handedOver'): true => {
+  const stop = (how: 'takenOver' | 'conflict' | 'unpermitted' | 'handedOver', successor: Seen | null = null): true => {
+    // It may be lost before this one has stopped.
+    state.seen = successor
     turn.stop(how)
     return true
   }
@@ -59,13 +61,13 @@ function run(turn: Turn): boolean {
       return stop('handedOver')
     }
     if (peer.standing !== 'running') continue
-    const theirs = { node: name, instance: peer.instance }
-    if (isSame(peer.from, own)) return stop('takenOver')
+    const theirs: Seen = { node: name, instance: peer.instance, token: peer.token, via: null }
+    if (isSame(peer.from, own)) return stop('takenOver', theirs)
     // It will stop, or where claims count, its claim is over and it will hear of it.
     if (isSame(state.from, theirs) || state.row.arbiter !== null || isNamedBefore(state.row, state.node, name)) continue
     const text = `${state.row.name} runs here and on ${name}, which were not connected: here it stops`
     turn.report('warning', text, { other: name })
-    return stop('conflict')
+    return stop('conflict', theirs)
   }
   return state.isPermitted || isAnybodyReady(state) ? false : stop('unpermitted')
 }

@@ -109,6 +109,17 @@ export function isStronger(state: State, name: string, { weight }: Peer): boolea
   return name < state.node
 }
 
+/**
+ * A stronger one claims what this node would take over, too. What is there gives leave to one of them only, whichever came first: if the weaker did not make way,
+ * each would have some leave, and neither all.
+ */
+export function isOutdone(state: State, from: Instance | null = state.from): boolean {
+  if (from === null) return false
+  for (const [name, peer] of soundPeers(state))
+    if (peer.standing === 'claiming' && isSame(peer.from, from) && isStronger(state, name, peer)) return true
+  return false
+}
+
 /** Every node that could run it has given leave to this one's claim. */
 export function hasLeave(state: State): boolean {
   if (state.greeting.size > 0) return false

@@ -3,6 +3,7 @@
  */
 import { canRun, differing, isToMove, mayKnowBetter, sight, soundPeers } from './sight.ts'
 import type { Seen, State } from './state.ts'
+import { rankOf } from './table.ts'
 import type { Turn } from './turn.ts'
 
 /** How long a node that gave up its claim for another waits for that to begin. */
@@ -41,7 +42,8 @@ export function rest(turn: Turn): boolean {
   const gone = state.seen
   state.seen = null
   if (gone === null || seen !== null || !state.isStarted || !isLost(state, gone)) return before !== 'idle'
-  if (!canRun(state)) return before !== 'idle'
+  if (rankOf(state.row, state.node) < 0) return before !== 'idle'
+  // One that may not run it now says so all the same: there may be those who know of it by this node alone.
   state.standing = 'lost'
   state.from = { node: gone.node, instance: gone.instance }
   state.deadlineMs = turn.moment.nowMs + state.row.timeoutMs
@@ -81,8 +83,11 @@ function isLost(state: State, gone: Seen): boolean {
   if (teller === undefined) return true
   // Who has no part in it any more does not say that it has ended.
   if (gone.via !== null) return teller.standing !== 'idle' || !teller.isStarted
-  const how = teller.ended?.instance === gone.instance ? teller.ended.how : null
-  return how === 'claimLost' || how === 'handedOver'
+  const { ended } = teller
+  // It runs there, by a table that does not count; or that node does not know of it any more, since this is another life of it.
+  if (teller.standing === 'running' && teller.instance === gone.instance) return false
+  if (ended === null || ended.instance < gone.instance) return true
+  return ended.instance === gone.instance && (ended.how === 'claimLost' || ended.how === 'handedOver')
 }
 
 /** `lost`: until the time of the other node is over. */
@@ -92,7 +97,7 @@ export function waitForReturn(turn: Turn): boolean {
     Object.assign(state, { standing, from: null, deadlineMs: Infinity, handedTo: null })
     return true
   }
-  if (sight(state) !== null || !canRun(state)) return leave('idle')
+  if (sight(state) !== null) return leave('idle')
   if (state.wish !== null) {
     state.weight = moment.weight
     return leave('waiting')
@@ -101,6 +106,7 @@ export function waitForReturn(turn: Turn): boolean {
   const isHeirAtWork = heir?.standing === 'claiming' || heir?.standing === 'starting'
   if (state.handedTo !== null ? isHeirAtWork && moment.nowMs < state.deadlineMs : moment.nowMs < state.deadlineMs)
     return false
+  if (!canRun(state)) return leave('idle')
   turn.wish('failover', state.handedTo === null ? state.from : null)
   state.weight = moment.weight
   return leave('waiting')

@@ -60,6 +60,8 @@ export interface Stand {
   readonly sees: Instance | null
   /** The greatest instance that it had heard of when it began to want it to run; 0 when it does not. */
   readonly wishedAfter: number
+  /** The greatest instance that it has heard of; one that does not say so is older than this field. */
+  readonly highest?: number
   readonly ended: Ended | null
 }
 
@@ -148,7 +150,6 @@ export interface State extends Omit<Stand, 'sees' | 'wishedAfter'> {
   readonly greeting: ReadonlySet<string>
   /** Connected nodes that are silent, and whose program lives. */
   readonly suspects: ReadonlySet<string>
-  /** The greatest instance that this node has heard of. */
   readonly highest: number
   readonly problem: string | null
   readonly isLeaving: boolean

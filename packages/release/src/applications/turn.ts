@@ -69,6 +69,8 @@ export class Turn {
     const { instance, row } = state
     const ended: Ended = { instance, how, why, isFirst }
     if (row.arbiter !== null) this.do({ type: 'unclaim' })
+    // Whoever wanted it stopped has that, though somebody may want it started by now.
+    this.refuse('stop', { ok: true })
     Object.assign(state, {
       standing: 'idle',
       instance: 0,
@@ -99,7 +101,8 @@ export class Turn {
 
 /** What others are told. */
 export function standOf(state: State): Stand {
-  const { standing, isPermitted, isStarted, isRetired, weight, instance, from, token, seen, wish, ended } = state
+  const { standing, isPermitted, isStarted, isRetired, weight, instance, from, token, seen, wish, ended, highest } =
+    state
   const sees = seen !== null && seen.via === null ? { node: seen.node, instance: seen.instance } : null
   const shown = standing === 'standby' ? sees : null
   return {
@@ -113,6 +116,7 @@ export function standOf(state: State): Stand {
     token,
     sees: shown,
     wishedAfter: wish?.after ?? 0,
+    highest,
     ended,
   }
 }

@@ -2,7 +2,7 @@
  * The rules for a node that wants an application to run: whether it runs already, whose turn it is, and whether it is taken over.
  */
 import { claim } from './claiming.ts'
-import { canRun, differing, isAnybody, isMyTurn, isNowhere, isToMove, sight } from './sight.ts'
+import { canRun, differing, isAnybody, isMyTurn, isNowhere, isOutdone, isToMove, sight } from './sight.ts'
 import { rankOf } from './table.ts'
 import type { Seen, State } from './state.ts'
 import type { Turn } from './turn.ts'
@@ -22,7 +22,7 @@ export function wait(turn: Turn): boolean {
   const seen = sight(state)
   if (seen !== null) {
     if (!mayTakeOver(state, seen)) return isToMove(state, seen) ? false : give(turn)
-    if (isAnybody(state, 'starting')) return false
+    if (isAnybody(state, 'starting') || (row.arbiter === null && isOutdone(state, seen))) return false
     if (!turn.moment.isReady) {
       // It is looked at again; meanwhile it goes on where it runs.
       state.wish = { ...wish, notBeforeMs: turn.moment.nowMs + askAgainMs }

@@ -8,10 +8,12 @@ import {
   type Event,
   type HowEnded,
   type Peer,
+  type Stand,
   type State,
 } from '../../src/applications/state.ts'
 import type { Standing } from '../../src/applications/interface.ts'
 import { toTable } from '../../src/applications/table.ts'
+import { standOf } from '../../src/applications/turn.ts'
 import { Stage, full } from './stage.ts'
 
 const rowOf = (decides: boolean | null) => {
@@ -45,6 +47,7 @@ const peer: fc.Arbitrary<Peer> = fc.record({
   token: fc.option(count),
   sees: instance,
   wishedAfter: count,
+  highest: count,
   ended: fc.option(
     fc.record({ instance: count, how: fc.constantFrom(...endings), why: fc.constant(''), isFirst: fc.boolean() }),
   ),
@@ -143,3 +146,26 @@ for (const [name, decides] of [
       { numRuns: Number(process.env['AGNER_SEEDS'] ?? 50) },
     )
   })
+
+test('who wished before it met those who know more wished later than all of that', () => {
+  const moment = { nowMs: 0, weight: 0, isReady: true }
+  const self = full('n2')
+  const [state] = [
+    { type: 'greeting', node: full('n1'), isOn: true },
+    { type: 'ask', waiter: { id: 1, ask: 'start', applicationType: 'temporary' } },
+  ].reduce<[State]>(
+    ([before], each) => [reduce(before, each as Event, moment).state],
+    [firstState(rowOf(null), self, true)],
+  )
+  expect(standOf(state)).toMatchObject({ standing: 'waiting', wishedAfter: 0 })
+  const known: Peer = { ...standOf(firstState(rowOf(null), full('n1'), true)), highest: 7, terms: null, differs: false }
+  const { effects } = reduce(state, { type: 'peer', node: full('n1'), stand: known }, moment)
+  expect(effects).toContainEqual({
+    type: 'tell',
+    stand: expect.objectContaining({ wishedAfter: 7, highest: 7 }) as Stand,
+  })
+  // What comes while they are connected is later than the wish.
+  const met = reduce(state, { type: 'peer', node: full('n1'), stand: known }, moment).state
+  const later = reduce(met, { type: 'peer', node: full('n1'), stand: { ...known, highest: 9 } }, moment).state
+  expect(standOf(later)).toMatchObject({ wishedAfter: 7, highest: 9 })
+})

@@ -92,9 +92,9 @@ export class Stage {
       ...(phases ? { startPhases: { phase: (context) => void note(context, 'phase') } } : {}),
       start: async (context) => {
         const on = note(context, 'start')
-        if (this.fails.has(on)) throw new Error('no luck')
         if (this.hangs.has(on)) await never()
         if (this.holdsItsStart.has(on)) await this.#held()
+        if (this.fails.has(on)) throw new Error('no luck')
         const worker: ChildSpec = {
           id: 'worker',
           start: async (above: AnyProcess) => above.spawnLink(never, { name }),

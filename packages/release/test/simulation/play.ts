@@ -3,7 +3,8 @@
  *
  *     while it goes on     see watch.ts, looked at every 100 ms
  *     afterwards           what the journal shows: see judge.ts
- *     when all is quiet    exactly one instance, every node knows where, and there it stays
+ *     when all is quiet    exactly one instance, every node knows where, and there it stays; whoever asked for something has an answer. Nobody helps: every node
+ *                          was told to start it when it came up, and only where somebody has stopped it since it is told again
  */
 import { simulateCluster, type SimulatedCluster, type SimulatedNode, type VirtualRuntime } from '@agner/testing'
 import { startDistributedApplications, type Arbiter, type DistributedApplications } from '../../src/index.ts'
@@ -62,6 +63,9 @@ class Player {
   readonly #ends: End[] = []
   readonly #wrongs = new Set<string>()
   readonly #applications = new Map<string, DistributedApplications>()
+  /** What was asked and not answered yet, with the life of the node that was asked. */
+  readonly #asked = new Map<Promise<unknown>, { readonly what: string; readonly node: string; readonly life: number }>()
+  #isStopped = false
   readonly #watch: Watch
   #cluster!: SimulatedCluster
   #calm!: () => void
@@ -109,7 +113,14 @@ class Player {
     })
     this.#applications.set(name, applications)
     // It may have to wait for the others, who are not up yet.
-    void ignore(applications.start(application))
+    this.#ask(simulated, 'start', applications.start(application))
+  }
+
+  /** It may be refused, and it may have to wait; while its node lives it is answered. */
+  #ask({ name, life }: Pick<SimulatedNode, 'name' | 'life'>, what: string, answer: Promise<unknown>): void {
+    const isOver = () => void this.#asked.delete(answer)
+    this.#asked.set(answer, { what, node: name, life })
+    void answer.then(isOver, isOver)
   }
 
   async step({ thenMs, ...written }: Step): Promise<void> {
@@ -134,17 +145,19 @@ class Player {
         break
       case 'takeover':
       case 'start':
-        if (this.#isUp(command.node)) void ignore(this.#of(command.node)[command.do](application))
+        if (!this.#isUp(command.node)) break
+        this.#ask(cluster.node(command.node), command.do, this.#of(command.node)[command.do](application))
         break
       case 'stop':
         if (!this.#isUp(command.node)) break
         this.#ends.push({ node: command.node, atMs: this.#runtime.nowMs() })
-        void ignore(this.#of(command.node).stop(application))
+        this.#isStopped = true
+        this.#ask(cluster.node(command.node), 'stop', this.#of(command.node).stop(application))
         break
       case 'permit':
         if (!this.#isUp(command.node)) break
         if (!command.isPermitted) this.#ends.push({ node: command.node, atMs: this.#runtime.nowMs() })
-        void ignore(this.#of(command.node).permit(application, command.isPermitted))
+        this.#permit(command.node, command.isPermitted)
         break
       case 'partition': {
         const rest = cluster.names.filter((each) => !command.side.includes(each))
@@ -176,7 +189,11 @@ class Player {
     return JSON.parse(JSON.stringify(command).replaceAll(JSON.stringify(runner), JSON.stringify(name))) as Command
   }
 
-  /** The network is whole, and whoever is up may run it and is told to: it comes to rest. Then the others come back, and it does so again. */
+  #permit(name: string, isPermitted: boolean): void {
+    this.#ask(this.#cluster.node(name), `permit ${isPermitted}`, this.#of(name).permit(application, isPermitted))
+  }
+
+  /** The network is whole, and whoever is up may run it: it comes to rest. Then the others come back, and it does so again. */
   async settle(): Promise<void> {
     this.#note('the network is whole')
     this.#cluster.heal()
@@ -191,16 +208,22 @@ class Player {
   async #rest(): Promise<void> {
     const up = appNodes.filter((name) => this.#isUp(name))
     for (const name of up) {
-      void ignore(this.#of(name).permit(application, true))
-      void ignore(this.#of(name).start(application))
+      if (!this.#of(name).info()[0]!.isPermitted) this.#permit(name, true)
+      if (this.#isStopped) this.#ask(this.#cluster.node(name), 'start', this.#of(name).start(application))
     }
     for (let ms = 0; ms < settleMs; ms += staysMs) {
       const before = this.#only(up)
       await this.#run(staysMs)
-      if (before !== null && this.#only(up) === before) return
+      if (before !== null && this.#only(up) === before) return this.#answered()
     }
     const places = up.map((name) => `${name} says ${JSON.stringify(this.#of(name).where(application))}`)
     this.#wrongs.add(`${this.#journal.running().length} instances run when all is quiet: ${places.join(', ')}`)
+  }
+
+  #answered(): void {
+    for (const { what, node, life } of this.#asked.values())
+      if (this.#isUp(node) && this.#cluster.node(node).life === life)
+        this.#wrongs.add(`${what} on ${node} was never answered`)
   }
 
   /** The only instance, if every node knows where it is. */
