@@ -12,15 +12,16 @@ import { RoomDirectory } from './rooms/directory.ts'
 
 await bootService('http', async ({ node, distribution, groups, log }) => {
   const messages = await startMessagesClient({ node, nodes: databaseNodes })
+  const rooms = new RoomDirectory(node, groups, messages)
   const context: ApiContext = {
     node,
     distribution,
     groups,
     log,
     messages,
-    rooms: new RoomDirectory(node, groups, messages),
+    rooms,
     counters: makeCounters(node, distribution),
   }
   const door = await Door.make(context)
-  return { application: httpApplication(door, context.rooms), url: () => door.url, accept: (from) => door.accept(from) }
+  return { application: httpApplication(door, rooms), url: () => door.url, accept: (from) => door.accept(from) }
 })

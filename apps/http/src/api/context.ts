@@ -14,7 +14,7 @@ export interface ApiContext {
   readonly distribution: Distribution
   readonly groups: Groups
   readonly log: Logger
-  readonly rooms: RoomDirectory
+  readonly rooms: Pick<RoomDirectory, 'open'>
   readonly messages: MessagesClient
   readonly counters: Counters
 }

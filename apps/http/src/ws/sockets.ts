@@ -7,15 +7,18 @@ import { randomUUID } from 'node:crypto'
 import { startDynamicChild } from '@agner/behaviours'
 import type { Node } from '@agner/core'
 import { WebSocket, WebSocketServer } from 'ws'
-import { longestKey, longestText, longestUser, roomPattern } from '../limits.ts'
+import { longestKey, longestText } from '../limits.ts'
 import type { ApiError } from '../api/errors.ts'
 import type { ApiContext } from '../api/context.ts'
+import { refuseConnection } from '../api/last-words.ts'
 import type { FromSocket, Outlet } from './session.ts'
 import { Sessions, sessionSupervisor, type SessionPid } from './sessions.ts'
+import { readWanted, type Wanted } from './wanted.ts'
 
 const pingEveryMs = 15_000
 /** A browser with this much unread is let go. */
 const unreadLimitBytes = 1024 * 1024
+const notAUrl: ApiError = { code: 'bad_request', message: 'What you ask for is not a URL.' }
 
 export class Sockets {
   readonly #context: ApiContext
@@ -29,14 +32,21 @@ export class Sockets {
     this.#pinger.unref()
   }
 
-  /** Takes an upgrade request of the HTTP server. */
+  /** Takes an upgrade request of the HTTP server. Never throws: its caller is an event, and what escapes from there ends the node. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const wanted = parse(request.url ?? '')
-    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      // A browser sees nothing of a refused upgrade: it is told over the socket, which then closes.
-      if (typeof wanted === 'string') refuse(webSocket, wanted)
-      else this.#open(webSocket, wanted)
-    })
+    try {
+      const wanted = readWanted(request.url ?? '')
+      if (wanted === null) return refuseConnection(socket, 400, notAUrl)
+      this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+        // A browser sees nothing of a refused upgrade: it is told over the socket, which then closes.
+        if (typeof wanted === 'string') refuse(webSocket, wanted)
+        else this.#open(webSocket, wanted)
+      })
+    } catch (error) {
+      // How far it got is not known, so nothing can be said to the other side.
+      socket.on('error', () => {}).destroy()
+      this.#context.log.error(`an upgrade failed: ${String(error)}`, { kind: 'upgrade_failed' })
+    }
   }
 
   #open(socket: WebSocket, wanted: Wanted): void {
@@ -87,25 +97,6 @@ export class Sockets {
     for (const socket of this.#server.clients) socket.close(1012, 'this node restarts')
     this.#server.close()
   }
-}
-
-interface Wanted {
-  readonly room: string
-  readonly user: string
-  readonly after: number | null
-}
-
-/** What the URL asks for, or what is wrong with it. */
-function parse(url: string): Wanted | string {
-  const { pathname, searchParams } = new URL(url, 'http://localhost')
-  if (pathname !== '/ws') return 'WebSockets are at /ws?room=ROOM&user=USER.'
-  const room = searchParams.get('room') ?? ''
-  const user = (searchParams.get('user') ?? '').trim()
-  const after = searchParams.get('after')
-  if (!new RegExp(roomPattern).test(room)) return 'room must be 1 to 40 letters, digits, - or _.'
-  if (user === '' || user.length > longestUser) return `user must be 1 to ${longestUser} characters.`
-  if (after !== null && !/^\d{1,15}$/.test(after)) return 'after must be the id of a message.'
-  return { room, user, after: after === null ? null : Number(after) }
 }
 
 type Said = FromSocket & { readonly type: 'said' }

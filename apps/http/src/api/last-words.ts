@@ -1,0 +1,27 @@
+/**
+ * An answer on a connection that the HTTP server has let go of, or cannot read any more: an error in the API's own words, and the end.
+ */
+import { STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { ApiError } from './errors.ts'
+
+/** Never throws, and whatever becomes of the socket after it is nobody's concern. */
+export function refuseConnection(
+  socket: Duplex,
+  status: number,
+  error: ApiError,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  socket.on('error', () => socket.destroy())
+  if (!socket.writable) return void socket.destroy()
+  const body = JSON.stringify({ error })
+  const lines = Object.entries({
+    ...headers,
+    connection: 'close',
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': String(Buffer.byteLength(body)),
+  }).map(([name, value]) => `${name}: ${value}\r\n`)
+  // Who does not read it is not waited for.
+  socket.once('finish', () => socket.destroy())
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`)
+}
