@@ -8,15 +8,17 @@
  *
  * All of it happens in the client's process. A deadline that passes ends a call, whatever is under way for it.
  */
-import { sendRequest, type From } from '@agner/behaviours'
-import type { AgnerError, AnyProcess, Down, Ref, ResponseMessage, TimeoutMessage } from '@agner/core'
+import type { From } from '@agner/behaviours'
+import type { AgnerError, AnyProcess, Down, ResponseMessage, TimeoutMessage } from '@agner/core'
 import { releaseError } from '../errors.ts'
+import { Attempts, type Attempt } from './attempts.ts'
 import type { ClientAnswer, Due, Question } from './client.api.ts'
 import type { ApplicationClientLimits } from './client-interface.ts'
-import { gateProtocol, type GateAnswer, type Whereabouts } from './gate.api.ts'
+import type { GateAnswer, Whereabouts } from './gate.api.ts'
 import { answerOf, whereaboutsOf } from './heard.ts'
 import { Location, type Instance } from './location.ts'
-import { done, fail, giveUp, isWanted, type Operation } from './operation.ts'
+import { done, fail, giveUp, isWanted, operationOf, type Operation } from './operation.ts'
+import { Queue } from './queue.ts'
 import { growth, inWords, Seeking } from './seeking.ts'
 
 export interface AskingOptions {
@@ -25,11 +27,6 @@ export interface AskingOptions {
   readonly limits: ApplicationClientLimits
   /** Told where it was found; null when that is not known any more. */
   readonly located: (node: string | null) => void
-}
-
-interface Attempt {
-  readonly operation: Operation
-  readonly instance: Instance
 }
 
 /** A call with which a process ended as often is made no more. */
@@ -41,41 +38,28 @@ export class Asking {
   readonly #options: AskingOptions
   readonly #seeking: Seeking
   readonly #operations = new Map<number, Operation>()
-  readonly #attempts = new Map<Ref, Attempt>()
+  readonly #queue = new Queue()
+  readonly #attempts: Attempts
   readonly #location: Location
-  #waiting: Operation[] = []
   #last = 'none was asked yet'
   #ids = 0
 
   constructor(self: AnyProcess, options: AskingOptions) {
     this.#self = self
     this.#options = options
+    this.#attempts = new Attempts(self, options.application)
     this.#location = new Location(self, options.located)
     this.#seeking = new Seeking(self, { ...options, retryMs: options.limits.retryMs })
   }
 
   ask(question: Question, from: From<ClientAnswer> | null): void {
     const { limits, application } = this.#options
-    const deadlineMs = this.#nowMs + question.timeoutMs
-    const id = ++this.#ids
-    const operation: Operation = {
-      id,
-      question,
-      from,
-      deadlineMs,
-      timer: null,
-      attempt: null,
-      isResting: false,
-      rests: 0,
-      mayHaveCome: false,
-      losses: 0,
-      last: this.#last,
-      isOver: false,
-    }
+    const operation = operationOf(++this.#ids, question, from, this.#nowMs + question.timeoutMs)
+    operation.last = this.#last
     if (this.#operations.size - this.#attempts.size >= limits.waiting)
       return fail(operation, releaseError('release.client_full', { application, limit: limits.waiting }))
-    this.#operations.set(id, operation)
-    this.#waiting.push(operation)
+    this.#operations.set(operation.id, operation)
+    this.#queue.add(operation)
     this.#go()
     // One that is under way has a timer of its own.
     if (operation.timer === null && !operation.isOver) this.#arm(operation, Infinity)
@@ -88,7 +72,7 @@ export class Asking {
       application,
       at: this.#location.instance,
       token: this.#location.greatest,
-      waiting: this.#waiting.length,
+      waiting: this.#queue.size,
       underWay,
     }
   }
@@ -104,35 +88,26 @@ export class Asking {
   // — on the way out —
 
   #go(): void {
-    while (this.#waiting.length > 0 && this.#attempts.size < this.#options.limits.underWay) {
-      if (this.#location.instance === null) return this.#seeking.begin()
-      const operation = this.#waiting.shift()!
-      if (isWanted(operation)) this.#launch(operation, this.#location.instance)
-      else this.#forget(operation)
+    while (this.#queue.size > 0 && this.#attempts.size < this.#options.limits.underWay) {
+      const { instance, greatest } = this.#location
+      if (instance === null) return this.#seeking.begin()
+      const operation = this.#queue.take()!
+      if (!isWanted(operation)) this.#forget(operation)
+      else {
+        this.#attempts.launch(operation, instance, greatest)
+        this.#arm(operation, this.#options.limits.attemptMs)
+      }
     }
   }
 
-  #launch(operation: Operation, instance: Instance): void {
-    const { process, type, name, arg } = operation.question
-    const { application, limits } = this.#options
-    const to = gateProtocol.at({ name: gateProtocol.module, node: instance.node })
-    const passage = { application, process, type, name, arg, atLeast: this.#location.greatest }
-    const { ref } = sendRequest(this.#self, to, 'pass', passage)
-    this.#attempts.set(ref, { operation, instance })
-    operation.attempt = ref
-    this.#arm(operation, limits.attemptMs)
-  }
-
   #again(operation: Operation): void {
-    operation.attempt = null
     if (!isWanted(operation)) return this.#forget(operation)
     this.#arm(operation, Infinity)
-    this.#waiting.unshift(operation)
+    this.#queue.addFirst(operation)
   }
 
   #rest(operation: Operation): void {
     const { retryMs } = this.#options.limits
-    operation.attempt = null
     operation.isResting = true
     this.#arm(operation, retryMs * 2 ** Math.min(operation.rests++, growth) * (0.5 + this.#self.node.runtime.random()))
   }
@@ -145,11 +120,9 @@ export class Asking {
       if (outcome.type === 'reply') this.#whereabouts(probed, whereaboutsOf(outcome.value))
       else this.#last = `${probed}: ${outcome.error.code}`
     } else {
-      const attempt = this.#attempts.get(ref)
-      this.#attempts.delete(ref)
+      const attempt = this.#attempts.take(ref)
       if (attempt === undefined) return
-      if (attempt.operation.isOver) this.#forget(attempt.operation)
-      else if (outcome.type === 'reply') this.#answered(attempt, answerOf(outcome.value))
+      if (outcome.type === 'reply') this.#answered(attempt, answerOf(outcome.value))
       else this.#failed(attempt, outcome.error)
     }
     this.#go()
@@ -164,11 +137,10 @@ export class Asking {
   }
 
   /** What is under way elsewhere is made again here, where that does no harm. */
-  #leaveOthers({ node, token }: Instance): void {
-    for (const [ref, { operation, instance }] of [...this.#attempts].reverse()) {
-      if (instance.node === node && instance.token === token) continue
-      if (!operation.question.isSafe || operation.isOver) continue
-      this.#attempts.delete(ref)
+  #leaveOthers(found: Instance): void {
+    for (const operation of this.#attempts.elsewhere(found)) {
+      if (!operation.question.isSafe) continue
+      this.#attempts.abandon(operation)
       operation.mayHaveCome = true
       this.#again(operation)
     }
@@ -230,16 +202,15 @@ export class Asking {
     if (message === 'seek') return this.#seeking.round(ref, this.#location.greatest)
     const operation = this.#operations.get(message)
     if (operation?.timer !== ref) return
-    const attempt = operation.attempt === null ? undefined : this.#attempts.get(operation.attempt)
-    const wasResting = operation.isResting
+    const { isResting: wasResting } = operation
     operation.isResting = false
-    if (this.#nowMs < operation.deadlineMs) {
-      if (!wasResting) return this.#silent(operation, attempt)
+    if (this.#nowMs < operation.deadlineMs && isWanted(operation)) {
+      if (!wasResting) return this.#silent(operation)
       this.#again(operation)
       return this.#go()
     }
+    const attempt = this.#attempts.abandon(operation)
     if (attempt !== undefined) {
-      this.#attempts.delete(operation.attempt!)
       operation.mayHaveCome = true
       operation.last = `${attempt.instance.node} has not answered`
     } else if (!operation.mayHaveCome && !wasResting) operation.last = this.#last
@@ -248,7 +219,8 @@ export class Asking {
     this.#go()
   }
 
-  #silent(operation: Operation, attempt: Attempt | undefined): void {
+  #silent(operation: Operation): void {
+    const attempt = this.#attempts.of(operation)
     if (attempt === undefined) return this.#arm(operation, Infinity)
     this.#arm(operation, this.#options.limits.attemptMs)
     this.#location.distrust(attempt.instance)
@@ -265,8 +237,11 @@ export class Asking {
   #forget(operation: Operation): void {
     operation.isOver = true
     this.#operations.delete(operation.id)
+    this.#queue.leave(operation)
     if (operation.timer !== null) this.#self.cancelTimer(operation.timer, { info: false })
     operation.timer = null
+    // Nobody wants to know where it is.
+    if (this.#operations.size === 0) this.#seeking.end()
   }
 
   get #nowMs(): number {

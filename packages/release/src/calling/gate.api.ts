@@ -4,7 +4,7 @@
  * It is part of the protocol between versions: fields may be added, never changed.
  */
 import { protocol, type Protocol, type StandardSchema } from '@agner/behaviours'
-import type { ResponseMessage } from '@agner/core'
+import type { ResponseMessage, TimeoutMessage } from '@agner/core'
 
 /** To be passed on to a process of an application. */
 export interface Passage {
@@ -16,6 +16,11 @@ export interface Passage {
   readonly arg: unknown
   /** The greatest token that the client has seen: an instance of an older one is not asked. 0 without any. */
   readonly atLeast: number
+  /**
+   * Milliseconds that the client still waits: after that the gate keeps no place for it. Absent in older versions, and of a call that waits for ever: such a
+   * call has a place until the client gives it up, ends, or is lost.
+   */
+  readonly leftMs?: number
 }
 
 export type Whereabouts =
@@ -48,7 +53,7 @@ export interface GateApi {
     where(question: Pick<Passage, 'application' | 'atLeast'>): Whereabouts
     pass(passage: Passage): GateAnswer
   }
-  info: ResponseMessage | { readonly type: 'gateOwnerDown' }
+  info: ResponseMessage | TimeoutMessage<'look'> | { readonly type: 'gateOwnerDown' }
 }
 
 /** Whoever has the cookie is trusted not to lie; this keeps out what is broken, or of another version. */
@@ -69,7 +74,16 @@ function fields<T>(
 }
 
 function isQuestion({ application, atLeast }: Partial<Record<keyof Passage, unknown>>): boolean {
-  return typeof application === 'string' && typeof atLeast === 'number' && atLeast >= 0
+  return typeof application === 'string' && isToken(atLeast)
+}
+
+/** Tokens are compared and counted on: one that is no whole number would be greater than all others, or neither greater nor less. */
+export function isToken(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+function isTimeLeft(value: unknown): boolean {
+  return value === undefined || (typeof value === 'number' && value >= 0)
 }
 
 /** The local name of the gate on every node. */
@@ -84,7 +98,8 @@ export const gateProtocol: Protocol<GateApi> = protocol('@agner/release/gate', {
           isQuestion(passage) &&
           typeof passage.process === 'string' &&
           typeof passage.name === 'string' &&
-          (passage.type === 'call' || passage.type === 'cast'),
+          (passage.type === 'call' || passage.type === 'cast') &&
+          isTimeLeft(passage.leftMs),
       ),
     },
   },

@@ -14,15 +14,14 @@ import {
   noreply,
   protocol,
   reply,
-  sendRequest,
   startServer,
   stop,
-  type Address,
   type From,
   type Protocol,
   type Server,
 } from '@agner/behaviours'
 import type { AnyProcess, Ref, ResponseMessage } from '@agner/core'
+import { isAwaited } from './awaited.ts'
 import {
   gateProtocol,
   type GateAnswer,
@@ -31,10 +30,11 @@ import {
   type Refusal,
   type Whereabouts,
 } from './gate.api.ts'
+import { UnderWay, type AnyApi } from './under-way.ts'
 
 /** An application that runs on this node. */
 export interface Running {
-  /** Of its claim; null where none is needed. */
+  /** Of its claim, a safe integer from 0 up; null where none is needed. */
   readonly token: number | null
   /** Whether it may act now as the one that runs. */
   isHeld(): boolean
@@ -43,7 +43,7 @@ export interface Running {
 export interface GateOptions {
   /** What runs on this node under that name, now. Called for every call; must be quick. */
   readonly running: (application: string) => Running | null
-  /** Calls that are passed on and not answered yet; more are refused, and clients come again. Default 16,384. */
+  /** Calls that are passed on, not answered yet, and waited for; more are refused, and clients come again. Default 16,384. */
   readonly limit?: number
 }
 
@@ -62,12 +62,6 @@ export async function startGate(
 }
 
 type Arg = Required<GateOptions> & { readonly owner: AnyProcess['pid'] }
-
-/** Whatever the process understands. */
-interface AnyApi {
-  calls: { any(payload: unknown): unknown }
-  casts: { any(payload: unknown): void }
-}
 
 const anyProtocol: Protocol<AnyApi> = protocol('@agner/release/any')
 
@@ -89,6 +83,10 @@ const gate: Server<GateApi, Arg, Gate> = defineServer(gateProtocol, {
       state.heard(response)
       return noreply(state)
     },
+    timeout: (state, { ref }) => {
+      state.due(ref)
+      return noreply(state)
+    },
     gateOwnerDown: () => stop('shutdown'),
   },
 })
@@ -97,7 +95,7 @@ class Gate {
   readonly #self: AnyProcess
   readonly #running: GateOptions['running']
   readonly #limit: number
-  readonly #underWay = new Map<Ref, From<GateAnswer>>()
+  readonly #underWay: UnderWay
   #passed = 0
   #refused = 0
 
@@ -105,10 +103,12 @@ class Gate {
     this.#self = self
     this.#running = running
     this.#limit = limit
+    this.#underWay = new UnderWay(self, limit)
   }
 
   counts(): Readonly<Record<string, unknown>> {
-    return { passed: this.#passed, refused: this.#refused, underWay: this.#underWay.size, limit: this.#limit }
+    const { size: underWay, forgotten } = this.#underWay
+    return { passed: this.#passed, refused: this.#refused, forgotten, underWay, limit: this.#limit }
   }
 
   where({ application, atLeast }: Pick<Passage, 'application' | 'atLeast'>): Whereabouts {
@@ -120,24 +120,28 @@ class Gate {
   }
 
   pass(passage: Passage, from: From<GateAnswer>): void {
+    // It was given up before its turn came: it is not done late, when its client may have it done elsewhere.
+    if (!isAwaited(from)) return void this.#refused++
     const where = this.where(passage)
     const pid = this.#self.whereis(passage.process)
     if (where.type === 'refused') return this.#refuse(from, where.why)
     // It is looked up here, and not by the request: a process that ends with `noproc` must not look like one that was never asked.
     if (pid === undefined) return this.#refuse(from, 'no_process')
-    if (this.#underWay.size >= this.#limit) return this.#refuse(from, 'busy')
+    if (!this.#underWay.hasPlace()) return this.#refuse(from, 'busy')
     this.#passed++
-    const to: Address<AnyApi> = anyProtocol.at(pid)
-    const name = passage.name as 'any'
-    if (passage.type === 'cast') {
-      cast(this.#self, to, name, passage.arg)
-      answer(from, { type: 'done', value: undefined })
-    } else this.#underWay.set(sendRequest(this.#self, to, name, passage.arg).ref, from)
+    const { type, name, arg, leftMs } = passage
+    const to = anyProtocol.at(pid)
+    if (type === 'call') return this.#underWay.passOn(to, name, arg, from, leftMs)
+    cast(this.#self, to, name as 'any', arg)
+    answer(from, { type: 'done', value: undefined })
+  }
+
+  due(ref: Ref): void {
+    this.#underWay.due(ref)
   }
 
   heard({ ref, outcome }: ResponseMessage): void {
-    const from = this.#underWay.get(ref)
-    this.#underWay.delete(ref)
+    const from = this.#underWay.take(ref)
     if (from === undefined) return
     if (outcome.type === 'reply') return answer(from, { type: 'done', value: outcome.value })
     const { code, message, details } = outcome.error

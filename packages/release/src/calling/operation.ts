@@ -1,7 +1,8 @@
 /** One call of a client, from when it is made until it is answered, through as many attempts as it takes. */
 import { answer, type From } from '@agner/behaviours'
-import { Request, type AgnerError, type Ref } from '@agner/core'
+import type { AgnerError, Ref } from '@agner/core'
 import { releaseError } from '../errors.ts'
+import { isAwaited } from './awaited.ts'
 import type { ClientAnswer, Question } from './client.api.ts'
 
 export interface Operation {
@@ -24,11 +25,40 @@ export interface Operation {
   /** What came of the last attempt, for people. */
   last: string
   isOver: boolean
+  /** Its neighbours in the queue, while it waits there. */
+  isQueued: boolean
+  before: Operation | null
+  after: Operation | null
+}
+
+export function operationOf(
+  id: number,
+  question: Question,
+  from: From<ClientAnswer> | null,
+  deadlineMs: number,
+): Operation {
+  return {
+    id,
+    question,
+    from,
+    deadlineMs,
+    timer: null,
+    attempt: null,
+    isResting: false,
+    rests: 0,
+    mayHaveCome: false,
+    losses: 0,
+    last: '',
+    isOver: false,
+    isQueued: false,
+    before: null,
+    after: null,
+  }
 }
 
 /** Whether somebody waits for it still. */
 export function isWanted({ from, isOver }: Operation): boolean {
-  return !isOver && (!(from instanceof Request) || from.isPending)
+  return !isOver && (from === null || isAwaited(from))
 }
 
 export function done(operation: Operation, value: unknown): void {

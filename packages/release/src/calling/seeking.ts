@@ -64,7 +64,7 @@ export class Seeking {
     return node
   }
 
-  /** It is found. */
+  /** It is found, or nobody wants to know any more. */
   end(): void {
     if (this.#timer !== null) this.#self.cancelTimer(this.#timer, { info: false })
     this.#timer = null
