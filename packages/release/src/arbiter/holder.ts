@@ -38,11 +38,13 @@ export type Asked = { readonly type: 'held'; readonly right: Right } | Exclude<C
 export interface Authority {
   /** One look. Takes a bounded time; a rejection counts as unavailable. */
   ask(self: Process<HolderMessage>): Promise<Asked>
-  /** Milliseconds until it is worth asking again; a message to the holder ends them. */
+  /** Milliseconds until it is worth asking again, at least 10; a message to the holder ends them. */
   restMs(): number
 }
 
 const longestMs = 2 ** 31 - 1
+/** Between two looks at an authority that names no rest, or one that makes no sense. */
+const shortestRestMs = 10
 
 /** Asks for a claim on behalf of `owner`, who is told how it ends. Rejects with `release.bad_option`. */
 export async function claimFrom(
@@ -97,13 +99,19 @@ async function askUntil(self: Process<HolderMessage>, { owner, untilMs, authorit
   for (;;) {
     const asked = await ask(self, authority)
     const leftMs = untilMs - self.node.monotonicTimeMs()
-    const restMs = asked.type === 'held' ? 0 : Math.max(0, Math.min(leftMs, authority.restMs()))
+    const restMs = asked.type === 'held' ? 0 : Math.max(0, Math.min(leftMs, restOf(authority)))
     if (await hasEnded(self, owner, restMs)) {
       if (asked.type === 'held') await self.wait(asked.right.giveBack(null))
       return null
     }
     if (asked.type === 'held' || leftMs <= 0) return asked
   }
+}
+
+/** Who is refused is never asked again at once: that would take a whole processor, for as long as somebody waits. */
+function restOf(authority: Authority): number {
+  const restMs = authority.restMs()
+  return restMs >= shortestRestMs ? restMs : shortestRestMs
 }
 
 async function ask(self: Process<HolderMessage>, authority: Authority): Promise<Asked> {

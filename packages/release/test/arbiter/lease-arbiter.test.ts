@@ -1,4 +1,11 @@
-import { leaseGroup, memberIdOf, startClient, startLeaseMember, type LeaseGroup } from '@agner/consensus'
+import {
+  leaseGroup,
+  memberIdOf,
+  startClient,
+  startLeaseMember,
+  type LeaseClient,
+  type LeaseGroup,
+} from '@agner/consensus'
 import { eachSeed, simulateCluster, type SimulatedCluster, type SimulatedClusterOptions } from '@agner/testing'
 import { expect, test } from 'vitest'
 import { leaseArbiter, type Arbiter } from '../../src/index.ts'
@@ -123,6 +130,22 @@ test('what cannot be claimed is refused', async () => {
     const asked = claimant(node, arbiters.get('d')!, application, { waitMs }).answer.catch((error: unknown) => error)
     expect(await cluster.until(asked)).toMatchObject({ code: 'release.bad_option' })
   }
+})
+
+test('a duration or a margin that no lease can have is refused when the arbiter is made', () => {
+  const client = { group: 'leases' } as LeaseClient
+  const make = (options: object) => () => leaseArbiter(client, options)
+  for (const wrong of [0, Number.NaN, -1, 99, Infinity, 2 ** 31, '2 s', null])
+    expect(make({ durationMs: wrong })).toThrow(expect.objectContaining({ code: 'release.bad_option' }))
+  for (const wrong of [-1, Number.NaN, 1001, Infinity, 'half'])
+    expect(make({ durationMs, marginMs: wrong })).toThrow(expect.objectContaining({ code: 'release.bad_option' }))
+  for (const right of [
+    {},
+    { durationMs: 100 },
+    { durationMs: 2 ** 31 - 1, marginMs: 0 },
+    { durationMs, marginMs: 1000 },
+  ])
+    expect(make(right)().decides).toBe(false)
 })
 
 test('a holder whose thread was held wakes up and does not believe it, or its token is refused', async () => {
