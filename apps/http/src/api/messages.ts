@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Found } from '@agner-chat/database/client'
 import type { FastifyInstance } from 'fastify'
-import { longestKey, longestText, longestUser, roomPattern } from '../limits.ts'
+import { largestId, longestKey, longestText, longestUser, roomPattern } from '../limits.ts'
 import { post } from '../rooms/post.ts'
 import { refuse } from './errors.ts'
 import type { ApiContext } from './context.ts'
@@ -31,7 +31,7 @@ const body = {
 const query = {
   type: 'object',
   properties: {
-    after: { type: 'integer', minimum: 0, default: 0 },
+    after: { type: 'integer', minimum: 0, maximum: largestId, default: 0 },
     limit: { type: 'integer', minimum: 1, maximum: 1000, default: historyLimit },
   },
 } as const

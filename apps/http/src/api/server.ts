@@ -10,6 +10,7 @@ import type { ApiContext } from './context.ts'
 import { figureRoutes } from './figures.ts'
 import { messageRoutes } from './messages.ts'
 import { metricRoutes } from './metrics.ts'
+import { readQuery } from './query.ts'
 
 const webFolder = fileURLToPath(new URL('../../web/dist', import.meta.url))
 /** A request slower than this is reported. */
@@ -17,7 +18,13 @@ const slowMs = 1000
 
 export async function makeServer(context: ApiContext): Promise<FastifyInstance> {
   // What comes over a connection that is still open is served to the very end: a retry elsewhere is the client's work, not its first choice.
-  const app = fastify({ bodyLimit: 64 * 1024, forceCloseConnections: 'idle', return503OnClosing: false })
+  const app = fastify({
+    bodyLimit: 64 * 1024,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    ajv: { customOptions: { coerceTypes: false } },
+    routerOptions: { querystringParser: readQuery },
+  })
   app.setErrorHandler((error: Error & { statusCode?: number; validation?: unknown }, request, answer) => {
     const status = error.statusCode ?? 500
     if (status >= 500)

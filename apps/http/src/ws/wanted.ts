@@ -1,7 +1,7 @@
 /**
  * What the URL of a WebSocket asks for.
  */
-import { longestUser, roomPattern } from '../limits.ts'
+import { largestId, longestUser, roomPattern } from '../limits.ts'
 
 export interface Wanted {
   readonly room: string
@@ -23,6 +23,10 @@ export function readWanted(target: string): Wanted | string | null {
   const after = searchParams.get('after')
   if (!isRoom.test(room)) return 'room must be 1 to 40 letters, digits, - or _.'
   if (user === '' || user.length > longestUser) return `user must be 1 to ${longestUser} characters.`
-  if (after !== null && !/^\d{1,15}$/.test(after)) return 'after must be the id of a message.'
+  if (after !== null && !isId(after)) return 'after must be the id of a message.'
   return { room, user, after: after === null ? null : Number(after) }
+}
+
+function isId(text: string): boolean {
+  return /^\d{1,16}$/.test(text) && Number(text) <= largestId
 }
