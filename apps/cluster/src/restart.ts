@@ -7,6 +7,7 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { stepWithinMs } from './launcher/rolling-restart.ts'
 
 interface Told {
   readonly url: string
@@ -20,8 +21,8 @@ interface Seen {
 }
 
 const folder = resolve(process.env['CHAT_DATA'] ?? '.data')
-/** Longer than the launcher waits for the cluster to be whole before it restarts the next node. */
-const stallMs = 60_000
+/** Longer than the launcher gives a node to be ready again, and then the cluster to be whole: it has given up by then, and said why. */
+const stallMs = 2 * stepWithinMs + 15_000
 const lookEveryMs = 250
 
 const told = await readFile(join(folder, 'agner-cluster.json'), 'utf8').then(

@@ -59,8 +59,24 @@ describe('a rolling restart', () => {
       isOver: () => false,
       say: () => {},
     }
-    await expect(restartAll(tools, 60)).rejects.toThrow(/after 1 nodes: analytics@127.0.0.1 is down/)
+    await expect(restartAll(tools, 60)).rejects.toThrow(/after 1 of 7 nodes: analytics@127.0.0.1 is down/)
     expect(restarted).toHaveLength(1)
+  })
+
+  it('ends with a node that is not ready again, says so, and restarts no further one', async () => {
+    const restarted: string[] = []
+    const tools = {
+      look: async () => whole(),
+      restart: async (node: string) => {
+        if (restarted.push(node) === 3) throw new Error(`${node} is not ready`)
+      },
+      isOver: () => false,
+      say: () => {},
+    }
+    await expect(restartAll(tools)).rejects.toThrow(
+      'the rolling restart ends after 2 of 7 nodes: log@127.0.0.1 is not ready. Mend that, then ask for it again.',
+    )
+    expect(restarted).toHaveLength(3)
   })
 
   it('ends quietly when the launcher stops', async () => {

@@ -85,7 +85,7 @@ export class Trouble {
         return signalTo(osPid, 'SIGKILL')
       case 'restart':
         // Whether it comes back is asked later, of the cluster.
-        return Promise.race([launcher.restart(fault.node), pause(wholeWithinMs)])
+        return launcher.restart(fault.node, wholeWithinMs).catch(() => undefined)
       case 'stop':
         signalTo(osPid, 'SIGSTOP')
         try {

@@ -5,7 +5,6 @@
  *     stop:  the http nodes drain first, since they hold the users; then the rest, the database last but for the log
  *     rollingRestart: one node after the other, as rolling-restart.ts says
  */
-import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
@@ -13,10 +12,11 @@ import { join, resolve } from 'node:path'
 import { createNode, type Node } from '@agner/core'
 import { nodes, type NodePlan, type ServiceName } from '../topology.ts'
 import type { NodeSettings } from './ipc.ts'
+import { KeptNode } from './kept-node.ts'
 import { keep, stop } from './os-process.ts'
 import { addressesOf, commandOf, type NodeCommand, type Placement } from './place.ts'
 import { PublicPort } from './public-port.ts'
-import { restartAll, type Look } from './rolling-restart.ts'
+import { restartAll, stepWithinMs, type Look } from './rolling-restart.ts'
 
 export interface LauncherOptions extends Placement {
   /** 0 picks a free one. */
@@ -30,24 +30,12 @@ const stopOrder: readonly ServiceName[] = ['http', 'analytics', 'reporting', 'da
 
 const lookLimitMs = 3000
 
-/** A node that ends so often without ever having been ready will not be ready the next time. */
-const failedStartsLimit = 5
-
-interface Kept {
-  readonly plan: NodePlan
-  child: ChildProcess | null
-  ready: boolean
-  failedStarts: number
-  /** Who waits for its next life to be ready. */
-  readonly waiting: Set<() => void>
-}
-
 export class Launcher {
   /** Resolves when every node is ready; rejects when one of them cannot be started. */
   readonly ready: Promise<void>
   readonly #node: Node = createNode({ name: 'launcher@localhost' })
   readonly #port: PublicPort
-  readonly #kept = new Map<string, Kept>()
+  readonly #kept = new Map<string, KeptNode>()
   readonly #say: (line: string) => void
   #stopping: Promise<void> | null = null
   #restarting: Promise<void> | null = null
@@ -91,30 +79,22 @@ export class Launcher {
   }
 
   #keep(plan: NodePlan, command: NodeCommand, settings: NodeSettings): void {
-    const kept: Kept = { plan, child: null, ready: false, failedStarts: 0, waiting: new Set() }
+    const kept = new KeptNode(plan)
     this.#kept.set(plan.name, kept)
     const body = keep(plan, command, settings, {
-      started: (_, child) => {
-        kept.child = child
-      },
+      started: (_, child) => kept.started(child),
       ready: (_, child) => {
+        if (!kept.isOf(child)) return
         this.#say(`${plan.name} is up (pid ${child.pid})`)
-        kept.ready = true
         if (plan.service === 'http') this.#port.add(child)
-        release(kept)
-        if ([...this.#kept.values()].every((one) => one.ready)) this.#allReady()
+        kept.ready()
+        if ([...this.#kept.values()].every((one) => one.isReady)) this.#allReady()
       },
       ended: (_, child, how) => {
-        kept.child = null
-        this.#port.remove(child)
+        if (child !== null) this.#port.remove(child)
+        const failure = kept.ended(how)
         if (this.#stopping !== null) return
-        if (!kept.ready && ++kept.failedStarts >= failedStartsLimit) {
-          this.#cannotStart(
-            new Error(
-              `${plan.name} cannot be started: it ended ${kept.failedStarts} times (${how}); see its lines above`,
-            ),
-          )
-        }
+        if (failure !== null) this.#cannotStart(failure)
         this.#say(`${plan.name} ended (${how}); starting it again`)
       },
     })
@@ -130,31 +110,38 @@ export class Launcher {
   /**
    * Drains one node and starts it again. Resolves when its next life is ready, or this launcher stops.
    *
-   * @throws Error when there is no such node.
+   * @throws Error that says why when it is not ready in time, or ends again and again without being so: its keeper goes on trying, whoever waits
+   * here does not. Or when there is no such node.
    */
-  async restart(name: string): Promise<void> {
+  async restart(name: string, withinMs: number = stepWithinMs): Promise<void> {
     const kept = this.#kept.get(name)
     if (kept === undefined) throw new Error(`there is no node ${name}`)
-    if (kept.child !== null) {
+    const { child } = kept
+    // Waited for from now on: that it does not even end is counted, too.
+    const next = kept.nextLife(withinMs)
+    if (this.#stopping !== null) kept.release()
+    else if (child !== null) {
       // It closes its own listener; what is accepted here must not be passed to it either.
-      this.#port.remove(kept.child)
-      await stop(kept.child)
+      this.#port.remove(child)
+      void stop(child)
     }
-    if (this.#stopping === null) await new Promise<void>((resolve) => kept.waiting.add(resolve))
+    return next
   }
 
   /**
    * Restarts every node, one at a time, while the others serve. Calling it again meanwhile waits for the same.
    *
-   * @throws Error that says what is missing when the cluster is not whole before the next node; no further one is restarted then.
+   * @param withinMs for each step: until a node is ready again, and until the cluster is whole
+   * @throws Error that says what is missing when a step takes longer; no further node is restarted then.
    */
-  rollingRestart(): Promise<void> {
-    this.#restarting ??= restartAll({
+  rollingRestart(withinMs: number = stepWithinMs): Promise<void> {
+    const tools = {
       look: () => this.#look(),
-      restart: (name) => this.restart(name),
+      restart: (name: string) => this.restart(name, withinMs),
       isOver: () => this.#stopping !== null,
       say: this.#say,
-    }).finally(() => {
+    }
+    this.#restarting ??= restartAll(tools, withinMs).finally(() => {
       this.#restarting = null
     })
     return this.#restarting
@@ -171,7 +158,7 @@ export class Launcher {
   }
 
   async #stop(): Promise<void> {
-    for (const kept of this.#kept.values()) release(kept)
+    for (const kept of this.#kept.values()) kept.release()
     for (const service of stopOrder)
       await Promise.all(
         [...this.#kept.values()].filter(({ plan }) => plan.service === service).map((kept) => this.#stopOne(kept)),
@@ -180,17 +167,12 @@ export class Launcher {
     await this.#node.stop()
   }
 
-  async #stopOne({ plan, child }: Kept): Promise<void> {
+  async #stopOne({ plan, child }: KeptNode): Promise<void> {
     // The keeper goes first, or it would start the node again.
     const keeper = this.#node.whereis(plan.name)
     if (keeper !== undefined) this.#node.sendExit(keeper, 'kill')
     if (child !== null) await stop(child)
   }
-}
-
-function release({ waiting }: Kept): void {
-  for (const resolve of waiting) resolve()
-  waiting.clear()
 }
 
 /** The cluster's shared secret, made on the first start and kept with the data. */

@@ -4,7 +4,8 @@
  *     whole? ──► restart one: it drains, ends, starts, is ready ──► whole? ──► the next …
  *
  * Nothing is stopped unless the cluster is whole without it being the last of anything: every node up and linked, messages written, every copy
- * caught up. When that does not come about in time the restart ends there, with an error that says what is missing; what runs goes on running.
+ * caught up. When that does not come about in time, or a node is not ready again in time, the restart ends there, with an error that says what is
+ * missing; what runs goes on running, and no further node is restarted, whatever happens later.
  * The node that leads the database is restarted after the ones that follow it, so that its work moves as seldom as can be.
  */
 import { setTimeout as pause } from 'node:timers/promises'
@@ -19,7 +20,7 @@ export interface Look {
 export interface RestartTools {
   /** The cluster as it is now; null when nobody says. */
   look(): Promise<Look | null>
-  /** Resolves when the node's next life is ready. */
+  /** Resolves when the node's next life is ready. Rejects within a bound, with an error that says why, when it does not get there. */
   restart(node: string): Promise<void>
   /** True ends it before the next step. */
   isOver(): boolean
@@ -32,34 +33,44 @@ const lookEveryMs = 50
 /** Entries that a copy may be behind and still be called caught up: under load it is always behind by some. */
 const lagLimit = 1000
 
-/** @throws Error that says what is missing, when the cluster is not whole in time. */
-export async function restartAll(tools: RestartTools, wholeWithinMs = 30_000): Promise<void> {
+/** For a node to be ready again, and for the cluster to be whole again. */
+export const stepWithinMs = 30_000
+
+/** @throws Error that says what is missing, when a node is not ready again, or the cluster is not whole, in time. */
+export async function restartAll(tools: RestartTools, wholeWithinMs: number = stepWithinMs): Promise<void> {
   const left = [...plan]
-  while (left.length > 0) {
-    const look = await whole(
-      tools,
-      wholeWithinMs,
-      left.length === plan.length ? null : `${plan.length - left.length} nodes`,
+  let restarted = 0
+  try {
+    while (left.length > 0) {
+      const look = await whole(tools, wholeWithinMs)
+      if (look === null) return
+      const [next] = left.sort((a, b) => rank(a, look) - rank(b, look)).splice(0, 1)
+      tools.say(`rolling restart: ${next!.name}, then ${left.length} more`)
+      await tools.restart(next!.name)
+      restarted++
+    }
+    if ((await whole(tools, wholeWithinMs)) !== null) tools.say('rolling restart: all nodes were restarted')
+  } catch (error) {
+    throw new Error(
+      `the rolling restart ends ${afterHow(restarted)}: ${(error as Error).message}. Mend that, then ask for it again.`,
+      { cause: error },
     )
-    if (look === null) return
-    const [next] = left.sort((a, b) => rank(a, look) - rank(b, look)).splice(0, 1)
-    tools.say(`rolling restart: ${next!.name}, then ${left.length} more`)
-    await tools.restart(next!.name)
   }
-  if ((await whole(tools, wholeWithinMs, 'all nodes')) !== null) tools.say('rolling restart: all nodes were restarted')
 }
 
-async function whole(tools: RestartTools, withinMs: number, restarted: string | null): Promise<Look | null> {
+function afterHow(restarted: number): string {
+  if (restarted === 0) return 'before a node was restarted'
+  return restarted === plan.length ? 'after all nodes' : `after ${restarted} of ${plan.length} nodes`
+}
+
+async function whole(tools: RestartTools, withinMs: number): Promise<Look | null> {
   const deadlineMs = performance.now() + withinMs
   for (;;) {
     if (tools.isOver()) return null
     const look = await tools.look()
     const missing = look === null ? 'no http node answers' : missingIn(look)
     if (missing === null) return look
-    if (performance.now() > deadlineMs)
-      throw new Error(
-        `the rolling restart ends ${restarted === null ? 'before it began' : `after ${restarted}`}: ${missing}, for ${withinMs / 1000} s. Mend that, then ask for it again.`,
-      )
+    if (performance.now() > deadlineMs) throw new Error(`${missing}, for ${withinMs / 1000} s`)
     await pause(lookEveryMs)
   }
 }
