@@ -70,3 +70,18 @@ describe('a body', () => {
     expect(small.memory.stored).toHaveLength(1)
   })
 })
+
+describe('a path', () => {
+  it.each([
+    ['/api/rooms/%E0%A4%A/messages', 400, 'bad_request'],
+    ['/%', 400, 'bad_request'],
+    [`/api/rooms/${'a'.repeat(41)}/messages`, 400, 'invalid'],
+    ['/api/nothing', 404, 'not_found'],
+  ])('%s is refused in the words of the API', async (url, status, code) => {
+    const answer = await app.inject(url)
+    expect([answer.statusCode, answer.json()]).toEqual([
+      status,
+      { error: { code, message: expect.any(String) as string } },
+    ])
+  })
+})

@@ -11,6 +11,7 @@ import { figureRoutes } from './figures.ts'
 import { messageRoutes } from './messages.ts'
 import { metricRoutes } from './metrics.ts'
 import { readQuery } from './query.ts'
+import { answerRefusals, refusals } from './refusals.ts'
 
 const webFolder = fileURLToPath(new URL('../../web/dist', import.meta.url))
 /** A request slower than this is reported. */
@@ -18,27 +19,15 @@ const slowMs = 1000
 
 export async function makeServer(context: ApiContext): Promise<FastifyInstance> {
   // What comes over a connection that is still open is served to the very end: a retry elsewhere is the client's work, not its first choice.
-  const app = fastify({
+  const app: FastifyInstance = fastify({
+    ...refusals,
     bodyLimit: 64 * 1024,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     ajv: { customOptions: { coerceTypes: false } },
     routerOptions: { querystringParser: readQuery },
   })
-  app.setErrorHandler((error: Error & { statusCode?: number; validation?: unknown }, request, answer) => {
-    const status = error.statusCode ?? 500
-    if (status >= 500)
-      context.log.error(`${request.method} ${request.url}: ${error.message}`, { kind: 'request_failed' })
-    const code = error.validation === undefined ? (status < 500 ? 'bad_request' : 'internal') : 'invalid'
-    void answer
-      .code(status)
-      .send({ error: { code, message: status < 500 ? error.message : 'Something failed here; it has been reported.' } })
-  })
-  app.setNotFoundHandler((request, answer) =>
-    answer
-      .code(404)
-      .send({ error: { code: 'not_found', message: `There is nothing at ${request.method} ${request.url}.` } }),
-  )
+  answerRefusals(app, context.log)
   app.addHook('onResponse', async (request, answer) => {
     if (answer.elapsedTime > slowMs)
       context.log.warning(

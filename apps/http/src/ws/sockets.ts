@@ -18,7 +18,8 @@ import { readWanted, type Wanted } from './wanted.ts'
 const pingEveryMs = 15_000
 /** A browser with this much unread is let go. */
 const unreadLimitBytes = 1024 * 1024
-const notAUrl: ApiError = { code: 'bad_request', message: 'What you ask for is not a URL.' }
+/** Told to whoever shakes hands in another way. */
+const versions = { 'sec-websocket-version': '13, 8' }
 
 export class Sockets {
   readonly #context: ApiContext
@@ -28,6 +29,9 @@ export class Sockets {
 
   constructor(context: ApiContext) {
     this.#context = context
+    this.#server.on('wsClientError', (error, socket) =>
+      refuseConnection(socket, 400, badRequest(error.message), versions),
+    )
     this.#pinger = setInterval(() => this.#ping(), pingEveryMs)
     this.#pinger.unref()
   }
@@ -36,7 +40,7 @@ export class Sockets {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     try {
       const wanted = readWanted(request.url ?? '')
-      if (wanted === null) return refuseConnection(socket, 400, notAUrl)
+      if (wanted === null) return refuseConnection(socket, 400, badRequest('What you ask for is not a URL.'))
       this.#server.handleUpgrade(request, socket, head, (webSocket) => {
         // A browser sees nothing of a refused upgrade: it is told over the socket, which then closes.
         if (typeof wanted === 'string') refuse(webSocket, wanted)
@@ -127,6 +131,10 @@ function toSaid(data: string): Said | Refusal {
 
 function refusal(message: string, key?: string): Refusal {
   return { type: 'error', ...(key === undefined ? {} : { key }), error: { code: 'invalid', message } }
+}
+
+function badRequest(message: string): ApiError {
+  return { code: 'bad_request', message }
 }
 
 const policyViolation = 1008

@@ -70,3 +70,51 @@ describe('an upgrade', () => {
     expect(await isOpen()).toBe(true)
   })
 })
+
+describe('an offer of another protocol', () => {
+  it.each([
+    ['GET', 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk'],
+    ['GET', 'Connection: Upgrade\r\nUpgrade: TLS/1.0'],
+    ['HEAD', 'Connection: Upgrade\r\nUpgrade: websocket'],
+  ])('is not taken, and the request answered: %s with %s', async (method, headers) => {
+    const answer = await tell(`${method} /healthz HTTP/1.1\r\nHost: chat\r\n${headers}\r\n\r\n`)
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK/)
+    expect(answer.toLowerCase()).toContain('\r\nconnection: close\r\n')
+  })
+
+  it('is not taken for a post either, which is stored', async () => {
+    const body = JSON.stringify({ user: 'ann', text: 'hello' })
+    const headers = ['Host: chat', 'Connection: Upgrade', 'Upgrade: h2c', 'Content-Type: application/json']
+    const head = [`POST /api/rooms/lobby/messages HTTP/1.1`, ...headers, `Content-Length: ${body.length}`, '', ''].join(
+      '\r\n',
+    )
+    expect(statusOf(await tell(`${head}${body}`))).toBe(201)
+    expect(small.memory.stored).toMatchObject([{ user: 'ann', text: 'hello' }])
+  })
+})
+
+describe('what is refused before it reaches a route', () => {
+  const padding = 'a'.repeat(20_000)
+  it.each([
+    ['no HTTP', 'hello\r\n\r\n', 400],
+    ['HTTP/2 with no question', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
+    ['a header that is none', 'GET / HTTP/1.1\r\nHost: chat\r\nno header\r\n\r\n', 400],
+    ['headers that are too long', `GET / HTTP/1.1\r\nHost: chat\r\nX: ${padding}\r\n\r\n`, 431],
+    ['no host', 'GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
+    ['an expectation', 'GET / HTTP/1.1\r\nHost: chat\r\nConnection: close\r\nExpect: miracles\r\n\r\n', 417],
+    [
+      'a handshake without its key',
+      `GET /ws?room=a&user=b HTTP/1.1\r\n${handshake.replace(/Sec-WebSocket-Key.*\r\n/, '')}`,
+      400,
+    ],
+    [
+      'a handshake of another version',
+      `GET /ws?room=a&user=b HTTP/1.1\r\n${handshake.replace('Version: 13', 'Version: 7')}`,
+      400,
+    ],
+  ])('is told so in the words of the API: %s', async (_, bytes, status) => {
+    const answer = await tell(bytes)
+    expect(statusOf(answer)).toBe(status)
+    expect(errorOf(answer)).toEqual({ code: 'bad_request', message: expect.any(String) as string })
+  })
+})
