@@ -17,7 +17,7 @@ export interface DistributedApplication {
   readonly nodes: readonly (string | readonly string[])[]
   /**
    * Milliseconds that a node which was lost has to come back and start it again in its place, before another does. Default 0; Infinity: none does. They count
-   * from when the loss is noticed.
+   * from when the loss is noticed. While a better node is up they are waited out: that one starts it then.
    */
   readonly timeoutMs?: number
   /**

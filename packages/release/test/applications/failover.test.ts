@@ -43,6 +43,24 @@ test('a node that is back in time starts it again in its place, as a first start
   expect(stage.on('n2').info()[0]).toMatchObject({ standing: 'standby' })
 })
 
+test('one that is back in time has no right to it while a better node is up: that one starts it when the time is over', async () => {
+  const stage = await Stage.start({ nodes: ['n1', 'n2'], table: (on) => [on.talk({ timeoutMs: 20_000 })] })
+  await stage.start()
+  expect(await stage.cluster.until(codeOf(stage.on('n2').takeover('app')))).toBe('ok')
+  await stage.run(1000)
+  stage.take()
+  stage.crash('n2')
+  await stage.run(1000)
+  await stage.restart('n2')
+  const started = stage.begin('n2')
+  await stage.run(15_000)
+  expect([stage.take(), stage.where()]).toEqual([[], { n1: null, n2: null }])
+  expect(await stage.cluster.until(started)).toEqual(['ok'])
+  expect(stage.take()[0]).toBe('n1 start app failover n2')
+  await stage.run(20_000)
+  expect(stage.running()).toEqual(['n1'])
+})
+
 test('so does one of equals, before the others have their turn', async () => {
   const table = (on: Stage) => [on.talk({ nodes: [named(['n1', 'n2', 'n3'])], timeoutMs: 8000 })]
   const stage = await Stage.start({ table })
