@@ -16,6 +16,7 @@ import {
   type From,
 } from '@agner/behaviours'
 import { describeReason, type AnyPid, type ExitReason, type Process, type Ref } from '@agner/core'
+import { ArbiterAnswers } from './arbiter-answers.ts'
 import { claimFor, endClaim, type ClaimOf } from './claimant.ts'
 import type { ApplicationChange, DistributedApplicationsLimits, RunningAt } from './interface.ts'
 import type { KeeperApi, Own } from './keeper.api.ts'
@@ -38,6 +39,7 @@ export class Live {
   readonly watchers: Watchers
   readonly #waiting = new Map<number, From<Outcome>>()
   readonly #claims = new Map<string, ClaimOf>()
+  readonly #answers = new ArbiterAnswers()
   /** The masters of what runs here, and which instance each is. */
   readonly #masters = new Map<Ref, { readonly application: string; readonly instance: number }>()
   #alarm: { readonly ref: Ref; readonly atMs: number } | null = null
@@ -78,7 +80,9 @@ export class Live {
   isHeld(application: string, instance: number): boolean {
     const state = this.states.get(application)
     if (state?.standing !== 'running' || state.instance !== instance || state.isDoomed) return false
-    return state.row.arbiter === null || this.#claims.get(application)?.held()?.isHeld() === true
+    if (state.row.arbiter === null) return true
+    const claim = this.#claims.get(application)?.held() ?? null
+    return claim !== null && this.#answers.isYes(this.#self.node, state.row, 'isHeld', () => claim.isHeld())
   }
 
   // — what happens —
@@ -88,7 +92,8 @@ export class Live {
     if (before === undefined) return
     const weight = this.#weigh()
     const nowMs = this.#self.node.monotonicTimeMs()
-    const isReady = before.row.arbiter?.isReady?.() ?? true
+    const { row } = before
+    const isReady = this.#answers.isYes(this.#self.node, row, 'isReady', () => row.arbiter?.isReady?.() ?? true)
     const { state, effects } = reduce(before, event, { nowMs, weight, isReady })
     this.states.set(application, state)
     for (const effect of effects) this.#carryOut(state, effect)

@@ -5,7 +5,7 @@
  *          resolves when those that are to be there are, or the time is over
  */
 import { call, killApplication, loadApplication, startServer } from '@agner/behaviours'
-import { AgnerError, type AnyPid, type Node } from '@agner/core'
+import { AgnerError, describeReason, isOrderlyExit, type AnyPid, type Node } from '@agner/core'
 import type { Distribution } from '@agner/distribution'
 import { gateProtocol } from '../calling/gate.api.ts'
 import { startGate } from '../calling/gate.ts'
@@ -19,6 +19,7 @@ import type {
 import { keeperProtocol } from './keeper.api.ts'
 import { defineKeeper } from './keeper.ts'
 import { Live } from './live.ts'
+import { reportError } from './report-error.ts'
 import { toTable, type Row } from './table.ts'
 
 const defaultLimits: DistributedApplicationsLimits = { peers: 1024, watchers: 1024 }
@@ -105,7 +106,10 @@ function load(node: Node, application: Row['application']): void {
 /** A keeper that has crashed is gone for the others, who start what ran here: so it must not run here any more. */
 function guard(node: Node, keeper: AnyPid, table: ReadonlyMap<string, Row>): void {
   void node.exited(keeper).then(async (reason) => {
-    if (node.isStopped || reason === 'normal' || reason === 'shutdown') return
-    await Promise.all([...table.keys()].map((name) => killApplication(node, name)))
+    if (node.isStopped || isOrderlyExit(reason)) return
+    const names = [...table.keys()]
+    const details = { node: node.name, applications: names.join(', '), why: describeReason(reason) }
+    reportError(node, 'release.keeper_ended', details, reason)
+    await Promise.all(names.map((name) => killApplication(node, name)))
   })
 }

@@ -8,7 +8,14 @@
  * an old instance says through a client shows its token, which the machine compares.
  */
 import { nodeOfMember, type GroupClient, type GroupMember, type MemberStatus } from '@agner/consensus'
-import type { AnyProcess, Process, Ref, TimeoutMessage } from '@agner/core'
+import {
+  describeReason,
+  type AnyProcess,
+  type ExitReason,
+  type Process,
+  type Ref,
+  type TimeoutMessage,
+} from '@agner/core'
 import { releaseError } from '../errors.ts'
 import type { Arbiter, ClaimLost } from './arbiter.ts'
 import { claimFrom, type Asked, type Authority, type HolderMessage, type Notice, type Right } from './holder.ts'
@@ -24,7 +31,7 @@ export interface LeaderArbiterOptions {
   readonly client: Pick<GroupClient<never, never>, 'transfer'>
   /**
    * Whether this node could run the application now. While it is false and this member leads, no claim is given, and the leadership is handed to another
-   * voter, once in every election timeout. Default: always.
+   * voter, once in every election timeout. One that throws counts as false. Default: always.
    */
   readonly isReady?: () => boolean
   /** As the members have it in their settings. Default 1,000. */
@@ -85,14 +92,24 @@ class Leading implements Authority {
     this.#leads = true
     const { term, last } = status
     if (this.#beginning.term !== term) this.#beginning = { term, last }
-    if (!this.#options.isReady()) {
+    const whyNot = this.#whyNotReady()
+    if (whyNot !== null) {
       await this.#transferAway(self, status)
-      return unavailable('this node leads, but is not ready')
+      return unavailable(`this node leads, but ${whyNot}`)
     }
     if (Math.min(status.commit, status.applied) < this.#beginning.last)
       return unavailable('this node leads, and has not applied everything yet')
     const { client, electionTimeoutMs } = this.#options
     return { type: 'held', right: new Leadership(self, { member, client, term, electionTimeoutMs }) }
+  }
+
+  /** Null: it is ready. A node that cannot even say so is not. */
+  #whyNotReady(): string | null {
+    try {
+      return this.#options.isReady() ? null : 'is not ready'
+    } catch (error) {
+      return `its isReady() threw: ${describeReason(error as ExitReason)}`
+    }
   }
 
   /** A change of roles ends the rest. */

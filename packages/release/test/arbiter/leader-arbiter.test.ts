@@ -146,6 +146,20 @@ test('a node that is not ready hands the leadership on, and gets nothing', async
   }
 })
 
+test('so does one whose isReady throws; a look there says what was thrown', async () => {
+  const all = await LogCluster.start({ seed: 7 })
+  all.failing.add('a').add('b')
+  const { holder } = await elect(all, all3)
+  expect(holder.name).toBe('c')
+  all.failing.add('c').delete('a')
+  await all.cluster.until(holder.claim.release({ to: 'b@cluster' }))
+  const asked = claimant(all.cluster.node('b').node, all.arbiters.get('b')!, 'chat')
+  const reason = 'this node leads, but its isReady() threw: Error: no luck'
+  expect(await all.cluster.until(asked.answer)).toEqual({ type: 'unavailable', reason })
+  const next = await elect(all, all3)
+  expect(next.holder.name).toBe('a')
+})
+
 test('the member ends: its claim is lost; one that comes back is found', async () => {
   const all = await LogCluster.start({ seed: 8 })
   const { holder, others } = await elect(all, all3)

@@ -18,6 +18,8 @@ export class LogCluster {
   readonly arbiters: Map<string, Arbiter> = new Map()
   /** Nodes that are not ready to run anything. */
   readonly unready: Set<string> = new Set()
+  /** Nodes that cannot even say whether they are. */
+  readonly failing: Set<string> = new Set()
 
   private constructor(cluster: SimulatedCluster) {
     this.cluster = cluster
@@ -40,7 +42,10 @@ export class LogCluster {
         name: 'the journal',
         member: () => all.members.get(name) ?? null,
         client,
-        isReady: () => !all.unready.has(name),
+        isReady: () => {
+          if (all.failing.has(name)) throw new Error('no luck')
+          return !all.unready.has(name)
+        },
       })
       all.arbiters.set(name, arbiter)
     }
