@@ -4,7 +4,7 @@
  *     append ──► the application, wherever it runs    asked again while its fate is unknown, if it has a key, which makes that safe
  *     read ────► the application; when nobody serves, since no majority can be reached: a copy, and the answer says so
  *
- * Nothing here rejects. What is not known within the time is `unavailable`, or null.
+ * Nothing here rejects, but for a question that is none: `call.bad_argument`. What is not known within the time is `unavailable`, or null.
  */
 import { call, type Caller } from '@agner/behaviours'
 import { AgnerError, type Node } from '@agner/core'
@@ -133,7 +133,7 @@ export class MessagesClient {
     for (let leftMs = withinMs; leftMs > 0; leftMs = endMs - runtime.nowMs()) {
       const timeoutMs = Math.min(leftMs, lookEveryMs[this.where() === null ? 'unknown' : 'known'])
       const copyOf = await this.#copyToRead()
-      const found = await (copyOf === null ? served(timeoutMs) : copied(copyOf, timeoutMs)).catch(() => null)
+      const found = await (copyOf === null ? served(timeoutMs) : copied(copyOf, timeoutMs)).catch(orNull)
       if (found !== null && !('error' in found)) return { found, copyOf }
       await this.#pause()
     }
@@ -148,4 +148,10 @@ export class MessagesClient {
   #copyToRead(): Promise<string | null> {
     return this.#application.where() === null ? this.#copies.readable() : Promise.resolve(null)
   }
+}
+
+/** What is wrong with a question stays wrong, whoever is asked. */
+function orNull(error: unknown): null {
+  if (error instanceof AgnerError && error.code === 'call.bad_argument') throw error
+  return null
 }

@@ -2,6 +2,7 @@
  * The database as its clients see it: the messages of the chat, in one order, durable before they are acknowledged.
  */
 import { protocol, type Protocol } from '@agner/behaviours'
+import { pageQuestion, type PageQuery } from './questions.ts'
 
 /** One message of a room. Ids count up over all rooms, with no order between rooms promised beyond that. */
 export interface Message {
@@ -48,13 +49,15 @@ export interface DatabaseApi {
      * Messages of one room with an id above `after`, oldest first, at most 1,000: all that was acknowledged before this was asked. Who cannot say that
      * does not answer, and ends or is asked again; so with the other reads.
      */
-    history(query: { readonly room: string; readonly after: number; readonly limit: number }): readonly Message[]
+    history(query: PageQuery & { readonly room: string }): readonly Message[]
     /** Messages of all rooms with an id above `after`, oldest first: what analytics reads. */
-    since(query: { readonly after: number; readonly limit: number }): readonly Message[]
+    since(query: PageQuery): readonly Message[]
     rooms(): readonly RoomSummary[]
   }
   /** The server's own: the batch is complete. */
   info: { readonly type: 'write' }
 }
 
-export const database: Protocol<DatabaseApi> = protocol('@agner-chat/database')
+export const database: Protocol<DatabaseApi> = protocol('@agner-chat/database', {
+  schemas: { calls: { history: pageQuestion(), since: pageQuestion() } },
+})

@@ -1,5 +1,5 @@
 import { defineServer, noreply, reply, startServer, type Server } from '@agner/behaviours'
-import { createNode, type AnyPid, type Node } from '@agner/core'
+import { createNode, type AgnerError, type AnyPid, type Node } from '@agner/core'
 import { startGate } from '@agner/release'
 import { createVirtualRuntime, type VirtualRuntime } from '@agner/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -87,6 +87,23 @@ describe('a client of the messages', () => {
     expect(await runtime.runUntil(client.rooms(node, 2000))).toMatchObject({ found: [{ room: 'lobby' }], copyOf: null })
     expect(await runtime.runUntil(client.since(node, { after: 0, limit: 10 }, 2000))).toMatchObject({ copyOf: null })
     expect(client.where()).toBe(node.name)
+  })
+
+  it('tells at once who asks for what is no page, here and where there is a copy alone', async () => {
+    const refused = async (): Promise<void> => {
+      for (const wrong of [{ after: 1e30 }, { after: -1 }, { after: 0.5 }, { limit: Number.NaN }, { limit: 2 ** 53 }])
+        expect(
+          await runtime.runUntil(
+            client.history(node, { ...page, ...wrong }, 2000).catch(({ code }: AgnerError) => code),
+          ),
+        ).toBe('call.bad_argument')
+    }
+    await refused()
+    isHeld = false
+    status = { ...status, serves: 'reads' }
+    await append()
+    await refused()
+    expect(node.isAlive(server)).toBe(true)
   })
 
   it('waits for one that moves, and is not content with a copy meanwhile', async () => {

@@ -149,6 +149,18 @@ export function describeMessages(name: string, keep: () => Promise<Kept>): void 
       expect(await append(message('half a pair \ud83d', 'half'))).toEqual(answers[2])
     })
 
+    it('are not asked for by numbers that are none: who does so is told, and nobody else notices', async () => {
+      await append(message('a'))
+      for (const wrong of [{ after: 1e30 }, { after: Number.NaN }, { after: -1 }, { limit: -1 }, { limit: 1.5 }])
+        for (const asked of [
+          call(node, database, 'since', { after: 0, limit: 10, ...wrong }),
+          call(node, database, 'history', { room: 'lobby', after: 0, limit: 10, ...wrong }),
+        ])
+          await expect(asked).rejects.toMatchObject({ code: 'call.bad_argument' })
+      expect(await since(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)).toEqual([])
+      expect(texts(await since(0, Number.MAX_SAFE_INTEGER))).toEqual(['a'])
+    })
+
     it('from one sender stay in the order of sending, and each room has its own chain', async () => {
       const roomOf = (n: number): string => `room${n % 3}`
       const answers = await Promise.all(

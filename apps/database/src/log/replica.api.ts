@@ -4,6 +4,7 @@
 import { protocol, type Protocol } from '@agner/behaviours'
 import type { MemberEvent } from '@agner/consensus'
 import type { Message, RoomSummary } from '../database.api.ts'
+import { pageQuestion, type PageQuery } from '../questions.ts'
 import type { Looked, Row } from './message-table.ts'
 import type { AppendCommand, AppendResult } from './messages.group.ts'
 
@@ -34,13 +35,11 @@ export interface ReplicaApi {
       readonly rooms: readonly string[]
     }): (Looked & { readonly serves: Serves }) | NotHere
     byIds(asked: AtLeast & { readonly ids: readonly number[] }): readonly Row[] | NotHere
-    history(
-      asked: AtLeast & { readonly room: string; readonly after: number; readonly limit: number },
-    ): readonly Message[] | NotHere
-    since(asked: AtLeast & { readonly after: number; readonly limit: number }): readonly Message[] | NotHere
+    history(asked: AtLeast & PageQuery & { readonly room: string }): readonly Message[] | NotHere
+    since(asked: AtLeast & PageQuery): readonly Message[] | NotHere
     rooms(asked: AtLeast): readonly RoomSummary[] | NotHere
     /** What another copy lacks: from its end on, without gaps, as far as this one has it. */
-    rows(asked: { readonly after: number; readonly limit: number }): readonly Row[]
+    rows(asked: PageQuery): readonly Row[]
     status(): ReplicaStatus
   }
   info:
@@ -54,4 +53,6 @@ export interface ReplicaApi {
 }
 
 /** Registered under this name on every node that has a copy. */
-export const replica: Protocol<ReplicaApi> = protocol('@agner-chat/messages')
+export const replica: Protocol<ReplicaApi> = protocol('@agner-chat/messages', {
+  schemas: { calls: { history: pageQuestion(), since: pageQuestion(), rows: pageQuestion() } },
+})

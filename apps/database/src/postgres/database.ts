@@ -8,10 +8,11 @@
  * It stays alive while PostgreSQL is away, so that callers are told so, and it serves again at once when that is back. A write whose commit was not answered
  * is written again, and stored once. Readers do not wait for writers.
  *
- * A mistake of this program in talking to PostgreSQL is a crash: nobody got an answer, and its supervisor starts it again.
+ * A mistake of this program in writing is a crash: nobody got an answer, and its supervisor starts it again. What goes wrong with a question of a reader is
+ * the end of that question alone: whoever asks it is likely to ask it again, and would take everybody's server down with it each time.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import { answer, defineServer, noreply, reply, type From, type Noreply, type Server } from '@agner/behaviours'
+import { answer, defineServer, logger, noreply, reply, type From, type Noreply, type Server } from '@agner/behaviours'
 import type { ExitReason, Process } from '@agner/core'
 import { database, type Appended, type DatabaseApi } from '../database.api.ts'
 import { toWrite, type Writing } from './batch.ts'
@@ -165,11 +166,17 @@ async function readPatiently<T>(
     try {
       return answer(from, await ask())
     } catch (error) {
-      if (!(error instanceof PostgresError)) return crash(self, error)
-      if (!self.node.isAlive(self.pid) || nowMs(self) - sinceMs > limits.patienceMs) return
+      if (!self.node.isAlive(self.pid)) return
+      if (!mayPass(error)) return logger(self).error(`a question of a reader has no answer: ${String(error)}`)
+      if (nowMs(self) - sinceMs > limits.patienceMs) return
       await pause(limits.retryMs)
     }
   }
+}
+
+/** Whether the same question may be answered in a moment. Where PostgreSQL fails in a way that is not known here, it is the question that is wrong. */
+function mayPass(error: unknown): boolean {
+  return error instanceof PostgresError && error.code !== 'database.failed'
 }
 
 /** What was begun in a handler goes on outside of it: so this is how it ends the process. */

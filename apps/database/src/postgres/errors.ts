@@ -1,8 +1,9 @@
 /**
  * What can go wrong with PostgreSQL, in words for people.
  *
- * A trouble of the surroundings (the server is away, slow, full, of another version) is a PostgresError: the store goes on, and the next attempt may
- * succeed. Any other error is a mistake in this program, and is left as it is.
+ * Whatever the server, the way to it, or its client library says is a PostgresError: the store goes on, and the next attempt may succeed. Nobody knows all
+ * that they can say, so what is not in the tables below is one, too: a crash would not make it better. A mistake of this program (a TypeError, say) is left
+ * as it is.
  */
 const templates = {
   'database.unreachable':
@@ -17,6 +18,7 @@ const templates = {
   'database.read_only':
     'PostgreSQL at {place} only reads: {why}. DATABASE_URL must lead to the primary, not to a standby.',
   'database.wrong_schema': 'The database at {place} cannot be used: {why}.',
+  'database.failed': 'PostgreSQL at {place} has failed: {why}. What led to it is in its log.',
   'database.fenced':
     'This node may not write to {place} any more: {why}. Nothing was stored; who has taken over will do it.',
 } as const
@@ -35,19 +37,6 @@ export class PostgresError extends Error {
     this.code = code
   }
 }
-
-/** Error codes of the operating system and of sockets. */
-const ofSocket = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOENT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EPIPE',
-  'ETIMEDOUT',
-])
 
 /** SQLSTATE, or the first two letters of its class. */
 const ofServer: Readonly<Record<string, PostgresErrorCode>> = {
@@ -83,7 +72,7 @@ const inWords: readonly (readonly [RegExp, PostgresErrorCode])[] = [
   [/password|SASL|SCRAM/i, 'database.refused'],
 ]
 
-/** The error as a PostgresError; null if it is none of the surroundings. */
+/** The error as a PostgresError; null if it is a mistake of this program. */
 export function troubleOf(error: unknown, place: string): PostgresError | null {
   if (error instanceof PostgresError) return error
   if (!(error instanceof Error)) return null
@@ -93,13 +82,27 @@ export function troubleOf(error: unknown, place: string): PostgresError | null {
 
 function codeOf(error: Error): PostgresErrorCode | null {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : null
-  if (code === null) return inWords.find(([words]) => words.test(error.message))?.[1] ?? null
-  // SQLSTATEs have five letters or digits, and a class of two.
-  if (/^[0-9A-Z]{5}$/.test(code) && !ofSocket.has(code))
-    return ofServer[code] ?? ofServer[code.slice(0, 3)] ?? ofServer[code.slice(0, 2)] ?? null
-  return ofSocket.has(code) || code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS') || code.includes('CERT')
-    ? 'database.unreachable'
-    : null
+  if (code === null) return ofWords(error)
+  if (isSqlState(code))
+    return ofServer[code] ?? ofServer[code.slice(0, 3)] ?? ofServer[code.slice(0, 2)] ?? 'database.failed'
+  return isMistake(code) ? null : 'database.unreachable'
+}
+
+/** Those of the client library are plain errors; TypeErrors and their like are mistakes. */
+function ofWords(error: Error): PostgresErrorCode | null {
+  const known = inWords.find(([words]) => words.test(error.message))?.[1]
+  if (known !== undefined) return known
+  return error.name === 'Error' || error instanceof AggregateError ? 'database.failed' : null
+}
+
+/** Five digits or letters, the first two of which are a class; none begins with E, as errors of the operating system do (EPIPE). */
+function isSqlState(code: string): boolean {
+  return /^[0-9A-DF-Z][0-9A-Z]{4}$/.test(code)
+}
+
+/** What Node says of wrong arguments, and this program's own errors, which have names in small letters. The rest is of the operating system, or of TLS. */
+function isMistake(code: string): boolean {
+  return (code.startsWith('ERR_') && !/^ERR_(SSL|TLS|OSSL|SOCKET|STREAM)_/.test(code)) || /[a-z]/.test(code)
 }
 
 /** An attempt at several addresses of one name fails with several errors and no words of its own. */

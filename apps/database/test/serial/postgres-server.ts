@@ -12,6 +12,7 @@ import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { createAuthority, createCertificate } from '@agner/distribution'
 import { freePort } from '@agner/testing'
 import pg from 'pg'
 
@@ -102,6 +103,26 @@ export class PostgresServer implements AsyncDisposable {
       await pause(50)
     }
     throw new Error(`PostgreSQL does not start:\n${said.join('\n')}`)
+  }
+
+  /** From now on it takes connections by TLS, too. @returns a file with the certificate of its authority, which nobody knows. */
+  async speakTls(): Promise<string> {
+    const authority = createAuthority()
+    const { cert, key } = createCertificate(authority, 'postgres@127.0.0.1')
+    const written = async (name: string, text: string): Promise<string> => {
+      const path = join(this.#folder, name)
+      await writeFile(path, text, { mode: 0o600 })
+      const owner = ownerOfServer()
+      if (owner !== null) await chown(path, owner.uid, owner.gid)
+      return path
+    }
+    const files = [
+      `ssl_cert_file=${await written('server.crt', cert)}`,
+      `ssl_key_file=${await written('server.key', key)}`,
+    ]
+    await this.down()
+    await this.up('ssl=on', ...files)
+    return written('authority.crt', authority.cert)
   }
 
   async #start(said: string[], more: readonly string[]): Promise<boolean> {

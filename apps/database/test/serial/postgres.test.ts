@@ -9,6 +9,7 @@ import { describeAway } from './postgres/away.ts'
 import { describeClaims } from './postgres/claims.ts'
 import { describeOrder } from './postgres/order.ts'
 import { describeRefusals } from './postgres/refusals.ts'
+import { describeTroubles } from './postgres/troubles.ts'
 import { isWithoutPostgres, needsPostgres } from './postgres-server.ts'
 import { postgresDatabase, World } from './postgres/world.ts'
 
@@ -31,5 +32,6 @@ describe.skipIf(isWithoutPostgres)(
     describeOrder(world)
     describeClaims(world)
     describeRefusals(world)
+    describeTroubles(world)
   },
 )

@@ -34,8 +34,10 @@ export function postgresDatabase(options: StoreOptions): ReturnType<typeof defin
 /** A database server on a node of its own. */
 export interface Served {
   append(text: string, key?: string): Promise<Appended>
-  texts(): Promise<string[]>
+  texts(timeoutMs?: number): Promise<string[]>
   rooms(timeoutMs?: number): Promise<unknown>
+  /** It is the process that was started. */
+  isAlive(): boolean
 }
 
 export class World implements AsyncDisposable {
@@ -69,11 +71,14 @@ export class World implements AsyncDisposable {
 
   async serve(options: StoreOptions): Promise<Served> {
     const node = this.node()
-    const at = database.at(await startServer(node, postgresDatabase(options), null))
+    const pid = await startServer(node, postgresDatabase(options), null)
+    const at = database.at(pid)
     return {
       append: (text, key = text) => call(node, at, 'append', { room: 'lobby', user: 'ann', text, key }),
-      texts: async () => texts(await call(node, at, 'history', { room: 'lobby', after: 0, limit: 1000 })),
+      texts: async (timeoutMs = 5000) =>
+        texts(await call(node, at, 'history', { room: 'lobby', after: 0, limit: 1000 }, { timeoutMs })),
       rooms: (timeoutMs = 5000) => call(node, at, 'rooms', undefined, { timeoutMs }),
+      isAlive: () => node.isAlive(pid),
     }
   }
 
