@@ -2,7 +2,7 @@
  * A database in memory, behind the gate that its clients ask. It can fall silent: what it stores then is not answered for, as when a node dies between the
  * commit and the answer. It can be away, it can refuse to store, and then there may be a copy that has only some of it.
  */
-import { defineServer, noreply, reply, startServer, type Server } from '@agner/behaviours'
+import { answer, defineServer, noreply, reply, startServer, type Server } from '@agner/behaviours'
 import type { AnyPid, Node } from '@agner/core'
 import { startGate } from '@agner/release'
 import { database, type DatabaseApi, type Message } from '@agner-chat/database/api'
@@ -15,6 +15,9 @@ export class MemoryDatabase {
   readonly messages: MessagesClient
   isSilent = false
   isAway = false
+  /** Stores, and answers later. */
+  holdsBack = false
+  readonly #heldBack: (() => void)[] = []
   isReadOnly = false
   /** Nobody serves, and there is a copy that has so many messages. */
   copied: number | null = null
@@ -37,17 +40,23 @@ export class MemoryDatabase {
     return memory
   }
 
+  /** Gives the answers that were held back. */
+  letGo(): void {
+    for (const give of this.#heldBack.splice(0)) give()
+  }
+
   #define(): Server<DatabaseApi, void, null> {
     return defineServer(database, {
       init: (_: void): null => null,
       calls: {
-        append: (state, { room, user, text, key }) => {
+        append: (state, { room, user, text, key }, { from }) => {
           if (this.isReadOnly) return reply({ error: 'readOnly' }, state)
           const known = key === null ? undefined : this.#byKey.get(key)
           const ok = known ?? { id: this.stored.length + 1, room, user, text, at: 'now' }
           if (known === undefined) this.stored.push(ok)
           if (key !== null) this.#byKey.set(key, ok)
-          return this.isSilent ? noreply(state) : reply({ ok, previous: ok.id - 1 }, state)
+          if (this.holdsBack) this.#heldBack.push(() => answer(from, { ok, previous: ok.id - 1 }))
+          return this.isSilent || this.holdsBack ? noreply(state) : reply({ ok, previous: ok.id - 1 }, state)
         },
         history: (state, { after, limit }) =>
           this.isSilent ? noreply(state) : reply(this.stored.filter(({ id }) => id > after).slice(0, limit), state),

@@ -22,7 +22,7 @@ describe('a room', () => {
   async function join(user: string): Promise<{ got: FromRoom[]; pid: AnyPid }> {
     const got: FromRoom[] = []
     const pid = node.spawn<FromRoom>({ init: () => null, message: (_, message) => (got.push(message), null) })
-    await runtime.runUntil(call(node, room.at(lobby), 'join', { session: pid, user }))
+    await runtime.runUntil(call(node, room.at(lobby), 'join', { session: pid, user, begins: false }))
     return { got, pid }
   }
   const say = (text: string) => call(node, room.at(lobby), 'post', { user: 'ann', text, key: text })
@@ -51,6 +51,48 @@ describe('a room', () => {
       { type: 'presence', users: ['ann', 'bob'] },
       { type: 'presence', users: ['ann'] },
     ])
+  })
+
+  it('tells who begins there the newest message, also of before it was started', async () => {
+    await runtime.runUntil(say('one'))
+    await runtime.runUntil(say('two'))
+    const begin = () =>
+      runtime.runUntil(
+        call(node, room.at(lobby), 'join', {
+          session: node.spawn<FromRoom>(async (self) => self.receive()),
+          user: 'ann',
+          begins: true,
+        }),
+      )
+    expect(await begin()).toBe(2)
+    await runtime.runUntil(say('three'))
+    expect(await begin()).toBe(3)
+    lobby = await runtime.runUntil(startServer(node, defineRoom(memory.messages), 'lobby'))
+    expect(await begin()).toBe(3)
+  })
+
+  it('does not let anybody begin while it cannot know the newest message', async () => {
+    memory.isSilent = true
+    const got: FromRoom[] = []
+    const pid = node.spawn<FromRoom>({ init: () => null, message: (_, message) => (got.push(message), null) })
+    const begin = () =>
+      runtime.runUntil(call(node, room.at(lobby), 'join', { session: pid, user: 'ann', begins: true }))
+    expect(await begin()).toBe(null)
+    memory.isSilent = false
+    await runtime.runUntil(say('one'))
+    expect(texts(got)).toEqual([])
+    expect(await begin()).toBe(1)
+    await runtime.runUntil(say('two'))
+    expect(texts(got)).toEqual(['two'])
+  })
+
+  it('has whoever joins twice once', async () => {
+    const ann = await join('ann')
+    await runtime.runUntil(
+      call(node, room.at(lobby), 'join', { session: ann.pid as never, user: 'ann', begins: false }),
+    )
+    await runtime.runUntil(say('hello'))
+    expect(texts(ann.got)).toEqual(['hello'])
   })
 
   it('answers unavailable when there is no database, or it ends with the message', async () => {

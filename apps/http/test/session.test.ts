@@ -107,6 +107,63 @@ describe('a session', () => {
     expect(ids()).toEqual([1, 2, 3])
   })
 
+  describe('that begins with no message', () => {
+    it('sends on what is stored from now on', async () => {
+      for (const text of ['a', 'b']) await runtime.runUntil(post(text))
+      await open(null)
+      for (const text of ['c', 'd']) await runtime.runUntil(post(text))
+      await runtime.advance(10)
+      expect(ids()).toEqual([3, 4])
+    })
+
+    it('leaves no gap for the very first message, whose answer got lost', async () => {
+      await open(null)
+      memory.isSilent = true
+      expect(await runtime.runUntil(post('lost'))).toEqual({ error: 'unavailable' })
+      memory.isSilent = false
+      await runtime.advance(5000)
+      await runtime.runUntil(post('b'))
+      await runtime.advance(10)
+      expect(ids()).toEqual([1, 2])
+    })
+
+    it('gets what was acknowledged in the next room before it joined that', async () => {
+      await open(null)
+      const first = roomPid
+      await startRoom()
+      node.sendExit(first, 'kill')
+      expect(await runtime.runUntil(post('before it joins'))).toMatchObject({ ok: { id: 1 } })
+      await runtime.advance(1000)
+      expect(ids()).toEqual([1])
+    })
+
+    it('loses none of two whose answers come in the wrong order', async () => {
+      await open(null)
+      memory.holdsBack = true
+      const older = post('older')
+      await runtime.settle()
+      memory.holdsBack = false
+      await runtime.runUntil(post('newer'))
+      memory.letGo()
+      await runtime.runUntil(older)
+      await runtime.advance(10)
+      expect(ids()).toEqual([1, 2])
+    })
+
+    it('begins as soon as the room can know its newest message, and what it said meanwhile is not lost to it', async () => {
+      memory.isSilent = true
+      const pid = await open(null)
+      node.send(pid, { type: 'said', text: 'hello', key: 'k1' })
+      await runtime.advance(1900)
+      memory.isSilent = false
+      await runtime.advance(10_000)
+      expect(sent.filter(({ type }) => type === 'sent')).toHaveLength(1)
+      await runtime.runUntil(post('b'))
+      await runtime.advance(10)
+      expect(ids().at(-1)).toBe(2)
+    })
+  })
+
   it('says what became of each message that the browser said', async () => {
     const pid = await open(0)
     node.send(pid, { type: 'said', text: 'hello', key: 'k1' })

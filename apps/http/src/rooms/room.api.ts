@@ -20,8 +20,11 @@ export interface RoomApi {
   calls: {
     /** Answered when the message is on disk; by then every session of the room has been sent it. */
     post(message: { readonly user: string; readonly text: string; readonly key: string }): Posted
-    /** From now on the session gets what the room sends, until it ends. The users who are there, this one among them. */
-    join(who: { readonly session: Pid<FromRoom>; readonly user: string }): readonly string[]
+    /**
+     * From the answer on the session gets what the room sends, until it ends. Who begins here, with no message, is told the newest one, 0 for none: whatever is
+     * stored later comes after it. Null: the newest is not known. Then who begins here has not been let in, and has to ask again.
+     */
+    join(who: { readonly session: Pid<FromRoom>; readonly user: string; readonly begins: boolean }): number | null
   }
   info: Down | { readonly type: 'idle' } | { readonly type: 'recover' }
 }

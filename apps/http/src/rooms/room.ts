@@ -12,27 +12,37 @@
 import { answer, defineServer, noreply, reply, stop, type From, type Server } from '@agner/behaviours'
 import type { AnyProcess, Pid, Process, Ref } from '@agner/core'
 import type { MessagesClient } from '@agner-chat/database/client'
+import { findNewest, type PageAfter } from './newest.ts'
 import { room, type FromRoom, type Posted, type RoomApi } from './room.api.ts'
 
 export interface RoomState {
   readonly name: string
-  /** By the monitor of each. Changed in place: an answer of the database goes to those who are there when it comes. */
-  readonly sessions: Map<Ref, { readonly session: Pid<FromRoom>; readonly user: string }>
+  /** Changed in place: an answer of the database goes to those who are there when it comes. */
+  readonly sessions: Map<Pid<FromRoom>, { readonly monitor: Ref; readonly user: string }>
+  /** The newest message that is known, once somebody had to know. */
+  newest: number | null
+  /** The search for it, which all who wait share. */
+  finding: Promise<number | null> | null
   /** An append failed: what is stored and what was sent out may differ. */
   uncertain: boolean
   lastUseMs: number
 }
 
+type RoomProcess = Process<RoomApi['info']>
+type Who = Parameters<RoomApi['calls']['join']>[0]
+
 const recoverEveryMs = 250
 /** Posts wait meanwhile. */
 const recoverWithinMs = 1000
+const findWithinMs = 2000
+const findPage = 50
 const idleCheckMs = 30_000
 /** A room without sessions and posts for this long ends; the next user starts it again. */
 const idleAfterMs = 60_000
 
 export function defineRoom(messages: MessagesClient): Server<RoomApi, string, RoomState> {
   const append = async (
-    self: Process<RoomApi['info']>,
+    self: RoomProcess,
     state: RoomState,
     message: { user: string; text: string; key: string },
   ): Promise<Posted> => {
@@ -45,17 +55,36 @@ export function defineRoom(messages: MessagesClient): Server<RoomApi, string, Ro
   }
 
   const post = async (
-    self: Process<RoomApi['info']>,
+    self: RoomProcess,
     state: RoomState,
     message: { user: string; text: string; key: string },
     from: From<Posted>,
   ): Promise<void> => {
     const posted = await append(self, state, message)
     if ('ok' in posted) {
+      if (state.newest !== null) state.newest = Math.max(state.newest, posted.ok.id)
       const told: FromRoom = { type: 'message', message: posted.ok, previous: posted.previous }
-      for (const { session } of state.sessions.values()) self.send(session, told)
+      for (const session of state.sessions.keys()) self.send(session, told)
     }
     answer(from, posted)
+  }
+
+  /** Lets in who has no message yet: what the room held before is known first, or a message that is missed would not be noticed. */
+  const admit = async (self: RoomProcess, state: RoomState, who: Who, from: From<number | null>): Promise<void> => {
+    const endMs = self.node.runtime.nowMs() + findWithinMs
+    const pageAfter: PageAfter = async (after) => {
+      const leftMs = endMs - self.node.runtime.nowMs()
+      const found = await messages.history(self, { room: state.name, after, limit: findPage }, leftMs)
+      // A copy may lack the last ones: they are sent then, although they are older.
+      return found?.found ?? null
+    }
+    state.finding ??= findNewest(pageAfter, findPage).finally(() => (state.finding = null))
+    const newest = await state.finding
+    if (newest !== null) {
+      state.newest = Math.max(newest, state.newest ?? 0)
+      enter(self, state, who)
+    }
+    answer(from, state.newest)
   }
 
   return defineServer(room, {
@@ -63,7 +92,14 @@ export function defineRoom(messages: MessagesClient): Server<RoomApi, string, Ro
     init: (name: string, { self }): RoomState => {
       self.label(`room ${name}`)
       self.sendAfter(idleCheckMs, self.pid, { type: 'idle' })
-      return { name, sessions: new Map(), uncertain: false, lastUseMs: self.node.runtime.nowMs() }
+      return {
+        name,
+        sessions: new Map(),
+        newest: null,
+        finding: null,
+        uncertain: false,
+        lastUseMs: self.node.runtime.nowMs(),
+      }
     },
     calls: {
       post: (state, message, { self, from }) => {
@@ -71,14 +107,21 @@ export function defineRoom(messages: MessagesClient): Server<RoomApi, string, Ro
         void post(self, state, message, from)
         return noreply(state)
       },
-      join: (state, who, { self }) => {
-        state.sessions.set(self.monitor(who.session), who)
-        return reply(announce(self, state.sessions), state)
+      join: (state, who, { self, from }) => {
+        state.lastUseMs = self.node.runtime.nowMs()
+        if (who.begins && state.newest === null) {
+          void admit(self, state, who, from)
+          return noreply(state)
+        }
+        enter(self, state, who)
+        return reply(state.newest, state)
       },
     },
     info: {
-      down: (state, { ref }, { self }) => {
-        state.sessions.delete(ref)
+      down: (state, { ref, process }, { self }) => {
+        const session = process as Pid<FromRoom>
+        // It may be back already, with another monitor.
+        if (state.sessions.get(session)?.monitor === ref) state.sessions.delete(session)
         announce(self, state.sessions)
         state.lastUseMs = self.node.runtime.nowMs()
         return noreply(state)
@@ -91,7 +134,7 @@ export function defineRoom(messages: MessagesClient): Server<RoomApi, string, Ro
           return noreply(state)
         }
         state.uncertain = false
-        for (const { session } of state.sessions.values()) self.send(session, { type: 'resync' })
+        for (const session of state.sessions.keys()) self.send(session, { type: 'resync' })
         return noreply(state)
       },
       idle: (state, _, { self }) => {
@@ -104,9 +147,16 @@ export function defineRoom(messages: MessagesClient): Server<RoomApi, string, Ro
   })
 }
 
+/** Who asks twice, since the first answer did not come in time, is there once. */
+function enter(self: RoomProcess, state: RoomState, { session, user }: Who): void {
+  const before = state.sessions.get(session)
+  if (before !== undefined) self.demonitor(before.monitor)
+  state.sessions.set(session, { monitor: self.monitor(session), user })
+  announce(self, state.sessions)
+}
+
 /** Tells every session who is there. */
-function announce(self: AnyProcess, sessions: RoomState['sessions']): readonly string[] {
+function announce(self: AnyProcess, sessions: RoomState['sessions']): void {
   const users = [...new Set([...sessions.values()].map(({ user }) => user))].sort()
-  for (const { session } of sessions.values()) self.send(session, { type: 'presence', users })
-  return users
+  for (const session of sessions.keys()) self.send(session, { type: 'presence', users })
 }

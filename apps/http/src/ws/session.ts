@@ -59,7 +59,7 @@ export function session(settings: SessionSettings): (self: Process<SessionMessag
 class Session {
   readonly #self: Process<SessionMessage>
   readonly #settings: SessionSettings
-  /** The newest message that the browser was sent. */
+  /** The newest message that the browser has, or that was there before it came; null until that is known: it is in no room by then. */
   #lastId: number | null
   #resync: Ref | null = null
 
@@ -100,14 +100,21 @@ class Session {
   /** Joins first and reads the history then: what is posted in between comes twice, and is sent on once. */
   async #join(): Promise<void> {
     const { rooms, room: name, user } = this.#settings
+    const begins = this.#lastId === null
     try {
       const pid = await this.#self.wait(rooms.open(name))
-      await call(this.#self, room.at(pid), 'join', { session: this.#self.pid, user })
+      const newest = await call(this.#self, room.at(pid), 'join', { session: this.#self.pid, user, begins })
+      if (begins && newest === null) return this.#rejoin()
       this.#self.monitor(pid)
-      await this.#catchUp()
+      if (begins) this.#lastId = newest
+      else await this.#catchUp()
     } catch {
-      this.#self.sendAfter(rejoinAfterMs, this.#self.pid, { type: 'rejoin' })
+      this.#rejoin()
     }
+  }
+
+  #rejoin(): void {
+    this.#self.sendAfter(rejoinAfterMs, this.#self.pid, { type: 'rejoin' })
   }
 
   /** Sends what was stored after the last message that the browser has. A database that is away leads to a later attempt. */
@@ -148,6 +155,8 @@ class Session {
     const posted = await this.#self.wait(post(this.#self, rooms, { room: name, user, text, key }))
     if ('ok' in posted) {
       this.#settings.stored()
+      // Said before the room could be joined: what comes from now on begins with it.
+      this.#lastId ??= posted.previous
       this.#push({ type: 'sent', key, message: posted.ok })
     } else this.#push({ type: 'error', key, error: messageFor(posted.error) })
   }
