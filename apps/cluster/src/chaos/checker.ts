@@ -1,22 +1,25 @@
 /**
  * Says what is wrong with a history: a pure function over everything that was sent, acknowledged and read.
  *
- * - Every acknowledged message is there, once, with the text, user, room and id that it was acknowledged with.
+ * - Every acknowledged message is the one that was sent, and is there, once, with the text, user, room and id that it was acknowledged with.
  * - Nothing is there that nobody sent, and nothing twice.
- * - Readers saw ids that only grow, nothing that the history does not have, and nothing of it left out from their first message to the
- *   room's last: so all readers of a room saw one order.
- * - A page of history has everything in a row from where it was asked for, and what had been acknowledged before it was asked for; one that says
- *   that it is of a copy may lack the end.
+ * - Readers saw ids that only grow, nothing that the history does not have, and nothing of it left out from the room's first message to its
+ *   last: so all readers of a room saw one order.
+ * - Pages of history and the copies on the nodes' disks: `check-pages.ts` and `check-copies.ts`.
  */
-import type { Attempt, History, Message, Read, Reader } from './history.ts'
+import { checkCopies } from './check-copies.ts'
+import { checkPages } from './check-pages.ts'
+import { isSame, some, type Attempt, type History, type Message, type Reader } from './history.ts'
 
 /** The violations, as sentences; none means that all is well. */
-export function check({ attempts, rooms, readers, reads }: History): string[] {
+export function check(history: History): string[] {
+  const { attempts, rooms, readers, copies } = history
   return [
     ...checkRooms(attempts, rooms),
     ...checkAcknowledged(attempts, rooms),
     ...readers.flatMap((reader) => checkReader(reader, rooms.get(reader.room) ?? [])),
-    ...checkReads(attempts, rooms, reads),
+    ...checkPages(history),
+    ...checkCopies(rooms, copies),
   ]
 }
 
@@ -47,9 +50,11 @@ function checkRooms(attempts: readonly Attempt[], rooms: History['rooms']): stri
 function checkAcknowledged(attempts: readonly Attempt[], rooms: History['rooms']): string[] {
   const byId = new Map<number, Message>()
   for (const messages of rooms.values()) for (const message of messages) byId.set(message.id, message)
-  return attempts.flatMap(({ acknowledged }) => {
+  return attempts.flatMap(({ key, room, user, text, acknowledged }) => {
     if (acknowledged === null) return []
     const { message } = acknowledged
+    if (message.text !== text || message.user !== user || message.room !== room)
+      return [`${key} ("${text}" of ${user} in ${room}) was acknowledged as ${JSON.stringify(message)}`]
     const stored = byId.get(message.id)
     if (stored === undefined) return [`acknowledged message ${message.id} ("${message.text}") is lost`]
     return isSame(stored, message)
@@ -58,10 +63,6 @@ function checkAcknowledged(attempts: readonly Attempt[], rooms: History['rooms']
           `message ${message.id} was acknowledged as ${JSON.stringify(message)} and is stored as ${JSON.stringify(stored)}`,
         ]
   })
-}
-
-function isSame(one: Message, other: Message): boolean {
-  return one.text === other.text && one.user === other.user && one.room === other.room && one.at === other.at
 }
 
 function checkReader({ name, room, messages }: Reader, history: readonly Message[]): string[] {
@@ -76,56 +77,7 @@ function checkReader({ name, room, messages }: Reader, history: readonly Message
     else if (!isSame(known, message)) wrong.push(`${name} in ${room} saw ${id} otherwise than it is stored`)
     last = Math.max(last, id)
   }
-  const first = messages[0]?.id
-  if (first === undefined) return wrong
   const seen = new Set(messages.map(({ id }) => id))
-  const missed = history.filter(({ id }) => id >= first && !seen.has(id)).map(({ id }) => id)
+  const missed = history.filter(({ id }) => !seen.has(id)).map(({ id }) => id)
   return missed.length === 0 ? wrong : [...wrong, `${name} in ${room} never saw ${some(missed)}`]
-}
-
-function checkReads(attempts: readonly Attempt[], rooms: History['rooms'], reads: readonly Read[]): string[] {
-  const acknowledged = Map.groupBy(
-    attempts.flatMap((attempt) => (attempt.acknowledged === null ? [] : [attempt.acknowledged])),
-    ({ message }) => message.room,
-  )
-  return [...Map.groupBy(reads, ({ room }) => room)].flatMap(([room, ofRoom]) => {
-    const newest = newestBy(acknowledged.get(room) ?? [])
-    const ids = (rooms.get(room) ?? []).map(({ id }) => id)
-    return ofRoom.flatMap((read) => checkRead(read, ids, newest(read.fromMs)))
-  })
-}
-
-function checkRead({ room, after, limit, ids, ofCopy }: Read, stored: readonly number[], newest: number): string[] {
-  const begin = firstAbove(stored, after)
-  const page = `a page of ${room} after ${after}`
-  const other = ids.findIndex((id, index) => stored[begin + index] !== id)
-  if (other !== -1) return [`${page} has ${ids[other]} where ${stored[begin + other] ?? 'nothing'} is stored`]
-  // One that was cut off by its limit says nothing of what comes later.
-  if (ofCopy || ids.length >= limit) return []
-  const missing = stored.slice(begin + ids.length, firstAbove(stored, newest))
-  return missing.length === 0 ? [] : [`${page} has not ${some(missing)}, acknowledged before it was asked for`]
-}
-
-/** The newest id that had been acknowledged at a time. */
-function newestBy(acknowledged: readonly NonNullable<Attempt['acknowledged']>[]): (atMs: number) => number {
-  const sorted = acknowledged.toSorted((a, b) => a.atMs - b.atMs)
-  const timesMs = sorted.map(({ atMs }) => atMs)
-  let newest = 0
-  const newestOf = sorted.map(({ message }) => (newest = Math.max(newest, message.id)))
-  return (atMs) => newestOf[firstAbove(timesMs, atMs) - 1] ?? 0
-}
-
-/** Where the first that is greater stands in a sorted list. */
-function firstAbove(sorted: readonly number[], value: number): number {
-  let [low, high] = [0, sorted.length]
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (sorted[middle]! > value) high = middle
-    else low = middle + 1
-  }
-  return low
-}
-
-function some(ids: readonly number[]): string {
-  return `${ids.slice(0, 5).join(', ')}${ids.length > 5 ? ` and ${ids.length - 5} more` : ''}`
 }

@@ -5,10 +5,10 @@
  *     --seed N                     what is done to which node follows from it; printed, so that it can be given again
  *     --plant BUG                  the nodes have a bug that has to be found; `all` plays every one that there is
  *
- * The exit code is 1 if a message was lost, doubled, invented or seen out of order, if a page of history was old, or if the cluster did not
- * become whole again; and, in runs of a minute and more, if less than 99 % of the tries were answered well, nothing was acknowledged for 5
- * seconds, both while at most one node was down, or fewer messages were acknowledged than 20,000 in 5 minutes. With a planted bug it is 1 if
- * nothing was found.
+ * The exit code is 1 if a message was lost, doubled, invented or seen out of order, if a page of history was old, or of a copy without need, if the
+ * copies on the nodes' disks differ from what was read, or if the cluster did not become whole again. In runs of a minute and more it is 1, too, if less
+ * than 99 % of the tries were answered well, nothing was acknowledged for 5 seconds, both while at most one node was down, or fewer messages were
+ * acknowledged than 20,000 in 5 minutes. With a planted bug it is 1 if nothing was found.
  */
 import { parseArgs } from 'node:util'
 import { whyNoNetworkNamespaces } from '@agner/testing'

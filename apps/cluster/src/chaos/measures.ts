@@ -4,12 +4,8 @@
  * The share answered well and the longest pause are of the time in which at most one node was down: whatever overlaps a time with two is
  * left out of them.
  */
+import { overlap, type Stretch } from './history.ts'
 import type { Outcome, Try } from './tally.ts'
-
-interface Stretch {
-  readonly fromMs: number
-  readonly toMs: number
-}
 
 /** From what was done to a node until the whole cluster was as it should be again. */
 export interface Down extends Stretch {
@@ -37,8 +33,7 @@ export interface Run extends Stretch {
 
 export function measure({ tries, acknowledgedAtMs, downs, fromMs, toMs }: Run): Measures {
   const crowded = crowdedIn(downs)
-  const isCrowded = (one: Stretch): boolean =>
-    crowded.some((stretch) => one.fromMs < stretch.toMs && stretch.fromMs < one.toMs)
+  const isCrowded = (one: Stretch): boolean => crowded.some((stretch) => overlap(one, stretch))
   const outcomes: Record<Outcome, number> = { answered: 0, refused: 0, broken: 0, late: 0 }
   for (const { outcome } of tries) outcomes[outcome]++
   const judged = tries.filter((one) => !isCrowded(one))

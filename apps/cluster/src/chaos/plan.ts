@@ -4,6 +4,8 @@
  * A round does something to one node, now and then to a second one before the first is back; or splits the network; or takes the power from all
  * that keep the messages. The next one begins once the cluster is whole again.
  */
+import type { Stretch } from './history.ts'
+import type { Down } from './measures.ts'
 import { pickOne } from './random.ts'
 
 export type Fault =
@@ -23,6 +25,11 @@ export type Fault =
     }
   /** For that time the two hear each other and nobody else. */
   | { readonly type: 'split'; readonly node: string; readonly with: string; readonly forMs: number }
+
+/** What was done, from then until the whole cluster was as it should be again. */
+export interface Struck extends Stretch {
+  readonly fault: Fault
+}
 
 export type FaultType = Fault['type']
 
@@ -79,6 +86,10 @@ export function drawRound(random: () => number, { nodes, voters, types }: Draw):
 /** Who is out of reach, or not there, while it lasts. */
 export function downBy(fault: Fault): readonly string[] {
   return fault.type === 'split' ? [fault.node, fault.with] : [fault.node]
+}
+
+export function downsOf(struck: readonly Struck[]): Down[] {
+  return struck.flatMap(({ fault, fromMs, toMs }) => downBy(fault).map((node) => ({ node, fromMs, toMs })))
 }
 
 export function describeFault(fault: Fault): string {

@@ -18,24 +18,30 @@ export async function readBack(
   const stored = new Map(rooms.map((room): [string, Message[]] => [room, []]))
   let isRead = false
   for (;;) {
-    isRead = (await readOn(url, stored)) || isRead
-    const haveHeard = readers.every(
-      ({ room, messages }) => (messages.at(-1)?.id ?? 0) >= (stored.get(room)?.at(-1)?.id ?? 0),
-    )
-    if (isRead && haveHeard) return stored
+    const isNew = await readOn(url, stored)
+    // What somebody gave up on may come through while the rooms are read, one after the other: read until it is still.
+    const isStill = isRead && isNew === false
+    isRead ||= isNew !== null
+    const haveHeard = readers.every(({ room, messages }) => messages.at(-1)?.id === stored.get(room)?.at(-1)?.id)
+    if (isStill && haveHeard) return stored
     if (performance.now() > deadlineMs) return isRead ? stored : null
     await pause(100)
   }
 }
 
-/** Goes on from what is known of each room; whether all could be read to their ends. */
-async function readOn(url: string, stored: ReadonlyMap<string, Message[]>): Promise<boolean> {
+/** Goes on from what is known of each room; whether there was more, or null when not all could be read to their ends. */
+async function readOn(url: string, stored: ReadonlyMap<string, Message[]>): Promise<boolean | null> {
+  const before = sizeOf(stored)
   try {
     for (const [room, messages] of stored) await readRoom(url, room, messages)
-    return true
+    return sizeOf(stored) > before
   } catch {
-    return false
+    return null
   }
+}
+
+function sizeOf(stored: ReadonlyMap<string, Message[]>): number {
+  return [...stored.values()].reduce((sum, { length }) => sum + length, 0)
 }
 
 async function readRoom(url: string, room: string, messages: Message[]): Promise<void> {

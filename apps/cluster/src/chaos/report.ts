@@ -14,7 +14,7 @@ export interface ChaosReport {
 }
 
 export function reportOf(result: ChaosResult, seconds: number): ChaosReport {
-  const { violations, measures, faults, reads, heard, reconnects, noCuts } = result
+  const { violations, measures, faults, reads, copies, heard, reconnects, noCuts } = result
   const { tries, outcomes, acknowledged, judged, share, longestPauseMs, longestPauseOfAllMs } = measures
   const done = [...faults].map(([type, times]) => `${type} ${times}x`).join(', ') || 'nothing'
   const lines = [
@@ -24,6 +24,7 @@ export function reportOf(result: ChaosResult, seconds: number): ChaosReport {
     `answered well while at most one node was down: ${percent(share)} of ${judged} tries (goal: ${percent(goals.share)})`,
     `longest pause between two acknowledgements while at most one node was down: ${Math.round(longestPauseMs)} ms (goal: ${goals.longestPauseMs} ms); at any time: ${Math.round(longestPauseOfAllMs)} ms`,
     `${reads.all} pages of history were read, ${reads.ofCopies} of them from a copy while nobody knew the newest`,
+    `${copies} copies on the disks of the nodes were compared with what was read`,
     `listeners heard ${heard} messages and reconnected ${reconnects} times`,
   ]
   const missed =

@@ -2,21 +2,25 @@
  * One chaos run: the whole cluster on a port of its own, users who write, talk and read, trouble for its nodes, and in the end the checker
  * over everything.
  *
- *     launcher ready ──► users ┬──────────────────────────────┐ stop ──► read back until all have all ──► check, measure
- *                              └ trouble, round after round ──┘
+ *     launcher ready ──► users ┬──────────────────────────────┐ stop ──► read back until all have all ──► end ──► check, measure
+ *                              └ trouble, round after round ──┘                                               └ copies on disk
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { databaseUrlOf } from '../database-url.ts'
 import { Launcher, type LauncherOptions } from '../launcher/launcher.ts'
 import { check } from './checker.ts'
+import { readCopies, untilEven } from './copies.ts'
+import { whenCopiesMayAnswer } from './copies-may-answer.ts'
+import type { History } from './history.ts'
 import { measure, type Measures } from './measures.ts'
-import type { FaultType } from './plan.ts'
+import { downsOf, type FaultType } from './plan.ts'
 import { seeded } from './random.ts'
 import { readBack } from './read-back.ts'
 import { makeSite } from './site.ts'
 import { Tally } from './tally.ts'
-import { Trouble } from './trouble.ts'
+import { Trouble, voters } from './trouble.ts'
 import { untilWhole } from './whole.ts'
 import { Historian } from './users/historian.ts'
 import { Talker } from './users/talker.ts'
@@ -38,6 +42,8 @@ export interface ChaosResult {
   readonly faults: ReadonlyMap<FaultType, number>
   /** Pages of history, and how many of them said that they are of a copy. */
   readonly reads: { readonly all: number; readonly ofCopies: number }
+  /** Those on the nodes' disks that were compared with what was read; none when the messages are in PostgreSQL. */
+  readonly copies: number
   /** Messages that came over sockets, and how often those broke. */
   readonly heard: number
   readonly reconnects: number
@@ -48,6 +54,12 @@ export interface ChaosResult {
 const rooms = ['lobby', 'kitchen', 'garden', 'attic'] as const
 const users = { writers: 12, talkers: 8, historians: 4 }
 const readyWithinMs = 30_000
+const evenWithinMs = 20_000
+
+interface Played extends Omit<ChaosResult, 'noCuts' | 'copies'> {
+  /** Null when nobody could read any more what the rooms hold. */
+  readonly history: Omit<History, 'copies'> | null
+}
 
 export async function runChaos({ forMs, seed, say, signal, mainOf }: ChaosOptions): Promise<ChaosResult> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'agner-chaos-'))
@@ -69,7 +81,11 @@ export async function runChaos({ forMs, seed, say, signal, mainOf }: ChaosOption
       say(`chat is ready at ${launcher.url}; chaos for ${forMs / 1000} s with seed ${seed}`)
       // What is done to the nodes follows from the seed alone, whatever the users draw.
       const trouble = new Trouble({ launcher, site, random: seeded(seed), say })
-      return { ...(await play(launcher.url, trouble, { forMs, seed, say, signal })), noCuts: site.why }
+      const { history, violations, ...played } = await play(launcher.url, trouble, { forMs, seed, say, signal })
+      await launcher.stop()
+      const copies: History['copies'] = databaseUrlOf(process.env) === null ? readCopies(dataFolder) : new Map()
+      const wrong = history === null ? [] : check({ ...history, copies })
+      return { ...played, violations: [...violations, ...wrong], copies: copies.size, noCuts: site.why }
     } finally {
       await launcher.stop()
     }
@@ -83,7 +99,7 @@ async function play(
   url: string,
   trouble: Trouble,
   { forMs, seed, say, signal }: Omit<ChaosOptions, 'mainOf'>,
-): Promise<Omit<ChaosResult, 'noCuts'>> {
+): Promise<Played> {
   const tally = new Tally()
   const random = seeded(seed + 1)
   const settings = (name: string, index: number) => ({
@@ -113,17 +129,18 @@ async function play(
   const readers = talkers.map(({ reader }) => reader)
   const stored = await readBack(url, rooms, readers)
   for (const talker of talkers) talker.leave()
+  await untilEven(url, evenWithinMs)
 
   const attempts = [...writers, ...talkers].flatMap((user) => user.attempts)
   const reads = historians.flatMap((historian) => historian.reads)
   const { tries, acknowledgedAtMs } = tally
-  const wrong =
-    stored === null
-      ? ['nobody can read any more what the rooms hold']
-      : check({ attempts, rooms: stored, readers, reads })
+  const { struck } = trouble
+  const copiesMayAnswer = whenCopiesMayAnswer({ struck, voters, acknowledgedAtMs })
+  const unreadable = stored === null ? ['nobody can read any more what the rooms hold'] : []
   return {
-    violations: [...trouble.violations, ...tally.absurd, ...wrong],
-    measures: measure({ tries, acknowledgedAtMs, downs: trouble.downs, fromMs, toMs }),
+    history: stored === null ? null : { attempts, rooms: stored, readers, reads, copiesMayAnswer },
+    violations: [...trouble.violations, ...tally.absurd, ...unreadable],
+    measures: measure({ tries, acknowledgedAtMs, downs: downsOf(struck), fromMs, toMs }),
     faults: trouble.counts,
     reads: { all: reads.length, ofCopies: reads.filter(({ ofCopy }) => ofCopy).length },
     heard: readers.reduce((sum, { messages }) => sum + messages.length, 0),

@@ -1,11 +1,10 @@
 /**
- * Makes trouble for the nodes until the time is over, round by round, and knows when which node was down.
+ * Makes trouble for the nodes until the time is over, round by round, and knows when what was done.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Launcher } from '../launcher/launcher.ts'
-import { nodes } from '../topology.ts'
-import type { Down } from './measures.ts'
-import { describeFault, downBy, drawRound, type Fault, type FaultType } from './plan.ts'
+import { databaseNodes, nodes, witnessNode } from '../topology.ts'
+import { describeFault, drawRound, type Fault, type FaultType, type Struck } from './plan.ts'
 import { isolate, split, type Site } from './site.ts'
 import { untilWhole } from './whole.ts'
 
@@ -14,7 +13,7 @@ const wholeWithinMs = 60_000
 
 const all = nodes.map(({ name }) => name)
 /** Those that keep the messages. */
-const voters = nodes.filter(({ service }) => service === 'database' || service === 'log').map(({ name }) => name)
+export const voters: readonly string[] = [...databaseNodes, witnessNode]
 
 export interface TroubleSettings {
   readonly launcher: Launcher
@@ -24,7 +23,7 @@ export interface TroubleSettings {
 }
 
 export class Trouble {
-  readonly downs: Down[] = []
+  readonly struck: Struck[] = []
   readonly counts: Map<FaultType, number> = new Map<FaultType, number>()
   /** What did not come back, as sentences. */
   readonly violations: string[] = []
@@ -54,14 +53,13 @@ export class Trouble {
   async #round(faults: readonly { readonly afterMs: number; readonly fault: Fault }[]): Promise<void> {
     const { launcher, say } = this.#settings
     const gone = new Set<number>()
-    const since: { node: string; fromMs: number }[] = []
+    const since: Omit<Struck, 'toMs'>[] = []
     await Promise.all(
       faults.map(async ({ afterMs, fault }) => {
         await pause(afterMs)
         const osPid = launcher.osPids.get(fault.node)
         if (osPid === undefined) return
-        const fromMs = performance.now()
-        since.push(...downBy(fault).map((node) => ({ node, fromMs })))
+        since.push({ fault, fromMs: performance.now() })
         say(describeFault(fault))
         this.counts.set(fault.type, (this.counts.get(fault.type) ?? 0) + 1)
         if (fault.type === 'kill' || fault.type === 'restart') gone.add(osPid)
@@ -70,7 +68,7 @@ export class Trouble {
     )
     const missing = await untilWhole(launcher.url, gone, wholeWithinMs)
     const toMs = performance.now()
-    for (const down of since) this.downs.push({ ...down, toMs })
+    for (const one of since) this.struck.push({ ...one, toMs })
     if (missing !== null)
       this.violations.push(
         `${wholeWithinMs / 1000} s after "${faults.map(({ fault }) => describeFault(fault)).join('" and "')}" ${missing}`,

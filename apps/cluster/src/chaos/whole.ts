@@ -16,6 +16,8 @@ export interface ClusterView {
 
 export interface DatabaseView {
   readonly role: string
+  readonly committed: number
+  readonly applied: number
   readonly lag: number
   readonly serves: string
 }

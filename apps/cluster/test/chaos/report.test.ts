@@ -18,6 +18,7 @@ const good: ChaosResult = {
     ['cut', 8],
   ]),
   reads: { all: 4000, ofCopies: 12 },
+  copies: 2,
   heard: 50_000,
   reconnects: 17,
   noCuts: null,

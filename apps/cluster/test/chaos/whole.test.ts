@@ -17,7 +17,7 @@ const change = (other: Partial<ClusterView['nodes'][number]>): ClusterView => ({
   nodes: whole.nodes.map((node) => (node.name === first ? { ...node, ...other } : node)),
 })
 const part = (other: Partial<DatabaseView>): ClusterView =>
-  change({ database: { role: 'leader', lag: 0, serves: 'readsAndWrites', ...other } })
+  change({ database: { role: 'leader', committed: 9, applied: 9, lag: 0, serves: 'readsAndWrites', ...other } })
 
 describe('a cluster', () => {
   it('is whole when every node is up and connected', () => {

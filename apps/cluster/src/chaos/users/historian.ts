@@ -38,8 +38,7 @@ export class Historian implements User {
     })
     if (body === null) return
     const { messages, readOnly = false } = body as { messages: readonly Message[]; readOnly?: boolean }
-    const ids = messages.map(({ id }) => id)
-    this.#newest.set(room, Math.max(newest, ids.at(-1) ?? 0))
-    this.reads.push({ room, after, limit, fromMs, ids, ofCopy: readOnly })
+    this.#newest.set(room, Math.max(newest, messages.at(-1)?.id ?? 0))
+    this.reads.push({ room, after, limit, fromMs, toMs: performance.now(), messages, ofCopy: readOnly })
   }
 }
