@@ -2,6 +2,7 @@ import { call, startServer, type ServerPid } from '@agner/behaviours'
 import { createNode, type AnyPid, type Node } from '@agner/core'
 import { createVirtualRuntime, type VirtualRuntime } from '@agner/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { listedUsers } from '../src/rooms/presence.ts'
 import { room, type FromRoom, type RoomApi } from '../src/rooms/room.api.ts'
 import { defineRoom } from '../src/rooms/room.ts'
 import { MemoryDatabase } from './memory-database.ts'
@@ -44,13 +45,53 @@ describe('a room', () => {
   it('says who is there as people come and go', async () => {
     const ann = await join('ann')
     const bob = await join('bob')
+    // Who comes is told at once.
+    expect(bob.got).toEqual([{ type: 'presence', users: ['ann', 'bob'], more: 0 }])
+    await runtime.advance(250)
     node.sendExit(bob.pid, 'kill')
-    await runtime.settle()
+    await runtime.advance(250)
     expect(ann.got).toEqual([
-      { type: 'presence', users: ['ann'] },
-      { type: 'presence', users: ['ann', 'bob'] },
-      { type: 'presence', users: ['ann'] },
+      { type: 'presence', users: ['ann'], more: 0 },
+      { type: 'presence', users: ['ann', 'bob'], more: 0 },
+      { type: 'presence', users: ['ann'], more: 0 },
     ])
+  })
+
+  it('has a person with two tabs once, until the last one is closed', async () => {
+    const ann = await join('ann')
+    const [first, second] = [await join('bob'), await join('bob')]
+    await runtime.advance(1000)
+    for (const { pid } of [first, second]) {
+      expect(ann.got.at(-1)).toEqual({ type: 'presence', users: ['ann', 'bob'], more: 0 })
+      node.sendExit(pid, 'kill')
+      await runtime.advance(1000)
+    }
+    expect(ann.got.at(-1)).toEqual({ type: 'presence', users: ['ann'], more: 0 })
+  })
+
+  it('tells a crowd who is there in a few frames of bounded size', async () => {
+    const crowd: FromRoom[][] = []
+    for (let n = 0; n < 300; n++) crowd.push((await join(`user${n}`)).got)
+    const frames = () => crowd.flat().filter((one) => one.type === 'presence')
+    // Each what it found, and the first one itself.
+    expect(frames()).toHaveLength(300)
+    await runtime.advance(1000)
+    expect(frames()).toHaveLength(600)
+    expect(frames().every(({ users }) => users.length <= listedUsers)).toBe(true)
+    const last = crowd.map((got) => got.at(-1) as FromRoom & { type: 'presence' })
+    expect(last.every(({ users, more }) => users.length === listedUsers && more === 300 - listedUsers)).toBe(true)
+  })
+
+  it('tells a full room of its comings and goings a thousand times a second at most', async () => {
+    const crowd: FromRoom[][] = []
+    for (let n = 0; n < 500; n++) crowd.push((await join(`user${n}`)).got)
+    await runtime.advance(2000)
+    const before = crowd.flat().length
+    for (let n = 0; n < 200; n++) {
+      node.sendExit((await join('passer-by')).pid, 'kill')
+      await runtime.advance(10)
+    }
+    expect(crowd.flat().length - before).toBeLessThanOrEqual(3 * 1000)
   })
 
   it('tells who begins there the newest message, also of before it was started', async () => {

@@ -45,7 +45,7 @@ describe('a session', () => {
         rooms: { open: () => Promise.resolve(roomPid) },
         messages: memory.messages,
         stored: () => void acknowledged++,
-        outlet: { send: (message) => (sent.push(message as Sent), reads), close: () => {} },
+        outlet: { send: (message) => (sent.push(message as Sent), reads), took: () => {}, close: () => {} },
       }),
     )
     await runtime.advance(10)

@@ -9,7 +9,8 @@ import type { Appended, Message } from '@agner-chat/database/api'
 export type FromRoom =
   /** `previous` is the message before it in the room, 0 for none: one that was not seen has to be read from the history first. */
   | { readonly type: 'message'; readonly message: Message; readonly previous: number }
-  | { readonly type: 'presence'; readonly users: readonly string[] }
+  /** Some of the users who are there, in the order of the alphabet, and how many more there are. */
+  | { readonly type: 'presence'; readonly users: readonly string[]; readonly more: number }
   /** Something may have been stored that the room did not see: read the history from where you are. */
   | { readonly type: 'resync' }
 
@@ -26,7 +27,7 @@ export interface RoomApi {
      */
     join(who: { readonly session: Pid<FromRoom>; readonly user: string; readonly begins: boolean }): number | null
   }
-  info: Down | { readonly type: 'idle' } | { readonly type: 'recover' }
+  info: Down | { readonly type: 'idle' } | { readonly type: 'recover' } | { readonly type: 'presence' }
 }
 
 export const room: Protocol<RoomApi> = protocol('@agner-chat/room')

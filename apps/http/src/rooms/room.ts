@@ -10,15 +10,17 @@
  * keeps nothing that cannot be lost: when its node dies, the next one who needs it starts it elsewhere, and sessions join again.
  */
 import { answer, defineServer, noreply, reply, stop, type From, type Server } from '@agner/behaviours'
-import type { AnyProcess, Pid, Process, Ref } from '@agner/core'
+import type { Pid, Process, Ref } from '@agner/core'
 import type { MessagesClient } from '@agner-chat/database/client'
 import { findNewest, type PageAfter } from './newest.ts'
+import { Presence } from './presence.ts'
 import { room, type FromRoom, type Posted, type RoomApi } from './room.api.ts'
 
 export interface RoomState {
   readonly name: string
   /** Changed in place: an answer of the database goes to those who are there when it comes. */
   readonly sessions: Map<Pid<FromRoom>, { readonly monitor: Ref; readonly user: string }>
+  readonly presence: Presence
   /** The newest message that is known, once somebody had to know. */
   newest: number | null
   /** The search for it, which all who wait share. */
@@ -95,6 +97,7 @@ export function defineRoom(messages: MessagesClient): Server<RoomApi, string, Ro
       return {
         name,
         sessions: new Map(),
+        presence: new Presence(),
         newest: null,
         finding: null,
         uncertain: false,
@@ -120,9 +123,11 @@ export function defineRoom(messages: MessagesClient): Server<RoomApi, string, Ro
     info: {
       down: (state, { ref, process }, { self }) => {
         const session = process as Pid<FromRoom>
+        const known = state.sessions.get(session)
         // It may be back already, with another monitor.
-        if (state.sessions.get(session)?.monitor === ref) state.sessions.delete(session)
-        announce(self, state.sessions)
+        if (known?.monitor !== ref) return noreply(state)
+        state.sessions.delete(session)
+        state.presence.went(self, known.user, state.sessions)
         state.lastUseMs = self.node.runtime.nowMs()
         return noreply(state)
       },
@@ -137,6 +142,10 @@ export function defineRoom(messages: MessagesClient): Server<RoomApi, string, Ro
         for (const session of state.sessions.keys()) self.send(session, { type: 'resync' })
         return noreply(state)
       },
+      presence: (state, _, { self }) => {
+        state.presence.tell(self, state.sessions)
+        return noreply(state)
+      },
       idle: (state, _, { self }) => {
         if (state.sessions.size === 0 && self.node.runtime.nowMs() - state.lastUseMs > idleAfterMs)
           return stop('normal', state)
@@ -148,15 +157,9 @@ export function defineRoom(messages: MessagesClient): Server<RoomApi, string, Ro
 }
 
 /** Who asks twice, since the first answer did not come in time, is there once. */
-function enter(self: RoomProcess, state: RoomState, { session, user }: Who): void {
-  const before = state.sessions.get(session)
+function enter(self: RoomProcess, { sessions, presence }: RoomState, { session, user }: Who): void {
+  const before = sessions.get(session)
   if (before !== undefined) self.demonitor(before.monitor)
-  state.sessions.set(session, { monitor: self.monitor(session), user })
-  announce(self, state.sessions)
-}
-
-/** Tells every session who is there. */
-function announce(self: AnyProcess, sessions: RoomState['sessions']): void {
-  const users = [...new Set([...sessions.values()].map(({ user }) => user))].sort()
-  for (const session of sessions.keys()) self.send(session, { type: 'presence', users })
+  sessions.set(session, { monitor: self.monitor(session), user })
+  if (before === undefined) presence.came(self, user, session, sessions)
 }

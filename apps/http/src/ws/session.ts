@@ -26,6 +26,8 @@ export type SessionMessage = FromRoom | FromSocket | { readonly type: 'rejoin' }
 export interface Outlet {
   /** False when the browser takes too little for too long. */
   send(message: object): boolean
+  /** One of the messages that the browser said is dealt with. */
+  took(): void
   close(): void
 }
 
@@ -79,13 +81,14 @@ class Session {
           else this.#deliver(message.message)
           break
         case 'presence':
-          this.#push({ type: 'presence', users: message.users })
+          this.#push({ type: 'presence', users: message.users, more: message.more })
           break
         case 'resync':
           await this.#catchUp()
           break
         case 'said':
           await this.#say(message.text, message.key)
+          this.#settings.outlet.took()
           break
         case 'down':
         case 'rejoin':

@@ -5,14 +5,14 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { randomUUID } from 'node:crypto'
 import { startDynamicChild } from '@agner/behaviours'
-import type { Node } from '@agner/core'
 import { WebSocket, WebSocketServer } from 'ws'
 import { longestKey, longestText } from '../limits.ts'
 import type { ApiError } from '../api/errors.ts'
 import type { ApiContext } from '../api/context.ts'
 import { refuseConnection } from '../api/last-words.ts'
+import { Intake } from './intake.ts'
 import type { FromSocket, Outlet } from './session.ts'
-import { Sessions, sessionSupervisor, type SessionPid } from './sessions.ts'
+import { Sessions, sessionSupervisor } from './sessions.ts'
 import { readWanted, type Wanted } from './wanted.ts'
 
 const pingEveryMs = 15_000
@@ -56,39 +56,47 @@ export class Sockets {
   #open(socket: WebSocket, wanted: Wanted): void {
     const { node, rooms, messages, counters } = this.#context
     counters.sessions.inc()
+    const intake = new Intake(socket)
     const outlet: Outlet = {
-      send: (message) => {
-        if (socket.readyState !== WebSocket.OPEN || socket.bufferedAmount > unreadLimitBytes) return false
-        socket.send(JSON.stringify(message))
-        return true
-      },
-      close: () => socket.close(1001, 'going away'),
+      send: (message) => send(socket, message),
+      took: () => intake.took(),
+      close: () => end(socket, 1001, 'going away'),
     }
     const settings = { ...wanted, rooms, messages, outlet, stored: () => counters.posted.inc() }
     // What the browser says before its session runs waits for it, in order.
     const started = startDynamicChild(node, Sessions.at(sessionSupervisor), settings)
-    started.catch(() => socket.close(tryAgainLater, 'this node has no room for another session'))
-    const tell = (run: (pid: SessionPid) => void): void => void started.then(run, () => {})
-    socket.on('message', (data: Buffer) => tell((pid) => this.#said(node, pid, socket, data.toString('utf8'))))
+    started.catch(() => end(socket, tryAgainLater, 'this node has no room for another session'))
+    const tell = (message: FromSocket): void =>
+      void started
+        .then(
+          (pid) => node.send(pid, message),
+          () => {},
+        )
+        .catch(() => socket.terminate())
+    socket.on('message', (data: Buffer) => {
+      // What comes after the end is read for the sake of the end alone.
+      if (socket.readyState !== WebSocket.OPEN) return
+      const said = toSaid(data.toString('utf8'))
+      if (said.type === 'said') {
+        intake.add(data.length)
+        tell(said)
+      } else if (!send(socket, said)) socket.terminate()
+    })
     socket.on('pong', () => this.#quiet.delete(socket))
     socket.on('error', () => socket.terminate())
     socket.on('close', () => {
       counters.sessions.dec()
       this.#quiet.delete(socket)
-      tell((pid) => node.send(pid, { type: 'closed' }))
+      tell({ type: 'closed' })
     })
-  }
-
-  #said(node: Node, pid: SessionPid, socket: WebSocket, data: string): void {
-    const said = toSaid(data)
-    if (said.type === 'said') node.send(pid, said)
-    else socket.send(JSON.stringify(said))
   }
 
   /** Lets go of browsers that vanished without a word. */
   #ping(): void {
     for (const socket of this.#server.clients) {
-      if (this.#quiet.has(socket)) socket.terminate()
+      // Who is not listened to cannot be heard either.
+      if (socket.isPaused) this.#quiet.delete(socket)
+      else if (this.#quiet.has(socket)) socket.terminate()
       else {
         this.#quiet.add(socket)
         socket.ping()
@@ -98,7 +106,7 @@ export class Sockets {
 
   stop(): void {
     clearInterval(this.#pinger)
-    for (const socket of this.#server.clients) socket.close(1012, 'this node restarts')
+    for (const socket of this.#server.clients) end(socket, 1012, 'this node restarts')
     this.#server.close()
   }
 }
@@ -135,6 +143,19 @@ function refusal(message: string, key?: string): Refusal {
 
 function badRequest(message: string): ApiError {
   return { code: 'bad_request', message }
+}
+
+/** False when the browser takes too little for too long. */
+function send(socket: WebSocket, message: object): boolean {
+  if (socket.readyState !== WebSocket.OPEN || socket.bufferedAmount > unreadLimitBytes) return false
+  socket.send(JSON.stringify(message))
+  return true
+}
+
+/** The browser's own word for the end has to be read, also from a socket that rests. */
+function end(socket: WebSocket, code: number, reason: string): void {
+  socket.resume()
+  socket.close(code, reason)
 }
 
 const policyViolation = 1008

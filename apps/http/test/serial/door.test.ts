@@ -3,7 +3,7 @@
  */
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { openSmallDoor, type SmallDoor } from '../small-door.ts'
 
@@ -118,3 +118,47 @@ describe('what is refused before it reaches a route', () => {
     expect(errorOf(answer)).toEqual({ code: 'bad_request', message: expect.any(String) as string })
   })
 })
+
+describe('a WebSocket', () => {
+  const open = async (room: string, user: string): Promise<WebSocket> => {
+    const socket = new WebSocket(`ws://127.0.0.1:${small.port}/ws?room=${room}&user=${user}`)
+    await once(socket, 'message')
+    return socket
+  }
+
+  it('that says more than can be stored is not listened to meanwhile, and nothing of it is lost', async () => {
+    const { memory } = small
+    const before = memory.stored.length
+    const socket = await open('flood', 'flooder')
+    memory.holdsBack = true
+    // More than the buffers of both kernels take.
+    const count = 4000
+    const text = 'a'.repeat(4000)
+    for (let n = 0; n < count; n++) socket.send(JSON.stringify({ text, key: `flood-${n}` }))
+    await quiet(() => socket.bufferedAmount)
+    expect(socket.bufferedAmount).toBeGreaterThan(1_000_000)
+    memory.holdsBack = false
+    memory.letGo()
+    await vi.waitUntil(() => memory.stored.length === before + count, { timeout: 10_000, interval: 20 })
+    socket.terminate()
+  })
+
+  it('that says nonsense and does not read what is said to that is let go', async () => {
+    const socket = await open('lobby', 'deaf')
+    socket.pause()
+    const nonsense = Array.from({ length: 100_000 }, () => socket.send('{}'))
+    expect(nonsense).toHaveLength(100_000)
+    await vi.waitUntil(async () => (await gauge()) === 0, { timeout: 5000, interval: 20 })
+    socket.terminate()
+  })
+
+  const gauge = async (): Promise<number> => (await small.context.counters.sessions.get()).values[0]!.value
+})
+
+/** Resolves when a number has stood still for a moment. */
+async function quiet(look: () => number): Promise<void> {
+  for (let before = NaN; before !== look();) {
+    before = look()
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}

@@ -393,7 +393,18 @@ describe('the connection', () => {
     await world.pass(50)
     world.openSockets[0]?.say({ type: 'presence', users: ['ann', 'joe', 'ann'] })
     await world.pass(10)
-    expect(session.state.users).toEqual(['ann', 'joe'])
+    expect(session.state).toMatchObject({ users: ['ann', 'joe'], moreUsers: 0 })
+  })
+
+  test('whoever looks is listed, also among more than are listed', async () => {
+    const { world, session } = begin()
+    await world.pass(50)
+    world.openSockets[0]?.say({ type: 'presence', users: ['joe', 'sue'], more: 900 })
+    await world.pass(10)
+    expect(session.state).toMatchObject({ users: [place.user, 'joe', 'sue'], moreUsers: 899 })
+    world.openSockets[0]?.say({ type: 'presence', users: [place.user, 'joe'], more: 900 })
+    await world.pass(10)
+    expect(session.state).toMatchObject({ users: [place.user, 'joe'], moreUsers: 900 })
   })
 
   test('a room that history refuses is refused, with the server’s sentence', async () => {

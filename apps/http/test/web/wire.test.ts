@@ -21,8 +21,15 @@ describe('a frame', () => {
     expect(frame({ type: 'presence', users: ['ann', { user: 'joe' }, 'ann', null, 5] })).toEqual({
       type: 'presence',
       users: ['ann', 'joe', '5'],
+      more: 0,
     })
-    expect(frame({ type: 'presence' })).toEqual({ type: 'presence', users: [] })
+    expect(frame({ type: 'presence' })).toEqual({ type: 'presence', users: [], more: 0 })
+  })
+
+  test('presence, with how many more there are', () => {
+    expect(frame({ type: 'presence', users: ['ann'], more: 900 })).toMatchObject({ users: ['ann'], more: 900 })
+    for (const more of [-1, 'many', null, {}])
+      expect(frame({ type: 'presence', users: ['ann'], more })).toMatchObject({ more: 0 })
   })
 
   test('error, with and without its key', () => {

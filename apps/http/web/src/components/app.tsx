@@ -39,11 +39,16 @@ export function App(): JSX.Element {
         <nav class="rail" aria-label="Rooms and people">
           <RoomList
             current={place?.room}
-            people={isIn ? state.users.length : undefined}
+            people={isIn ? state.users.length + state.moreUsers : undefined}
             onEnter={isIn ? enter : undefined}
           />
           {isIn && (
-            <PresenceList users={state.users} self={state.place.user} isLive={state.connection === 'connected'} />
+            <PresenceList
+              users={state.users}
+              more={state.moreUsers}
+              self={state.place.user}
+              isLive={state.connection === 'connected'}
+            />
           )}
         </nav>
         <main class="stage">

@@ -3,11 +3,13 @@ import { Avatar } from './avatar.tsx'
 
 interface Properties {
   readonly users: readonly string[]
+  /** How many are here beside these. */
+  readonly more: number
   readonly self: string
   readonly isLive: boolean
 }
 
-export function PresenceList({ users, self, isLive }: Properties): JSX.Element {
+export function PresenceList({ users, more, self, isLive }: Properties): JSX.Element {
   const sorted = users.toSorted((a, b) => Number(b === self) - Number(a === self) || a.localeCompare(b))
   return (
     <section
@@ -17,7 +19,7 @@ export function PresenceList({ users, self, isLive }: Properties): JSX.Element {
       data-stale={isLive ? undefined : 'true'}
     >
       <h2 id="people-title" class="rail-title">
-        Here now <span class="count">{users.length}</span>
+        Here now <span class="count">{users.length + more}</span>
       </h2>
       <ul class="plain-list">
         {sorted.map((user) => (
@@ -28,6 +30,11 @@ export function PresenceList({ users, self, isLive }: Properties): JSX.Element {
           </li>
         ))}
       </ul>
+      {more > 0 && (
+        <p class="muted small" data-testid="presence-more">
+          and {more} more
+        </p>
+      )}
       {!isLive && <p class="muted small">As last known.</p>}
     </section>
   )

@@ -27,7 +27,7 @@ export function TopBar({ state, onLeave }: { state: RoomState | undefined; onLea
             </strong>
             <span class="where-user">
               as <bdi>{state.place.user}</bdi>
-              <span class="narrow-only"> · {state.users.length} here</span>
+              <span class="narrow-only"> · {state.users.length + state.moreUsers} here</span>
             </span>
           </p>
           <button type="button" class="quiet-button" onClick={onLeave}>

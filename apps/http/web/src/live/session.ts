@@ -166,7 +166,7 @@ export class RoomSession {
         connection.hasHeard = true
         return this.#dispatch({ type: 'pushed', message: frame.message })
       case 'presence':
-        return this.#dispatch({ type: 'presence', users: frame.users })
+        return this.#dispatch(frame)
       case 'sent':
         connection.hasHeard = true
         return this.#dispatch({ type: 'acknowledged', key: frame.key, message: frame.message })

@@ -22,7 +22,9 @@ export interface RoomState {
   /** History has answered once: an empty timeline is an empty room. */
   readonly isLoaded: boolean
   readonly outbox: Outbox
+  /** Some of those who are here, and how many more there are. */
   readonly users: readonly string[]
+  readonly moreUsers: number
   /** What the server last complained about that belongs to no message; gone once things work again. */
   readonly notice: Problem | undefined
 }
@@ -34,7 +36,7 @@ export type RoomAction =
   | { readonly type: 'history'; readonly page: readonly Message[] }
   | { readonly type: 'noticed'; readonly problem: Problem | undefined }
   | { readonly type: 'pushed'; readonly message: Message }
-  | { readonly type: 'presence'; readonly users: readonly string[] }
+  | { readonly type: 'presence'; readonly users: readonly string[]; readonly more: number }
   | { readonly type: 'composed'; readonly key: string; readonly text: string; readonly atMs: number }
   | { readonly type: 'sent'; readonly key: string }
   | { readonly type: 'acknowledged'; readonly key: string; readonly message: Message }
@@ -57,6 +59,7 @@ export const startRoom = (place: Place, outbox: Outbox): RoomState => ({
   isLoaded: false,
   outbox,
   users: [],
+  moreUsers: 0,
   notice: undefined,
 })
 
@@ -84,7 +87,7 @@ export function reduceRoom(state: RoomState, action: RoomAction): RoomState {
     case 'pushed':
       return noteEchoes(state, withTimeline(state, addMessages(state.timeline, [action.message])), [action.message])
     case 'presence':
-      return { ...state, users: action.users }
+      return { ...state, ...withSelf(state.place.user, action) }
     case 'composed':
       return { ...state, outbox: [...state.outbox, newEntry(action.key, action.text, action.atMs)] }
     case 'sent':
@@ -105,6 +108,16 @@ export function reduceRoom(state: RoomState, action: RoomAction): RoomState {
     case 'discard':
       return { ...state, outbox: removeEntry(state.outbox, action.key) }
   }
+}
+
+/** Whoever looks is listed, also where most are only counted. */
+function withSelf(
+  self: string,
+  { users, more }: { readonly users: readonly string[]; readonly more: number },
+): Pick<RoomState, 'users' | 'moreUsers'> {
+  return more === 0 || users.includes(self)
+    ? { users, moreUsers: more }
+    : { users: [self, ...users], moreUsers: more - 1 }
 }
 
 const withTimeline = (state: RoomState, timeline: Timeline): RoomState =>

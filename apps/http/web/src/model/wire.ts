@@ -19,7 +19,8 @@ export interface Problem {
 
 export type ServerFrame =
   | { readonly type: 'message'; readonly message: Message }
-  | { readonly type: 'presence'; readonly users: readonly string[] }
+  /** `more` are there whose names are not told. */
+  | { readonly type: 'presence'; readonly users: readonly string[]; readonly more: number }
   | { readonly type: 'sent'; readonly key: string; readonly message: Message }
   | { readonly type: 'error'; readonly key: string | undefined; readonly error: Problem }
 
@@ -93,7 +94,7 @@ export function readFrame(data: unknown): ServerFrame | undefined {
       return message && key !== '' ? { type: 'sent', key, message } : undefined
     }
     case 'presence':
-      return { type: 'presence', users: readUsers(fields['users']) }
+      return { type: 'presence', users: readUsers(fields['users']), more: Math.max(0, numberOf(fields['more']) ?? 0) }
     case 'error':
       return {
         type: 'error',
