@@ -3,8 +3,8 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Launcher } from '../launcher/launcher.ts'
-import { databaseNodes, nodes, witnessNode } from '../topology.ts'
-import { describeFault, drawRound, type Fault, type FaultType, type Struck } from './plan.ts'
+import { nodes } from '../topology.ts'
+import { describeFault, drawRound, type Draw, type Fault, type FaultType, type Struck } from './plan.ts'
 import { isolate, split, type Site } from './site.ts'
 import { untilWhole } from './whole.ts'
 
@@ -13,7 +13,18 @@ const wholeWithinMs = 60_000
 
 const all = nodes.map(({ name }) => name)
 /** Those that keep the messages. */
-export const voters: readonly string[] = [...databaseNodes, witnessNode]
+export const voters: readonly string[] = nodes
+  .filter(({ service }) => service === 'database' || service === 'log')
+  .map(({ name }) => name)
+
+/** What a seed draws follows from the order of all these, too: another order is another plan. */
+export function drawFor(canCut: boolean): Draw {
+  return {
+    nodes: all,
+    voters,
+    types: ['kill', 'kill', 'stop', 'restart', ...(canCut ? (['cut', 'cut'] as const) : [])],
+  }
+}
 
 export interface TroubleSettings {
   readonly launcher: Launcher
@@ -36,11 +47,7 @@ export class Trouble {
   async make(forMs: number, signal: AbortSignal): Promise<void> {
     const { random, site } = this.#settings
     const endMs = performance.now() + forMs
-    const draw = {
-      nodes: all,
-      voters,
-      types: ['kill', 'kill', 'stop', 'restart', ...(site.network === null ? [] : (['cut', 'cut'] as const))] as const,
-    }
+    const draw = drawFor(site.network !== null)
     while (!signal.aborted) {
       const { waitMs, faults } = drawRound(random, draw)
       const leftMs = endMs - performance.now()
