@@ -22,7 +22,7 @@ export function defineAnalytics(messages: Pick<MessagesClient, 'since'>): Server
       // The database is away: the next pull goes on where this one began.
       if (page === null) return
       await store.add(page.found)
-      if (page.found.length < pageSize) return
+      if (!page.more) return
     }
   }
   return defineServer(analytics, {

@@ -18,6 +18,7 @@ import {
   type NewMessage,
   type RoomSummary,
 } from './database.api.ts'
+import { toPage, type Page } from './pages.ts'
 import { replica, type NotHere } from './log/replica.api.ts'
 
 /** What was read. */
@@ -27,7 +28,13 @@ export interface Found<T> {
   readonly copyOf: string | null
 }
 
-type Page<Name extends 'history' | 'since'> = Parameters<DatabaseApi['calls'][Name]>[0]
+/** A page that was read. */
+export interface FoundPage extends Found<readonly Message[]> {
+  /** There are more after these: go on from the last one. That there are fewer than asked for says nothing. */
+  readonly more: boolean
+}
+
+type Query<Name extends 'history' | 'since'> = Omit<Parameters<DatabaseApi['calls'][Name]>[0], 'paged'>
 
 export interface MessagesClientOptions {
   readonly node: Node
@@ -96,21 +103,23 @@ export class MessagesClient {
   }
 
   /** Messages of one room, oldest first; null when nobody answers in time. */
-  history(from: Caller, page: Page<'history'>, withinMs: number): Promise<Found<readonly Message[]> | null> {
+  async history(from: Caller, page: Query<'history'>, withinMs: number): Promise<FoundPage | null> {
+    const query = { ...page, paged: true } as const
     const served = (timeoutMs: number) =>
-      this.#application.call(from, database, 'history', page, { timeoutMs, repeat: 'safe' })
+      this.#application.call(from, database, 'history', query, { timeoutMs, repeat: 'safe' })
     const copied = (node: string, timeoutMs: number) =>
-      call(from, replica.at({ name: replica.module, node }), 'history', { ...page, atLeast: 0 }, { timeoutMs })
-    return this.#read(from, withinMs, served, copied)
+      call(from, replica.at({ name: replica.module, node }), 'history', { ...query, atLeast: 0 }, { timeoutMs })
+    return toFoundPage(await this.#read(from, withinMs, served, copied), page.limit)
   }
 
   /** Messages of all rooms, oldest first; null when nobody answers in time. */
-  since(from: Caller, page: Page<'since'>, withinMs: number): Promise<Found<readonly Message[]> | null> {
+  async since(from: Caller, page: Query<'since'>, withinMs: number): Promise<FoundPage | null> {
+    const query = { ...page, paged: true } as const
     const served = (timeoutMs: number) =>
-      this.#application.call(from, database, 'since', page, { timeoutMs, repeat: 'safe' })
+      this.#application.call(from, database, 'since', query, { timeoutMs, repeat: 'safe' })
     const copied = (node: string, timeoutMs: number) =>
-      call(from, replica.at({ name: replica.module, node }), 'since', { ...page, atLeast: 0 }, { timeoutMs })
-    return this.#read(from, withinMs, served, copied)
+      call(from, replica.at({ name: replica.module, node }), 'since', { ...query, atLeast: 0 }, { timeoutMs })
+    return toFoundPage(await this.#read(from, withinMs, served, copied), page.limit)
   }
 
   /** Null when nobody answers in time. */
@@ -122,7 +131,7 @@ export class MessagesClient {
     return this.#read(from, withinMs, served, copied)
   }
 
-  async #read<T extends readonly unknown[]>(
+  async #read<T extends object>(
     from: Caller,
     withinMs: number,
     served: (timeoutMs: number) => Promise<T>,
@@ -134,7 +143,7 @@ export class MessagesClient {
       const timeoutMs = Math.min(leftMs, lookEveryMs[this.where() === null ? 'unknown' : 'known'])
       const copyOf = await this.#copyToRead()
       const found = await (copyOf === null ? served(timeoutMs) : copied(copyOf, timeoutMs)).catch(orNull)
-      if (found !== null && !('error' in found)) return { found, copyOf }
+      if (found !== null && !('error' in found)) return { found: found as T, copyOf }
       await this.#pause()
     }
     return null
@@ -148,6 +157,12 @@ export class MessagesClient {
   #copyToRead(): Promise<string | null> {
     return this.#application.where() === null ? this.#copies.readable() : Promise.resolve(null)
   }
+}
+
+function toFoundPage(answered: Found<readonly Message[] | Page> | null, limit: number): FoundPage | null {
+  if (answered === null) return null
+  const { messages, more } = toPage(answered.found, limit)
+  return { found: messages, more, copyOf: answered.copyOf }
 }
 
 /** What is wrong with a question stays wrong, whoever is asked. */

@@ -2,6 +2,7 @@
  * The database as its clients see it: the messages of the chat, in one order, durable before they are acknowledged.
  */
 import { protocol, type Protocol } from '@agner/behaviours'
+import type { Page } from './pages.ts'
 import { pageQuestion, type PageQuery } from './questions.ts'
 
 /** One message of a room. Ids count up over all rooms, with no order between rooms promised beyond that. */
@@ -46,12 +47,12 @@ export interface DatabaseApi {
     /** Answered only when the message is durable: whichever node is lost then, it is not. */
     append(message: NewMessage): Appended
     /**
-     * Messages of one room with an id above `after`, oldest first, at most 1,000: all that was acknowledged before this was asked. Who cannot say that
+     * Messages of one room with an id above `after`, oldest first, at most 1,000 and about 1 MiB: all that was acknowledged before this was asked. Who cannot say that
      * does not answer, and ends or is asked again; so with the other reads.
      */
-    history(query: PageQuery & { readonly room: string }): readonly Message[]
+    history(query: PageQuery & { readonly room: string }): readonly Message[] | Page
     /** Messages of all rooms with an id above `after`, oldest first: what analytics reads. */
-    since(query: PageQuery): readonly Message[]
+    since(query: PageQuery): readonly Message[] | Page
     rooms(): readonly RoomSummary[]
   }
   /** The server's own: the batch is complete. */

@@ -8,6 +8,8 @@ import type { StandardSchema } from '@agner/behaviours'
 export interface PageQuery {
   readonly after: number
   readonly limit: number
+  /** Asks for a `Page`. Whoever does not say so, as earlier versions of this program, is answered with the messages alone. */
+  readonly paged?: true
 }
 
 /** A schema for a question about a page. Numbers that are not whole, or so large that JavaScript does not tell them apart, are nothing that a database should be asked. */

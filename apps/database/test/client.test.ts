@@ -32,7 +32,7 @@ describe('a client of the messages', () => {
         return mood === 'silent' ? noreply(state) : reply({ ok: message, previous: 0 }, state)
       },
       history: (state) => reply([message], state),
-      since: (state) => reply([message], state),
+      since: (state) => reply({ messages: [message], more: true }, state),
       rooms: (state) => reply([{ room: 'lobby', messages: 1 }], state),
     },
     info: { write: ignore },
@@ -83,10 +83,17 @@ describe('a client of the messages', () => {
 
   it('asks whoever serves', async () => {
     expect(await append()).toEqual({ ok: message, previous: 0 })
-    expect(await history()).toEqual({ found: [message], copyOf: null })
+    expect(await history()).toEqual({ found: [message], more: false, copyOf: null })
     expect(await runtime.runUntil(client.rooms(node, 2000))).toMatchObject({ found: [{ room: 'lobby' }], copyOf: null })
-    expect(await runtime.runUntil(client.since(node, { after: 0, limit: 10 }, 2000))).toMatchObject({ copyOf: null })
+    const since = client.since(node, { after: 0, limit: 10 }, 2000)
+    expect(await runtime.runUntil(since)).toEqual({ found: [message], more: true, copyOf: null })
     expect(client.where()).toBe(node.name)
+  })
+
+  it('knows of a page of an earlier version by its length whether there are more', async () => {
+    const one = client.history(node, { ...page, limit: 1 }, 2000)
+    expect(await runtime.runUntil(one)).toMatchObject({ found: [message], more: true })
+    expect(await history()).toMatchObject({ found: [message], more: false })
   })
 
   it('tells at once who asks for what is no page, here and where there is a copy alone', async () => {
@@ -114,7 +121,7 @@ describe('a client of the messages', () => {
     isHeld = true
     expect(await runtime.runUntil(Promise.all([stored, read]))).toEqual([
       { ok: message, previous: 0 },
-      { found: [message], copyOf: null },
+      { found: [message], more: false, copyOf: null },
     ])
     expect(appended).toBe(1)
   })
@@ -134,7 +141,7 @@ describe('a client of the messages', () => {
     expect(await append()).toEqual({ error: 'readOnly' })
     const startedMs = runtime.nowMs()
     expect(await append()).toEqual({ error: 'readOnly' })
-    expect(await history()).toEqual({ found: [{ ...message, text: 'from the copy' }], copyOf: node.name })
+    expect(await history()).toEqual({ found: [{ ...message, text: 'from the copy' }], more: false, copyOf: node.name })
     expect(runtime.nowMs() - startedMs).toBeLessThan(100)
     isHeld = true
     status = { ...status, serves: 'readsAndWrites' }

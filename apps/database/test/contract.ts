@@ -5,6 +5,7 @@ import { call, type Address } from '@agner/behaviours'
 import { createNode, type Node } from '@agner/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Appended, DatabaseApi, Message, NewMessage } from '../src/database.api.ts'
+import { pageBytes, toPage, type Page } from '../src/pages.ts'
 
 /** A place that messages are kept in, empty at first. */
 export interface Kept extends AsyncDisposable {
@@ -31,10 +32,10 @@ export function describeMessages(name: string, keep: () => Promise<Kept>): void 
     let database: Address<DatabaseApi>
 
     const append = (what: NewMessage): Promise<Appended> => call(node, database, 'append', what)
-    const history = (room: string, after = 0, limit = 1000): Promise<readonly Message[]> =>
-      call(node, database, 'history', { room, after, limit })
-    const since = (after: number, limit = 1000): Promise<readonly Message[]> =>
-      call(node, database, 'since', { after, limit })
+    const history = async (room: string, after = 0, limit = 1000): Promise<readonly Message[]> =>
+      toPage(await call(node, database, 'history', { room, after, limit, paged: true }), limit).messages
+    const since = async (after: number, limit = 1000): Promise<readonly Message[]> =>
+      toPage(await call(node, database, 'since', { after, limit, paged: true }), limit).messages
     const serve = async (): Promise<void> => {
       node = createNode()
       database = await kept.serve(node)
@@ -147,6 +148,31 @@ export function describeMessages(name: string, keep: () => Promise<Kept>): void 
       // A retry is the same message, whatever became of those signs.
       expect(await append(message('a\0b', 'nul'))).toEqual(answers[1])
       expect(await append(message('half a pair \ud83d', 'half'))).toEqual(answers[2])
+    })
+
+    it('come in pages that say whether there are more, and are bounded in bytes: who goes on reads all of them', async () => {
+      // Much more than a page each, of three bytes a character.
+      const long = Array.from({ length: 60 }, (_, n) => `${n} ${'漢'.repeat(8000)}`)
+      const largest = '漢'.repeat(pageBytes / 2)
+      for (const text of [...long, 'short', largest, 'end']) expect(await append(message(text))).toHaveProperty('ok')
+      for (const ask of [
+        (after: number, limit: number) => call(node, database, 'since', { after, limit, paged: true }),
+        (after: number, limit: number) => call(node, database, 'history', { room: 'lobby', after, limit, paged: true }),
+      ]) {
+        const pages: Page[] = []
+        do pages.push((await ask(pages.at(-1)?.messages.at(-1)!.id ?? 0, 1000)) as Page)
+        while (pages.at(-1)!.more)
+        expect(pages.flatMap(({ messages }) => texts(messages))).toEqual([...long, 'short', largest, 'end'])
+        for (const { messages } of pages)
+          if (messages.length > 1) expect(Buffer.byteLength(texts(messages).join(''))).toBeLessThan(pageBytes)
+        expect(pages.length).toBeLessThan(6)
+        expect(pages.at(-1)).toMatchObject({ messages: [{ text: 'end' }], more: false })
+        expect(await ask(0, 1)).toMatchObject({ messages: [{ text: long[0] }], more: true })
+        expect(await ask(62, 1)).toMatchObject({ messages: [{ text: 'end' }], more: false })
+        expect(await ask(63, 1)).toEqual({ messages: [], more: false })
+      }
+      // As earlier versions ask, and are answered.
+      expect(await call(node, database, 'since', { after: 60, limit: 1 })).toMatchObject([{ text: 'short' }])
     })
 
     it('are not asked for by numbers that are none: who does so is told, and nobody else notices', async () => {

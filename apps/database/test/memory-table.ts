@@ -2,6 +2,7 @@
  * A table whose syncs take virtual time, and that loses what was not synced: as a disk does when its machine loses power.
  */
 import type { Message, RoomSummary } from '../src/database.api.ts'
+import { takePage, type Page } from '../src/pages.ts'
 import type { Looked, MessageTable, Position, Row } from '../src/log/message-table.ts'
 
 export interface Timers {
@@ -45,7 +46,7 @@ export class MemoryDisk {
           resolve()
         })
       })
-    const after = (id: number, limit: number): Row[] => this.rows.slice(id, id + limit)
+    const after = (id: number): Row[] => this.rows.slice(id)
     return Promise.resolve({
       position: () => Promise.resolve(this.#position),
       apply: (rows, index) => sync({ rows, index }),
@@ -53,13 +54,13 @@ export class MemoryDisk {
       byIds: (ids) => Promise.resolve(ids.flatMap((id) => this.rows[id - 1] ?? [])),
       history: ({ room, after: id, limit }) =>
         Promise.resolve(
-          after(id, Infinity)
-            .filter((row) => row.room === room)
-            .slice(0, limit)
-            .map(toMessage),
+          page(
+            after(id).filter((row) => row.room === room),
+            limit,
+          ),
         ),
-      since: ({ after: id, limit }) => Promise.resolve(after(id, limit).map(toMessage)),
-      rows: ({ after: id, limit }) => Promise.resolve(after(id, limit)),
+      since: ({ after: id, limit }) => Promise.resolve(page(after(id), limit)),
+      rows: ({ after: id, limit }) => Promise.resolve(takePage(after(id), limit).taken),
       rooms: () => Promise.resolve(this.#rooms()),
       close: () => Promise.resolve(),
     })
@@ -92,6 +93,11 @@ export class MemoryDisk {
     for (const { room } of this.rows) counts.set(room, (counts.get(room) ?? 0) + 1)
     return [...counts].sort(([one], [other]) => (one < other ? -1 : 1)).map(([room, messages]) => ({ room, messages }))
   }
+}
+
+function page(rows: readonly Row[], limit: number): Page {
+  const { taken, more } = takePage(rows, limit)
+  return { messages: taken.map(toMessage), more }
 }
 
 function toMessage({ key: _, previous: __, ...message }: Row): Message {

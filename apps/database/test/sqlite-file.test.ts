@@ -39,14 +39,29 @@ describe('the copy in a SQLite file', () => {
     expect(again.position()).toEqual({ index: 7, lastId: 3 })
     expect(again.rows({ after: 0, limit: 10 })).toEqual(rows)
     expect(again.rows({ after: 1, limit: 1 })).toEqual([rows[1]])
-    expect(again.since({ after: 1, limit: 10 })).toEqual(rows.slice(1).map(message))
-    expect(again.history({ room: 'lobby', after: 0, limit: 10 })).toEqual([rows[0]!, rows[2]!].map(message))
-    expect(again.history({ room: 'lobby', after: 1, limit: 10 })).toEqual([message(rows[2]!)])
+    const all = (...messages: Row[]) => ({ messages: messages.map(message), more: false })
+    expect(again.since({ after: 1, limit: 10 })).toEqual(all(...rows.slice(1)))
+    expect(again.history({ room: 'lobby', after: 0, limit: 10 })).toEqual(all(rows[0]!, rows[2]!))
+    expect(again.history({ room: 'lobby', after: 1, limit: 10 })).toEqual(all(rows[2]!))
     expect(again.byIds([3, 9, 1])).toEqual([rows[2], rows[0]])
     expect(again.rooms()).toEqual([
       { room: 'attic', messages: 1 },
       { room: 'lobby', messages: 2 },
     ])
+  })
+
+  it('gives pages of a bounded size, also to another copy, and holds nothing open for what it left out', () => {
+    using store = new SqliteFile(file)
+    const rows = Array.from({ length: 10 }, (_, n) => row(n + 1, { text: 'x'.repeat(300_000) }))
+    store.apply(rows, 1)
+    expect(store.rows({ after: 0, limit: 10 })).toEqual(rows.slice(0, 3))
+    expect(store.rows({ after: 8, limit: 10 })).toEqual(rows.slice(8))
+    expect(store.since({ after: 0, limit: 2 })).toEqual({ messages: rows.slice(0, 2).map(message), more: true })
+    expect(store.since({ after: 0, limit: 10 })).toEqual({ messages: rows.slice(0, 3).map(message), more: true })
+    expect(store.since({ after: 7, limit: 10 })).toEqual({ messages: rows.slice(7).map(message), more: false })
+    // Who reads in the middle of a page keeps the log from being written back.
+    using other = new DatabaseSync(file)
+    expect(other.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()).toMatchObject({ busy: 0 })
   })
 
   it('says what it knows of keys and rooms, and up to where', () => {

@@ -5,6 +5,8 @@
  * all of it is there, or nothing. What is read was synced before.
  */
 import type { Message, RoomSummary } from '../database.api.ts'
+import type { Page } from '../pages.ts'
+import type { PageQuery } from '../questions.ts'
 
 export interface Row extends Message {
   readonly key: string | null
@@ -33,10 +35,10 @@ export interface MessageTable {
   apply(rows: readonly Row[], index: number | null): Promise<void>
   look(asked: { readonly keys: readonly string[]; readonly rooms: readonly string[] }): Promise<Looked>
   byIds(ids: readonly number[]): Promise<readonly Row[]>
-  history(query: { readonly room: string; readonly after: number; readonly limit: number }): Promise<readonly Message[]>
-  since(query: { readonly after: number; readonly limit: number }): Promise<readonly Message[]>
+  history(query: PageQuery & { readonly room: string }): Promise<Page>
+  since(query: PageQuery): Promise<Page>
   /** As `since`, with all that a copy needs. */
-  rows(query: { readonly after: number; readonly limit: number }): Promise<readonly Row[]>
+  rows(query: PageQuery): Promise<readonly Row[]>
   rooms(): Promise<readonly RoomSummary[]>
   /** What was called before is done first. */
   close(): Promise<void>

@@ -4,6 +4,7 @@
 import { protocol, type Protocol } from '@agner/behaviours'
 import type { MemberEvent } from '@agner/consensus'
 import type { Message, RoomSummary } from '../database.api.ts'
+import type { Page } from '../pages.ts'
 import { pageQuestion, type PageQuery } from '../questions.ts'
 import type { Looked, Row } from './message-table.ts'
 import type { AppendCommand, AppendResult } from './messages.group.ts'
@@ -35,8 +36,8 @@ export interface ReplicaApi {
       readonly rooms: readonly string[]
     }): (Looked & { readonly serves: Serves }) | NotHere
     byIds(asked: AtLeast & { readonly ids: readonly number[] }): readonly Row[] | NotHere
-    history(asked: AtLeast & PageQuery & { readonly room: string }): readonly Message[] | NotHere
-    since(asked: AtLeast & PageQuery): readonly Message[] | NotHere
+    history(asked: AtLeast & PageQuery & { readonly room: string }): readonly Message[] | Page | NotHere
+    since(asked: AtLeast & PageQuery): readonly Message[] | Page | NotHere
     rooms(asked: AtLeast): readonly RoomSummary[] | NotHere
     /** What another copy lacks: from its end on, without gaps, as far as this one has it. */
     rows(asked: PageQuery): readonly Row[]

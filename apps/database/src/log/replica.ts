@@ -10,6 +10,8 @@
 import { answer, call, defineServer, noreply, reply, type From, type Server } from '@agner/behaviours'
 import type { AnyProcess } from '@agner/core'
 import { Copy, type Batch } from './copy.ts'
+import { answerTo, pageMessages } from '../pages.ts'
+import type { PageQuery } from '../questions.ts'
 import type { Looked, MessageTable } from './message-table.ts'
 import type { MessageMember, MessagePart } from './part.ts'
 import { replica, type AtLeast, type NotHere, type ReplicaApi, type Serves } from './replica.api.ts'
@@ -134,11 +136,11 @@ export function defineReplica({ part, openTable, others }: ReplicaOptions): Serv
         return noreply(state)
       },
       history: (state, { atLeast, ...query }, { self, from }) => {
-        read(state, self, from, { atLeast, run: (table) => table.history(query) })
+        read(state, self, from, { atLeast, run: (table) => table.history(bounded(query)).then(answerTo(query)) })
         return noreply(state)
       },
       since: (state, { atLeast, ...query }, { self, from }) => {
-        read(state, self, from, { atLeast, run: (table) => table.since(query) })
+        read(state, self, from, { atLeast, run: (table) => table.since(bounded(query)).then(answerTo(query)) })
         return noreply(state)
       },
       rooms: (state, { atLeast }, { self, from }) => {
@@ -197,6 +199,10 @@ export function defineReplica({ part, openTable, others }: ReplicaOptions): Serv
       },
     },
   })
+}
+
+function bounded<Query extends PageQuery>(query: Query): Query {
+  return { ...query, limit: Math.min(query.limit, pageMessages) }
 }
 
 interface Reading<T> extends AtLeast {

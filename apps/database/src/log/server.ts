@@ -18,8 +18,6 @@ import type { Row } from './message-table.ts'
 import { messages, type AppendCommand, type AppendResult, type MessagesQuery, type Offered } from './messages.group.ts'
 import { replica, type NotHere } from './replica.api.ts'
 
-/** More than this is a smaller page than asked for, not an error. */
-const pageLimit = 1000
 /** Batches that wait for a majority at once. */
 const batchesUnderWay = 4
 /** What one batch has at most; a larger message goes alone. */
@@ -171,13 +169,11 @@ export function defineDatabase(
         return noreply(state)
       },
       history: (state, query, { self, from }) => {
-        const limit = Math.min(query.limit, pageLimit)
-        void read(self, state, from, (atLeast) => call(self, copy, 'history', { ...query, limit, atLeast }))
+        void read(self, state, from, (atLeast) => call(self, copy, 'history', { ...query, atLeast }))
         return noreply(state)
       },
       since: (state, query, { self, from }) => {
-        const limit = Math.min(query.limit, pageLimit)
-        void read(self, state, from, (atLeast) => call(self, copy, 'since', { ...query, limit, atLeast }))
+        void read(self, state, from, (atLeast) => call(self, copy, 'since', { ...query, atLeast }))
         return noreply(state)
       },
       rooms: (state, _, { self, from }) => {

@@ -15,6 +15,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { answer, defineServer, logger, noreply, reply, type From, type Noreply, type Server } from '@agner/behaviours'
 import type { ExitReason, Process } from '@agner/core'
 import { database, type Appended, type DatabaseApi } from '../database.api.ts'
+import { answerTo, pageMessages } from '../pages.ts'
 import { toWrite, type Writing } from './batch.ts'
 import { PostgresError } from './errors.ts'
 import type { PostgresLimits } from './limits.ts'
@@ -75,10 +76,16 @@ export function definePostgresDatabase({
         if (!state.isWriting) writeAfter(self, state, 0)
         return noreply(state)
       },
-      history: (state, { room, after, limit }, { self, from }) =>
-        read(self, state, from, () => state.store.history(room, after, Math.min(limit, state.store.limits.page))),
-      since: (state, { after, limit }, { self, from }) =>
-        read(self, state, from, () => state.store.since(after, Math.min(limit, state.store.limits.page))),
+      history: (state, query, { self, from }) => {
+        const { room, after, limit } = query
+        const ask = () => state.store.history(room, after, Math.min(limit, pageMessages)).then(answerTo(query))
+        return read(self, state, from, ask)
+      },
+      since: (state, query, { self, from }) => {
+        const { after, limit } = query
+        const ask = () => state.store.since(after, Math.min(limit, pageMessages)).then(answerTo(query))
+        return read(self, state, from, ask)
+      },
       rooms: (state, _, { self, from }) => read(self, state, from, () => state.store.rooms()),
     },
     info: {

@@ -22,8 +22,6 @@ export const defaultLimits = {
   waiting: 5000,
   /** Questions of readers that wait for an answer; one more gets none, and its caller asks again. */
   reading: 1000,
-  /** Messages of one page; more is a smaller page than asked for, not an error. */
-  page: 1000,
 }
 
 export type PostgresLimits = Readonly<typeof defaultLimits>

@@ -10,6 +10,7 @@
  */
 import { placeOf } from '@agner-chat/cluster/database-url'
 import type { Appended, Message, RoomSummary } from '../database.api.ts'
+import { pageBytes, takePage, type Page } from '../pages.ts'
 import { answersTo, freshOf, type StoredRow, type Writing } from './batch.ts'
 import { begin, type Query, type Row } from './connection.ts'
 import { PostgresError, troubleOf } from './errors.ts'
@@ -51,8 +52,18 @@ const insert = `
   FROM fresh
   RETURNING ${columns}, previous, encode(key, 'hex') AS digest`
 
-const history = `SELECT ${columns} FROM agner_chat.messages WHERE room = $1 AND id > $2 ORDER BY id LIMIT $3`
-const since = `SELECT ${columns} FROM agner_chat.messages WHERE id > $1 ORDER BY id LIMIT $2`
+/** No more of them than a page has, so that nothing is sent in vain: those before which there is still room. */
+const page = (which: string): string => `
+  SELECT * FROM (
+    SELECT *, sum(bytes) OVER (ORDER BY id) - bytes AS before, count(*) OVER () AS found
+    FROM (
+      SELECT ${columns}, octet_length(room) + octet_length(user_name) + octet_length(text) AS bytes
+      FROM agner_chat.messages WHERE ${which}
+    ) AS found
+  ) AS counted
+  WHERE before < ${pageBytes} ORDER BY id`
+const history = page('room = $1 AND id > $2 ORDER BY id LIMIT $3')
+const since = page('id > $1 ORDER BY id LIMIT $2')
 const rooms = `SELECT room, count(*) AS messages FROM agner_chat.messages GROUP BY room ORDER BY room COLLATE "C"`
 const newest = 'SELECT id FROM agner_chat.last_message'
 
@@ -98,12 +109,18 @@ export class PostgresStore implements Disposable {
     )
   }
 
-  history(room: string, after: number, limit: number): Promise<Message[]> {
-    return this.#read(history, [room, after, limit], toMessage)
+  history(room: string, after: number, limit: number): Promise<Page> {
+    return this.#page(history, [room, after], limit)
   }
 
-  since(after: number, limit: number): Promise<Message[]> {
-    return this.#read(since, [after, limit], toMessage)
+  since(after: number, limit: number): Promise<Page> {
+    return this.#page(since, [after], limit)
+  }
+
+  async #page(text: string, values: unknown[], limit: number): Promise<Page> {
+    const rows = await this.#read(text, [...values, limit + 1], (row) => row)
+    const { taken } = takePage(rows.map(toMessage), limit)
+    return { messages: taken, more: taken.length < Number(rows[0]?.['found'] ?? 0) }
   }
 
   rooms(): Promise<RoomSummary[]> {

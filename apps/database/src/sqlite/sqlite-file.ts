@@ -6,6 +6,8 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { Message, RoomSummary } from '../database.api.ts'
 import type { Looked, Position, Row } from '../log/message-table.ts'
+import { takePage, type Page } from '../pages.ts'
+import type { PageQuery } from '../questions.ts'
 
 const schema = `
   PRAGMA journal_mode = WAL;
@@ -90,28 +92,21 @@ export class SqliteFile implements Disposable {
     return ids.flatMap((id) => this.#sql(`SELECT ${row} FROM messages WHERE id = ?`).all(id).map(toRow))
   }
 
-  history({
-    room,
-    after,
-    limit,
-  }: {
-    readonly room: string
-    readonly after: number
-    readonly limit: number
-  }): Message[] {
-    return this.#sql(`SELECT ${message} FROM messages WHERE room = ? AND id > ? ORDER BY id LIMIT ?`)
-      .all(room, after, limit)
-      .map(toMessage)
+  history({ room, after, limit }: PageQuery & { readonly room: string }): Page {
+    const found = this.#sql(`SELECT ${message} FROM messages WHERE room = ? AND id > ? ORDER BY id LIMIT ?`)
+    const { taken, more } = takePage(found.iterate(room, after, limit + 1).map(toMessage), limit)
+    return { messages: taken, more }
   }
 
-  since({ after, limit }: { readonly after: number; readonly limit: number }): Message[] {
-    return this.#sql(`SELECT ${message} FROM messages WHERE id > ? ORDER BY id LIMIT ?`)
-      .all(after, limit)
-      .map(toMessage)
+  since({ after, limit }: PageQuery): Page {
+    const found = this.#sql(`SELECT ${message} FROM messages WHERE id > ? ORDER BY id LIMIT ?`)
+    const { taken, more } = takePage(found.iterate(after, limit + 1).map(toMessage), limit)
+    return { messages: taken, more }
   }
 
-  rows({ after, limit }: { readonly after: number; readonly limit: number }): Row[] {
-    return this.#sql(`SELECT ${row} FROM messages WHERE id > ? ORDER BY id LIMIT ?`).all(after, limit).map(toRow)
+  rows({ after, limit }: PageQuery): Row[] {
+    const found = this.#sql(`SELECT ${row} FROM messages WHERE id > ? ORDER BY id LIMIT ?`)
+    return takePage(found.iterate(after, limit).map(toRow), limit).taken
   }
 
   rooms(): RoomSummary[] {

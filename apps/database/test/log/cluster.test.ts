@@ -5,6 +5,7 @@ import { createVirtualRuntime } from '@agner/testing'
 import { expect, it } from 'vitest'
 import { database, type Appended, type NewMessage } from '../../src/database.api.ts'
 import { replica } from '../../src/log/replica.api.ts'
+import { toPage } from '../../src/pages.ts'
 import { MemoryDisk } from '../memory-table.ts'
 import { MessageCluster, type MessageClusterOptions } from './message-cluster.ts'
 
@@ -42,7 +43,7 @@ class Chat {
     const { cluster, client } = this.all
     const query = { room: 'lobby', after: 0, limit: 1000 }
     const found = await cluster.until(client.call(cluster.node('http').node, database, 'history', query, again))
-    return found.map(({ text }) => text)
+    return toPage(found, 1000).messages.map(({ text }) => text)
   }
 
   async until(holds: () => boolean): Promise<void> {

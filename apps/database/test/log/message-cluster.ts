@@ -53,7 +53,7 @@ class SlowLog extends MemoryStorage {
 
   #soon(done: Promise<void>): Promise<void> {
     const life = this.#life
-    this.#runtime.setTimer(this.#lies ? 2000 : 4, () => {
+    this.#runtime.setTimer(this.#lies ? 20_000 : 4, () => {
       if (life === this.#life) this.sync(1)
     })
     return this.#lies ? Promise.resolve() : done

@@ -8,6 +8,7 @@ import type { Process } from '@agner/core'
 import type { VirtualRuntime } from '@agner/testing'
 import { expect } from 'vitest'
 import { database, type Message } from '../../src/database.api.ts'
+import { toPage } from '../../src/pages.ts'
 import { MessageCluster, type MessageClusterOptions } from './message-cluster.ts'
 
 const rounds = 4
@@ -85,10 +86,10 @@ export async function play(
       const known = [...history.acknowledged.values()]
       const after = history.seen.at(-1)?.id ?? 0
       const page = await self.wait(
-        client.call(self, database, 'since', { after, limit: 1000 }, again).catch((): Message[] | null => null),
+        client.call(self, database, 'since', { after, limit: 1000 }, again).catch(() => null),
       )
       if (page === null) continue
-      history.seen.push(...page)
+      history.seen.push(...toPage(page, 1000).messages)
       const last = history.seen.at(-1)?.id ?? 0
       const missed = known.find(({ id }) => id > last)
       if (missed !== undefined) throw new Error(`a reader that came after it did not see message ${missed.id}`)

@@ -21,7 +21,7 @@ export function describeOrder(world: World): void {
       await expect.poll(() => world.waitingForLocks(url)).toBe(1)
       const fast = second.append([writing('fast'), writing('faster')])
       await expect.poll(() => world.waitingForLocks(url)).toBe(2)
-      expect(await second.since(0, 10)).toEqual([])
+      expect(texts(await second.since(0, 10))).toEqual([])
       await gate.query('SELECT pg_advisory_unlock(42)')
       expect(await slow).toMatchObject([{ ok: { id: 1 }, previous: 0 }])
       expect(await fast).toMatchObject([
@@ -47,7 +47,9 @@ export function describeOrder(world: World): void {
         }),
       )
       for (const ids of answers) expect(ids).toEqual(answers[0])
-      expect((await stores[0]!.since(0, 100)).map(({ id }) => id)).toEqual(Array.from({ length: 20 }, (_, n) => n + 1))
+      expect((await stores[0]!.since(0, 100)).messages.map(({ id }) => id)).toEqual(
+        Array.from({ length: 20 }, (_, n) => n + 1),
+      )
     })
   })
 }

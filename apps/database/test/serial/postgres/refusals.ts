@@ -101,7 +101,7 @@ export function describeRefusals(world: World): void {
     })
     const [stored] = await store.append([writing(`it's \\ "odd"`)])
     expect(settings).toEqual([{ commit: 'on', isolation: 'read committed' }])
-    const [read] = await store.since(0, 10)
+    const [read] = (await store.since(0, 10)).messages
     expect(stored).toEqual({ ok: read, previous: 0 })
     expect(read!.text).toBe(`it's \\ "odd"`)
     expect(Math.abs(Date.parse(read!.at) - Date.now())).toBeLessThan(60_000)

@@ -5,6 +5,7 @@ import { call, startServer } from '@agner/behaviours'
 import { createNode, type Node } from '@agner/core'
 import pg from 'pg'
 import { database, type Appended, type Message } from '../../../src/database.api.ts'
+import { toPage, type Page } from '../../../src/pages.ts'
 import { toWrite, type Writing } from '../../../src/postgres/batch.ts'
 import { definePostgresDatabase } from '../../../src/postgres/database.ts'
 import type { PostgresLimits } from '../../../src/postgres/limits.ts'
@@ -15,7 +16,8 @@ import { PostgresServer } from '../postgres-server.ts'
 export const writing = (text: string, key: string | null = null): Writing =>
   toWrite({ room: 'lobby', user: 'ann', text, key })
 
-export const texts = (messages: readonly Message[]): string[] => messages.map(({ text }) => text)
+export const texts = (page: Page | readonly Message[]): string[] =>
+  toPage(page, Infinity).messages.map(({ text }) => text)
 
 export const hasty: Partial<PostgresLimits> = {
   patienceMs: 300,
