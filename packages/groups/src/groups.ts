@@ -90,6 +90,11 @@ function makeNames(membership: Membership, own: OwnGroup, view: GroupView): Grou
     log: () => own.log,
     view: () => own.view,
     incarnation: (name) => membership.peers.get(name)?.keeper.incarnation ?? null,
+    acknowledged: (name) => {
+      const { log } = own
+      const id = membership.memberId(name, log?.name)
+      return log?.status?.followers.find((follower) => follower.id === id)?.match ?? 0
+    },
   })
 }
 

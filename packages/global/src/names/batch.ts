@@ -1,9 +1,12 @@
 /**
  * What a boss has decided in one turn, and who has taken it.
  */
-import type { AnyPid, Request } from '@agner/core'
+import type { AgnerError, AnyPid, Request } from '@agner/core'
 import type { Claim, Loss } from './claim.ts'
 import type { Refused } from './messages.ts'
+
+/** What whoever asked is told. */
+export type Verdict = boolean | AgnerError
 
 /** One decision on its way. */
 export interface Op {
@@ -13,6 +16,8 @@ export interface Op {
   readonly replaced: Claim | null
   readonly losses: readonly Loss[]
   readonly request: Request<unknown, unknown> | null
+  /** What whoever asked is told when this is done, which then only cleans up; null: what came of this. */
+  readonly verdict: Verdict | null
   /** What is to be decided after it. */
   readonly waiters: (() => void)[]
   /** It is registered already, and put once more, so that all have it: other claims to the name are no matter. */

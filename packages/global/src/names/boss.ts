@@ -9,10 +9,10 @@
  * agreed, unless the process is its own. When views differ for a moment there may be two bosses: then some member has both claims and
  * says so, and the boss asks the node of the other process whether that claim still holds.
  */
-import { reply, type Request, type AgnerError, type AnyPid, type AnyProcess } from '@agner/core'
+import { reply, type Request, type AnyPid, type AnyProcess } from '@agner/core'
 import { refuse } from '@agner/core/kernel'
 import { globalError } from '../errors.ts'
-import { Batch, type Op } from './batch.ts'
+import { Batch, type Op, type Verdict } from './batch.ts'
 import { Lately } from './lately.ts'
 import { isNewer, lossOf, overOf, type Claim, type Loss } from './claim.ts'
 import type { Put, Question, Took } from './messages.ts'
@@ -135,7 +135,7 @@ export class Boss {
     return this.#byName.has(name)
   }
 
-  #answer(request: Asked | null, answer: boolean | AgnerError): void {
+  #answer(request: Asked | null, answer: Verdict): void {
     if (request === null) return
     this.#state.counts.waiting--
     if (typeof answer === 'boolean') reply(request, answer)
@@ -149,7 +149,8 @@ export class Boss {
     for (const loss of losses) this.#replica.lose(loss, 'boss')
     if (claim !== null) {
       const { refused, rivals } = this.#replica.take(claim)
-      if (refused !== null) return losses.length === 0 ? this.#refuse(op, refused) : this.#begin({ ...op, claim: null })
+      if (refused !== null)
+        return losses.length === 0 ? this.#finish(op, this.#refusal(op, refused)) : this.#begin({ ...op, claim: null })
       this.#doubt(op, rivals)
       this.#byPid.set(claim.pid, op)
       this.#lately.add(claim.pid, this.#self.node.monotonicTimeMs())
@@ -264,18 +265,22 @@ export class Boss {
     }
   }
 
-  #finish(op: Op, answer: boolean | AgnerError): void {
-    if (this.#byName.get(op.name) === op) this.#byName.delete(op.name)
-    if (op.claim !== null && this.#byPid.get(op.claim.pid) === op) this.#byPid.delete(op.claim.pid)
-    this.#answer(op.request, answer)
+  #finish(op: Op, answer: Verdict): void {
+    this.#end(op)
+    this.#answer(op.request, op.verdict ?? answer)
     for (const again of op.waiters.splice(0)) again()
   }
 
-  #refuse(op: Op, why: NonNullable<Op['refused']>): void {
+  #end(op: Op): void {
+    if (this.#byName.get(op.name) === op) this.#byName.delete(op.name)
+    if (op.claim !== null && this.#byPid.get(op.claim.pid) === op) this.#byPid.delete(op.claim.pid)
+  }
+
+  #refusal({ claim }: Op, why: NonNullable<Op['refused']>): Verdict {
     const { counts, limits, scope } = this.#state
-    if (why !== 'full') return this.#finish(op, false)
+    if (why !== 'full') return false
     counts.refusedNames++
-    this.#finish(op, globalError('global.too_many_names', { scope, node: op.claim!.pid.node, limit: limits.names }))
+    return globalError('global.too_many_names', { scope, node: claim!.pid.node, limit: limits.names })
   }
 
   /** The node of the process has not said that it took it. It may have: then it says so itself, to whoever sees it. */
@@ -287,15 +292,21 @@ export class Boss {
     this.#post.tellAll({ type: 'doubt', losses: [loss] })
   }
 
-  /** Nobody keeps it, who asked hears that it was not to be had, and who had the name before has it again. */
+  /**
+   * Nobody keeps it, and who had the name before has it again. Who asked hears only then that it was not to be had: if this node is lost before, nobody has been
+   * told what may not be so.
+   */
   #withdraw(op: Op): void {
-    const { name, claim, replaced } = op
+    const { name, claim, replaced, request } = op
     this.#doubting.delete(op)
-    this.#refuse(op, op.refused ?? 'stale')
-    if (claim === null) return
-    const undo = (): void =>
-      this.#begin(toOp({ name, claim: this.#again(replaced), replaced: null, losses: [lossOf(claim)] }))
-    this.#after(name, undo)
+    const verdict = op.verdict ?? this.#refusal(op, op.refused ?? 'stale')
+    if (claim === null) return this.#finish(op, verdict)
+    this.#end(op)
+    const losses = [lossOf(claim)]
+    this.#after(name, () =>
+      this.#begin(toOp({ name, claim: this.#again(replaced), replaced: null, losses, request, verdict })),
+    )
+    for (const again of op.waiters.splice(0)) again()
   }
 
   /** What was displaced for nothing, registered anew; null if there is nothing, or it cannot be. */
@@ -358,8 +369,17 @@ export class Boss {
   }
 }
 
-type Asking = Pick<Op, 'name' | 'claim' | 'replaced' | 'losses'> & Partial<Pick<Op, 'request' | 'isAgain'>>
+type Asking = Pick<Op, 'name' | 'claim' | 'replaced' | 'losses'> & Partial<Pick<Op, 'request' | 'verdict' | 'isAgain'>>
 
 function toOp(op: Asking): Op {
-  return { request: null, isAgain: false, ...op, waiters: [], refused: null, rivals: new Map(), doubts: new Set() }
+  return {
+    request: null,
+    verdict: null,
+    isAgain: false,
+    ...op,
+    waiters: [],
+    refused: null,
+    rivals: new Map(),
+    doubts: new Set(),
+  }
 }

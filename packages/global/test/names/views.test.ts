@@ -53,6 +53,19 @@ describe('a link that is lost between two of three', () => {
     expect([one, other].every((pid) => world.isAlive(pid))).toBe(true)
   })
 
+  it('says no only when nobody has it: then it is so, even if the one who decides is lost at once', async () => {
+    world = await NamesWorld.of(4)
+    await world.part(['a'], ['d'])
+    const [one, other] = [world.idle('d'), world.idle('b')]
+    expect(await world.register('d', 'one', one)).toBe(true)
+    expect(world.seen('one')).toEqual([undefined, one, one, one])
+    expect(await world.register('a', 'one', other)).toBe(false)
+    world.cluster.crash('a', 'silence')
+    await world.cluster.run(5000)
+    expect(['b', 'c', 'd'].map((name) => world.global(name).whereis('one'))).toEqual([one, one, one])
+    expect([one, other].every((pid) => world.isAlive(pid))).toBe(true)
+  })
+
   it('says of a process of a node that the one who decides does not see, that it cannot have a name', async () => {
     world = await NamesWorld.of(3)
     await world.part(['a'], ['b'])

@@ -35,7 +35,10 @@ export function heardHello(membership: Membership, hello: Hello): void {
   const { keeper, free, isForGroups, shared, others, lives, freeNodes, wantsAnswer } = hello
   const { node } = keeper
   if (!membership.edges.isConnected(node)) return
-  membership.peers.set(node, { keeper, free, lives: new Map(Object.entries(lives)) })
+  const before = membership.peers.get(node)
+  // It says how it stands with groups that it is in. What it has said of others stays so, as long as it is the same node.
+  const known = before?.keeper.incarnation === keeper.incarnation ? before.lives : []
+  membership.peers.set(node, { keeper, free, lives: new Map([...known, ...Object.entries(lives)]) })
   membership.changed()
   if (isForGroups) membership.edges.toldForGroups(node)
   membership.knowledge.hear([...shared, ...others])

@@ -131,6 +131,9 @@ function isHopeless(
   // A newer life that one of them has seen is seen for all.
   const seen = [...states.values()].flatMap(({ dead }) => dead)
   const settled = Math.max(0, ...[...states.values()].map(({ since }) => (since.isCommitted ? since.index : 0)))
+  // Whoever has more of the log votes for nobody that has less.
+  const votersFor = ({ end }: State): Set<string> =>
+    new Set([...states].flatMap(([name, state]) => (isLater(state.end, end) ? [] : [ids.get(name) ?? ''])))
   const isBehind = ({ since }: State): boolean => since.index < settled
   const behind = [...states].flatMap(([name, state]) => (isBehind(state) ? [ids.get(name) ?? ''] : []))
   for (const [name, state] of states) {
@@ -142,7 +145,7 @@ function isHopeless(
     )
     if (isBehind(state)) {
       if (isMajority(configuration, new Set([...missing, ...behind]))) return false
-    } else if (missing.length > 0 || mayWin(ids.get(name) ?? '', configuration, living)) return false
+    } else if (missing.length > 0 || mayWin(ids.get(name) ?? '', configuration, votersFor(state))) return false
   }
   return true
 }

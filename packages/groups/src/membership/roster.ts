@@ -88,11 +88,9 @@ export function account(
   return { type: 'refound', living: all.filter((id) => living.has(id)), missing }
 }
 
-/** Whether a member could win an election by what it has itself, with the votes of all that live. */
-export function mayWin(id: string, configuration: Configuration, living: ReadonlySet<string>): boolean {
-  return (
-    configuration.some((member) => member.id === id && member.role === 'voter') && isMajority(configuration, living)
-  )
+/** Whether a member could win an election by what it has itself, with the votes of these. */
+export function mayWin(id: string, configuration: Configuration, votes: ReadonlySet<string>): boolean {
+  return configuration.some((member) => member.id === id && member.role === 'voter') && isMajority(configuration, votes)
 }
 
 /** Whether so many vote that they decide. */

@@ -25,7 +25,14 @@ export interface AgreeNamesOptions {
   readonly view: () => GroupView | null
   /** The incarnation of a member that is connected; null: it is not there. */
   readonly incarnation: (node: string) => number | null
+  /** The last entry of the log that this life of a node has said that it has; 0: none. */
+  readonly acknowledged: (node: string) => number
 }
+
+/** A process whose node is not there as it was: since when it is missing, or what another life of that node has to acknowledge first. */
+type Doubt =
+  | { readonly why: 'missing'; readonly sinceMs: number }
+  | { readonly why: 'otherLife'; readonly log: GroupLog; readonly index: number }
 
 function noResolve(): Error {
   const wanted = 'for groups in mode merge: where a majority agrees there is no conflict to resolve'
@@ -40,7 +47,7 @@ const noClaims: Claims = new Map()
 export class AgreeNames implements GroupNames {
   readonly #options: AgreeNamesOptions
   readonly #watched = new Set<AnyPid>()
-  readonly #lostAtMs = new Map<string, number>()
+  #doubts: ReadonlyMap<AnyPid, Doubt> = new Map()
   readonly #waiters = new Set<() => void>()
   #isStopped = false
 
@@ -139,35 +146,50 @@ export class AgreeNames implements GroupNames {
     this.applied()
   }
 
-  lost(node: string): void {
-    this.#lostAtMs.set(node, this.#options.node.monotonicTimeMs())
+  lost(): void {
+    this.applied()
   }
 
   applied(): void {
     for (const look of [...this.#waiters]) look()
     const { node } = this.#options
-    const isLeader = this.#options.log()?.isLeader === true
+    const log = this.#options.log()
+    const isLeader = log?.isLeader === true
+    const doubts = new Map<AnyPid, Doubt>()
     const gone: AnyPid[] = []
     for (const claim of this.#claims.values()) {
       const { pid } = claim
       if (pid.node === node.name && pid.incarnation === node.incarnation) this.#watch(claim)
-      else if (isLeader && this.#isGone(pid)) gone.push(pid)
+      if (!isLeader || this.#isThere(pid)) continue
+      const doubt = this.#doubtOf(pid, log, this.#doubts.get(pid))
+      doubts.set(pid, doubt)
+      if (this.#isGone(pid, doubt)) gone.push(pid)
     }
-    if (gone.length > 0) this.#options.log()?.propose({ type: 'withdraw', pids: gone })
+    this.#doubts = doubts
+    if (gone.length > 0) log?.propose({ type: 'withdraw', pids: gone })
   }
 
-  #isGone(pid: AnyPid): boolean {
-    const { node, incarnation, withdrawAfterMs } = this.#options
-    if (pid.node === node.name) return true
-    const living = incarnation(pid.node)
-    if (living !== null) {
-      this.#lostAtMs.delete(pid.node)
-      return living !== pid.incarnation
-    }
-    const nowMs = node.monotonicTimeMs()
-    const sinceMs = this.#lostAtMs.get(pid.node)
-    if (sinceMs === undefined) this.#lostAtMs.set(pid.node, nowMs)
-    return sinceMs !== undefined && nowMs - sinceMs >= withdrawAfterMs
+  #isThere({ node, incarnation }: AnyPid): boolean {
+    const { node: own } = this.#options
+    return (node === own.name ? own.incarnation : this.#options.incarnation(node)) === incarnation
+  }
+
+  #doubtOf({ node }: AnyPid, log: GroupLog, before: Doubt | undefined): Doubt {
+    const isMissing = this.#options.incarnation(node) === null
+    if (isMissing)
+      return before?.why === 'missing' ? before : { why: 'missing', sinceMs: this.#options.node.monotonicTimeMs() }
+    return before?.why === 'otherLife' && before.log === log
+      ? before
+      : { why: 'otherLife', log, index: log.status?.last ?? Infinity }
+  }
+
+  #isGone({ node }: AnyPid, doubt: Doubt): boolean {
+    const { node: own, withdrawAfterMs, acknowledged } = this.#options
+    if (node === own.name) return true
+    if (doubt.why === 'missing') return own.monotonicTimeMs() - doubt.sinceMs >= withdrawAfterMs
+    // Which of the two lives is the later? The one that is connected, if it says something now that the claim is here. If it says nothing, it may be the one
+    // that ended, and not be missed yet.
+    return acknowledged(node) >= doubt.index
   }
 
   /** A process of this node has a name: when it ends, the group is told, as often as it takes. */

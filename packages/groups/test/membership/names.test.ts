@@ -131,6 +131,20 @@ describe('mode agree', () => {
     expect(await cluster.when(() => everywhere('before').every((pid) => pid === undefined))).not.toBeNull()
   })
 
+  it('keeps the names of the next life of a node whose last life is not missed yet', async () => {
+    await start('agree', { nodes: 5, seed: 1 })
+    cluster.cluster.crash('e', 'silence')
+    await cluster.cluster.start('e')
+    const pid = cluster.idle('e')
+    expect(await register('b', 'one', pid)).toBe(true)
+    await cluster.run(10_000)
+    expect(everywhere('one')).toEqual([pid, pid, pid, pid, pid])
+    cluster.cluster.crash('e', 'silence')
+    await cluster.cluster.start('e')
+    await cluster.when(() => everywhere('one').every((each) => each === undefined))
+    expect(everywhere('one')).toEqual([undefined, undefined, undefined, undefined, undefined])
+  })
+
   it('gives one name to one of many who want it at once', async () => {
     await start('agree', { nodes: 5, seed: 2 })
     const wanted = ['a', 'b', 'c', 'd', 'e'].map((name) => {

@@ -24,6 +24,8 @@ export class ModelGroup {
   /** What was possible since everything was last at rest. */
   readonly past: Set<Members>
   readonly names = new Map<string, Owners>()
+  /** What was asked since then and has no answer that says whether it was done: it may still be, at any later time. */
+  readonly #underWay = new Map<string, Owners>()
 
   constructor(id: string, name: string, mode: Consistency, members: Members) {
     this.id = id
@@ -57,6 +59,17 @@ export class ModelGroup {
     return owners
   }
 
+  /** It is this one's, but for what is still under way. */
+  decide(name: string, owner: string | null): void {
+    this.names.set(name, new Set([owner, ...(this.#underWay.get(name) ?? [])]))
+  }
+
+  /** It may be this one's now, or later. */
+  mayBe(name: string, owner: string | null): void {
+    this.owners(name).add(owner)
+    this.#underWay.set(name, new Set([owner, ...(this.#underWay.get(name) ?? [])]))
+  }
+
   /** Names that a process may have here. */
   namesOf(pid: string): string[] {
     return [...this.names].filter(([, owners]) => owners.has(pid)).map(([name]) => name)
@@ -73,6 +86,7 @@ export class ModelGroup {
     this.past.clear()
     this.past.add(members)
     this.names.clear()
+    this.#underWay.clear()
     for (const [name, pid] of names) this.names.set(name, new Set([pid]))
   }
 }

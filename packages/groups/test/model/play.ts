@@ -17,7 +17,7 @@ type Do<W extends Command['do']> = Command & { readonly do: W }
 /** How long a cluster may take until it is as it must be. */
 const calmLimitMs = 30_000
 const settleLimitMs = 120_000
-/** What was asked during a fault and not answered in time may still be on its way: it arrives within so long after the heal, and may be done then. */
+/** What was asked during a fault and not answered in time may still be on its way, or agreed on once there is a leader: for so long it is to stay as it is. */
 const inFlightMs = 1000
 /** Failures after which nothing was done. */
 const notDone = new Set([
@@ -157,21 +157,23 @@ class Player {
     // It takes the name away before it gives it.
     if (command.do === 'reregister' && outcome.code !== null) owners.add(null)
     if (outcome.value === false || notDone.has(outcome.code ?? '')) return
-    if (this.#isCalm || (group.mode === 'agree' && outcome.code === null)) owners.clear()
-    owners.add(pid)
+    this.#done(group, command.name, pid, outcome.code)
+  }
+
+  #done(group: ModelGroup, name: string, owner: string | null, code: string | null): void {
+    if (code !== null) group.mayBe(name, owner)
+    else if (this.#isCalm || group.mode === 'agree') group.decide(name, owner)
+    else group.owners(name).add(owner)
   }
 
   async #unregister(command: Do<'unregister'>): Promise<void> {
     const { group, by } = await this.#groupOf(command)
     if (group === null || !this.#isUp(by)) return
-    const owners = group.owners(command.name)
     const outcome = await this.#stage.ask(by, { do: 'unregister', group: group.name, name: command.name })
     if (await this.#isOther(by, group)) return
     const what = `unregister ${group.name}/${command.name} at ${by}`
     this.#expect(what, outcome.code, group.members?.includes(by) === true ? null : 'groups.not_a_member')
-    if (notDone.has(outcome.code ?? '')) return
-    if (this.#isCalm || (group.mode === 'agree' && outcome.code === null)) owners.clear()
-    owners.add(null)
+    if (!notDone.has(outcome.code ?? '')) this.#done(group, command.name, null, outcome.code)
   }
 
   async #kill({ node, slot }: Do<'kill'>): Promise<void> {
@@ -243,14 +245,15 @@ class Player {
   /** Until the cluster is as the model has it; then the model is as the cluster. */
   async #rest(limitMs: number, after: Command): Promise<void> {
     const { crashed, parted, groups, stillborn } = this.#model
-    if (!this.#isCalm) await this.#stage.run(inFlightMs)
+    const staysMs = this.#isCalm ? 0 : inFlightMs
     let nodes = await this.#look()
     let wrong = wrongAtRest(nodes, this.#model)
-    for (let ms = 0; wrong !== null; ms += 200) {
+    for (let ms = 0, rightMs = 0; wrong !== null || rightMs < staysMs; ms += 200) {
       if (ms > limitMs) throw new Error(`${wrong}, ${limitMs} ms after ${JSON.stringify(after)}`)
       await this.#stage.run(200)
       nodes = await this.#look()
       wrong = wrongAtRest(nodes, this.#model)
+      rightMs = wrong === null ? rightMs + 200 : 0
     }
     const all = claimsOf(nodes)
     for (const id of [...groups.keys()]) if (!all.has(id)) groups.delete(id)
