@@ -4,6 +4,7 @@
 import { protocol, type Protocol } from '@agner/behaviours'
 import type { Page } from './pages.ts'
 import { pageQuestion, type PageQuery } from './questions.ts'
+import { storableMessage } from './storable.ts'
 
 /** One message of a room. Ids count up over all rooms, with no order between rooms promised beyond that. */
 export interface Message {
@@ -60,5 +61,5 @@ export interface DatabaseApi {
 }
 
 export const database: Protocol<DatabaseApi> = protocol('@agner-chat/database', {
-  schemas: { calls: { history: pageQuestion(), since: pageQuestion() } },
+  schemas: { calls: { append: storableMessage(), history: pageQuestion(), since: pageQuestion() } },
 })

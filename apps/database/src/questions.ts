@@ -3,6 +3,7 @@
  * nobody else notices.
  */
 import type { StandardSchema } from '@agner/behaviours'
+import { storable } from './storable.ts'
 
 /** Messages with an id above `after`, oldest first. */
 export interface PageQuery {
@@ -21,7 +22,7 @@ export function pageQuestion<Query extends PageQuery>(): StandardSchema<Query> {
   ): { readonly value: Query } | { readonly issues: { message: string; path: string[] }[] } {
     const query = value as Query
     const wrong = (['after', 'limit'] as const).filter((name) => !Number.isSafeInteger(query[name]) || query[name] < 0)
-    if (wrong.length === 0) return { value: query }
+    if (wrong.length === 0) return { value: 'room' in query ? { ...query, room: storable(String(query.room)) } : query }
     return { issues: wrong.map((name) => ({ message: 'must be a safe integer from 0 up', path: [name] })) }
   }
 }

@@ -144,10 +144,22 @@ export function describeMessages(name: string, keep: () => Promise<Kept>): void 
         append(message('after')),
       ])
       expect(answers.every((answer) => 'ok' in answer)).toBe(true)
-      expect(texts(await history('lobby'))).toHaveLength(4)
+      expect(texts(await history('lobby'))).toEqual(['before', 'a\u{FFFD}b', 'half a pair \u{FFFD}', 'after'])
+      expect(await history('lobby')).toEqual(answers.map((answer) => 'ok' in answer && answer.ok))
       // A retry is the same message, whatever became of those signs.
       expect(await append(message('a\0b', 'nul'))).toEqual(answers[1])
       expect(await append(message('half a pair \ud83d', 'half'))).toEqual(answers[2])
+    })
+
+    it('of whose keys, rooms and users one is another up to a sign that cannot be kept are not taken for each other', async () => {
+      const one = await append(message('one', 'k\0a', 'room\0a', 'ann\0a'))
+      const other = await append(message('other', 'k\0b', 'room\0b', 'ann\0b'))
+      expect([idOf(one), idOf(other)]).toEqual([1, 2])
+      await restart()
+      expect(await append(message('one', 'k\0a', 'room\0a', 'ann\0a'))).toEqual(one)
+      expect(await append(message('other', 'k\0b', 'room\0b', 'ann\0b'))).toEqual(other)
+      expect(texts(await history('room\0a'))).toEqual(['one'])
+      expect(await history('room\u{FFFD}b')).toMatchObject([{ user: 'ann\u{FFFD}b', text: 'other' }])
     })
 
     it('come in pages that say whether there are more, and are bounded in bytes: who goes on reads all of them', async () => {

@@ -35,12 +35,4 @@ describe('a batch for PostgreSQL', () => {
     expect(writing('a', 'k').digest).not.toBe(writing('a', 'l').digest)
     for (const { digest } of batch) expect(digest).toMatch(/^[0-9a-f]{64}$/)
   })
-
-  it('has only what PostgreSQL can keep, and takes a retry for the same message', () => {
-    const odd = writing('a\0b \ud83d', 'k')
-    expect(odd.message.text).toBe('a\u{FFFD}b \u{FFFD}')
-    expect(answersTo([writing('a\0b \ud83d', 'k')], byDigest(row(1, odd.message.text, 'k')))).toMatchObject([
-      { ok: {} },
-    ])
-  })
 })

@@ -164,8 +164,7 @@ export function defineDatabase(
       append: (state, message, { self, from }) => {
         if (state.waiting.length >= waitingLimit) answer(from, { error: 'busy' })
         // The first of a batch asks for it to go once all that has arrived with it is in.
-        else if (state.waiting.push({ message: wellFormed(message), from, attempt: 1 }) === 1)
-          self.send(self.pid, { type: 'write' })
+        else if (state.waiting.push({ message, from, attempt: 1 }) === 1) self.send(self.pid, { type: 'write' })
         return noreply(state)
       },
       history: (state, query, { self, from }) => {
@@ -191,16 +190,6 @@ export function defineDatabase(
       },
     },
   })
-}
-
-/** As the disk gives it back: half of a pair of surrogates is nothing that can be kept. */
-function wellFormed({ room, user, text, key }: NewMessage): NewMessage {
-  return {
-    room: room.toWellFormed(),
-    user: user.toWellFormed(),
-    text: text.toWellFormed(),
-    key: key === null ? null : key.toWellFormed(),
-  }
 }
 
 /** What is not answered yet, and how it is offered to the log. */

@@ -24,16 +24,11 @@ export interface StoredRow {
 
 /** A message without a key gets one of its own, so that it can be tried again when the answer to a commit was lost. */
 export function toWrite(message: NewMessage): Writing {
-  const { room, user, text, key } = message
+  const { key } = message
   return {
-    message: { room: storable(room), user: storable(user), text: storable(text), key },
+    message,
     digest: key === null ? randomBytes(32).toString('hex') : createHash('sha256').update(key).digest('hex'),
   }
-}
-
-/** PostgreSQL's text has no NUL, and UTF-8 no half of a surrogate pair: both become U+FFFD, the sign for what cannot be shown. */
-function storable(text: string): string {
-  return text.toWellFormed().replaceAll('\0', '\u{FFFD}')
 }
 
 /** Those to store: of each key the first. */
