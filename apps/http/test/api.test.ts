@@ -71,6 +71,16 @@ describe('a body', () => {
   })
 })
 
+describe('a page', () => {
+  it('says whether there are more after it', async () => {
+    small.memory.longestPage = 1
+    for (const text of ['b', 'c'])
+      await app.inject({ method: 'POST', url: '/api/rooms/lobby/messages', payload: { user: 'ann', text } })
+    expect((await read('after=0&limit=1000')).json()).toMatchObject({ messages: [{ id: 1 }], more: true })
+    expect((await read('after=2&limit=1000')).json()).toEqual({ messages: [expect.objectContaining({ id: 3 })] })
+  })
+})
+
 describe('a path', () => {
   it.each([
     ['/api/rooms/%E0%A4%A/messages', 400, 'bad_request'],

@@ -17,6 +17,8 @@ export class MemoryDatabase {
   isAway = false
   /** Stores, and answers later. */
   holdsBack = false
+  /** Messages of a page, whatever was asked for: long ones make short pages. */
+  longestPage = Infinity
   readonly #heldBack: (() => void)[] = []
   isReadOnly = false
   /** Nobody serves, and there is a copy that has so many messages. */
@@ -58,13 +60,18 @@ export class MemoryDatabase {
           if (this.holdsBack) this.#heldBack.push(() => answer(from, { ok, previous: ok.id - 1 }))
           return this.isSilent || this.holdsBack ? noreply(state) : reply({ ok, previous: ok.id - 1 }, state)
         },
-        history: (state, { after, limit }) =>
-          this.isSilent ? noreply(state) : reply(this.stored.filter(({ id }) => id > after).slice(0, limit), state),
+        history: (state, { after, limit }) => (this.isSilent ? noreply(state) : reply(this.#page(after, limit), state)),
         since: (state) => reply(this.stored, state),
         rooms: (state) => (this.isSilent ? noreply(state) : reply([], state)),
       },
       info: { write: (state) => noreply(state) },
     })
+  }
+
+  #page(after: number, limit: number): { messages: readonly Message[]; more: boolean } {
+    const all = this.stored.filter(({ id }) => id > after)
+    const messages = all.slice(0, Math.min(limit, this.longestPage))
+    return { messages, more: messages.length < all.length }
   }
 
   #defineCopy(): Server<ReplicaApi, void, null> {

@@ -67,6 +67,13 @@ describe('a session', () => {
     expect(ids()).toEqual([2, 3])
   })
 
+  it('reads on from page to page, however short they are', async () => {
+    for (const text of ['a', 'b', 'c', 'd', 'e']) await runtime.runUntil(post(text))
+    memory.longestPage = 2
+    await open(0)
+    expect(ids()).toEqual([1, 2, 3, 4, 5])
+  })
+
   it('leaves no gap for a message whose answer got lost, although later ones come first', async () => {
     await open(0)
     await runtime.runUntil(post('a'))

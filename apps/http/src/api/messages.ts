@@ -2,7 +2,7 @@
  * The messages' part of the JSON API: post, history, rooms.
  */
 import { randomUUID } from 'node:crypto'
-import type { Found } from '@agner-chat/database/client'
+import type { Found, FoundPage } from '@agner-chat/database/client'
 import type { FastifyInstance } from 'fastify'
 import { largestId, longestKey, longestText, longestUser, roomPattern } from '../limits.ts'
 import { post } from '../rooms/post.ts'
@@ -61,7 +61,9 @@ export function messageRoutes(app: FastifyInstance, { node, rooms, messages, cou
     async (request, answer) => {
       const { after, limit } = request.query
       const found = await messages.history(node, { room: request.params.room, after, limit }, patienceMs)
-      return found === null ? refuse(answer, 'unreadable') : { messages: found.found, ...readOnly(found) }
+      return found === null
+        ? refuse(answer, 'unreadable')
+        : { messages: found.found, ...more(found), ...readOnly(found) }
     },
   )
 
@@ -69,6 +71,11 @@ export function messageRoutes(app: FastifyInstance, { node, rooms, messages, cou
     const known = await messages.rooms(node, patienceMs)
     return known === null ? refuse(answer, 'unreadable') : { rooms: known.found, ...readOnly(known) }
   })
+}
+
+/** Said when there are more after these: a page is bounded in bytes too. */
+function more({ more }: FoundPage): { readonly more?: true } {
+  return more ? { more } : {}
 }
 
 /** Said when it comes from a copy while nothing can be stored: that may lack what was stored last. */

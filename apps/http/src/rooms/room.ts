@@ -74,13 +74,10 @@ export function defineRoom(messages: MessagesClient): Server<RoomApi, string, Ro
   /** Lets in who has no message yet: what the room held before is known first, or a message that is missed would not be noticed. */
   const admit = async (self: RoomProcess, state: RoomState, who: Who, from: From<number | null>): Promise<void> => {
     const endMs = self.node.runtime.nowMs() + findWithinMs
-    const pageAfter: PageAfter = async (after) => {
-      const leftMs = endMs - self.node.runtime.nowMs()
-      const found = await messages.history(self, { room: state.name, after, limit: findPage }, leftMs)
-      // A copy may lack the last ones: they are sent then, although they are older.
-      return found?.found ?? null
-    }
-    state.finding ??= findNewest(pageAfter, findPage).finally(() => (state.finding = null))
+    // A copy may lack the last ones: they are sent then, although they are older.
+    const pageAfter: PageAfter = (after) =>
+      messages.history(self, { room: state.name, after, limit: findPage }, endMs - self.node.runtime.nowMs())
+    state.finding ??= findNewest(pageAfter).finally(() => (state.finding = null))
     const newest = await state.finding
     if (newest !== null) {
       state.newest = Math.max(newest, state.newest ?? 0)

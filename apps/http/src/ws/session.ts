@@ -128,7 +128,7 @@ class Session {
       const found = await this.#self.wait(messages.history(this.#self, wanted, catchUpWithinMs))
       if (found === null) return this.#later()
       for (const message of found.found) this.#deliver(message)
-      if (found.found.length < page) return found.copyOf === null ? undefined : this.#later(rereadAfterMs)
+      if (!found.more) return found.copyOf === null ? undefined : this.#later(rereadAfterMs)
     }
   }
 
