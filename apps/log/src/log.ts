@@ -4,7 +4,7 @@
  *     node's forwarder ── write(events) ──► log ──► files
  *                                            └───► subscribers, in the same order; one that ends is forgotten
  */
-import { defineServer, noreply, reply, type Server } from '@agner/behaviours'
+import { defineServer, logger, noreply, reply, type Server } from '@agner/behaviours'
 import type { Pid, Ref } from '@agner/core'
 import { log, type LogApi, type LogBatch, type LogEvent } from '@agner-chat/cluster/log'
 import { EventFiles } from './event-files.ts'
@@ -21,7 +21,12 @@ const recentLimit = 500
 export const Log: Server<LogApi, string, LogState> = defineServer(log, {
   version: '1.0.0',
   init: (folder: string, { self }): LogState => ({
-    files: self.own(new EventFiles(folder)),
+    files: self.own(
+      new EventFiles(folder, {
+        say: (level, text) => logger(self).log(level, text),
+        nowMs: () => self.node.monotonicTimeMs(),
+      }),
+    ),
     recent: [],
     subscribers: new Map(),
   }),
