@@ -3,7 +3,7 @@
  */
 import { protocol, type Protocol } from '@agner/behaviours'
 import type { Down } from '@agner/core'
-import type { LogBatch } from '@agner-chat/cluster/log'
+import type { FeedBatch } from './feed.api.ts'
 
 export interface Alarm {
   readonly id: string
@@ -29,7 +29,7 @@ export interface Report {
 export interface ReportingApi {
   calls: { report(): Report }
   /** Events of the log, its end, and the server's own rhythm. */
-  info: LogBatch | Down | { readonly type: 'check' }
+  info: FeedBatch | Down | { readonly type: 'check' }
 }
 
 export const reporting: Protocol<ReportingApi> = protocol('@agner-chat/reporting')
