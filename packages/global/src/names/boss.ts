@@ -302,11 +302,11 @@ export class Boss {
     const verdict = op.verdict ?? this.#refusal(op, op.refused ?? 'stale')
     if (claim === null) return this.#finish(op, verdict)
     this.#end(op)
+    for (const again of op.waiters.splice(0)) again()
     const losses = [lossOf(claim)]
     this.#after(name, () =>
       this.#begin(toOp({ name, claim: this.#again(replaced), replaced: null, losses, request, verdict })),
     )
-    for (const again of op.waiters.splice(0)) again()
   }
 
   /** What was displaced for nothing, registered anew; null if there is nothing, or it cannot be. */

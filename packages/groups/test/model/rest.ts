@@ -57,7 +57,7 @@ function wrongMembers(all: Claims, model: Model): string | null {
       if (!isKnown) return `nobody has founded this ${name}: ${told}`
     } else {
       const mayBe = [...(model.mayHaveForgotten(group) ? group.past : group.possible)].some((one) =>
-        isSame(one, members, strayed(all, id, name, model)),
+        isSame(one, members, strayed(all, group, model)),
       )
       if (!mayBe) return `${name} has the members ${members}, not ${[...group.possible].join(' or ')}`
     }
@@ -69,15 +69,19 @@ function wrongMembers(all: Claims, model: Model): string | null {
   return null
 }
 
-/** Nodes that have forgotten a group, and are or were in another of that name since: they are taken off its list. */
-function strayed(all: Claims, id: string, name: string, model: Model): Set<string> {
+/**
+ * Nodes that are or were in another group of that name since, which they could be as they did not know of this one: they have forgotten it, or nobody knows whether
+ * they were added to it. They are taken off its list.
+ */
+function strayed(all: Claims, { id, name, possible }: ModelGroup, model: Model): Set<string> {
   const others = [...all].filter(([other, claims]) => other !== id && firstOf(claims)[1].view.name === name)
   const gone = model.list.filter((group) => group.id !== id && group.name === name)
   const nodes = [
     ...others.flatMap(([, claims]) => [...claims.keys()]),
     ...gone.flatMap(({ past }) => [...past].flatMap(nodesIn)),
   ]
-  return new Set(nodes.filter((node) => model.crashed.has(node)))
+  const isDoubtful = (node: string): boolean => ![...possible].every((members) => members.includes(node))
+  return new Set(nodes.filter((node) => model.crashed.has(node) || isDoubtful(node)))
 }
 
 function isSame(wanted: Members, members: Members, without: ReadonlySet<string>): boolean {
@@ -148,7 +152,7 @@ function wrongNames(nodes: readonly Snapshot[], all: Claims, model: Model): stri
       if (!alive.has(pid)) return `${view.name}/${name} is dead`
     }
     const known = model.groups.get(id)
-    const wrong = known === undefined ? null : wrongOwners(known, table, alive, model)
+    const wrong = known === undefined ? null : wrongOwners(known, table, alive, strayed(all, known, model), model)
     if (wrong !== null) return wrong
   }
   return null
@@ -158,6 +162,7 @@ function wrongOwners(
   group: ModelGroup,
   table: ReadonlyMap<string, string>,
   alive: ReadonlySet<string>,
+  strays: ReadonlySet<string>,
   model: Model,
 ): string | null {
   const mayBeLost = group.mode === 'agree' ? model.mayHaveForgotten(group) : model.mayBeGone(group)
@@ -165,6 +170,7 @@ function wrongOwners(
     const home = homeOf(pid)
     return (
       model.mayHaveWithdrawn(group, home) ||
+      strays.has(home) ||
       ![...group.past].every((members) => members.includes(home)) ||
       !alive.has(pid)
     )

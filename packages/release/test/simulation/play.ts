@@ -214,16 +214,19 @@ class Player {
     for (let ms = 0; ms < settleMs; ms += staysMs) {
       const before = this.#only(up)
       await this.#run(staysMs)
-      if (before !== null && this.#only(up) === before) return this.#answered()
+      // A thread that is held answers nobody, and keeps others waiting.
+      if (before !== null && this.#only(up) === before && this.#unanswered().length === 0) return
     }
+    for (const what of this.#unanswered()) this.#wrongs.add(`${what} was never answered`)
+    if (this.#only(up) !== null) return
     const places = up.map((name) => `${name} says ${JSON.stringify(this.#of(name).where(application))}`)
     this.#wrongs.add(`${this.#journal.running().length} instances run when all is quiet: ${places.join(', ')}`)
   }
 
-  #answered(): void {
-    for (const { what, node, life } of this.#asked.values())
-      if (this.#isUp(node) && this.#cluster.node(node).life === life)
-        this.#wrongs.add(`${what} on ${node} was never answered`)
+  #unanswered(): string[] {
+    return [...this.#asked.values()].flatMap(({ what, node, life }) =>
+      this.#isUp(node) && this.#cluster.node(node).life === life ? [`${what} on ${node}`] : [],
+    )
   }
 
   /** The only instance, if every node knows where it is. */
