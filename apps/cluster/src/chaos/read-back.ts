@@ -44,16 +44,23 @@ function sizeOf(stored: ReadonlyMap<string, Message[]>): number {
   return [...stored.values()].reduce((sum, { length }) => sum + length, 0)
 }
 
+interface Answer {
+  readonly messages: Message[]
+  /** A page of long messages is short, and not the last. */
+  readonly more?: true
+  readonly readOnly?: true
+}
+
 async function readRoom(url: string, room: string, messages: Message[]): Promise<void> {
   for (;;) {
     const response = await fetch(`${url}/api/rooms/${room}/messages?after=${messages.at(-1)?.id ?? 0}&limit=${page}`, {
       signal: AbortSignal.timeout(requestTimeoutMs),
     })
     if (response.status !== 200) throw new Error(`history of ${room}: ${response.status}`)
-    const { messages: found, readOnly } = (await response.json()) as { messages: Message[]; readOnly?: boolean }
+    const { messages: found, more, readOnly } = (await response.json()) as Answer
     // A copy may lack the end, and the end is what this is for.
     if (readOnly === true) throw new Error(`history of ${room}: only a copy can be read`)
     messages.push(...found)
-    if (found.length < page) return
+    if (more !== true) return
   }
 }

@@ -97,6 +97,7 @@ export class Launcher {
         if (failure !== null) this.#cannotStart(failure)
         this.#say(`${plan.name} ended (${how}); starting it again`)
       },
+      isOver: () => this.#stopping !== null,
     })
     this.#node.spawn(body, { name: plan.name })
   }

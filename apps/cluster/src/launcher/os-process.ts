@@ -17,6 +17,8 @@ export interface KeeperEvents {
   ready(plan: NodePlan, child: ChildProcess, message: FromNode): void
   /** @param child null when there was none to be run */
   ended(plan: NodePlan, child: ChildProcess | null, how: string): void
+  /** All are being stopped: whatever ends is not started again, also where a service manager has signalled every OS process at once. */
+  isOver(): boolean
 }
 
 /** A node that lived at least this long may be started again without delay. */
@@ -48,6 +50,7 @@ export function keep(
         })
         events.ended(plan, launched, await self.wait(endOf(launched)))
       }
+      if (events.isOver()) return
       const lived = self.node.runtime.nowMs() - startedAtMs
       delayMs = lived >= settledAfterMs ? 0 : Math.min(longestDelayMs, Math.max(50, delayMs * 2))
       if (delayMs > 0) await self.sleep(delayMs)

@@ -59,6 +59,7 @@ describe('a node that cannot be run', () => {
         started: () => {},
         ready: () => {},
         ended: (_plan, _child, how) => void seen.push(how),
+        isOver: () => false,
       }),
     )
     await until(() => seen.length === 3)

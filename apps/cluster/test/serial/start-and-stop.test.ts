@@ -108,6 +108,16 @@ describe('the chat', () => {
     expect(messages.map(({ text }) => text)).toEqual(['once'])
   })
 
+  it('stops for good when a service manager signals every one of its OS processes at once', async () => {
+    await using chat = await Chat.start()
+    const { nodes } = await chat.cluster()
+    const gone = chat.stop()
+    for (const { osPid } of nodes) process.kill(osPid!, 'SIGTERM')
+    expect(await gone).toBe(0)
+    expect(nodes.filter(({ osPid }) => isRunning(osPid!))).toEqual([])
+    expect(chat.lines.filter((line) => line.includes('is up'))).toHaveLength(nodes.length)
+  })
+
   it('takes its nodes with it when it is killed itself', async () => {
     await using chat = await Chat.start()
     const { nodes } = await chat.cluster()
