@@ -65,6 +65,8 @@ class Player {
   readonly #applications = new Map<string, DistributedApplications>()
   /** What was asked and not answered yet, with the life of the node that was asked. */
   readonly #asked = new Map<Promise<unknown>, { readonly what: string; readonly node: string; readonly life: number }>()
+  /** Nodes that were told last, in a life, that they may not run it. */
+  readonly #unpermitted = new Map<string, number>()
   #isStopped = false
   readonly #watch: Watch
   #cluster!: SimulatedCluster
@@ -190,7 +192,10 @@ class Player {
   }
 
   #permit(name: string, isPermitted: boolean): void {
-    this.#ask(this.#cluster.node(name), `permit ${isPermitted}`, this.#of(name).permit(application, isPermitted))
+    const simulated = this.#cluster.node(name)
+    if (isPermitted) this.#unpermitted.delete(name)
+    else this.#unpermitted.set(name, simulated.life)
+    this.#ask(simulated, `permit ${isPermitted}`, this.#of(name).permit(application, isPermitted))
   }
 
   /** The network is whole, and whoever is up may run it: it comes to rest. Then the others come back, and it does so again. */
@@ -208,7 +213,7 @@ class Player {
   async #rest(): Promise<void> {
     const up = appNodes.filter((name) => this.#isUp(name))
     for (const name of up) {
-      if (!this.#of(name).info()[0]!.isPermitted) this.#permit(name, true)
+      if (this.#unpermitted.get(name) === this.#cluster.node(name).life) this.#permit(name, true)
       if (this.#isStopped) this.#ask(this.#cluster.node(name), 'start', this.#of(name).start(application))
     }
     for (let ms = 0; ms < settleMs; ms += staysMs) {
