@@ -16,7 +16,7 @@ const sizeLimitKb: Readonly<Record<string, number>> = {
   groups: 70,
   release: 50,
 }
-const defaultSizeLimitKb = 30
+const defaultSizeLimitKb = 36
 
 export const pack: Check = {
   name: 'pack',

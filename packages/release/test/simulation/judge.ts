@@ -124,10 +124,13 @@ function wrongFailovers(all: readonly Instance[], crashes: readonly Crash[], { t
   if (timeoutMs === null) return []
   return all.flatMap((instance) => {
     if (instance.why !== 'failover') return []
-    const old = all.findLast((each) => each.id < instance.id && each.node === instance.from && isHeardOf(each))
-    const lost = crashes.find(({ node, life }) => node === old?.node && life === old.life)
-    if (lost === undefined) return [`#${instance.id} failed over from ${instance.from}, which was not lost`]
-    const waitedMs = instance.startedMs - lost.atMs
+    const there = all.filter((each) => each.id < instance.id && each.node === instance.from)
+    const heard = there.findLast(isHeardOf)?.id ?? 0
+    // Or one since then that was gone at once, and that somebody has heard of all the same.
+    const old = there.filter((each) => each.id >= heard)
+    const losses = crashes.filter(({ node, life }) => old.some((each) => node === each.node && life === each.life))
+    if (losses.length === 0) return [`#${instance.id} failed over from ${instance.from}, which was not lost`]
+    const waitedMs = instance.startedMs - losses[0]!.atMs
     return waitedMs >= timeoutMs ? [] : [`#${instance.id} failed over after ${waitedMs.toFixed(0)} ms of ${timeoutMs}`]
   })
 }
