@@ -27,6 +27,8 @@ const templates = {
     'The change of the members of {group} was refused: {last}. See status() for the members as they are.',
   'consensus.fenced':
     'This was refused: its token {token} is older than {greatest}, so another holds the lease now. Stop what the lease was for, and acquire it anew.',
+  'consensus.query_failed':
+    'A query to {group} failed in the machine: {message}. The member goes on. See that client and members know the same queries.',
   'consensus.slow_lease':
     'The lease "{name}" of {group} could not be held: {attempts} times the answer took more than half of its {durationMs} ms. Ask for a longer one.',
   'consensus.too_many_leases':

@@ -199,6 +199,7 @@ export class Asking {
     const { operation, leader } = attempt
     this.#learn(refused)
     operation.last = refused.why
+    operation.message = refused.message ?? null
     operation.mayHaveCome ||= refused.mayCome
     const verdict = judge(operation, refused.why)
     if (verdict === 'elsewhere') {

@@ -63,10 +63,10 @@ export interface GroupClient<Command, Result, Query = never, Answer = never> {
   submit(from: Caller, command: Command, options?: AskOptions): Promise<Result>
   /**
    * Asks the machine's `query` at the leader, after everything that was acknowledged before this call. Rejects with `consensus.unavailable`,
-   * `consensus.client_full`.
+   * `consensus.client_full`, `consensus.no_query`, `consensus.query_failed` (`details.message`: what it threw).
    */
   read(from: Caller, query: Query, options?: AskOptions): Promise<Answer>
-  /** Asks the member of this node, or whichever answers: quick, and possibly out of date. Rejects with `consensus.unavailable`. */
+  /** Asks the member of this node, or whichever answers: quick, and possibly out of date. Rejects as `read` does. */
   readLocal(from: Caller, query: Query, options?: AskOptions): Promise<LocalAnswer<Answer>>
   /** Of the leader, or else of any member. Rejects with `consensus.unavailable`. */
   status(from: Caller, options?: AskOptions): Promise<GroupStatus>

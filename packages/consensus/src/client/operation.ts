@@ -24,6 +24,8 @@ export interface Operation {
   rests: number
   /** What came of the last attempt, for people. */
   last: string
+  /** What a member said that is wrong with it. */
+  message: string | null
   isOver: boolean
   /** Of a status: what a member said that does not lead. */
   secondBest: unknown
@@ -46,6 +48,7 @@ export function operationOf(
     wakeAtMs: Infinity,
     rests: 0,
     last: 'none answered',
+    message: null,
     isOver: false,
     secondBest: null,
   }
@@ -62,8 +65,9 @@ export function done(operation: Operation, value: unknown): void {
 
 /** The time is up, or it can come to nothing. */
 export function fail(operation: Operation, group: string, code: ConsensusErrorCode = codeOf(operation)): void {
-  const { call: what, timeoutMs, last } = operation
-  end(operation, { type: 'failed', code, details: { group, what, timeoutMs, last } })
+  const { call: what, timeoutMs, last, message } = operation
+  const details = { group, what, timeoutMs, last, ...(message !== null && { message }) }
+  end(operation, { type: 'failed', code, details })
 }
 
 function end(operation: Operation, value: ClientAnswer): void {
@@ -111,6 +115,8 @@ export function judge({ call }: Operation, why: Refused['why']): Verdict {
       return call === 'transfer' ? 'consensus.refused_change' : 'later'
     case 'no_query':
       return 'consensus.no_query'
+    case 'query_failed':
+      return 'consensus.query_failed'
     case 'busy':
     case 'change_pending':
     case 'too_many_results':

@@ -10,6 +10,7 @@ export interface Machine<Command, Result, State, Query = never, Answer = never> 
   readonly init: () => State
   /** Neither state nor command may be changed: make a new state. */
   readonly apply: (state: State, command: Command, at: AppliedAt) => Applied<State, Result>
+  /** Changes nothing. What it throws is told to its asker, and ends nobody. */
   readonly query?: (state: State, query: Query) => Answer
 }
 

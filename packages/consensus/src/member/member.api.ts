@@ -33,11 +33,15 @@ export interface Refused {
     | 'too_many_results'
     /** The machine has no queries, or this member applies nothing. */
     | 'no_query'
+    /** The machine's query threw, or what it gave cannot be sent. */
+    | 'query_failed'
   /** The leader as this member knows it. */
   readonly leader: MemberId | null
   readonly term: number
   readonly members: Configuration
   readonly mayCome: boolean
+  /** What was wrong with the request itself, for people. */
+  readonly message?: string
 }
 
 export type Answer<Value> = { readonly type: 'done'; readonly value: Value } | Refused

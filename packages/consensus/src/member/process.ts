@@ -59,10 +59,9 @@ export function memberServer(options: ProcessOptions): Server<MemberApi, void, R
         running.read(query, from)
         return noreply(running)
       },
-      readLocal: (running, { query }) => {
-        const answer = running.answerTo(query)
-        if (answer.type === 'refused') return reply(answer, running)
-        return reply({ type: 'done', value: { answer: answer.value, member: id, applied: running.applied } }, running)
+      readLocal: (running, { query }, { from }) => {
+        running.readLocal(query, from)
+        return noreply(running)
       },
       configure: (running, { change }, { from }) => {
         running.ask(from, (ticket) => ({ type: 'configure', ticket, change }))

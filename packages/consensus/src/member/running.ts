@@ -23,9 +23,10 @@ import type { Storage, Stored } from '../storage/storage.ts'
 import { Alarm } from './alarm.ts'
 import { Disk } from './disk.ts'
 import { Forgetting } from './forgetting.ts'
-import type { Answer, Envelope, Refused } from './member.api.ts'
+import type { Envelope, Refused } from './member.api.ts'
 import type { AppliedEvent, LogEnd, MemberLimits, MemberStatus, RoleEvent } from './member-interface.ts'
 import { Peers } from './peers.ts'
+import { answerQuery } from './queries.ts'
 import { give, Requests, type Asker } from './requests.ts'
 import type { Watchers } from './watchers.ts'
 
@@ -225,13 +226,19 @@ export class Running {
   }
 
   #answerReads(): void {
-    for (const { query, from } of this.#requests.takeReadable(this.#applier.index)) give(from, this.answerTo(query))
+    for (const { query, from } of this.#requests.takeReadable(this.#applier.index))
+      this.#answer(from, () => this.#applier.query(query))
   }
 
-  /** Of what is applied here. */
-  answerTo(query: unknown): Answer<unknown> {
-    if (!this.#applier.hasQuery) return this.#refusal('no_query', false)
-    return { type: 'done', value: this.#applier.query(query) }
+  /** Of what is applied here, whoever leads. */
+  readLocal(query: unknown, from: Asker): void {
+    const { id: member } = this.#options
+    this.#answer(from, () => ({ answer: this.#applier.query(query), member, applied: this.#applier.index }))
+  }
+
+  #answer(from: Asker, ask: () => unknown): void {
+    if (this.#applier.hasQuery) answerQuery(from, ask, () => this.#refusal('query_failed', false))
+    else give(from, this.#refusal('no_query', false))
   }
 
   #snapshotIfDue(): void {
