@@ -23,6 +23,7 @@ const templates = {
   'groups.no_information':
     'Nothing is known here of {what}: ask on one of its members, or for a group or node that shares a group with {node}.',
   'groups.no_such_name': 'No process is registered as "{name}" in the group "{group}", as node {node} knows it.',
+  'groups.bad_question': 'The process {of} was asked what it does not understand.',
   'groups.stopped': 'The groups of node {node} were stopped.',
   'groups.bad_address': 'A message cannot be relayed to {value}: give a pid, { group, name } or { name, node }.',
   'groups.relay_full':

@@ -8,6 +8,7 @@ import type { AnyPid, AnyProcess, Node, Sendable } from '@agner/core'
 import { AgnerError } from '@agner/core'
 import { groupsError } from '../errors.ts'
 import type { Target } from '../relay/address.ts'
+import { keepAlive, restartMs, type Kept } from '../relay/kept.ts'
 import type { RelayWithin } from '../relay/relay.ts'
 import { acrossBody, acrossName, type Answer, type AcrossWorld, type NamedInGroup, type Question } from './service.ts'
 
@@ -50,13 +51,13 @@ export class AskingAcross implements Across {
   readonly #node: Node
   readonly #world: AcrossWorld
   readonly #relay: RelayWithin
-  readonly #pid: AnyPid
+  readonly #kept: Kept
 
   constructor(node: Node, world: AcrossWorld, relay: RelayWithin) {
     this.#node = node
     this.#world = world
     this.#relay = relay
-    this.#pid = node.spawn(acrossBody(world) as never, { name: acrossName })
+    this.#kept = keepAlive(node, restartMs, () => node.spawn(acrossBody(world) as never, { name: acrossName }))
   }
 
   whereis(from: Caller, where: Where, name: string, options: AcrossOptions = {}): Promise<AnyPid | undefined> {
@@ -107,7 +108,8 @@ export class AskingAcross implements Across {
   }
 
   stop(): void {
-    this.#node.sendExit(this.#pid, 'shutdown')
+    this.#kept.letGo()
+    this.#node.sendExit(this.#kept.pid, 'shutdown')
   }
 
   #isHere({ group, node }: Where): boolean {

@@ -2,7 +2,10 @@
  * What a node tells others about the groups that it is in: one process, which answers from local tables and asks nobody.
  */
 import { reply, Request, type AnyPid, type CallbackBody } from '@agner/core'
+import { refuse } from '@agner/core/kernel'
+import { groupsError } from '../errors.ts'
 import type { RelayWorld } from '../relay/hub.ts'
+import { isObject, isText } from '../relay/reading.ts'
 
 export const acrossName = '@agner/groups/across'
 
@@ -29,15 +32,35 @@ export type Answer =
   | { readonly ok: true; readonly members: readonly string[] }
   | { readonly ok: false; readonly notAMember: readonly string[] }
 
-export function acrossBody(world: AcrossWorld): CallbackBody<Request<Question, Answer>, null> {
+export function acrossBody(world: AcrossWorld): CallbackBody<unknown, null> {
   return {
     name: acrossName,
     init: () => null,
     message: (self, message) => {
-      if (message instanceof Request) reply(message, answerTo(world, self.node.name, message.payload))
+      if (message instanceof Request) answer(world, self.node.name, message)
       return null
     },
   }
+}
+
+/** What is asked may be anything: it costs who asked, and nobody else. */
+function answer(world: AcrossWorld, node: string, request: Request<unknown, Answer>): void {
+  const question = readQuestion(request.payload)
+  if (question === null) return refuse(request, groupsError('groups.bad_question', { of: acrossName }))
+  try {
+    reply(request, answerTo(world, node, question))
+  } catch (error) {
+    refuse(request, groupsError('groups.bad_question', { of: acrossName }, { cause: error }))
+  }
+}
+
+export function readQuestion(payload: unknown): Question | null {
+  if (!isObject(payload)) return null
+  const { ask, group, name } = payload
+  if (ask === 'names') return group === null || isText(group) ? { ask, group } : null
+  if (!isText(group)) return null
+  if (ask === 'members') return { ask, group }
+  return ask === 'whereis' && isText(name) ? { ask, group, name } : null
 }
 
 function answerTo({ view, whereis, names }: AcrossWorld, node: string, question: Question): Answer {

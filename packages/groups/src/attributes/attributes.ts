@@ -12,10 +12,19 @@ import type { Distribution } from '@agner/distribution'
 import type { Across } from '../across/across.ts'
 import { groupsError } from '../errors.ts'
 import type { RelayWorld } from '../relay/hub.ts'
+import { keepAlive, restartMs, type Kept } from '../relay/kept.ts'
 import type { RelayWithin } from '../relay/relay.ts'
 import { builtIn, thisMachine, type AttributeSource, type Machine } from './machine.ts'
 import { holds, type AttributeValue, type Predicate } from './predicates.ts'
-import { attributesBody, attributesName, isAttributeValue, valuesOf, type AttributesAnswer } from './service.ts'
+import {
+  attributesBody,
+  attributesName,
+  isAttributeValue,
+  readAnswer,
+  readQuestion,
+  valuesOf,
+  type AttributesAnswer,
+} from './service.ts'
 
 type Caller = AnyProcess | Node
 
@@ -85,7 +94,7 @@ export class NodeAttributes implements Attributes {
   readonly #builtIn: Readonly<Record<string, AttributeSource>>
   readonly #own = new Map<string, AttributeSource>()
   readonly #all: Map<string, AttributeSource>
-  readonly #pid: AnyPid
+  readonly #kept: Kept
 
   constructor(surroundings: Surroundings, options: AttributesOptions = {}) {
     const { initial = {}, limit = 1000, machine = thisMachine } = options
@@ -95,7 +104,8 @@ export class NodeAttributes implements Attributes {
     this.#builtIn = builtIn(machine, node, distribution)
     this.#all = new Map(Object.entries(this.#builtIn))
     for (const [name, value] of Object.entries(initial)) this.set(name, value)
-    this.#pid = node.spawn(attributesBody(this.#all) as never, { name: attributesName })
+    const spawn = (): AnyPid => node.spawn(attributesBody(this.#all) as never, { name: attributesName })
+    this.#kept = keepAlive(node, restartMs, spawn)
   }
 
   set(name: string, value: AttributeSource): void {
@@ -131,12 +141,11 @@ export class NodeAttributes implements Attributes {
     { timeoutMs = 1000 }: { readonly timeoutMs?: number } = {},
   ): Promise<AttributesAnswer> {
     // Who is slow says what it has before nobody waits for it any more.
-    const question = { names, timeoutMs: timeoutMs * 0.8 }
+    const question = readQuestion({ names, timeoutMs: timeoutMs * 0.8 })
+    if (question === null) throw groupsError('groups.bad_question', { of: attributesName })
     if (node === this.#in.node.name)
       return new Promise((resolve) => valuesOf(this.#in.node, this.#all, question, resolve))
-    return (await this.#in.relay.request(from, { name: attributesName, node }, question, {
-      timeoutMs,
-    })) as AttributesAnswer
+    return readAnswer(await this.#in.relay.request(from, { name: attributesName, node }, question, { timeoutMs }))
   }
 
   async chooseNodes(from: Caller, choice: Choice): Promise<string[]> {
@@ -174,7 +183,8 @@ export class NodeAttributes implements Attributes {
   }
 
   stop(): void {
-    this.#in.node.sendExit(this.#pid, 'shutdown')
+    this.#kept.letGo()
+    this.#in.node.sendExit(this.#kept.pid, 'shutdown')
   }
 }
 

@@ -2,6 +2,9 @@
  * Says what the attributes of this node are now: one process, which never waits for a function that computes one.
  */
 import { reply, Request, type CallbackBody, type Node } from '@agner/core'
+import { refuse } from '@agner/core/kernel'
+import { groupsError } from '../errors.ts'
+import { isObject, isTexts, isTime } from '../relay/reading.ts'
 import type { AttributeSource } from './machine.ts'
 import type { AttributeValue } from './predicates.ts'
 
@@ -16,17 +19,41 @@ export interface AttributesQuestion {
 /** Those that there are, by name. */
 export type AttributesAnswer = Readonly<Record<string, AttributeValue>>
 
-export function attributesBody(
-  sources: ReadonlyMap<string, AttributeSource>,
-): CallbackBody<Request<AttributesQuestion, AttributesAnswer>, null> {
+export function attributesBody(sources: ReadonlyMap<string, AttributeSource>): CallbackBody<unknown, null> {
   return {
     name: attributesName,
     init: () => null,
     message: (self, message) => {
-      if (message instanceof Request) valuesOf(self.node, sources, message.payload, (answer) => reply(message, answer))
+      if (message instanceof Request) answer(self.node, sources, message)
       return null
     },
   }
+}
+
+/** What is asked may be anything: it costs who asked, and nobody else. */
+function answer(
+  node: Node,
+  sources: ReadonlyMap<string, AttributeSource>,
+  request: Request<unknown, AttributesAnswer>,
+): void {
+  const question = readQuestion(request.payload)
+  if (question === null) return refuse(request, groupsError('groups.bad_question', { of: attributesName }))
+  valuesOf(node, sources, question, (answered) => reply(request, answered))
+}
+
+export function readQuestion(payload: unknown): AttributesQuestion | null {
+  if (!isObject(payload)) return null
+  const { names, timeoutMs } = payload
+  return isTexts(names) && isTime(timeoutMs) ? { names, timeoutMs } : null
+}
+
+/** What another node has answered may be anything: what is no attribute is missing. */
+export function readAnswer(answered: unknown): AttributesAnswer {
+  if (!isObject(answered)) return {}
+  const values = Object.entries(answered).filter((entry): entry is [string, AttributeValue] =>
+    isAttributeValue(entry[1]),
+  )
+  return Object.fromEntries(values)
 }
 
 /** Calls back once: when all are there, or when the time is over. */
@@ -45,7 +72,7 @@ export function valuesOf(
     done(Object.fromEntries(found))
   }
   const timer = runtime.setTimer(Math.min(timeoutMs, 2 ** 31 - 1), finish)
-  const asked = names.filter((name) => sources.has(name))
+  const asked = [...new Set(names)].filter((name) => sources.has(name))
   void Promise.all(asked.map((name) => compute(sources.get(name)!, (value) => found.set(name, value)))).then(finish)
 }
 

@@ -84,6 +84,8 @@ export interface RelayCounters {
   circuitsRefused: number
   /** Messages that came out of turn: a peer with a fault. Its circuit is ended. */
   faults: number
+  /** Messages that no relay says, from wherever. They were dropped. */
+  rubbish: number
 }
 
 export function newRelayCounters(): RelayCounters {
@@ -100,5 +102,6 @@ export function newRelayCounters(): RelayCounters {
     lost: 0,
     circuitsRefused: 0,
     faults: 0,
+    rubbish: 0,
   }
 }

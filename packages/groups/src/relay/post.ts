@@ -7,6 +7,7 @@
 import type { Process } from '@agner/core'
 import { sendOwn } from '@agner/core/kernel'
 import { relayName, type Frame } from './frames.ts'
+import { own } from './reading.ts'
 
 export class Post {
   readonly #self: Process<unknown>
@@ -52,7 +53,7 @@ export class Post {
     this.#waiting.set(node, frames)
     if (this.#isTimed) return
     this.#isTimed = true
-    this.#self.sendAfter(this.#retryMs, this.#self.pid as never, { type: 'retry' } as never)
+    this.#self.sendAfter(this.#retryMs, this.#self.pid as never, { own, type: 'retry' } as never)
   }
 
   /** False: later. A frame to a node that is not connected any more is gone, as those that were under way; the monitor tells. */

@@ -28,7 +28,9 @@ import {
   type RelayLimits,
   type RelayTimes,
 } from './limits.ts'
+import { keepAlive, type Kept } from './kept.ts'
 import { open, type LocalOutcome } from './outcome.ts'
+import { own } from './reading.ts'
 import { relayBody, type Order, type Shared } from './service.ts'
 import { sizeOf } from './size.ts'
 import type { Source } from './source.ts'
@@ -152,14 +154,24 @@ export function startRelay(
 class RunningRelay implements RelayWithin {
   readonly #node: Node
   readonly #shared: Shared
-  readonly #pid: AnyPid
+  readonly #kept: Kept
   readonly #stopListening: (() => void)[]
   #isStopped = false
 
   constructor(node: Node, shared: Shared) {
     this.#node = node
     this.#shared = shared
-    this.#pid = node.spawn(relayBody(shared) as never, { name: relayName })
+    const { times, sources, counters } = shared
+    const spawn = (): AnyPid => {
+      // What was handed over since the last one ended went nowhere.
+      sources.reset(counters)
+      return node.spawn(relayBody(shared) as never, { name: relayName })
+    }
+    this.#kept = keepAlive(node, times.retryMs, spawn, () => {
+      sources.reset(counters)
+      shared.gauges = () => ({ circuits: 0, targets: 0, waitingFrames: 0 })
+      shared.neighbours = () => []
+    })
     this.#stopListening = [
       shared.distribution.onNodeChange((change) => {
         if (change.type === 'nodeup') this.#tell(node, { type: 'near', node: change.node })
@@ -169,7 +181,7 @@ class RunningRelay implements RelayWithin {
   }
 
   #tell(from: Caller, order: Order): void {
-    from.send(this.#pid as never, order as never)
+    from.send(this.#kept.pid as never, { own, ...order } as never)
   }
 
   send<T>(from: Caller, to: FarDestination<T>, message: NoInfer<T> & Sendable<NoInfer<T>>): void {
@@ -227,7 +239,7 @@ class RunningRelay implements RelayWithin {
     const bytes = sizeOf(payload)
     const source = this.#reserve(to, bytes, true)
     if (source === null) throw groupsError('groups.relay_full', { target: describeTarget(to) })
-    const asked = from.request(this.#pid, { key: source.key, bytes, payload, timeoutMs }, { timeoutMs })
+    const asked = from.request(this.#kept.pid, { own, key: source.key, bytes, payload, timeoutMs }, { timeoutMs })
     if (lives(from)) {
       source.hold(bytes)
       source.openRequests++
@@ -254,7 +266,7 @@ class RunningRelay implements RelayWithin {
     this.#checkRunning()
     const source = this.#shared.sources.ensure(to, this.#node.runtime.nowMs())
     if (source === undefined) throw groupsError('groups.relay_full', { target: describeTarget(to) })
-    source.watcher ??= spawnWatcher(this.#node, this.#pid)
+    source.watcher ??= spawnWatcher(this.#node, this.#kept.pid)
     const ref = from.monitor(source.watcher)
     this.#tell(from, { type: 'watch', key: source.key })
     return ref
@@ -286,6 +298,7 @@ class RunningRelay implements RelayWithin {
   stop(): void {
     if (this.#isStopped) return
     this.#isStopped = true
+    this.#kept.letGo()
     for (const stop of this.#stopListening) stop()
     this.#tell(this.#node, { type: 'stop' })
   }

@@ -4,40 +4,41 @@
  * It never waits for anybody: not for a slow process, a busy connection or another relay.
  */
 import { finish, Request, type CallbackBody, type Down, type Finish, type Process } from '@agner/core'
+import { refuse } from '@agner/core/kernel'
 import type { Distribution } from '@agner/distribution'
+import { groupsError } from '../errors.ts'
 import { relayName, type Backward, type Forward, type Frame, type Hello, type Open } from './frames.ts'
 import { locate, type Hub, type RelayWorld } from './hub.ts'
 import type { RelayCounters, RelayLimits, RelayTimes } from './limits.ts'
 import { Neighbours } from './neighbours.ts'
 import { Post } from './post.ts'
+import { isDown, isOwn, own, readFrame, type Own } from './reading.ts'
 import type { SourceTable } from './source-table.ts'
 import { Sources } from './sources.ts'
 import { Targets } from './targets.ts'
 import { Transits } from './transits.ts'
 
-/** What the node's own code tells its relay. */
+/** What the node's own code tells its relay, and the relay itself, later. */
 export type Order =
+  | Reminder
   | { readonly type: 'out'; readonly key: string; readonly bytes: number; readonly message: unknown }
   | { readonly type: 'watch'; readonly key: string }
   | { readonly type: 'near'; readonly node: string }
   | { readonly type: 'changed' }
   | { readonly type: 'stop' }
 
-/** What the relay tells itself, later. */
 type Reminder =
   | { readonly type: 'retry' | 'due' | 'slow' | 'sweep' }
   | { readonly type: 'attempt' | 'silent'; readonly id: string }
   | { readonly type: 'again'; readonly key: string }
 
 /** What a request for the relay says. */
-export interface AskOrder {
+export interface AskOrder extends Own {
   readonly key: string
   readonly bytes: number
   readonly payload: unknown
   readonly timeoutMs: number
 }
-
-export type RelayMessage = Order | Reminder | Frame | Down | Request<AskOrder, unknown>
 
 /** What the relay's process shares with the code that sends. */
 export interface Shared {
@@ -52,7 +53,7 @@ export interface Shared {
   neighbours: () => readonly string[]
 }
 
-export function relayBody(shared: Shared): CallbackBody<RelayMessage, Service> {
+export function relayBody(shared: Shared): CallbackBody<unknown, Service> {
   return {
     name: relayName,
     init: (self) => new Service(self, shared),
@@ -61,7 +62,7 @@ export function relayBody(shared: Shared): CallbackBody<RelayMessage, Service> {
 }
 
 class Service {
-  readonly #self: Process<RelayMessage>
+  readonly #self: Process<unknown>
   readonly #shared: Shared
   readonly #hub: Hub
   readonly #sources: Sources
@@ -70,18 +71,18 @@ class Service {
   /** What each neighbour was told last. */
   readonly #said = new Map<string, string>()
 
-  constructor(self: Process<RelayMessage>, shared: Shared) {
+  constructor(self: Process<unknown>, shared: Shared) {
     const { world, limits, times, counters, distribution } = shared
     this.#self = self
     this.#shared = shared
     const hub: Hub = {
-      self: self as unknown as Process<unknown>,
+      self,
       world,
       limits,
       times,
       counters,
       neighbours: new Neighbours(),
-      post: new Post(self as unknown as Process<unknown>, times.retryMs),
+      post: new Post(self, times.retryMs),
       leaving: () => distribution.nodes('draining'),
     }
     this.#hub = hub
@@ -98,41 +99,37 @@ class Service {
     this.#remindToSweep()
   }
 
-  /** @returns how to go on, if not as before. */
-  take(message: RelayMessage): Finish | undefined {
-    if (message instanceof Request) this.#ask(message)
-    else if (message.type === 'stop') return this.#stop()
-    else this.#dispatch(message)
+  /** One message that cannot be handled is no reason to end what all others go by. @returns how to go on, if not as before. */
+  take(message: unknown): Finish | undefined {
+    try {
+      if (message instanceof Request) this.#ask(message)
+      else if (isDown(message)) this.#down(message)
+      else if (isOwn(message)) return this.#order(message as Order)
+      else this.#hear(readFrame(message))
+    } catch (error) {
+      const text = 'A message of the relay could not be handled; it is dropped.'
+      this.#self.node.report({ type: 'notice', level: 'error', source: 'groups.relay', text, details: { error } })
+    }
     return undefined
   }
 
-  #dispatch(message: Exclude<RelayMessage, Request<AskOrder, unknown> | { readonly type: 'stop' }>): void {
-    switch (message.type) {
+  #order(order: Order): Finish | undefined {
+    if (order.type === 'stop') return this.#stop()
+    this.#obey(order)
+    return undefined
+  }
+
+  #obey(order: Exclude<Order, { readonly type: 'stop' }>): void {
+    switch (order.type) {
       case 'out':
-        return this.#out(message.key, message.bytes, message.message)
+        return this.#out(order.key, order.bytes, order.message)
       case 'watch':
-        return this.#want(message.key)
+        return this.#want(order.key)
       case 'near':
-        return this.#greet(message.node, true, true)
+        return this.#greet(order.node, true, true)
       case 'changed':
         for (const node of this.#hub.neighbours.nodes()) this.#greet(node, false, false)
         return
-      case 'hello':
-        return this.#hello(message)
-      case 'down':
-        return this.#down(message)
-      case 'open':
-        return this.#open(message)
-      case 'data':
-      case 'ask':
-      case 'close':
-        return this.#forward(message)
-      case 'opened':
-      case 'refused':
-      case 'credit':
-      case 'answer':
-      case 'ended':
-        return this.#backward(message)
       case 'retry':
         return this.#hub.post.retry()
       case 'due':
@@ -140,14 +137,36 @@ class Service {
       case 'slow':
         return this.#targets.retry()
       case 'attempt':
-        return this.#sources.attemptTimedOut(message.id)
+        return this.#sources.attemptTimedOut(order.id)
       case 'silent':
-        return this.#transits.silent(message.id)
+        return this.#transits.silent(order.id)
       case 'again':
-        return this.#sources.again(message.key)
+        return this.#sources.again(order.key)
       case 'sweep':
-        this.#sources.sweep()
-        return this.#remindToSweep()
+        this.#remindToSweep()
+        return this.#sources.sweep()
+    }
+  }
+
+  #hear(frame: Frame | null): void {
+    switch (frame?.type) {
+      case undefined:
+        this.#hub.counters.rubbish++
+        return
+      case 'hello':
+        return this.#hello(frame)
+      case 'open':
+        return this.#open(frame)
+      case 'data':
+      case 'ask':
+      case 'close':
+        return this.#forward(frame)
+      case 'opened':
+      case 'refused':
+      case 'credit':
+      case 'answer':
+      case 'ended':
+        return this.#backward(frame)
     }
   }
 
@@ -158,8 +177,12 @@ class Service {
     if (source !== undefined) this.#sources.take(source, { bytes, message, request: null, timeoutMs: 0 })
   }
 
-  #ask(request: Request<AskOrder, unknown>): void {
-    const { key, bytes, payload, timeoutMs } = request.payload
+  #ask(request: Request<unknown, unknown>): void {
+    if (!isOwn(request.payload)) {
+      this.#hub.counters.rubbish++
+      return refuse(request, groupsError('groups.bad_question', { of: relayName }))
+    }
+    const { key, bytes, payload, timeoutMs } = request.payload as AskOrder
     const source = this.#shared.sources.get(key)
     if (source !== undefined) this.#sources.take(source, { bytes, message: payload, request, timeoutMs })
   }
@@ -175,7 +198,7 @@ class Service {
   }
 
   #remindToSweep(): void {
-    this.#self.sendAfter(this.#hub.times.idleMs / 2, this.#self.pid as never, { type: 'sweep' } as never)
+    this.#self.sendAfter(this.#hub.times.idleMs / 2, this.#self.pid as never, { own, type: 'sweep' } as never)
   }
 
   // — neighbours —

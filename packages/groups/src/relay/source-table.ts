@@ -2,12 +2,14 @@
  * The destinations of a node, by key: shared between those who send and the relay's process.
  */
 import { keyOf, plain, type Target } from './address.ts'
-import type { RelayLimits } from './limits.ts'
+import type { RelayCounters, RelayLimits } from './limits.ts'
 import { Source } from './source.ts'
 
 export class SourceTable {
   readonly #limits: RelayLimits
   readonly #all = new Map<string, Source>()
+  /** Of all circuits of this node, whichever process opened them: an end takes none that is older than what it has seen. */
+  epoch = 0
 
   constructor(limits: RelayLimits) {
     this.#limits = limits
@@ -34,6 +36,16 @@ export class SourceTable {
     const source = new Source(key, plain(to), nowMs)
     this.#all.set(key, source)
     return source
+  }
+
+  /** Their process has failed, and with it all circuits, and what it was handed. Those who watch and those who asked have heard of it by themselves. */
+  reset(counters: RelayCounters): void {
+    for (const source of this.#all.values()) {
+      counters.unsent += source.heldMessages
+      counters.inDoubt += source.circuit?.flightMessages ?? 0
+      source.end()
+    }
+    this.#all.clear()
   }
 
   /** Forgets a destination, unless something is on its way to it, or somebody watches it. */

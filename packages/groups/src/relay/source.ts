@@ -96,6 +96,13 @@ export class Source {
     for (const resolve of waiters) resolve()
   }
 
+  /** Nobody looks after it any more: whoever waits for room tries anew. */
+  end(): void {
+    const waiters = this.#roomWaiters
+    this.#roomWaiters = []
+    for (const resolve of waiters) resolve()
+  }
+
   #isRoomy({ queueMessages, queueBytes }: RelayLimits): boolean {
     return this.heldMessages <= queueMessages / 2 && this.heldBytes <= queueBytes / 2
   }

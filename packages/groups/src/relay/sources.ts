@@ -10,6 +10,7 @@ import { describeTarget } from './address.ts'
 import type { Backward, Outcome, RefusalReason } from './frames.ts'
 import { hopLimit, locate, nextHop, type Hub } from './hub.ts'
 import { answerLocally, type LocalOutcome } from './outcome.ts'
+import { own } from './reading.ts'
 import type { SourceTable } from './source-table.ts'
 import type { Circuit, Queued, Source } from './source.ts'
 
@@ -17,7 +18,6 @@ export class Sources {
   readonly #hub: Hub
   readonly #table: SourceTable
   readonly #circuits = new Map<string, Circuit>()
-  #epoch = 0
   #ask = 0
 
   constructor(hub: Hub, table: SourceTable) {
@@ -60,7 +60,7 @@ export class Sources {
     const first = isHere ? self.node.name : nextHop(this.#hub, source.to, source.key, located, way, source.tried)
     if (first === undefined) return this.#later(source)
     source.tried.add(first)
-    const epoch = ++this.#epoch
+    const epoch = ++this.#table.epoch
     const id = `${self.node.name}#${self.node.incarnation}/${epoch}`
     const circuit: Circuit = {
       id,
@@ -76,7 +76,7 @@ export class Sources {
       seq: 0,
       asks: new Map(),
       watcher: null,
-      timer: self.sendAfter(times.attemptTimeoutMs, self.pid as never, { type: 'attempt', id } as never),
+      timer: self.sendAfter(times.attemptTimeoutMs, self.pid as never, { own, type: 'attempt', id } as never),
     }
     source.circuit = circuit
     this.#circuits.set(id, circuit)
@@ -99,7 +99,7 @@ export class Sources {
   #later(source: Source): void {
     const { self, times } = this.#hub
     if (source.deadlineMs === null || this.#nowMs >= source.deadlineMs) return this.#abandon(source, 'noconnection')
-    self.sendAfter(times.retryMs * 5, self.pid as never, { type: 'again', key: source.key } as never)
+    self.sendAfter(times.retryMs * 5, self.pid as never, { own, type: 'again', key: source.key } as never)
   }
 
   again(key: string): void {
@@ -194,8 +194,8 @@ export class Sources {
         this.#refused(circuit, frame.reason)
         break
       case 'credit':
-        circuit.flightMessages -= frame.messages
-        circuit.flightBytes -= frame.bytes
+        circuit.flightMessages = Math.max(0, circuit.flightMessages - frame.messages)
+        circuit.flightBytes = Math.max(0, circuit.flightBytes - frame.bytes)
         if (circuit.source !== null) this.#pump(circuit.source)
         break
       case 'answer':

@@ -9,6 +9,7 @@ import { requestOpened, sendOwn } from '@agner/core/kernel'
 import { groupOf, type Target } from './address.ts'
 import type { Forward, Open, Outcome, RefusalReason } from './frames.ts'
 import type { Hub } from './hub.ts'
+import { own } from './reading.ts'
 
 interface End {
   readonly id: string
@@ -119,7 +120,7 @@ export class Targets {
     end.bytes += frame.bytes
     this.#owing.add(end)
     // Behind what has arrived already: one frame of credit for all of it.
-    if (!this.#isAsked) sendOwn(self, self.pid, { type: 'due' })
+    if (!this.#isAsked) sendOwn(self, self.pid, { own, type: 'due' })
     this.#isAsked = true
     if (!end.hasMoved && this.#isElsewhere(end)) {
       end.hasMoved = true
@@ -166,7 +167,7 @@ export class Targets {
     const { self, times } = this.#hub
     if (this.#isTimed) return
     this.#isTimed = true
-    self.sendAfter(times.retryMs, self.pid as never, { type: 'slow' } as never)
+    self.sendAfter(times.retryMs, self.pid as never, { own, type: 'slow' } as never)
   }
 
   /** Slow processes may have caught up. */

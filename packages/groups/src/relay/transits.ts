@@ -10,6 +10,7 @@
 import type { Ref } from '@agner/core'
 import type { Backward, Forward, Open, RefusalReason } from './frames.ts'
 import { locate, nextHop, type Hub } from './hub.ts'
+import { own } from './reading.ts'
 
 interface Transit {
   readonly up: string
@@ -66,7 +67,7 @@ export class Transits {
     tried.add(next)
     this.#byDown.set(transit.downId, transit)
     // Sooner than who asks gives up on this node.
-    const silence = { type: 'silent', id: transit.downId }
+    const silence = { own, type: 'silent', id: transit.downId }
     transit.opening!.timer = self.sendAfter(times.attemptTimeoutMs / 2, self.pid as never, silence as never)
     post.send(next, {
       ...open,
