@@ -5,6 +5,10 @@ const templates = {
   'consensus.bad_option': 'A Raft group cannot take this as "{option}": that is {wanted}.',
   'consensus.not_a_founder':
     'Member {id} cannot found {group}: it is not among its founders ({founders}). With memory storage a member is called node#incarnation; memberIdOf() says how.',
+  'consensus.forgotten':
+    'Member {id} of {group} has run on this node before, and has forgotten what it promised: it must not run again under that id. Start it with the next life (life: 1, then 2, …) and without founders, remove {id} from the group, and add the new id; or give it storage that lasts (segmentStorage).',
+  'consensus.later_life':
+    'Member {id} of {group} takes the place of one that has forgotten, so it founds nothing: the group may be there already, with commands that it acknowledged. Start it without founders, remove the earlier id from the group, and add this one.',
   'consensus.other_machine':
     'The log of this group is about "{stored}", and not about "{machine}". Start the member with the machine that the log is about, or give the new machine a group of its own.',
   'consensus.unknown_entry':
@@ -23,12 +27,16 @@ const templates = {
     'A {what} to {group} was refused: {limit} requests of this client wait already. Await some before sending more, or raise limits.waiting in startClient().',
   'consensus.no_query':
     'The machine of {group} has no query, or its member {last} keeps no state. Give the machine a query function.',
+  'consensus.command_too_large':
+    'A command to {group} was refused: {message}. It was not applied and never will be. Send it in parts, keep what is large elsewhere, or raise settings.commandBytes of all members.',
+  'consensus.command_unencodable':
+    'A command to {group} was refused, since a log cannot have it: {message}. It was not applied and never will be.',
+  'consensus.query_failed':
+    'A query to {group} failed in the machine: {message}. The member goes on. See that client and members know the same queries.',
   'consensus.refused_change':
     'The change of the members of {group} was refused: {last}. See status() for the members as they are.',
   'consensus.fenced':
     'This was refused: its token {token} is older than {greatest}, so another holds the lease now. Stop what the lease was for, and acquire it anew.',
-  'consensus.query_failed':
-    'A query to {group} failed in the machine: {message}. The member goes on. See that client and members know the same queries.',
   'consensus.slow_lease':
     'The lease "{name}" of {group} could not be held: {attempts} times the answer took more than half of its {durationMs} ms. Ask for a longer one.',
   'consensus.too_many_leases':

@@ -151,7 +151,8 @@ test('a log that cannot be read, or is about something else, starts nobody', asy
   const storage = all.disks.get('a')!
   const other = startMember(node, bank, { machine: { ...bankMachine, name: 'shop' }, storage })
   expect(await cluster.until(codeOf(other))).toBe('start.failed')
-  const damaged = Object.assign(new MemoryStorage(), { load: () => Promise.reject(new Error('damaged')) })
+  const nothing = () => Promise.resolve()
+  const damaged = { load: () => Promise.reject(new Error('damaged')), write: nothing, save: nothing, close: nothing }
   expect(await cluster.until(codeOf(startMember(node, bank, { machine: bankMachine, storage: damaged })))).toBe(
     'start.failed',
   )

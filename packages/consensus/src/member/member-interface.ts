@@ -17,10 +17,13 @@ export interface MemberOptions<Command, Result, State, Query = never, Answer = n
    * `node#incarnation`: each life of the node is another member, which somebody adds (`addMember`) in the place of the old one.
    */
   readonly storage?: Storage
-  /** With memory: counts the members of this group that there were on this node in its present life, see `memberIdOf`. Default 0. */
+  /**
+   * With memory: counts the members of this group that there were on this node in its present life, see `memberIdOf`. One that has ended is refused with
+   * `consensus.forgotten` when it is started again; the next life takes its place, without `founders`. Default 0.
+   */
   readonly life?: number
   /**
-   * The members that found the group, this one among them; all founders are given the same. Without it the member waits until the group has added it. What
+   * The members that found the group, this one among them, each id once, and a voter; all founders are given the same. Without it the member waits until the group has added it. What
    * storage has counts more: then this is passed over.
    */
   readonly founders?: Configuration

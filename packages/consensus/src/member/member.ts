@@ -4,16 +4,20 @@
  *     startMember ──► process: storage.load ──► the algorithm, with what was kept, or the founders, or nothing: then the group must add it
  *
  * One member of a group runs on a node at most, under a name that the others know. When its storage fails, or the machine throws, the process ends with a
- * report; whoever supervises it starts it again, and with durable storage it goes on where it was.
+ * report. With durable storage whoever supervises it starts it again, and it goes on where it was. Without, it has forgotten what it promised: the same id is
+ * refused from then on (`lives.ts`).
  */
 import { startServer, stopServer, type Starter } from '@agner/behaviours'
 import type { Node } from '@agner/core'
 import { consensusError } from '../errors.ts'
 import type { AnyMachine } from '../machine/applier.ts'
 import type { Configuration, MemberId } from '../raft/interface.ts'
+import { isConfiguration } from '../raft/check-message.ts'
+import { raftSettings } from '../raft/settings.ts'
 import { MemoryStorage } from '../storage/memory.ts'
 import { memberIdOf, processNameOf, type RaftGroup } from './group.ts'
 import type { GroupMember, LogEnd, MemberLimits, MemberOptions } from './member-interface.ts'
+import { Life } from './lives.ts'
 import { memberServer } from './process.ts'
 import type { Running } from './running.ts'
 import { Watchers } from './watchers.ts'
@@ -29,7 +33,8 @@ const defaultLimits: MemberLimits = {
 /**
  * Starts the member of a group on this node, and resolves when it has read its storage. A process that starts it is linked to it.
  *
- * Rejects with `consensus.bad_option`, `consensus.not_a_founder`; with a StartError: `start.already_started`, and `start.failed` if storage cannot be loaded
+ * Rejects with `consensus.bad_option`, `consensus.not_a_founder`, `consensus.forgotten` (without lasting storage: that member has run on this node before, so
+ * its next `life` is due), `consensus.later_life` (such a life founds nothing); with a StartError: `start.already_started`, and `start.failed` if storage cannot be loaded
  * (`reason`: `consensus.damaged_log`, `consensus.other_machine`).
  */
 export async function startMember<Command, Result, State, Query = never, Answer = never>(
@@ -38,11 +43,19 @@ export async function startMember<Command, Result, State, Query = never, Answer 
   options: MemberOptions<Command, Result, State, Query, Answer>,
 ): Promise<GroupMember<Command, Result, State>> {
   const node: Node = 'node' in parent ? parent.node : parent
-  const { storage, founders = null, machine, settings = {} } = options
-  const id = memberIdOf(node, storage === undefined ? 'memory' : 'durable', options.life)
+  const { founders = null, machine, settings = {}, life = 0, storage = new MemoryStorage() } = options
+  if (!(Number.isSafeInteger(life) && life >= 0)) throw badOption('life', 'a whole number from 0 up')
+  const id = memberIdOf(node, options.storage === undefined ? 'memory' : 'durable', life)
   const limits = checkLimits({ ...defaultLimits, ...options.limits })
+  raftSettings(settings)
+  if (founders !== null) checkFounders(group.name, id, founders)
+  if (founders !== null && options.storage === undefined && life > 0)
+    throw consensusError('consensus.later_life', { group: group.name, id })
+  const name = processNameOf(group.name)
+  const itsLife = new Life(node, group.name, id, storage)
+  // While one runs, that is what is wrong.
+  if (node.whereis(name) === undefined) itsLife.check()
   const own = founders?.find((member) => member.id === id)
-  if (founders !== null && own === undefined) throw notAFounder(group.name, id, founders)
   const watchers = new Watchers(group.name)
   let running: Running | null = null
   const server = memberServer({
@@ -56,13 +69,14 @@ export async function startMember<Command, Result, State, Query = never, Answer 
     settings,
     limits,
     watchers,
-    storage: storage ?? new MemoryStorage(),
+    storage,
+    life: itsLife,
     founders,
     begun: (begun) => {
       running = begun
     },
   })
-  const pid = await startServer(parent, server, undefined, { name: processNameOf(group.name) })
+  const pid = await startServer(parent, server, undefined, { name })
   const runs = running as Running | null
   if (runs === null) throw new TypeError('A member that has started runs.')
   return {
@@ -86,15 +100,19 @@ export async function startMember<Command, Result, State, Query = never, Answer 
 
 function checkLimits(limits: MemberLimits): MemberLimits {
   for (const [option, value] of Object.entries(limits))
-    if (!(Number.isInteger(value) && value > 0))
-      throw consensusError('consensus.bad_option', { option: `limits.${option}`, wanted: 'a whole number from 1 up' })
+    if (!(Number.isInteger(value) && value > 0)) throw badOption(`limits.${option}`, 'a whole number from 1 up')
   return limits
 }
 
-function notAFounder(group: string, id: MemberId, founders: Configuration): Error {
-  return consensusError('consensus.not_a_founder', {
-    group,
-    id,
-    founders: founders.map((member) => member.id).join(', ') || 'none',
-  })
+/** All members begin with them, and each believes that the others have the same. */
+function checkFounders(group: string, id: MemberId, founders: Configuration): void {
+  if (!isConfiguration(founders))
+    throw badOption('founders', 'members with an id and a role, each id once, and a voter among them')
+  if (founders.some((member) => member.id === id)) return
+  const names = founders.map((member) => member.id).join(', ') || 'none'
+  throw consensusError('consensus.not_a_founder', { group, id, founders: names })
+}
+
+function badOption(option: string, wanted: string): Error {
+  return consensusError('consensus.bad_option', { option, wanted })
 }

@@ -6,10 +6,12 @@ import { consensusError } from '../errors.ts'
 import type { Configuration } from '../raft/interface.ts'
 import type { Storage, Stored } from '../storage/storage.ts'
 import { memberProtocol, type MemberApi } from './member.api.ts'
+import type { Life } from './lives.ts'
 import { Running, type RunningOptions } from './running.ts'
 
 export interface ProcessOptions extends RunningOptions {
   readonly storage: Storage
+  readonly life: Life
   readonly founders: Configuration | null
   /** Is given what runs, once it does. */
   readonly begun: (running: Running) => void
@@ -29,7 +31,7 @@ async function load(storage: Storage, founders: Configuration | null): Promise<S
 type Step = Next<Running, never>
 
 export function memberServer(options: ProcessOptions): Server<MemberApi, void, Running> {
-  const { group, id, storage, founders } = options
+  const { group, id, storage, founders, life } = options
 
   const after = (running: Running): Step => (running.isRemoved ? stop({ shutdown: 'removed' }) : noreply(running))
 
@@ -37,6 +39,8 @@ export function memberServer(options: ProcessOptions): Server<MemberApi, void, R
     init: async (_: void, { self }): Promise<Running> => {
       self.own(storage)
       const stored = await load(storage, founders)
+      life.begin()
+      self.own({ close: () => life.end() })
       const running = new Running(self, options, storage, stored)
       options.begun(running)
       return running

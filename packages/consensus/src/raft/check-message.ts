@@ -87,7 +87,7 @@ function isSnapshot(value: unknown): value is Snapshot {
 }
 
 /** With somebody who can lead, or nobody at all: so is what a member begins with that waits to be added. */
-function isConfiguration(value: unknown): value is Configuration {
+export function isConfiguration(value: unknown): value is Configuration {
   if (!Array.isArray(value) || value.length > mostMembers) return false
   const ids = new Set<unknown>()
   for (const member of value as readonly unknown[]) {
