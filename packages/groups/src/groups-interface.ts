@@ -174,5 +174,6 @@ export interface Groups extends Reach {
   unregister(from: Caller, group: string, name: string): Promise<boolean>
   /** @throws `groups.not_a_member`, `groups.no_such_name` */
   send(from: Caller, group: string, name: string, message: unknown): void
+  /** Ends it, in its own time: `startGroups` on this node waits until it has. */
   stop(): void
 }

@@ -21,48 +21,108 @@ import { AgreeNames } from './names/agree-names.ts'
 import { costOf } from './names/cost.ts'
 import type { GroupNames } from './names/group-names.ts'
 import { MergeNames } from './names/merge-names.ts'
-import { startReach, type Reach, type ReachWorld } from './reach.ts'
-import { toSettings } from './settings.ts'
+import { startReach, type Reach, type ReachWorld, type RunningReach } from './reach.ts'
+import { checkReach } from './reach-options.ts'
+import { toSettings, type Settings } from './settings.ts'
 
-/** @throws `groups.bad_group`, `groups.bad_option` */
+/**
+ * Starts the groups of a node, once; after `stop`, again. Rejects as it throws, and whatever it had begun is undone then.
+ *
+ * @throws `groups.bad_group`, `groups.bad_option`, `groups.too_many`; `name.taken` if they run on this node already
+ */
 export async function startGroups(
   node: Node,
   distribution: Distribution,
   options: GroupsOptions = {},
 ): Promise<Groups> {
   const settings = toSettings(options)
-  const kind = options.free ?? 'hidden'
+  checkReach(node.name, options)
   const views = Object.entries(options.groups ?? {}).map(([name, given]) => configuredView(name, given))
-  let free: MergeNames | null = null
-  const freed = (isFree: boolean): void => {
+  // Those that were stopped may not have ended yet, and have the names that these will have.
+  await endings.get(node)
+  const started = new Start(node, distribution, settings, options)
+  try {
+    return await started.run(views)
+  } catch (error) {
+    await started.stop()
+    throw error
+  }
+}
+
+/** For each node the groups on it that are ending. */
+const endings = new WeakMap<Node, Promise<unknown>>()
+
+class Start {
+  readonly #node: Node
+  readonly #distribution: Distribution
+  readonly #options: GroupsOptions
+  readonly #membership: Membership
+  #free: MergeNames | null = null
+  #reach: RunningReach | null = null
+
+  constructor(node: Node, distribution: Distribution, settings: Settings, options: GroupsOptions) {
+    const membership: Membership = new Membership({
+      node,
+      distribution,
+      settings,
+      makeNames: (own, view) => makeNames(membership, own, view),
+      freed: (isFree) => this.#freed(isFree),
+      metFree: (other) => this.#free?.candidate(other),
+    })
+    this.#node = node
+    this.#distribution = distribution
+    this.#options = options
+    this.#membership = membership
+  }
+
+  async run(views: readonly GroupView[]): Promise<Groups> {
+    const membership = this.#membership
+    for (const view of views) membership.knowledge.configure(view)
+    const mine = views.filter((view) => view.nodes.includes(this.#node.name))
+    for (const view of mine) membership.learn(view, null)
+    if (mine.length === 0) this.#freed(true)
+    // Names can be given from the first moment on.
+    for (const { names } of membership.own.values()) if (names instanceof MergeNames) await names.ready
+    await startKeeper(membership)
+    this.#reach = startReach(this.#node, this.#distribution, worldOf(membership), this.#options)
+    return new NodeGroups(
+      membership,
+      () => this.#free,
+      this.#reach,
+      () => void this.stop(),
+    )
+  }
+
+  #freed(isFree: boolean): void {
+    const membership = this.#membership
+    const kind = this.#options.free ?? 'hidden'
     membership.freeKind = isFree ? kind : null
-    free?.stop()
-    free = isFree && kind === 'normal' ? freeNames(membership) : null
+    this.#free?.stop()
+    this.#free = isFree && kind === 'normal' ? freeNames(membership) : null
     for (const other of membership.edges.connected()) sayHello(membership, other, false)
   }
-  const membership: Membership = new Membership({
-    node,
-    distribution,
-    settings,
-    makeNames: (own, view) => makeNames(membership, own, view),
-    freed,
-    metFree: (other) => free?.candidate(other),
-  })
-  for (const view of views) membership.knowledge.configure(view)
-  const mine = views.filter((view) => view.nodes.includes(node.name))
-  for (const view of mine) membership.learn(view, null)
-  if (mine.length === 0) freed(true)
-  // Names can be given from the first moment on.
-  for (const { names } of membership.own.values()) if (names instanceof MergeNames) await names.ready
-  await startKeeper(membership)
-  const reach = startReach(node, distribution, worldOf(membership), options)
-  return new NodeGroups(membership, () => free, reach)
+
+  /** Resolves when the names of its processes are free; whoever starts groups here next waits for it. */
+  stop(): Promise<unknown> {
+    const { keeper, isStopped } = this.#membership
+    if (isStopped) return endings.get(this.#node) ?? Promise.resolve()
+    const processes = [...(this.#reach?.processes() ?? []), ...(keeper === null ? [] : [keeper])]
+    this.#reach?.stop()
+    this.#free?.stop()
+    const logs = this.#membership.stop()
+    if (keeper !== null) this.#node.sendExit(keeper, 'shutdown')
+    const ended = Promise.all([endings.get(this.#node), logs, ...processes.map((pid) => this.#node.exited(pid))])
+    endings.set(this.#node, ended)
+    return ended
+  }
 }
 
 /** What is known of groups does not hang on the process that speaks for them: if it fails, another goes on. */
 async function startKeeper(membership: Membership): Promise<void> {
   const { node, settings } = membership
   const keeper = await startServer(node, defineKeeper(membership), undefined, { name: '@agner/groups/keeper' })
+  // They were stopped meanwhile.
+  if (membership.isStopped) node.sendExit(keeper, 'shutdown')
   // What ended it may be there still: not at once.
   const again = (): void => {
     if (membership.isStopped || node.isStopped) return
@@ -118,19 +178,20 @@ class NodeGroups implements Groups {
   readonly relay: Reach['relay']
   readonly across: Reach['across']
   readonly attributes: Reach['attributes']
-  readonly #stopReach: () => void
+  readonly #stop: () => void
   readonly #membership: Membership
   readonly #free: () => GroupNames | null
 
   constructor(
     membership: Membership,
     free: () => GroupNames | null,
-    { relay, across, attributes, stop }: ReturnType<typeof startReach>,
+    { relay, across, attributes }: Reach,
+    stop: () => void,
   ) {
     this.relay = relay
     this.across = across
     this.attributes = attributes
-    this.#stopReach = stop
+    this.#stop = stop
     this.#membership = membership
     this.#free = free
   }
@@ -287,12 +348,7 @@ class NodeGroups implements Groups {
   }
 
   stop(): void {
-    const { node } = this.#membership
-    this.#stopReach()
-    this.#free()?.stop()
-    const { keeper } = this.#membership
-    this.#membership.stop()
-    if (keeper !== null) node.sendExit(keeper, 'shutdown')
+    this.#stop()
   }
 
   #own(group: string): OwnGroup {

@@ -1,11 +1,13 @@
 /**
  * What reaches beyond a node's own groups: the relay, names of other groups, and nodes by their attributes.
  */
-import type { Node } from '@agner/core'
+import type { AnyPid, Node } from '@agner/core'
 import type { Distribution } from '@agner/distribution'
 import { AskingAcross, type Across } from './across/across.ts'
-import type { AcrossWorld } from './across/service.ts'
+import { acrossName, type AcrossWorld } from './across/service.ts'
 import { NodeAttributes, type Attributes, type AttributesOptions } from './attributes/attributes.ts'
+import { attributesName } from './attributes/service.ts'
+import { relayName } from './relay/frames.ts'
 import { startRelay, type Relay, type RelayOptions } from './relay/relay.ts'
 
 export interface ReachOptions {
@@ -31,12 +33,19 @@ export interface Reach {
 export type ReachWorld = Omit<AcrossWorld, 'isGateway'>
 
 /** @internal */
+export interface RunningReach extends Reach {
+  /** Those that have names here now. */
+  processes(): AnyPid[]
+  stop(): void
+}
+
+/** Checked before: see `checkReach`. @internal */
 export function startReach(
   node: Node,
   distribution: Distribution,
   world: ReachWorld,
   { gateways = 'several', relay: relayOptions = {}, attributes: attributesOptions = {} }: ReachOptions = {},
-): Reach & { stop(): void } {
+): RunningReach {
   const { view } = world
   const isGateway = (): boolean => {
     if (typeof gateways !== 'string') return gateways.includes(node.name)
@@ -48,17 +57,42 @@ export function startReach(
     names: (group) => world.names(group),
     isGateway,
   }
-  const relay = startRelay(node, distribution, surroundings, relayOptions)
-  const across = new AskingAcross(node, surroundings, relay)
-  const attributes = new NodeAttributes({ node, distribution, world: surroundings, relay, across }, attributesOptions)
+  const ends: (() => void)[] = []
+  const names: string[] = []
+  /** What was begun is undone, whatever of it there is. */
+  const begin = <T extends { stop(): void }>(start: () => T, name: string): T => {
+    try {
+      const begun = start()
+      ends.push(() => begun.stop())
+      names.push(name)
+      return begun
+    } catch (error) {
+      for (const end of ends) end()
+      throw error
+    }
+  }
+  const relay = begin(() => startRelay(node, distribution, surroundings, withEnd(relayOptions)), relayName)
+  const across = begin(() => new AskingAcross(node, surroundings, relay), acrossName)
+  const attributes = begin(
+    () => new NodeAttributes({ node, distribution, world: surroundings, relay, across }, attributesOptions),
+    attributesName,
+  )
   return {
     relay,
     across,
     attributes,
+    processes: () => names.map((name) => node.whereis(name)).filter((pid) => pid !== undefined),
     stop() {
-      relay.stop()
-      across.stop()
-      attributes.stop()
+      for (const end of ends) end()
     },
   }
+}
+
+/** About 139 years. */
+const endlessMs = 2 ** 42
+
+/** A timer of a process has a longest delay: what may be idle for ever is looked at that seldom. */
+function withEnd({ times, ...options }: RelayOptions): RelayOptions {
+  if (times?.idleMs !== Infinity) return { ...options, ...(times === undefined ? {} : { times }) }
+  return { ...options, times: { ...times, idleMs: endlessMs } }
 }

@@ -63,24 +63,40 @@ export const defaultLimits: GroupsLimits = {
 }
 
 /** A group is quiet for most of its life: its members beat slowly, and a connection that is lost is told at once. */
-const defaultRaft: Partial<RaftSettings> = { electionTimeoutMs: 2000, heartbeatMs: 500 }
+const defaultRaft: Pick<RaftSettings, 'electionTimeoutMs' | 'heartbeatMs'> = {
+  electionTimeoutMs: 2000,
+  heartbeatMs: 500,
+}
 
 /** @throws `groups.bad_option` */
 export function toSettings(given: {
+  readonly free?: 'normal' | 'hidden'
+  readonly groups?: unknown
   readonly redialMs?: number
   readonly times?: Partial<GroupsTimes>
   readonly limits?: Partial<GroupsLimits>
   readonly raft?: Partial<RaftSettings>
 }): Settings {
-  const { redialMs, times = {}, limits = {}, raft = {} } = given
+  const { free = 'hidden', groups = {}, redialMs, times = {}, limits = {}, raft = {} } = given
+  if (free !== 'hidden' && free !== 'normal') refuse('free', "'normal' or 'hidden'")
+  if (typeof groups !== 'object' || groups === null || Array.isArray(groups)) refuse('groups', 'an object')
   const all = {
     times: { ...defaultTimes, ...times, ...(redialMs === undefined ? {} : { redialMs }) },
     limits: { ...defaultLimits, ...limits },
     raft: { ...defaultRaft, ...raft },
   }
-  for (const [part, values] of Object.entries({ times: all.times, limits: all.limits }))
+  for (const [name, value] of Object.entries(all.times))
+    if (!(Number.isFinite(value) && value > 0)) refuse(`times.${name}`, 'a number above 0')
+  for (const [part, values] of Object.entries({ limits: all.limits, raft: all.raft }))
     for (const [name, value] of Object.entries(values))
-      if (!(typeof value === 'number' && Number.isFinite(value) && value > 0))
-        throw groupsError('groups.bad_option', { option: `${part}.${name}`, wanted: 'a number above 0' })
+      if (!Number.isSafeInteger(value) || value < 1) refuse(`${part}.${name}`, 'a whole number above 0')
+  const { electionTimeoutMs, heartbeatMs } = all.raft
+  // As the log itself would refuse it, but in the middle of things.
+  if (electionTimeoutMs < 2 * heartbeatMs)
+    refuse('raft.electionTimeoutMs', `at least twice heartbeatMs (${String(heartbeatMs)})`)
   return all
+}
+
+function refuse(option: string, wanted: string): never {
+  throw groupsError('groups.bad_option', { option, wanted })
 }

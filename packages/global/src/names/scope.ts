@@ -37,6 +37,9 @@ export interface ScopeOptions {
 
 type Caller = AnyProcess | Node
 
+/** Keepers that were told to end. */
+const ending = new WeakSet<AnyPid>()
+
 /** Lost bosses that one registration lives through. */
 const attempts = 5
 const retryDelayMs = 50
@@ -56,8 +59,11 @@ export class Scope {
     this.#stopListening = stopListening
   }
 
-  /** One of a name for each node. @throws `name.taken` */
+  /** One of a name for each node; after `stop`, again. @throws `name.taken` */
   static async start(node: Node, { name, candidates, onCandidate, limits }: ScopeOptions): Promise<Scope> {
+    // One that was stopped may not have ended yet.
+    const before = node.whereis(keeperName(name))
+    if (before !== undefined && ending.has(before)) await node.exited(before)
     const all = { ...defaultLimits, ...limits }
     const state: ScopeState = {
       scope: name,
@@ -171,6 +177,7 @@ export class Scope {
   stop(): void {
     this.#stopListening()
     running.remove(this.#node, this)
+    ending.add(this.#keeper)
     this.#node.sendExit(this.#keeper, 'shutdown')
     this.#state.table.clear()
   }

@@ -13,7 +13,7 @@ export function checkGroup(group: string, nodes: readonly string[]): void {
     group !== '' &&
     group.length <= longestName &&
     Array.isArray(nodes) &&
-    nodes.every((name) => /^[^@\s]+@[^@\s]+$/.test(name)) &&
+    nodes.every((name) => typeof name === 'string' && /^[^@\s]+@[^@\s]+$/.test(name)) &&
     new Set(nodes).size === nodes.length
   if (!wellFormed) throw groupsError('groups.bad_group', { group })
 }
@@ -28,6 +28,7 @@ export function configuredView(
   name: string,
   given: readonly string[] | { readonly nodes: readonly string[]; readonly mode?: Consistency },
 ): GroupView {
+  if (typeof given !== 'object' || given === null) throw groupsError('groups.bad_group', { group: name })
   const { nodes, mode = 'merge' } = 'nodes' in given ? given : { nodes: given }
   checkGroup(name, nodes)
   if (mode !== 'merge' && mode !== 'agree')

@@ -83,7 +83,9 @@ export class Lingering {
     for (const { log, untilMs } of [...this.#leaving.values()]) if (log.isOver || nowMs >= untilMs) this.end(log)
   }
 
-  stop(): void {
+  /** Resolves when all that were ever ended here have. */
+  async stop(): Promise<void> {
     for (const { log } of [...this.#leaving.values()]) this.end(log)
+    await Promise.all(this.#ending.values())
   }
 }

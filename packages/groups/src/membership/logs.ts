@@ -38,7 +38,7 @@ export class Logs {
     const { node, settings } = options
     this.#options = options
     this.#machine = groupMachine(settings.limits)
-    this.#lives = new Latest(settings.limits.rememberedGroups)
+    this.#lives = livesOf(node, settings.limits.rememberedGroups)
     this.lingering = new Lingering(node, {
       lingerMs: settings.times.lingerMs,
       ending: (log) => this.#next(log),
@@ -120,11 +120,21 @@ export class Logs {
     return false
   }
 
-  stop(): void {
+  /** Resolves when their processes have ended. */
+  stop(): Promise<void> {
     for (const { log, pending } of this.#options.own.values()) {
       if (pending !== null) this.lingering.end(pending.log)
       if (log !== null) this.lingering.end(log)
     }
-    this.lingering.stop()
+    return this.lingering.stop()
   }
+}
+
+/** Kept with the node: groups that are stopped and started again have forgotten what their members promised, and must not pass for those. */
+const lives = new WeakMap<Node, Latest<string, number>>()
+
+function livesOf(node: Node, limit: number): Latest<string, number> {
+  const known = lives.get(node) ?? new Latest<string, number>(limit)
+  lives.set(node, known)
+  return known
 }

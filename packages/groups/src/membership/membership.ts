@@ -356,15 +356,17 @@ export class Membership {
     for (const node of this.edges.connected()) sayHello(this, node, true)
   }
 
-  stop(): void {
+  /** Resolves when the logs' processes have ended. */
+  stop(): Promise<void> {
     this.isStopped = true
     this.keeper = null
     this.edges.stop()
     this.monitors.stop()
     this.knowledge.clear()
     for (const own of this.own.values()) own.names?.stop()
-    this.logs.stop()
+    const stopped = this.logs.stop()
     this.own.clear()
+    return stopped
   }
 }
 

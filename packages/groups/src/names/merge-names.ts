@@ -28,6 +28,8 @@ export class MergeNames implements GroupNames {
       if (this.#isStopped) scope.stop()
       return scope
     })
+    // Whoever needs it is told when he waits for it.
+    this.#starting.catch(() => {})
   }
 
   /** It can be used at once; what must wait for its processes does. */

@@ -1,0 +1,141 @@
+/**
+ * Groups start whole or not at all, and can be started again as soon as they were stopped.
+ */
+import { simulateCluster, type SimulatedCluster } from '@agner/testing'
+import { afterEach, describe, expect, it } from 'vitest'
+import { startGroups, type Groups, type GroupsOptions } from '../src/index.ts'
+
+let cluster: SimulatedCluster
+afterEach(() => cluster.stop())
+const at = (name: string): string => `${name}@cluster`
+
+async function nodes(names: readonly string[], options?: GroupsOptions): Promise<Map<string, Groups>> {
+  const started = new Map<string, Groups>()
+  cluster = await simulateCluster({
+    seed: 1,
+    trace: false,
+    nodes: names,
+    distribution: { tickMs: 1000, liveness: false },
+    setup: async ({ name, node, distribution }) => {
+      if (options !== undefined) started.set(name, await startGroups(node, distribution, options))
+    },
+  })
+  return started
+}
+
+function start(name: string, options: unknown): Promise<Groups> {
+  const { node, distribution } = cluster.node(name)
+  return cluster.until(startGroups(node, distribution, options as GroupsOptions))
+}
+
+const running = (name: string): string[] =>
+  ['keeper', 'relay', 'across', 'attributes'].filter(
+    (part) => cluster.node(name).node.whereis(`@agner/groups/${part}`) !== undefined,
+  )
+
+describe('options', () => {
+  it.each<[unknown, string]>([
+    [{ free: 'visible' }, 'free'],
+    [{ gateways: 'all' }, 'gateways'],
+    [{ gateways: [1] }, 'gateways'],
+    [{ groups: [] }, 'groups'],
+    [{ limits: { nodesPerGroup: 0.5 } }, 'limits.nodesPerGroup'],
+    [{ times: { timeoutMs: Number.NaN } }, 'times.timeoutMs'],
+    [{ raft: { electionTimeoutMs: Number.NaN } }, 'raft.electionTimeoutMs'],
+    [{ raft: { electionTimeoutMs: 600 } }, 'raft.electionTimeoutMs'],
+    [{ relay: null }, 'relay'],
+    [{ relay: { times: { idleMs: Number.NaN } } }, 'relay.times.idleMs'],
+    [{ relay: { times: { retryMs: Infinity } } }, 'relay.times.retryMs'],
+    [{ relay: { times: { attemptTimeoutMs: -1 } } }, 'relay.times.attemptTimeoutMs'],
+    [{ relay: { limits: { windowMessages: 0 } } }, 'relay.limits.windowMessages'],
+    [{ relay: { limits: { queueMessages: Number.NaN } } }, 'relay.limits.queueMessages'],
+    [{ attributes: { initial: { '': 1 } } }, 'attributes.'],
+    [{ attributes: { initial: { size: null } } }, 'attributes.size'],
+    [{ attributes: { limit: Number.NaN } }, 'attributes.limit'],
+  ])('that make no sense are refused before anything runs: %j', async (options, option) => {
+    await nodes(['a'])
+    await expect(start('a', { groups: { g: [at('a')] }, ...(options as object) })).rejects.toMatchObject({
+      code: 'groups.bad_option',
+      details: { option },
+    })
+    expect(running('a')).toEqual([])
+    expect((await start('a', { groups: { g: [at('a')] } })).own()).toEqual(['g'])
+  })
+
+  it.each([{ g: null }, { g: 'a@cluster' }, { g: [1] }, { g: { nodes: 'a@cluster' } }])(
+    'with a group that is none are refused: %j',
+    async (groups) => {
+      await nodes(['a'])
+      await expect(start('a', { groups })).rejects.toMatchObject({ code: 'groups.bad_group' })
+    },
+  )
+
+  it('of more attributes than there may be are refused', async () => {
+    await nodes(['a'])
+    await expect(start('a', { attributes: { initial: { one: 1, two: 2 }, limit: 1 } })).rejects.toMatchObject({
+      code: 'groups.too_many',
+    })
+    expect(running('a')).toEqual([])
+  })
+
+  it('may say that the relay never closes what is idle, and looks for a way for ever', async () => {
+    await nodes(['a', 'm', 'z'], {
+      groups: { left: ['a', 'm'].map(at), right: ['m', 'z'].map(at) },
+      relay: { times: { idleMs: Infinity, openTimeoutMs: Infinity } },
+      redialMs: 100,
+    })
+    await cluster.run(3000)
+    expect(running('a')).toEqual(['keeper', 'relay', 'across', 'attributes'])
+  })
+})
+
+describe('a start', () => {
+  it('that finds a name taken undoes what it had begun, and what runs goes on', async () => {
+    const all = await nodes(['a'], { groups: { g: [at('a')] } })
+    await expect(start('a', { groups: { h: [at('a')], i: [at('a')] }, free: 'normal' })).rejects.toThrow(
+      /@agner\/groups\/keeper/,
+    )
+    expect(running('a')).toHaveLength(4)
+    const { node } = cluster.node('a')
+    const pid = node.spawn(async (self) => self.sleep(1e6))
+    expect(await cluster.until(all.get('a')!.register(node, 'g', 'one', pid))).toBe(true)
+    // Of the other one nothing is left.
+    all.get('a')!.stop()
+    const again = await start('a', { groups: { h: [at('a')], i: [at('a')] } })
+    expect(again.own()).toEqual(['h', 'i'])
+  })
+
+  it('that fails at its last part undoes the others', async () => {
+    await nodes(['a'])
+    const { node } = cluster.node('a')
+    const squatter = node.spawn(async (self) => self.sleep(1e6), { name: '@agner/groups/attributes' })
+    await expect(start('a', { groups: { g: [at('a')] } })).rejects.toMatchObject({ code: 'name.taken' })
+    expect(running('a')).toEqual(['attributes'])
+    node.sendExit(squatter, 'kill')
+    await cluster.run(10)
+    expect((await start('a', { groups: { g: [at('a')] } })).own()).toEqual(['g'])
+  })
+
+  it.each(['merge', 'agree'] as const)(
+    'may follow a stop at once, and the groups decide as before (%s)',
+    async (mode) => {
+      const options: GroupsOptions = { groups: { g: { nodes: ['a', 'b', 'c'].map(at), mode } }, redialMs: 100 }
+      const all = await nodes(['a', 'b', 'c', 'd'], options)
+      await cluster.run(8000)
+      for (const name of ['a', 'b']) {
+        all.get(name)!.stop()
+        all.get(name)!.stop()
+        all.set(name, await start(name, options))
+        await cluster.run(15_000)
+      }
+      const { node } = cluster.node('a')
+      const pid = node.spawn(async (self) => self.sleep(1e6))
+      expect(await cluster.until(all.get('a')!.register(node, 'g', 'one', pid))).toBe(true)
+      expect(all.get('b')!.whereis('g', 'one') ?? pid).toBe(pid)
+      const grown = await cluster.until(all.get('b')!.addNodes('g', [at('d')]))
+      expect(grown.nodes).toEqual(['a', 'b', 'c', 'd'].map(at))
+      await cluster.run(1000)
+      expect([...all.values()].map((groups) => groups.members('g').length)).toEqual([4, 4, 4, 4])
+    },
+  )
+})
