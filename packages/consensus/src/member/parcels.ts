@@ -6,10 +6,10 @@
  *     leader ◄── wants 1 ── member        … and so on; the last piece makes it whole
  *
  * A piece is sent when the one before has come. What is lost is sent anew when the algorithm sends the snapshot anew: from where it stopped, not from the
- * beginning. Nothing here waits.
+ * beginning. What is encoded is kept as long as it is under way to somebody who is there. Nothing here waits.
  */
 import { ValueCodec } from '@agner/distribution/values'
-import type { MemberId, Message, Snapshot } from '../raft/interface.ts'
+import type { Configuration, MemberId, Message, Snapshot } from '../raft/interface.ts'
 
 type SnapshotMessage = Message & { readonly type: 'snapshot' }
 type Head = Omit<Snapshot, 'state'>
@@ -79,19 +79,30 @@ export class Parcels {
   }
 
   /** This member leads no more. */
-  drop(): void {
+  dropAll(): void {
     this.#outgoing.clear()
   }
 
-  /** The next piece is wanted. */
-  wanted(from: MemberId, { index, number }: Wanted): void {
+  /** A member is gone: what was encoded for it goes too. When it comes back the snapshot is posted anew, and goes on with the piece that it wants then. */
+  drop(to: MemberId): void {
+    this.#outgoing.delete(to)
+  }
+
+  /** Others than these get nothing. */
+  keep(configuration: Configuration): void {
+    for (const to of this.#outgoing.keys()) if (!configuration.some(({ id }) => id === to)) this.#outgoing.delete(to)
+  }
+
+  /** The next piece is wanted. @returns whether the member has got further. */
+  wanted(from: MemberId, { index, number }: Wanted): boolean {
     const outgoing = this.#outgoing.get(from)
-    if (outgoing === undefined || outgoing.message.snapshot.index !== index) return
+    if (outgoing === undefined || outgoing.message.snapshot.index !== index) return false
     // Asked twice: it is under way. From the beginning asks only who has forgotten what it had.
-    if (number <= outgoing.next && number > 0) return
+    if (number <= outgoing.next && number > 0) return false
     outgoing.next = number
     if (number * pieceBytes < outgoing.bytes.length) this.#piece(outgoing)
     else this.#outgoing.delete(from)
+    return number > 0
   }
 
   /** A piece came. @returns the snapshot, once it is whole. */

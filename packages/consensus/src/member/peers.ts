@@ -6,7 +6,7 @@
  */
 import type { AnyPid, AnyProcess, Ref } from '@agner/core'
 import { checkMessage } from '../raft/check-message.ts'
-import type { Configuration, MemberId, Message } from '../raft/interface.ts'
+import type { Configuration, Input, MemberId, Message } from '../raft/interface.ts'
 import { addressOfMember, speaksFor } from './group.ts'
 import type { Envelope } from './member.api.ts'
 import { checkParcel, Parcels, type Parcel } from './parcels.ts'
@@ -46,22 +46,22 @@ export class Peers {
   }
 
   send(to: MemberId, message: Message): void {
-    if (message.type === 'snapshot') this.#parcels.post(to, message)
-    else this.#send(to, message)
+    if (message.type === 'snapshot') return this.#parcels.post(to, message)
+    if (message.type === 'removed') this.#parcels.drop(to)
+    this.#send(to, message)
   }
 
   /** This member leads no more: nobody gets a snapshot from it. */
   leadsNoMore(): void {
-    this.#parcels.drop()
+    this.#parcels.dropAll()
   }
 
   /** What an envelope says to the algorithm; null if that is nothing, or not yet. */
-  open({ from, message }: Envelope): Message | null {
+  open({ from, message }: Envelope): Input | null {
     const parcel = checkParcel(message)
-    if (parcel === null) return checkMessage(message)
-    if (parcel.type === 'piece') return checkMessage(this.#parcels.take(from, parcel))
-    this.#parcels.wanted(from, parcel)
-    return null
+    if (parcel?.type === 'wanted') return this.#parcels.wanted(from, parcel) ? { type: 'furthered', id: from } : null
+    const checked = checkMessage(parcel === null ? message : this.#parcels.take(from, parcel))
+    return checked === null ? null : { type: 'message', from, message: checked }
   }
 
   #send(to: MemberId, message: Message | Parcel): void {
@@ -90,13 +90,15 @@ export class Peers {
     for (const watched of this.#watched.values())
       if (watched.ref === ref) {
         this.#watched.delete(watched.id)
+        this.#parcels.drop(watched.id)
         return watched.id
       }
     return null
   }
 
-  /** Others than these are not watched any more. */
+  /** Others than these are not watched any more, and get no snapshot. */
   keep(configuration: Configuration): void {
+    this.#parcels.keep(configuration)
     for (const { id, ref } of this.#watched.values()) {
       if (configuration.some((member) => member.id === id)) continue
       this.#self.demonitor(ref, { flush: true })

@@ -88,10 +88,10 @@ export class Running {
   // — what comes in —
 
   heard(envelope: Envelope): void {
-    const message = this.#peers.mayHear(envelope) ? this.#peers.open(envelope) : null
-    if (message === null) return
+    const input = this.#peers.mayHear(envelope) ? this.#peers.open(envelope) : null
+    if (input === null) return
     if (this.#raft.seat.log.electorate.roleOf(envelope.from) !== null) this.#peers.watch(envelope)
-    this.step({ type: 'message', from: envelope.from, message })
+    this.step(input)
   }
 
   lost(ref: Parameters<Peers['lost']>[0]): void {

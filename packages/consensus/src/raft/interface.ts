@@ -90,6 +90,8 @@ export type Input =
   | { readonly type: 'transfer'; readonly ticket: number; readonly to: MemberId | null }
   /** The machine's state up to `index` is saved as a snapshot: older entries may go. A witness makes none: the leader tells it, by `install`, what may go. */
   | { readonly type: 'compacted'; readonly snapshot: Snapshot }
+  /** A snapshot that is on its way to a member has got further there, in pieces that are the runner's business. */
+  | { readonly type: 'furthered'; readonly id: MemberId }
   /** The runner knows that it is gone: an election need not wait for the timeout. Not trusted for anything else. */
   | { readonly type: 'down'; readonly id: MemberId }
 

@@ -5,7 +5,7 @@
  *     replicate  it agrees up to `match`; messages follow each other without waiting, up to the pipeline's length
  *     snapshot   it needs entries that are gone: nothing else until it has the snapshot
  */
-import type { At, MemberId } from './interface.ts'
+import type { At, MemberId, Snapshot } from './interface.ts'
 
 export class Progress {
   readonly id: MemberId
@@ -18,9 +18,13 @@ export class Progress {
   isProbed = false
   /** In `replicate`: the last index of each message that is not answered. */
   readonly flight: number[] = []
-  /** In `snapshot`: what was sent, and when. */
+  /** In `snapshot`: what was sent, and when, or when it got further there. */
   snapshot: At = { index: 0, term: 0 }
   snapshotMs = 0
+  /** The whole of it, as long as it gets further: it is sent to its end, also when there is a newer one. */
+  underWay: Snapshot | null = null
+  /** It has got further since it was sent last. */
+  #isFurther = false
   /** It is known to be there at this time. */
   heardMs: number
   /** The last round that it answered. */
@@ -60,10 +64,24 @@ export class Progress {
     this.#turn('probe', Math.max(this.match + 1, next))
   }
 
-  sentSnapshot(snapshot: At, nowMs: number): void {
+  sentSnapshot(snapshot: Snapshot, nowMs: number): void {
     this.#turn('snapshot', snapshot.index + 1)
     this.snapshot = { index: snapshot.index, term: snapshot.term }
     this.snapshotMs = nowMs
+    this.underWay = snapshot
+  }
+
+  /** More of the snapshot is there. */
+  furthered(nowMs: number): void {
+    if (this.state !== 'snapshot') return
+    this.snapshotMs = nowMs
+    this.#isFurther = true
+  }
+
+  /** Nothing came of the snapshot for a while: a piece of it may be lost. Twice in a row: there is no reason to stay with it. */
+  halted(): void {
+    if (!this.#isFurther) this.underWay = null
+    this.#isFurther = false
   }
 
   #turn(state: Progress['state'], next: number): void {
@@ -71,5 +89,7 @@ export class Progress {
     this.next = next
     this.isProbed = false
     this.flight.length = 0
+    this.underWay = null
+    this.#isFurther = false
   }
 }

@@ -38,6 +38,9 @@ export interface RaftOptions {
   readonly nowMs: number
 }
 
+/** What follows a snapshot that is under way is kept up to this many times `uncommittedEntries`. */
+const heldTimes = 4
+
 /** What a snapshot up to an index must say besides the machine's state. */
 export type SnapshotHead = Omit<Snapshot, 'state'>
 
@@ -113,6 +116,9 @@ export class Raft {
         break
       case 'compacted':
         this.#compacted(input.snapshot)
+        break
+      case 'furthered':
+        this.leadership?.replication.members.get(input.id)?.furthered(seat.nowMs)
         break
       case 'down':
         if (input.id === seat.leader && input.id !== seat.id) this.election.lost()
@@ -231,7 +237,10 @@ export class Raft {
     const isUseful = snapshot.index > (log.snapshot?.index ?? 0) && log.termAt(snapshot.index) === snapshot.term
     // A witness has no state, and learns from the leader what it need not keep.
     if (!isUseful || snapshot.index > commitIndex || standing === 'witness') return
-    log.compact(snapshot, settings.batchEntries * settings.pipeline)
+    // What follows a snapshot that is under way is needed once that is there: with it gone, another snapshot would be, for ever.
+    const oldest = this.leadership?.replication.underWayIndex ?? Number.POSITIVE_INFINITY
+    const held = Math.min(snapshot.index - oldest, heldTimes * settings.uncommittedEntries)
+    log.compact(snapshot, Math.max(held, settings.batchEntries * settings.pipeline))
   }
 
   lead(): void {

@@ -12,7 +12,7 @@ import type { Seat } from './seat.ts'
 
 type Appended = Message & { readonly type: 'appended' }
 
-/** A snapshot takes its time: it is sent anew after this many election timeouts. */
+/** A snapshot takes its time: it is sent anew when it has got no further for this many election timeouts. */
 const snapshotPatience = 4
 /** For this many election timeouts one that was removed is told so. */
 const farewellPatience = 4
@@ -158,7 +158,10 @@ export class Replication {
   #heartbeatTo(progress: Progress): void {
     const { nowMs, settings } = this.seat
     if (progress.state === 'snapshot') {
-      if (nowMs - progress.snapshotMs >= snapshotPatience * settings.electionTimeoutMs) this.#snapshot(progress)
+      const isHalted = nowMs - progress.snapshotMs >= snapshotPatience * settings.electionTimeoutMs
+      if (isHalted) progress.halted()
+      // To whoever is gone none is sent: it would be kept for nobody.
+      if (isHalted && progress.heardMs + settings.electionTimeoutMs > nowMs) this.#snapshot(progress)
       else this.#sign(progress)
     } else if (progress.state === 'probe') {
       progress.isProbed = false
@@ -202,7 +205,7 @@ export class Replication {
 
   #snapshot(progress: Progress): void {
     const { seat } = this
-    const snapshot = this.snapshotFor(progress.id)
+    const snapshot = progress.underWay ?? this.snapshotFor(progress.id)
     if (snapshot === null) {
       // A witness that has no state to hand on can only be heard: the next heartbeat asks anew.
       progress.probe(seat.log.lastIndex + 1)
@@ -211,6 +214,13 @@ export class Replication {
     }
     progress.sentSnapshot(snapshot, seat.nowMs)
     seat.send(progress.id, { type: 'snapshot', term: seat.term, snapshot, round: this.round })
+  }
+
+  /** The oldest snapshot that is under way: what is behind it will be needed. Infinity: none is. */
+  get underWayIndex(): number {
+    let oldest = Number.POSITIVE_INFINITY
+    for (const { underWay } of this.members.values()) oldest = Math.min(oldest, underWay?.index ?? oldest)
+    return oldest
   }
 
   /** A witness needs no state, unless it might have to hand that on to a voter. */

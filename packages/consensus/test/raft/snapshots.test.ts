@@ -66,6 +66,83 @@ test('a snapshot that is lost is sent anew', () => {
   expect(group.at('n3').raft.status.commitIndex).toBe(21)
 })
 
+/** The snapshot is on its way to n3 in pieces, which are lost here; n1 goes on, and makes newer ones. */
+function underWay(): { readonly group: Group; readonly indices: number[] } {
+  const group = leftBehind()
+  const indices: number[] = []
+  group.loses = ({ message }) => message.type === 'snapshot' && indices.push(message.snapshot.index) > 0
+  group.at('n3').restart()
+  group.pass(1_000)
+  expect(indices).toEqual([21])
+  return { group, indices }
+}
+
+/** So many seconds of work, with a snapshot each. */
+function work(group: Group, seconds: number, each: () => void): void {
+  for (let second = 0; second < seconds; second++) {
+    group.propose('n1', ...numbers(10))
+    group.deliver()
+    group.at('n1').compact()
+    each()
+    group.pass(1_000)
+  }
+}
+
+test('a snapshot that gets further is sent to its end, and what follows it is there', () => {
+  const { group, indices } = underWay()
+  const leader = group.at('n1')
+  const late = group.at('n3')
+  work(group, 20, () => leader.step({ type: 'furthered', id: 'n3' }))
+  expect(indices).toEqual([21])
+  // A piece was lost: the same one goes on.
+  work(group, 4, () => undefined)
+  expect(indices).toEqual([21, 21])
+  group.loses = () => false
+  const snapshot = { index: 21, term: 1, configuration: group.genesis, state: 'state 21' }
+  late.step({ type: 'message', from: 'n1', message: { type: 'snapshot', term: 1, snapshot, round: 0 } })
+  group.pass(1_000)
+  expect(late.installed).toEqual([snapshot])
+  expect(late.raft.status.commitIndex).toBe(leader.raft.status.commitIndex)
+  // From here on no more is kept than ever.
+  expect(leader.raft.seat.log.base.index).toBe(21)
+  work(group, 1, () => undefined)
+  expect(leader.raft.status.lastIndex - leader.raft.seat.log.base.index).toBe(4)
+})
+
+test('a snapshot that gets no further gives way to the newest one', () => {
+  const { group, indices } = underWay()
+  group.at('n1').step({ type: 'furthered', id: 'n3' })
+  work(group, 9, () => undefined)
+  expect(indices).toEqual([21, 21, 101])
+  group.loses = () => false
+  group.pass(5_000)
+  expect(group.at('n3').installed.map(({ index }) => index)).toEqual([111])
+})
+
+test('what is kept for a snapshot that is under way has a limit', () => {
+  const group = new Group(three, { ...small, uncommittedEntries: 10 })
+  group.elect('n1')
+  group.at('n3').crash()
+  work(group, 2, () => undefined)
+  group.loses = ({ message }) => message.type === 'snapshot'
+  group.at('n3').restart()
+  group.pass(1_000)
+  work(group, 10, () => group.at('n1').step({ type: 'furthered', id: 'n3' }))
+  expect(group.at('n1').raft.status.lastIndex - group.at('n1').raft.seat.log.base.index).toBe(40)
+})
+
+test('a member that is not heard any more is sent no snapshot', () => {
+  const { group, indices } = underWay()
+  group.at('n3').crash()
+  work(group, 20, () => undefined)
+  expect(indices).toEqual([21])
+  expect(group.at('n1').raft.status.lastIndex - group.at('n1').raft.seat.log.base.index).toBe(4)
+  group.loses = () => false
+  group.at('n3').restart()
+  group.pass(5_000)
+  expect(group.at('n3').installed.map(({ index }) => index)).toEqual([221])
+})
+
 test('a member starts from its snapshot and the entries behind it', () => {
   const group = leftBehind()
   group.propose('n1', 'more')
