@@ -256,7 +256,8 @@ export class Boss {
 
   /** By now the nodes of these processes have it: they tell their members once more. */
   #retell({ name, claim, losses }: Op): void {
-    const gone = [...losses, ...(claim?.over ?? [])]
+    // Of a claim that its node has not taken, too: who was told of it may have left this node's sight since.
+    const gone = [...losses, ...(claim?.over ?? []), ...(claim === null ? [] : [lossOf(claim)])]
     const nodes = new Set([...(claim === null ? [] : [claim]), ...gone].map(({ pid }) => pid.node))
     for (const node of nodes) {
       const own = gone.filter(({ pid }) => pid.node === node)

@@ -79,12 +79,13 @@ export class Replica {
     return { refused: isStale ? 'stale' : null, rivals: all.length < 2 ? none : all.filter((each) => each.pid !== pid) }
   }
 
-  #note({ name, pid }: Claim, by: 'boss' | 'owner', isKnown: boolean): void {
+  #note({ name, pid, version }: Claim, by: 'boss' | 'owner', isKnown: boolean): void {
     const { table, members } = this.#state
     const held = table.all(name).find((each) => each.pid === pid)
     if (held === undefined) return
     const stay = members.stay(held.by)
-    if (by === 'owner' || held.by === pid.node) this.#onWord.delete(held)
+    // Its node may have told of an earlier registration: then it does not know of this one.
+    if ((by === 'owner' && version >= held.version) || held.by === pid.node) this.#onWord.delete(held)
     else if (!isKnown && stay !== undefined) this.#onWord.set(held, stay)
   }
 

@@ -68,6 +68,7 @@ class Player {
   /** Nodes that were told last, in a life, that they may not run it. */
   readonly #unpermitted = new Map<string, number>()
   #isStopped = false
+  #isCut = false
   readonly #watch: Watch
   #cluster!: SimulatedCluster
   #calm!: () => void
@@ -162,12 +163,15 @@ class Player {
         this.#permit(command.node, command.isPermitted)
         break
       case 'partition': {
+        this.#isCut = true
         const rest = cluster.names.filter((each) => !command.side.includes(each))
         cluster.partition(command.side, rest)
         break
       }
       case 'cutOneWay':
-        if (command.from !== command.to) cluster.cutOneWay(command.from, command.to)
+        if (command.from === command.to) break
+        this.#isCut = true
+        cluster.cutOneWay(command.from, command.to)
         break
       case 'drop':
         if (command.from !== command.to && this.#isUp(command.from)) cluster.drop(command.from, command.to)
@@ -178,6 +182,7 @@ class Player {
         this.#watch.held(command.node, this.#runtime.nowMs() + command.ms)
         break
       case 'heal':
+        this.#isCut = false
         cluster.heal()
         break
       case 'wait':
@@ -201,6 +206,7 @@ class Player {
   /** The network is whole, and whoever is up may run it: it comes to rest. Then the others come back, and it does so again. */
   async settle(): Promise<void> {
     this.#note('the network is whole')
+    this.#isCut = false
     this.#cluster.heal()
     this.#calm()
     if (!appNodes.some((name) => this.#isUp(name))) await this.#cluster.start('n2')
@@ -255,7 +261,7 @@ class Player {
       name,
       { applications: this.#of(name), neighbours: distribution.nodes('connected').map(short) },
     ])
-    this.#watch.look(this.#runtime.nowMs(), new Map(seen))
+    this.#watch.look(this.#runtime.nowMs(), new Map(seen), this.#isCut)
   }
 
   #isUp(name: string): boolean {

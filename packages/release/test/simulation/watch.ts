@@ -37,10 +37,13 @@ export class Watch {
     this.#heldUntilMs.set(node, Math.max(this.#heldUntilMs.get(node) ?? 0, untilMs))
   }
 
-  look(nowMs: number, up: ReadonlyMap<string, Seen>): void {
+  /** @param isCut something is cut: who seems to be connected may only not have missed the other yet */
+  look(nowMs: number, up: ReadonlyMap<string, Seen>, isCut: boolean): void {
     const awake = new Map([...up].filter(([name]) => (this.#heldUntilMs.get(name) ?? -1) + settledMs < nowMs))
-    if (this.#lateMs === null) this.#lookAtPairs(nowMs, awake)
-    else this.#lookAtClaims(nowMs, awake, this.#lateMs)
+    if (isCut) this.#besideSinceMs.clear()
+    else if (this.#lateMs === null) this.#lookAtPairs(nowMs, awake)
+    if (this.#lateMs === null) return
+    this.#lookAtClaims(nowMs, awake, this.#lateMs)
   }
 
   #lookAtClaims(nowMs: number, awake: ReadonlyMap<string, Seen>, lateMs: number): void {
