@@ -4,6 +4,8 @@
  *     process ── write 7, write 8, save ──► storage        8 goes out with 7, or with the next sync: storage's business
  *     process ◄── on disk: up to 8 ──                      several that were synced together are told once
  *
+ * Writes do not wait until a snapshot of this member's own is saved, which may take long: it stands for nothing that they do not stand for as well.
+ *
  * What fails is told once, and nothing after it: a member that cannot keep what it promises must end.
  */
 import type { Snapshot, Write } from '../raft/interface.ts'
@@ -43,6 +45,7 @@ export class Disk {
       () => {
         this.#written = id
       },
+      true,
     )
   }
 
@@ -53,6 +56,7 @@ export class Disk {
       () => {
         if (isOwn) this.#saved = snapshot
       },
+      !isOwn,
     )
   }
 
@@ -64,12 +68,13 @@ export class Disk {
     return taken
   }
 
-  #after(begin: () => Promise<void>, note: () => void): void {
+  /** @param isAwaited by what comes after it. */
+  #after(begin: () => Promise<void>, note: () => void, isAwaited: boolean): void {
     if (this.#hasFailed) return
     const before = this.#last
     const begun = new Promise<void>((resolve) => resolve(begin()))
     // In order, also when a later one is done first.
-    this.#last = begun
+    const told = begun
       .then(() => before)
       .then(
         () => {
@@ -85,5 +90,6 @@ export class Disk {
           this.#events.failed(reason)
         },
       )
+    if (isAwaited) this.#last = told
   }
 }

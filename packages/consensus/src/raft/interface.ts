@@ -191,6 +191,6 @@ export interface RaftSettings {
   readonly batchBytes: number
   /** Messages to one member that are not answered yet. Default 8. */
   readonly pipeline: number
-  /** Entries that wait for a majority before proposals are refused as busy. Default 16,384. */
+  /** Entries that wait for a majority, or for the leader's own disk, before proposals are refused as busy. Default 16,384. */
   readonly uncommittedEntries: number
 }

@@ -2,7 +2,8 @@
  * One member's time as the leader of one term: takes proposals, brings them to the others, says what is committed, answers reads, changes the members, and hands
  * over.
  *
- * It steps down when a majority has not been heard for an election timeout, and when the change that removes it is committed. A witness leads as a caretaker: it
+ * It steps down when a majority has not been heard for an election timeout, when its own disk takes nothing and somebody else is there to lead, and when the change
+ * that removes it is committed. A witness leads as a caretaker: it
  * proposes nothing, and hands over to the first voter that has all that the witness has.
  */
 import { changed, isRefusal } from './change.ts'
@@ -15,6 +16,8 @@ import type { Seat } from './seat.ts'
 
 /** A caretaker that gets no voter any further for as many election timeouts lets others try. */
 const caretakerPatience = 4
+/** A leader whose disk takes nothing for as many election timeouts lets another lead. */
+const diskPatience = 8
 
 export class Leadership {
   readonly seat: Seat
@@ -26,6 +29,9 @@ export class Leadership {
   /** All before this entry are of older terms. */
   readonly #firstIndex: number
   #progressMs: number
+  /** What was on its own disk, and since when no more is. */
+  #durableIndex: number
+  #durableMs: number
   /** To be told to begin an election, once more with each heartbeat. */
   #heir: MemberId | null = null
 
@@ -33,6 +39,8 @@ export class Leadership {
     this.seat = seat
     this.#firstIndex = seat.log.lastIndex + 1
     this.#progressMs = seat.nowMs
+    this.#durableIndex = seat.disk.durableIndex
+    this.#durableMs = seat.nowMs
     this.replication = new Replication(seat)
     this.reads = new Reads(seat)
     this.deadlineMs = seat.nowMs + seat.settings.heartbeatMs
@@ -59,7 +67,9 @@ export class Leadership {
     const refusal = this.#refusal()
     const entries: Entry[] = []
     const { term, log, settings } = seat
-    const room = settings.uncommittedEntries - (log.lastIndex - seat.commitIndex)
+    // The others may commit what its own disk has not taken yet.
+    const settled = Math.min(seat.commitIndex, seat.disk.durableIndex)
+    const room = settings.uncommittedEntries - (log.lastIndex - settled)
     let index = log.lastIndex
     for (const { ticket, command, request } of commands) {
       if (refusal !== null) {
@@ -202,13 +212,30 @@ export class Leadership {
     if (lateMs < 0) return true
     this.deadlineMs = seat.nowMs + heartbeatMs
     // What came while this process was held up is still on its way in: silence counts from now.
-    if (lateMs > electionTimeoutMs / 2) for (const one of replication.members.values()) one.heardMs += lateMs
+    if (lateMs > electionTimeoutMs / 2) {
+      for (const one of replication.members.values()) one.heardMs += lateMs
+      this.#durableMs += lateMs
+    }
     if (!this.hearsMajority()) return false
+    if (this.#hasDiskStopped() && this.furthest() !== null) {
+      this.resign()
+      return false
+    }
     if (this.isCaretaker && seat.nowMs - this.#progressMs > caretakerPatience * electionTimeoutMs) return false
     if (this.handover?.answered() === true) this.#endHandover()
     replication.heartbeat()
     this.#urge()
     return true
+  }
+
+  /** Nothing is promised that is not on disk, so leading on is safe; but what waits for the disk is kept, and no snapshot takes its place. */
+  #hasDiskStopped(): boolean {
+    const { nowMs, disk, log, settings } = this.seat
+    if (disk.durableIndex >= log.lastIndex || disk.durableIndex !== this.#durableIndex) {
+      this.#durableIndex = disk.durableIndex
+      this.#durableMs = nowMs
+    }
+    return nowMs - this.#durableMs >= diskPatience * settings.electionTimeoutMs
   }
 
   hearsMajority(): boolean {
@@ -219,7 +246,7 @@ export class Leadership {
     })
   }
 
-  /** It is no voter any more, and that is committed. The best of the others need not wait for a timeout. */
+  /** It is to lead no more: it is no voter, and that is committed, or its disk has stopped. The best of the others need not wait for a timeout. */
   resign(): void {
     const heir = this.furthest()
     if (heir !== null) this.seat.send(heir, { type: 'takeOver', term: this.seat.term })
