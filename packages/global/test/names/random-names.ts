@@ -267,7 +267,9 @@ class Program {
     const isLeftToOne = name !== 'nobody' && name !== 'broken'
     if (procs.size === 0 || everEnded || !isLeftToOne || of.some((op) => op.outcome === null)) return
     if (of.some((op) => op.type === 'reregister' || (op.type === 'unregister' && op.outcome !== false))) return
-    if (![...procs].some((proc) => owners.get(proc.pid) === name))
+    // Whose second question was answered with no may have it by the first.
+    const asked = of.flatMap(({ proc, isTroubled }) => (isTroubled && proc !== null ? [proc] : []))
+    if (![...procs, ...asked].some((proc) => owners.get(proc.pid) === name))
       this.wrong(
         `"${name}" was given to ${[...procs].map(({ pid }) => String(pid)).join(', ')}, and nobody is left with it`,
       )
