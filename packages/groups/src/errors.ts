@@ -29,7 +29,7 @@ const templates = {
   'groups.relay_full':
     'As much as may waits for {target} already, or there are as many destinations as may be. Await relay.room(), send less, or raise the limits of the relay.',
   'groups.relay_too_large':
-    'A message of about {bytes} bytes to {target} is larger than the limit of {limit} of the relay: send it in parts, connect the nodes, or raise limits.messageBytes.',
+    'A message to {target} is larger than the limit of {limit} bytes of the relay: send it in parts, connect the nodes, or raise limits.messageBytes.',
   'groups.relay_timeout': '{target} did not answer within {timeoutMs} ms; it may have got the request.',
   'groups.relay_no_process': 'There is no {target}.',
   'groups.relay_no_connection':

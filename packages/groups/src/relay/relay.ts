@@ -189,7 +189,7 @@ class RunningRelay implements RelayWithin {
   }
 
   trySend<T>(from: Caller, to: FarDestination<T>, message: NoInfer<T> & Sendable<NoInfer<T>>): boolean {
-    const bytes = sizeOf(message)
+    const bytes = sizeOf(message, this.#shared.limits.messageBytes)
     const source = this.#reserve(to, bytes, false)
     if (source === null) return false
     if (!lives(from)) return true
@@ -205,7 +205,7 @@ class RunningRelay implements RelayWithin {
     this.#checkRunning()
     if (bytes > limits.messageBytes) {
       counters.refused++
-      throw groupsError('groups.relay_too_large', { target: describeTarget(to), bytes, limit: limits.messageBytes })
+      throw groupsError('groups.relay_too_large', { target: describeTarget(to), limit: limits.messageBytes })
     }
     const source = sources.ensure(to, this.#node.runtime.nowMs())
     if (source?.hasRoom(limits, bytes, isRequest) === true) return source
@@ -236,7 +236,7 @@ class RunningRelay implements RelayWithin {
   }
 
   async #request(from: Caller, to: Target, payload: unknown, timeoutMs: number): Promise<unknown> {
-    const bytes = sizeOf(payload)
+    const bytes = sizeOf(payload, this.#shared.limits.messageBytes)
     const source = this.#reserve(to, bytes, true)
     if (source === null) throw groupsError('groups.relay_full', { target: describeTarget(to) })
     const asked = from.request(this.#kept.pid, { own, key: source.key, bytes, payload, timeoutMs }, { timeoutMs })
