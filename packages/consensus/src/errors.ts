@@ -25,8 +25,10 @@ const templates = {
     'The leader of {group} refused a {what} within {timeoutMs} ms again and again ({last}): more waits for a majority than its limits allow. It was not applied. Send less at once, or later.',
   'consensus.client_full':
     'A {what} to {group} was refused: {limit} requests of this client wait already. Await some before sending more, or raise limits.waiting in startClient().',
+  'consensus.bad_argument':
+    'The members of {group} do not take this {what}: {message} It was not applied. See that client and members are of one version.',
   'consensus.no_query':
-    'The machine of {group} has no query, or its member {last} keeps no state. Give the machine a query function.',
+    'The machine of {group} has no query, or the member that was asked keeps no state. Give the machine a query function.',
   'consensus.command_too_large':
     'A command to {group} was refused: {message}. It was not applied and never will be. Send it in parts, keep what is large elsewhere, or raise settings.commandBytes of all members.',
   'consensus.command_unencodable':
@@ -34,7 +36,7 @@ const templates = {
   'consensus.query_failed':
     'A query to {group} failed in the machine: {message}. The member goes on. See that client and members know the same queries.',
   'consensus.refused_change':
-    'The change of the members of {group} was refused: {last}. See status() for the members as they are.',
+    'The change of the members of {group} was refused: {last}. See status() for the members as they are; a witness stays what it is, and nobody becomes one.',
   'consensus.fenced':
     'This was refused: its token {token} is older than {greatest}, so another holds the lease now. Stop what the lease was for, and acquire it anew.',
   'consensus.slow_lease':

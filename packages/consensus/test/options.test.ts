@@ -1,9 +1,13 @@
 /** What nobody could make sense of is refused when it is given, and ends nothing. */
-import { memberIdOf, startMember, type Configuration } from '@agner/consensus'
-import { expect, test } from 'vitest'
+import { call } from '@agner/behaviours'
+import { memberIdOf, startClient, startMember, type Configuration } from '@agner/consensus'
 import { simulateCluster } from '@agner/testing'
-import { codeOf } from './bank-cluster.ts'
+import { expect, test } from 'vitest'
+import { clientProtocol } from '../src/client/client.api.ts'
+import { BankCluster, codeOf } from './bank-cluster.ts'
 import { bank, bankMachine } from './bank.ts'
+
+const add = (by: number) => ({ type: 'add', to: 'ann', by }) as const
 
 test('founders that are no configuration, and settings that cannot be, are refused before anything is saved', async () => {
   const cluster = await simulateCluster({ nodes: 1, seed: 1, trace: false })
@@ -29,5 +33,82 @@ test('founders that are no configuration, and settings that cannot be, are refus
     expect([settings, await start({ founders, settings })]).toEqual([settings, 'consensus.bad_option'])
   // Nothing has run yet that could have forgotten.
   expect(await start({ founders })).toMatch(/^resolved/)
+  await cluster.stop()
+})
+
+test('a time that is none is refused, and the client goes on for all others', async () => {
+  const group = await BankCluster.found({ nodes: 3, seed: 2 })
+  const { cluster } = group
+  const leader = await group.leader()
+  const { node } = cluster.node(leader)
+  const client = await group.client(leader)
+  await cluster.until(client.submit(node, add(0)))
+  const id = memberIdOf(node, 'memory')
+  for (const timeoutMs of [NaN, -1, '5000' as never, null as never]) {
+    const asked = { timeoutMs }
+    const other = client.submit(node, add(1))
+    const all = [
+      client.submit(node, add(1000), asked),
+      client.read(node, { of: 'ann' }, asked),
+      client.readLocal(node, { of: 'ann' }, asked),
+      client.status(node, asked),
+      client.addMember(node, id, 'voter', asked),
+      client.removeMember(node, id, asked),
+      client.transfer(node, null, asked),
+      startClient(node, bank, asked),
+    ]
+    const codes = await cluster.until(Promise.all(all.map(codeOf)))
+    expect(codes).toEqual(all.map(() => 'consensus.bad_option'))
+    expect(await cluster.until(other)).toMatchObject({ type: 'ok' })
+  }
+  for (const timeoutMs of [Infinity, 1e300, Number.MAX_SAFE_INTEGER])
+    expect(await cluster.until(client.submit(node, add(1), { timeoutMs }))).toMatchObject({ type: 'ok' })
+  expect(await cluster.until(client.read(node, { of: 'ann' }))).toBe(7)
+  expect(await group.code(client.read(node, { of: 'ann' }, { timeoutMs: 0 }))).toBe('consensus.unavailable')
+  await cluster.stop()
+})
+
+test('a change that makes no sense is refused at once, and one of a role that cannot be is no success', async () => {
+  const group = await BankCluster.found({ nodes: 3, seed: 3 })
+  const { cluster } = group
+  const { node } = cluster.node('a')
+  const client = await group.client('a')
+  await cluster.until(client.submit(node, add(1)))
+  const fromMs = cluster.runtime.nowMs()
+  for (const id of ['', 'x'.repeat(1025), 7 as never, undefined as never]) {
+    expect(await group.code(client.addMember(node, id))).toBe('consensus.bad_option')
+    expect(await group.code(client.removeMember(node, id))).toBe('consensus.bad_option')
+    if (id !== undefined) expect(await group.code(client.transfer(node, id))).toBe('consensus.bad_option')
+  }
+  expect(await group.code(client.addMember(node, 'x@cluster#1', 'votr' as never))).toBe('consensus.bad_option')
+  const voter = group.members.get('b')!.id
+  expect(await group.code(client.addMember(node, voter, 'witness'))).toBe('consensus.refused_change')
+  expect(await group.code(client.addMember(node, voter, 'voter'))).toMatch(/^resolved/)
+  expect(cluster.runtime.nowMs() - fromMs).toBeLessThan(1000)
+  const { members } = await cluster.until(client.status(node))
+  expect(members.map(({ role }) => role)).toEqual(['voter', 'voter', 'voter'])
+  await cluster.stop()
+})
+
+test('what the members do not take is not sent again; a full client says of how many', async () => {
+  const group = await BankCluster.found({ nodes: 3, seed: 4 })
+  const { cluster } = group
+  const { node } = cluster.node('a')
+  const client = await group.client('a', { limits: { waiting: 1, underWay: 1 } })
+  await cluster.until(client.submit(node, add(1)))
+  const fromMs = cluster.runtime.nowMs()
+  // As a client of another version might ask.
+  const change = { type: 'add', id: 'x@cluster#1', role: 'observer' }
+  const asked = call(node, clientProtocol.at(client.pid), 'ask', {
+    call: 'configure',
+    payload: { change },
+    timeoutMs: 20_000,
+  })
+  expect(await cluster.until(asked)).toMatchObject({ type: 'failed', code: 'consensus.bad_argument' })
+  expect(cluster.runtime.nowMs() - fromMs).toBeLessThan(1000)
+  const many = Array.from({ length: 5 }, () => client.submit(node, add(1)).then(String, String))
+  const said = (await cluster.until(Promise.all(many))).filter((text) => text.includes('Await some'))
+  expect(said.length).toBeGreaterThan(0)
+  for (const text of said) expect(text).toContain('1 requests of this client wait already')
   await cluster.stop()
 })

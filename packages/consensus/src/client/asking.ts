@@ -19,7 +19,7 @@ import type { MemberId } from '../raft/interface.ts'
 import type { ClientLimits } from './client-interface.ts'
 import type { ClientAnswer, Question } from './client.api.ts'
 import type { Directory } from './directory.ts'
-import { done, fail, isForLeader, judge, operationOf, type Operation } from './operation.ts'
+import { codeOfBroken, done, fail, isForLeader, judge, operationOf, type Operation } from './operation.ts'
 import { Seeking } from './seeking.ts'
 import { ClientSession } from './session.ts'
 
@@ -64,10 +64,8 @@ export class Asking {
     const { limits, group } = this.#options
     const operation = operationOf(question, from, this.#nowMs)
     if (!isForLeader(operation)) return this.#launch(operation)
-    if (this.#queue.length >= limits.waiting) {
-      operation.last = String(limits.waiting)
-      return fail(operation, group, 'consensus.client_full')
-    }
+    if (this.#queue.length >= limits.waiting)
+      return fail(operation, group, 'consensus.client_full', { limit: limits.waiting })
     this.#queue.push(operation)
     this.#alarm.set(operation.deadlineMs)
     this.#go()
@@ -176,7 +174,7 @@ export class Asking {
       const attempt = this.#attempts.get(ref)
       this.#attempts.delete(ref)
       if (attempt === undefined || attempt.operation.isOver) return
-      if (outcome.type === 'error') this.#lost(attempt, outcome.error.code)
+      if (outcome.type === 'error') this.#lost(attempt, outcome.error)
       else if (attempt.operation.call === 'status') this.#status(attempt, outcome.value as MemberStatus)
       else this.#answered(attempt, outcome.value as Answer<unknown>)
     }
@@ -224,9 +222,14 @@ export class Asking {
     this.#retry(operation)
   }
 
-  /** Nobody was there, or who was there is gone. */
-  #lost({ operation, leader }: Attempt, code: string): void {
+  /** Nobody was there, or who was there is gone; or they do not take it, and then nobody asks again. */
+  #lost({ operation, leader }: Attempt, { code, message }: { readonly code: string; readonly message: string }): void {
     operation.last = code
+    if (code === 'call.bad_argument' && operation.from !== null) {
+      this.#leave(operation)
+      operation.message = message
+      return fail(operation, this.#options.group, codeOfBroken(operation))
+    }
     if (code !== 'call.no_process') operation.mayHaveCome = true
     if (leader !== null) this.#options.directory.distrust(leader)
     if (isForLeader(operation)) this.#retry(operation)

@@ -12,7 +12,7 @@ export type Caller = AnyProcess | Node
 export interface ClientOptions {
   /** Nodes to ask first, by name: one that can be reached is enough. The others are learned. This node is always asked. */
   readonly nodes?: readonly string[]
-  /** Milliseconds that a request waits when it says nothing itself. Default 5,000. */
+  /** Milliseconds that a request waits when it says nothing itself, from 0 up, or Infinity. Default 5,000. */
   readonly timeoutMs?: number
   /** Whether a node may be sent to; one that may not counts as one that is not there. Default: every node may, and a connection is made to it. */
   readonly reaches?: (node: string) => boolean
@@ -31,7 +31,7 @@ export interface ClientLimits {
 }
 
 export interface AskOptions {
-  /** Milliseconds until it fails. */
+  /** Milliseconds until it fails, from 0 up; Infinity waits for ever. */
   readonly timeoutMs?: number
 }
 
@@ -50,6 +50,7 @@ export interface GroupStatus extends MemberStatus {
   readonly fromLeader: boolean
 }
 
+/** What cannot be meant is rejected at once with `consensus.bad_option`; what the members do not take, with `consensus.bad_argument`. */
 export interface GroupClient<Command, Result, Query = never, Answer = never> {
   readonly group: string
   readonly pid: AnyPid
@@ -70,7 +71,10 @@ export interface GroupClient<Command, Result, Query = never, Answer = never> {
   readLocal(from: Caller, query: Query, options?: AskOptions): Promise<LocalAnswer<Answer>>
   /** Of the leader, or else of any member. Rejects with `consensus.unavailable`. */
   status(from: Caller, options?: AskOptions): Promise<GroupStatus>
-  /** Resolves when the change is committed, or was before. Rejects with `consensus.unavailable`, `consensus.unknown_outcome`, `consensus.refused_change`. */
+  /**
+   * Resolves when the change is committed, or was before. Rejects with `consensus.unavailable`, `consensus.unknown_outcome`, `consensus.refused_change`: it would
+   * leave no voter, or the member has another role and one of the two is a witness.
+   */
   addMember(from: Caller, id: MemberId, role?: MemberRole, options?: AskOptions): Promise<void>
   removeMember(from: Caller, id: MemberId, options?: AskOptions): Promise<void>
   /** Hands the leadership over, to the member that is furthest unless one is named. Resolves with who leads. */

@@ -6,6 +6,7 @@ import { AgnerError } from '@agner/core'
 import { consensusError } from '../errors.ts'
 import type { RaftGroup } from '../member/group.ts'
 import type { MemberId } from '../raft/interface.ts'
+import { checkAdded, checkId, checkLimits, checkTimeout } from './options.ts'
 import { Asking, type AskingOptions } from './asking.ts'
 import type { AskOptions, Caller, ClientLimits, ClientOptions, GroupClient } from './client-interface.ts'
 import { clientProtocol, type ClientApi, type Question } from './client.api.ts'
@@ -25,6 +26,7 @@ export async function startClient<Command, Result, Query = never, Answer = never
 ): Promise<GroupClient<Command, Result, Query, Answer>> {
   const node = 'node' in parent ? parent.node : parent
   const { nodes = [], timeoutMs = 5000, reaches = () => true } = options
+  checkTimeout(timeoutMs)
   const limits = checkLimits({ ...defaultLimits, ...options.limits })
   const directory = new Directory(node.name, nodes)
   const pid = await startServer(parent, clientServer({ group: group.name, limits, directory, reaches }))
@@ -35,6 +37,8 @@ export async function startClient<Command, Result, Query = never, Answer = never
     payload: unknown,
     { timeoutMs: ownMs = timeoutMs }: AskOptions = {},
   ): Promise<never> => {
+    // The process that would find out later serves everybody on this node.
+    checkTimeout(ownMs)
     const answer = await call(
       from,
       pid,
@@ -63,10 +67,10 @@ export async function startClient<Command, Result, Query = never, Answer = never
     }),
     status: (from, asked) => ask(from, 'status', undefined, asked),
     addMember: async (from, id, role = 'voter', asked) =>
-      void (await ask(from, 'configure', { change: { type: 'add', id, role } }, asked)),
+      void (await ask(from, 'configure', { change: { type: 'add', ...checkAdded({ id, role }) } }, asked)),
     removeMember: async (from, id, asked) =>
-      void (await ask(from, 'configure', { change: { type: 'remove', id } }, asked)),
-    transfer: (from, to = null, asked) => ask(from, 'transfer', { to }, asked),
+      void (await ask(from, 'configure', { change: { type: 'remove', id: checkId(id) } }, asked)),
+    transfer: async (from, to = null, asked) => ask(from, 'transfer', { to: to === null ? null : checkId(to) }, asked),
     members: () => directory.members,
     stop: async () => void (await call(node, pid, 'close', undefined, { timeoutMs: 5000 }).catch(() => null)),
   }
@@ -97,11 +101,4 @@ function clientServer(options: AskingOptions): Server<ClientApi, void, Asking> {
       },
     },
   })
-}
-
-function checkLimits(limits: ClientLimits): ClientLimits {
-  for (const [option, value] of Object.entries(limits))
-    if (!(Number.isInteger(value) && value > 0))
-      throw consensusError('consensus.bad_option', { option: `limits.${option}`, wanted: 'a whole number from 1 up' })
-  return limits
 }

@@ -64,9 +64,14 @@ export function done(operation: Operation, value: unknown): void {
 }
 
 /** The time is up, or it can come to nothing. */
-export function fail(operation: Operation, group: string, code: ConsensusErrorCode = codeOf(operation)): void {
+export function fail(
+  operation: Operation,
+  group: string,
+  code: ConsensusErrorCode = codeOf(operation),
+  more: Readonly<Record<string, unknown>> = {},
+): void {
   const { call: what, timeoutMs, last, message } = operation
-  const details = { group, what, timeoutMs, last, ...(message !== null && { message }) }
+  const details = { group, what, timeoutMs, last, ...(message !== null && { message }), ...more }
   end(operation, { type: 'failed', code, details })
 }
 
@@ -82,6 +87,11 @@ const fullness: ReadonlySet<string> = new Set<Refused['why']>(['busy', 'change_p
 function codeOf({ call, mayHaveCome, last }: Operation): ConsensusErrorCode {
   if (mayHaveCome && changes.has(call)) return 'consensus.unknown_outcome'
   return fullness.has(last) ? 'consensus.busy' : 'consensus.unavailable'
+}
+
+/** A member does not take what was asked, and none of its version will; but another may have, before. */
+export function codeOfBroken({ call, mayHaveCome }: Operation): ConsensusErrorCode {
+  return mayHaveCome && changes.has(call) ? 'consensus.unknown_outcome' : 'consensus.bad_argument'
 }
 
 /** What a refusal means for an operation. */
@@ -110,6 +120,7 @@ export function judge({ call }: Operation, why: Refused['why']): Verdict {
     case 'no_such_member':
       return call === 'transfer' ? 'consensus.refused_change' : 'done'
     case 'last_voter':
+    case 'other_role':
       return 'consensus.refused_change'
     case 'transferring':
       return call === 'transfer' ? 'consensus.refused_change' : 'later'

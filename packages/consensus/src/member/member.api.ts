@@ -23,6 +23,8 @@ export interface Refused {
     | 'change_pending'
     | 'no_such_member'
     | 'is_member'
+    /** It is a member with a role that cannot become the one that was asked for. */
+    | 'other_role'
     | 'last_voter'
     | 'transferring'
     /** The session is not known, or was dropped. */

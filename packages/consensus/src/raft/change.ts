@@ -11,7 +11,8 @@ export function changed(configuration: Configuration, change: Change): Configura
   if (change.type === 'add') {
     const { id, role } = change
     if (known === undefined) return [...configuration, { id, role }]
-    if (known.role === role || known.role === 'witness' || role === 'witness') return { why: 'is_member' }
+    if (known.role === role) return { why: 'is_member' }
+    if (known.role === 'witness' || role === 'witness') return { why: 'other_role' }
     return guarded(configuration.map((member) => (member.id === id ? { id, role } : member)))
   }
   if (known === undefined) return { why: 'no_such_member' }

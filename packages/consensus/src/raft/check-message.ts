@@ -98,11 +98,11 @@ export function isConfiguration(value: unknown): value is Configuration {
   return ids.size === value.length && (hasVoter || value.length === 0)
 }
 
-function isRole(value: unknown): boolean {
+export function isRole(value: unknown): boolean {
   return value === 'voter' || value === 'witness' || value === 'learner'
 }
 
-function isId(value: unknown): boolean {
+export function isId(value: unknown): boolean {
   return typeof value === 'string' && value.length > 0 && value.length <= mostIdLength
 }
 

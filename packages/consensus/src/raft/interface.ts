@@ -112,6 +112,8 @@ export type Refusal =
   | { readonly why: 'change_pending' }
   | { readonly why: 'no_such_member' }
   | { readonly why: 'is_member' }
+  /** It has another role, and one of the two is a witness: neither becomes the other. */
+  | { readonly why: 'other_role' }
   /** It would leave a group without voters. */
   | { readonly why: 'last_voter' }
   /** The leadership is being handed over, or could not be in time. */

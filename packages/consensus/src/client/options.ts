@@ -1,0 +1,34 @@
+/** What a client refuses before anybody is asked. */
+import { consensusError } from '../errors.ts'
+import { isId, isRole } from '../raft/check-message.ts'
+import type { Member, MemberId } from '../raft/interface.ts'
+import type { ClientLimits } from './client-interface.ts'
+
+/** @throws `consensus.bad_option` */
+export function checkLimits(limits: ClientLimits): ClientLimits {
+  for (const [option, value] of Object.entries(limits))
+    if (!(Number.isInteger(value) && value > 0)) throw badOption(`limits.${option}`, 'a whole number from 1 up')
+  return limits
+}
+
+/** @throws `consensus.bad_option` */
+export function checkTimeout(timeoutMs: unknown): void {
+  if (!(typeof timeoutMs === 'number' && timeoutMs >= 0))
+    throw badOption('timeoutMs', 'a number of milliseconds from 0 up, or Infinity')
+}
+
+/** @throws `consensus.bad_option` */
+export function checkId(id: MemberId): MemberId {
+  if (!isId(id)) throw badOption('id', 'the id of a member, as memberIdOf() gives it')
+  return id
+}
+
+/** @throws `consensus.bad_option` */
+export function checkAdded({ id, role }: Member): Member {
+  if (!isRole(role)) throw badOption('role', 'voter, witness or learner')
+  return { id: checkId(id), role }
+}
+
+function badOption(option: string, wanted: string): Error {
+  return consensusError('consensus.bad_option', { option, wanted })
+}
