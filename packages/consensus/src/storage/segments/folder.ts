@@ -5,7 +5,7 @@
  * any part of what was written, in any order. Whatever rejects has failed for good: it is not tried again.
  */
 export interface Folder {
-  /** Makes the folder if it is not there, and takes it for this user of it alone, until `close` or the end of the process. False: somebody else has it. */
+  /** Makes the folder, and those above it, if it is not there, so that its name is on disk; and takes it for this user of it alone, until `close` or the end of the process. False: somebody else has it. */
   lock(): Promise<boolean>
   /** The names of its files. */
   list(): Promise<readonly string[]>

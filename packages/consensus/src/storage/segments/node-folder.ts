@@ -5,7 +5,7 @@
  * the disk. Node.js itself has no lock of files.
  */
 import { mkdir, open, readdir, readFile, rename, rm, type FileHandle } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Folder, StoredFile } from './folder.ts'
 
@@ -19,7 +19,8 @@ export function nodeFolder(path: string): Folder {
 
   return {
     async lock() {
-      await mkdir(path, { recursive: true })
+      const made = await mkdir(path, { recursive: true })
+      if (made !== undefined) await syncNames(resolve(dirname(made)), resolve(path))
       // Loaded when it is needed: older versions of Node.js warn that it is new.
       const { DatabaseSync } = await import('node:sqlite')
       const database = new DatabaseSync(at(lockName))
@@ -45,22 +46,32 @@ export function nodeFolder(path: string): Folder {
     rename: (from, to) => rename(at(from), at(to)),
     remove: (name) => rm(at(name)),
 
-    async sync() {
-      // Windows has no sync of folders, and needs none.
-      if (process.platform === 'win32') return
-      const handle = await open(path, 'r')
-      try {
-        await handle.sync()
-      } finally {
-        await handle.close()
-      }
-    },
+    sync: () => syncFolder(path),
 
     close: () => {
       lock?.close()
       lock = null
       return Promise.resolve()
     },
+  }
+}
+
+/** The folders that were made below `from` have their names on disk: each is in the one above it. */
+async function syncNames(from: string, path: string): Promise<void> {
+  for (let folder = dirname(path); folder.length >= from.length; folder = dirname(folder)) {
+    await syncFolder(folder)
+    if (folder === from) return
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  // Windows has no sync of folders, and needs none.
+  if (process.platform === 'win32') return
+  const handle = await open(path, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
   }
 }
 
