@@ -59,7 +59,8 @@ export interface GroupClient<Command, Result, Query = never, Answer = never> {
    * value, also when it says no.
    *
    * Rejects with `consensus.unavailable` (no leader in time: it was not applied and never will be), `consensus.unknown_outcome` (the time was up, or the
-   * session was lost, after it had been sent: it may have been applied, or may yet be, once), `consensus.client_full`, `consensus.busy`.
+   * session was lost, after it had been sent: it may have been applied, or may yet be, once), `consensus.client_full`, `consensus.busy`,
+   * `consensus.command_too_large`, `consensus.command_unencodable` (`details.message` says what is wrong with it; it never will be applied).
    */
   submit(from: Caller, command: Command, options?: AskOptions): Promise<Result>
   /**

@@ -106,7 +106,7 @@ export type Verdict =
   | 'session'
   | ConsensusErrorCode
 
-export function judge({ call }: Operation, why: Refused['why']): Verdict {
+export function judge({ call, mayHaveCome }: Operation, why: Refused['why']): Verdict {
   switch (why) {
     case 'not_leader':
     case 'leader_lost':
@@ -126,6 +126,11 @@ export function judge({ call }: Operation, why: Refused['why']): Verdict {
       return call === 'transfer' ? 'consensus.refused_change' : 'later'
     case 'no_query':
       return 'consensus.no_query'
+    // An earlier attempt may have come to a member with other limits.
+    case 'too_large':
+      return mayHaveCome ? 'consensus.unknown_outcome' : 'consensus.command_too_large'
+    case 'unencodable':
+      return mayHaveCome ? 'consensus.unknown_outcome' : 'consensus.command_unencodable'
     case 'query_failed':
       return 'consensus.query_failed'
     case 'busy':

@@ -7,6 +7,7 @@
 export interface Machine<Command, Result, State, Query = never, Answer = never> {
   /** Identifies what the log is about; members with another name are refused. */
   readonly name: string
+  /** States are kept and handed on as bytes: no result may depend on what these do not have, such as −0 or half a character (PROTOCOL.md of distribution, 6). */
   readonly init: () => State
   /** Neither state nor command may be changed: make a new state. */
   readonly apply: (state: State, command: Command, at: AppliedAt) => Applied<State, Result>

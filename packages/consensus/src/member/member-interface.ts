@@ -154,7 +154,7 @@ export interface GroupMember<Command, Result, State> {
   mayForget(index: number): void
   /**
    * Proposes a command as this member, if it leads; nothing happens if it does not, and whether it was applied is not told: for commands that do no harm when
-   * they come twice, or not at all.
+   * they come twice, or not at all. One that is too large for the log, or cannot be in it, is not proposed.
    */
   proposeHere(command: Command): void
   /** Resolves when the process has ended and its storage is closed. It remains a member: see `removeMember` of a client. */

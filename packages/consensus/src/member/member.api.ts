@@ -35,6 +35,10 @@ export interface Refused {
     | 'too_many_results'
     /** The machine has no queries, or this member applies nothing. */
     | 'no_query'
+    /** The command takes more bytes than one may. */
+    | 'too_large'
+    /** The command cannot be said in bytes. */
+    | 'unencodable'
     /** The machine's query threw, or what it gave cannot be sent. */
     | 'query_failed'
   /** The leader as this member knows it. */

@@ -20,6 +20,7 @@ import type {
   Snapshot,
 } from '../raft/interface.ts'
 import type { Storage, Stored } from '../storage/storage.ts'
+import { Admission, plainRequest } from './admission.ts'
 import { Alarm } from './alarm.ts'
 import { Disk } from './disk.ts'
 import { Forgetting } from './forgetting.ts'
@@ -48,6 +49,7 @@ export class Running {
   readonly #options: RunningOptions
   readonly #raft: Raft
   readonly #applier: Applier
+  readonly #admission: Admission
   readonly #isWitness: boolean
   readonly #disk: Disk
   readonly #peers: Peers
@@ -69,6 +71,7 @@ export class Running {
       nowMs: self.node.monotonicTimeMs(),
       random: () => self.node.runtime.random(),
     })
+    this.#admission = new Admission(this.#raft.seat.settings.commandBytes)
     this.#isWitness = options.isWitness || this.#raft.seat.standing === 'witness'
     this.#applier = new Applier(machine, this.#isWitness)
     if (stored?.snapshot) this.#applier.restore(stored.snapshot)
@@ -115,7 +118,15 @@ export class Running {
     const why = this.#mayNot()
     if (why !== null) {
       if (from !== null) give(from, this.#refusal(why, false))
-    } else if (this.#requests.propose(command, request, from)) this.#flushSoon()
+      return
+    }
+    const admitted = this.#admission.admit(command)
+    if (admitted.type === 'refused') {
+      if (from !== null) give(from, { ...this.#refusal(admitted.why, false), message: admitted.message })
+      return
+    }
+    const plain = request === null ? null : plainRequest(request)
+    if (this.#requests.propose(admitted.command, plain, from)) this.#flushSoon()
   }
 
   openSession(owner: string, from: Asker): void {

@@ -61,7 +61,8 @@ function isFields(value: unknown): value is Fields {
 }
 
 function isText(value: unknown): boolean {
-  return typeof value === 'string' && value !== '' && value.length <= longestText
+  // Half a character would be another text at each other member.
+  return typeof value === 'string' && value !== '' && value.length <= longestText && value.isWellFormed()
 }
 
 function isCount(value: unknown): value is number {

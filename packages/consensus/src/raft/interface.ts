@@ -188,9 +188,14 @@ export interface RaftSettings {
   readonly batchEntries: number
   /**
    * About how many bytes of commands go in one message; a larger command goes alone. Times `pipeline` it is no more than what may wait for a connection before
-   * that is busy. Default 128 KiB.
+   * that is busy. Default 128 KiB, at most 1 MiB.
    */
   readonly batchBytes: number
+  /**
+   * Bytes of one command; a larger one is refused with `consensus.command_too_large`. From 4,096 up, and at most half of what a connection takes of a message
+   * besides byte strings (`limits.objectBytes` of all nodes, 8 MiB): what cannot be sent to the others would be in their way for ever. Default 4 MiB.
+   */
+  readonly commandBytes: number
   /** Messages to one member that are not answered yet. Default 8. */
   readonly pipeline: number
   /** Entries that wait for a majority, or for the leader's own disk, before proposals are refused as busy. Default 16,384. */

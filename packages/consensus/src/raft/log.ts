@@ -9,7 +9,7 @@
  */
 import { Electorate } from './electorate.ts'
 import type { At, Configuration, Entry, MemberId, Snapshot } from './interface.ts'
-import { weigh } from './weight.ts'
+import { weighEntry } from './weight.ts'
 
 interface Era {
   /** The entry that brought it. */
@@ -104,8 +104,7 @@ export class Log {
   }
 
   #weigh(place: number, mostBytes: number): number {
-    const entry = this.#entries[place]!
-    return (this.#weights[place] = weigh(entry.type === 'command' ? entry.command : null, mostBytes))
+    return (this.#weights[place] = weighEntry(this.#entries[place]!, mostBytes))
   }
 
   /** The last index up to `index` whose entry has at most this term, or one below the base if there is none. Terms never fall along a log. */

@@ -163,10 +163,8 @@ export class Replication {
       // To whoever is gone none is sent: it would be kept for nobody.
       if (isHalted && progress.heardMs + settings.electionTimeoutMs > nowMs) this.#snapshot(progress)
       else this.#sign(progress)
-    } else if (progress.state === 'probe') {
-      progress.isProbed = false
-      this.#replicateTo(progress)
     } else {
+      // A probe that was lost, too, is followed by one without entries: what cannot be carried must not make the leader unheard.
       this.#sign(progress)
     }
   }

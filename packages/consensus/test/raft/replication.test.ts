@@ -233,3 +233,24 @@ test('a message holds no more than the bytes that it may, but for a command that
   group.deliver()
   expect(group.at('n2').commands()).toHaveLength(9)
 })
+
+test('entries that cannot be carried to a member leave the leader heard there', () => {
+  const group = new Group(three)
+  const leader = group.elect('n1')
+  group.loses = ({ message }) => message.type === 'append' && message.entries.length > 0
+  group.propose('n1', 'a')
+  group.deliver()
+  for (let n = 0; n < 100; n++) {
+    group.nowMs += 100
+    for (const member of group.members.values()) member.step({ type: 'time' })
+    group.deliver()
+  }
+  expect(leader.role).toBe('leader')
+  expect([...group.members.values()].map(({ raft }) => raft.status.term)).toEqual([1, 1, 1])
+  expect(leader.commands()).toEqual([])
+  group.loses = () => false
+  group.nowMs += 100
+  leader.step({ type: 'time' })
+  group.deliver()
+  expect(group.at('n2').commands()).toEqual(['a'])
+})

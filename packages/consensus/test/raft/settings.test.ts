@@ -10,6 +10,7 @@ test('settings that cannot work are refused, by name', () => {
     'heartbeatMs',
     'batchEntries',
     'batchBytes',
+    'commandBytes',
     'pipeline',
     'uncommittedEntries',
   ] as const) {
@@ -17,6 +18,8 @@ test('settings that cannot work are refused, by name', () => {
       expect(() => make({ [name]: value })).toThrow(expect.objectContaining({ code: 'consensus.bad_option' }))
     }
   }
+  expect(() => make({ batchBytes: 1_048_577 })).toThrow(/settings\.batchBytes/)
+  expect(() => make({ commandBytes: 4_095 })).toThrow(/settings\.commandBytes/)
   expect(() => make({ electionTimeoutMs: 150, heartbeatMs: 100 })).toThrow(/settings\.electionTimeoutMs/)
   expect(make({ electionTimeoutMs: 200, heartbeatMs: 100 }).deadlineMs).toBe(200)
 })

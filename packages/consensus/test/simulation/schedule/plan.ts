@@ -54,6 +54,7 @@ export function planOf(seed: number, focus: readonly FaultName[] | null = null):
       heartbeatMs: Math.floor(electionTimeoutMs / dice.one([4, 6])),
       batchEntries: dice.one([1, 1, 2, 8, 256]),
       batchBytes: dice.one([100, 1_048_576]),
+      commandBytes: 4_194_304,
       pipeline: dice.one([1, 2, 8]),
       uncommittedEntries: dice.one([2, 8, 64, 16_384]),
     },
