@@ -2,6 +2,7 @@
  * A disk in memory that forgets as real ones do: what was not synced may be there after a crash in any part and any order.
  *
  *     write ──► cache ── sync ──► disk          a crash keeps what the disk has, and of the cache whatever `keep` says, sector by sector
+ *                     sync ──► error          what it was to bring is not tried again, as on Linux: a later sync says that all is well, and leaves it out
  *     create, rename, remove ── sync of the folder ──► disk          a crash keeps some of the last of them, in order
  */
 import type { Folder, StoredFile } from '../../src/storage/segments/folder.ts'
@@ -14,6 +15,8 @@ interface Inode {
   cache: Uint8Array
   /** What a crash leaves. */
   disk: Uint8Array
+  /** Sectors that a failed sync was to bring to the disk: the cache takes them for synced, until they are written anew. */
+  readonly lost: Set<number>
 }
 
 type Names = ReadonlyMap<string, Inode>
@@ -65,7 +68,7 @@ export class FakeFolder implements Folder {
 
   async create(name: string): Promise<StoredFile> {
     this.#power(1)
-    const inode = { cache: new Uint8Array(0), disk: new Uint8Array(0) }
+    const inode = { cache: new Uint8Array(0), disk: new Uint8Array(0), lost: new Set<number>() }
     this.#rename((names) => names.set(name, inode))
     return this.#file(inode)
   }
@@ -142,6 +145,7 @@ export class FakeFolder implements Folder {
         const through = Math.min(this.#power(bytes.length), this.roomBytes)
         this.roomBytes -= through
         inode.cache = overwritten(inode.cache, bytes.subarray(0, through), position)
+        for (const at of sectors(position, position + through)) inode.lost.delete(at)
         if (this.powerBytes < 0) throw new PowerLoss()
         if (through < bytes.length) throw new Error('ENOSPC: no space left on device')
       },
@@ -153,8 +157,11 @@ export class FakeFolder implements Folder {
         this.syncs++
         await this.beforeSync()
         this.#power(1)
-        if (this.goodSyncs-- <= 0) throw new Error('EIO: i/o error')
-        if (!this.isLying) inode.disk = inode.cache
+        if (this.goodSyncs-- <= 0) {
+          for (const at of changed(inode)) inode.lost.add(at)
+          throw new Error('EIO: i/o error')
+        }
+        if (!this.isLying) inode.disk = synced(inode)
       },
       close: async () => undefined,
     }
@@ -165,6 +172,31 @@ function overwritten(before: Uint8Array, bytes: Uint8Array, position: number): U
   const made = new Uint8Array(Math.max(before.length, position + bytes.length))
   made.set(before)
   made.set(bytes, position)
+  return made
+}
+
+function* sectors(from: number, to: number): Generator<number> {
+  for (let at = from - (from % sectorBytes); at < to; at += sectorBytes) yield at
+}
+
+/** The sectors of the cache that are not on the disk. */
+function* changed({ cache, disk }: Inode): Generator<number> {
+  for (const at of sectors(0, cache.length)) {
+    const then = disk.subarray(at, at + sectorBytes)
+    const now = cache.subarray(at, at + sectorBytes)
+    if (now.length !== then.length || now.some((byte, i) => byte !== then[i])) yield at
+  }
+}
+
+/** What the disk has after a sync that worked. */
+function synced({ cache, disk, lost }: Inode): Uint8Array {
+  if (lost.size === 0) return cache
+  const made = cache.slice()
+  for (const at of lost) {
+    if (at >= made.length) continue
+    made.fill(0, at, at + sectorBytes)
+    made.set(disk.subarray(at, Math.min(at + sectorBytes, made.length)), at)
+  }
   return made
 }
 
@@ -183,5 +215,5 @@ function survivor({ cache, disk }: Inode, keepSector: () => boolean): Inode {
       made = overwritten(made.subarray(0, at), now, at)
     else made = overwritten(made, now, at)
   }
-  return { cache: made, disk: made.slice() }
+  return { cache: made, disk: made.slice(), lost: new Set() }
 }

@@ -1,24 +1,8 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import type * as Files from 'node:fs/promises'
+import { mkdir, mkdtemp, open, rm, stat, type FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, relative, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { nodeFolder } from '../../src/storage/segments/node-folder.ts'
-
-const synced = vi.hoisted((): string[] => [])
-vi.mock('node:fs/promises', async (original) => {
-  const files = await original<typeof Files>()
-  const open: typeof files.open = async (path, ...how) => {
-    const handle = await files.open(path, ...how)
-    const sync = handle.sync.bind(handle)
-    handle.sync = () => {
-      synced.push(String(path))
-      return sync()
-    }
-    return handle
-  }
-  return { ...files, open }
-})
 
 let base = ''
 beforeEach(async () => {
@@ -26,12 +10,23 @@ beforeEach(async () => {
 })
 afterEach(() => rm(base, { recursive: true }))
 
+/** The folders on the way from `path` up that are synced when it is locked, in order. */
 async function syncedBy(path: string): Promise<string[]> {
-  synced.length = 0
+  const any = await open(base)
+  const handles = Object.getPrototypeOf(any) as FileHandle
+  await any.close()
+  const synced: number[] = []
+  const spy = vi.spyOn(handles, 'sync').mockImplementation(async function (this: FileHandle) {
+    synced.push((await this.stat()).ino)
+  })
   const folder = nodeFolder(path)
   expect(await folder.lock()).toBe(true)
   await folder.close()
-  return synced.map((each) => relative(base, each))
+  spy.mockRestore()
+  const names = new Map<number, string>()
+  for (let at = resolve(path); at !== dirname(base); at = dirname(at))
+    names.set((await stat(at)).ino, relative(base, at))
+  return synced.map((ino) => names.get(ino) ?? 'another')
 }
 
 test.skipIf(process.platform === 'win32')('each folder that is made has its name on disk', async () => {

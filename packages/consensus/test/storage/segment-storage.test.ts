@@ -304,3 +304,39 @@ describe('what is refused', () => {
     expect(() => segmentStorage({ folder: 'x', segmentBytes: 10 })).toThrow(expect.objectContaining({ code }) as Error)
   })
 })
+
+describe('a sync that failed, after which the system takes what it was to bring for synced', () => {
+  const large = (index: number): Entry => command(index, 'x'.repeat(2000))
+
+  it('is made good at the next start, before what was read counts', async () => {
+    const folder = new FakeFolder()
+    const storage = storageOf(folder)
+    await storage.load()
+    await storage.write({ entries: [large(1)] })
+    folder.goodSyncs = 0
+    await expect(storage.write({ entries: [large(2)] })).rejects.toMatchObject({ code: 'consensus.disk_failed' })
+    await storage.close()
+    folder.goodSyncs = Infinity
+    const again = storageOf(folder)
+    expect((await again.load())?.entries).toHaveLength(2)
+    expect((await storageOf(folder.crash(losesAll)).load())?.entries).toHaveLength(2)
+    await again.write({ entries: [large(3)] })
+    await again.close()
+    expect((await storageOf(folder.crash(losesAll)).load())?.entries).toHaveLength(3)
+  })
+
+  it('also when the next start fails in the same way', async () => {
+    const folder = new FakeFolder()
+    const storage = storageOf(folder)
+    await storage.load()
+    for (let life = 0; life < 3; life++) {
+      folder.goodSyncs = 0
+      const failed = life === 0 ? storage.write({ entries: [large(1)] }) : storageOf(folder).load()
+      await expect(failed).rejects.toMatchObject({ code: 'consensus.disk_failed' })
+      await storage.close()
+    }
+    folder.goodSyncs = Infinity
+    expect((await storageOf(folder).load())?.entries).toHaveLength(1)
+    expect((await storageOf(folder.crash(losesAll)).load())?.entries).toHaveLength(1)
+  })
+})

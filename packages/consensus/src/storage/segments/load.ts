@@ -67,7 +67,7 @@ async function loadSegments(
   replay: Replay,
 ): Promise<Pick<Loaded, 'segments' | 'tail'>> {
   const segments: Segment[] = []
-  let tail: Tail = { isTorn: false, fileBytes: 0 }
+  let tail: Tail = { isTorn: false, fileBytes: 0, lastBatch: new Uint8Array(0) }
   let next = numbers.length === 0 ? null : await open(source, numbers[0]!)
   for (const [i, number] of numbers.entries()) {
     const { bytes } = next!
@@ -77,7 +77,7 @@ async function loadSegments(
     }
     const { end, highest } = readInto(source, number, bytes, next?.head ?? null, replay)
     segments.push({ number, end: end.end, highest })
-    tail = { isTorn: end.isTorn, fileBytes: bytes.length }
+    tail = { isTorn: end.isTorn, fileBytes: bytes.length, lastBatch: bytes.subarray(end.lastBatch, end.end) }
   }
   return { segments, tail }
 }

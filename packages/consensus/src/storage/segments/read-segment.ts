@@ -11,6 +11,8 @@ import { headBytes } from './head.ts'
 
 export interface SegmentEnd {
   readonly end: number
+  /** Where the last batch begins; the end if there is none. */
+  readonly lastBatch: number
   /** Behind the end, and its mark, there is something else than zeros. */
   readonly isTorn: boolean
 }
@@ -34,11 +36,13 @@ export function readSegment(
   const limit = expectedEnd ?? bytes.length
   if (limit > bytes.length) return { offset: bytes.length, what: `the file ends here, and went on to byte ${limit}` }
   let offset = headBytes
+  let lastBatch = offset
   while (offset < limit) {
     const next = bodyAt(number, bytes, offset)
     if (next === null || next.length === 0) break
     const damage = body(next, offset + batchHeadBytes)
     if (damage !== null) return damage
+    lastBatch = offset
     offset += batchHeadBytes + next.length
   }
   const isMarked = batchHeadAt(number, bytes, offset)?.length === 0
@@ -46,11 +50,7 @@ export function readSegment(
   if (offset < limit && findBatch(number, bytes, isMarked ? behind : offset + 1) !== -1) {
     return { offset, what: 'a batch is damaged that was on disk before others were written' }
   }
-  return ended(offset, limit, expectedEnd, hasRubbish(bytes, behind))
-}
-
-function ended(offset: number, limit: number, expectedEnd: number | null, isTorn: boolean): SegmentEnd | Damage {
-  if (expectedEnd === null || offset === limit) return { end: offset, isTorn }
+  if (expectedEnd === null || offset === limit) return { end: offset, lastBatch, isTorn: hasRubbish(bytes, behind) }
   return { offset, what: `what follows here, to byte ${limit}, is damaged` }
 }
 

@@ -27,6 +27,8 @@ export interface Tail {
   readonly isTorn: boolean
   /** Otherwise there are zeros, up to here. */
   readonly fileBytes: number
+  /** What the last batch is; empty if there is none. */
+  readonly lastBatch: Uint8Array
 }
 
 const mostRoomBytes = 1024 * 1024
@@ -63,12 +65,14 @@ export class Segments {
     folder: Folder,
     segmentBytes: number,
     found: readonly Segment[],
-    { isTorn, fileBytes }: Tail,
+    { isTorn, fileBytes, lastBatch }: Tail,
   ): Promise<Segments> {
     const last = found.at(-1) ?? (await create(folder, 1, 0, []))
     const file = await folder.open(segmentName(last.number))
     if (isTorn) await file.truncate(last.end)
-    // What was read may have been on its way to the disk only; from now on it counts as being there.
+    // What was read may have been on its way to the disk only; from now on it counts as being there. Only the last batch may: those before it were synced. It is
+    // written anew, since after a sync that failed systems take it for written, and would leave it out of the next one.
+    if (lastBatch.length > 0) await file.write(lastBatch, last.end - lastBatch.length)
     await file.sync()
     await folder.sync()
     const roomEnd = isTorn ? last.end : Math.max(last.end, fileBytes)
