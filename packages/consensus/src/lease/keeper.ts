@@ -13,6 +13,7 @@ import { startMember } from '../member/member.ts'
 import type { GroupMember, MemberEvent, MemberOptions } from '../member/member-interface.ts'
 import {
   leaseMachine,
+  longestMs,
   type Lease,
   type LeaseCommand,
   type LeaseGroup,
@@ -88,7 +89,8 @@ class Keeper {
   #wait(lease: Lease, ms: number): void {
     const before = this.#timers.get(lease.name)
     if (before !== undefined) this.#self.cancelTimer(before, { info: false })
-    this.#timers.set(lease.name, this.#self.startTimer(ms, lease))
+    // A snapshot may be older than the check of what is asked for.
+    this.#timers.set(lease.name, this.#self.startTimer(ms >= 0 ? Math.min(ms, longestMs) : 0, lease))
   }
 
   #over({ ref, message: { name, token, renewals } }: TimeoutMessage<Lease>): void {

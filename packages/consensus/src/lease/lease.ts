@@ -11,7 +11,7 @@
 import type { AnyPid, AnyProcess, Exit, Process } from '@agner/core'
 import type { GroupClient } from '../client/client-interface.ts'
 import { consensusError } from '../errors.ts'
-import type { Lease, LeaseCommand, LeaseQuery, LeaseResult } from './machine.ts'
+import { isDuration, longestMs, type Lease, type LeaseCommand, type LeaseQuery, type LeaseResult } from './machine.ts'
 
 export type LeaseClient = GroupClient<LeaseCommand, LeaseResult, LeaseQuery, readonly Lease[]>
 
@@ -146,7 +146,7 @@ type ToRenewer = { readonly type: 'release' } | Exit
 function check(name: string, durationMs: number, marginMs: number, waitMs: number): void {
   const bad = (option: string, wanted: string) => consensusError('consensus.bad_option', { option, wanted })
   if (typeof name !== 'string' || name === '') throw bad('name', 'a text that is not empty')
-  if (!(durationMs >= 100 && durationMs <= 2 ** 31 - 1)) throw bad('durationMs', 'a number of milliseconds from 100 up')
+  if (!isDuration(durationMs)) throw bad('durationMs', `a number of milliseconds from 100 to ${String(longestMs)}`)
   if (!(waitMs >= 0 && waitMs < Infinity)) throw bad('waitMs', 'a number of milliseconds from 0 up')
   if (!(marginMs >= 0 && marginMs <= durationMs / 2)) throw bad('marginMs', 'milliseconds, at most half the duration')
 }
@@ -164,8 +164,9 @@ function renewerOf(terms: Terms, hold: Hold): (self: Process<ToRenewer>) => Prom
       const askedMs = nowMs()
       const answer = await tell(self, terms, hold, 'renew')
       if (answer === 'lost') return over(self, terms, hold, 'lost')
-      if (answer !== null) hold.endsMs = askedMs + durationMs - terms.marginMs
-      nextMs = answer === null ? nowMs() + durationMs / 20 : askedMs + durationMs / 3
+      const isRenewed = answer === 'renewed'
+      if (isRenewed) hold.endsMs = askedMs + durationMs - terms.marginMs
+      nextMs = isRenewed ? askedMs + durationMs / 3 : nowMs() + durationMs / 20
     }
     // Its owner is gone, or has had enough.
     hold.isOver = true

@@ -34,6 +34,8 @@ export type LeaseResult =
   /** That lease is over, or was never given. */
   | { readonly type: 'lost' }
   | { readonly type: 'released' }
+  /** No group of leases can take this: it is no command, or one with terms that cannot be. Nothing has changed. */
+  | { readonly type: 'refused' }
 
 /** One lease by its name, or all. */
 export type LeaseQuery = { readonly name: string } | { readonly all: true }
@@ -42,6 +44,14 @@ export type LeaseGroup = RaftGroup<LeaseCommand, LeaseResult, LeaseQuery, readon
 
 /** In one group. */
 export const leaseLimit = 10_000
+
+const shortestMs = 100
+/** What a timer takes. */
+export const longestMs: number = 2 ** 31 - 1
+
+export function isDuration(value: unknown): value is number {
+  return typeof value === 'number' && value >= shortestMs && value <= longestMs
+}
 
 /** A group that agrees on leases. @throws `consensus.bad_option` */
 export function leaseGroup(name: string): LeaseGroup {
@@ -52,6 +62,8 @@ export const leaseMachine: Machine<LeaseCommand, LeaseResult, LeaseState, LeaseQ
   name: '@agner/consensus/leases',
   init: () => new Map(),
   apply: (state, command, at) => {
+    // Anybody may submit anything, and what all members have in their logs must end none of them.
+    if (!isCommand(command)) return { state, result: { type: 'refused' } }
     const lease = state.get(command.name)
     if (command.type === 'acquire') return acquire(state, command, lease, at)
     if (lease === undefined || lease.token !== command.token) return { state, result: { type: 'lost' } }
@@ -65,6 +77,7 @@ export const leaseMachine: Machine<LeaseCommand, LeaseResult, LeaseState, LeaseQ
     return { state: rest, result: { type: 'released' } }
   },
   query: (state, query) => {
+    if (!isFields(query)) return []
     if ('all' in query) return [...state.values()]
     const lease = state.get(query.name)
     return lease === undefined ? [] : [lease]
@@ -81,4 +94,31 @@ function acquire(
   if (state.size >= leaseLimit) return { state, result: { type: 'full' } }
   const lease: Lease = { name, holder, token, durationMs, renewals: 0 }
   return { state: new Map(state).set(name, lease), result: { type: 'granted', lease } }
+}
+
+interface Fields {
+  readonly [name: string]: unknown
+}
+
+function isCommand(command: unknown): boolean {
+  if (!isFields(command) || typeof command['name'] !== 'string' || command['name'] === '') return false
+  switch (command['type']) {
+    case 'acquire':
+      return typeof command['holder'] === 'string' && isDuration(command['durationMs'])
+    case 'renew':
+    case 'release':
+      return isCount(command['token'])
+    case 'expire':
+      return isCount(command['token']) && isCount(command['renewals'])
+    default:
+      return false
+  }
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0
 }
