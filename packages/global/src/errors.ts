@@ -23,6 +23,7 @@ const templates = {
   'global.not_running': 'The names of {scope} are not kept on {node}. Start them there before they are used.',
   'global.bad_lock':
     'A lock is { resource, requester }, each a string, number, bigint, boolean, pid or ref; nodes are names, and retries a number of at least 0. Got {value}.',
+  'global.bad_option': 'Global names cannot take this as "{option}": that is {wanted}.',
   'global.too_many_locks':
     'The node {node} keeps {limit} locks, and takes no more. Take some back, or set limits.locks.',
 } as const

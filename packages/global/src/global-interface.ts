@@ -40,8 +40,8 @@ export interface Global {
   /** Runs `work` under a lock, and takes the lock back, whatever comes of it (global:trans/4). */
   trans<T>(self: AnyProcess, id: LockId, work: () => T | Promise<T>, options?: LockOptions): Promise<T | typeof aborted>
   /**
-   * Resolves with true once the nodes (default: all connected ones) share these names with this one; with false after `timeoutMs` (default 5,000). Wait
-   * for it after connecting, before relying on what `register` says (global:sync/0).
+   * Resolves with true once the nodes (default: all connected ones) share these names with this one; with false after `timeoutMs` (default 5,000; Infinity waits for ever). Wait
+   * for it after connecting, before relying on what `register` says (global:sync/0). Rejects with `global.bad_option`.
    */
   sync(options?: { readonly nodes?: readonly string[]; readonly timeoutMs?: number }): Promise<boolean>
   /** The nodes that share these names now. */

@@ -9,7 +9,7 @@
 import type { Node } from '@agner/core'
 import type { Distribution } from '@agner/distribution'
 import type { Global } from './global-interface.ts'
-import { defaultLimits, type GlobalLimits } from './limits.ts'
+import { completeLimits, type GlobalLimits } from './limits.ts'
 import { Locks } from './locks/locks.ts'
 import { startMeshing } from './mesh.ts'
 import { Scope } from './names/scope.ts'
@@ -20,12 +20,13 @@ export interface GlobalOptions {
 
 const name = 'global'
 
-/** Starts the names and locks of a node, once. @throws `name.taken` */
+/** Starts the names and locks of a node, once. @throws `global.bad_option`, `name.taken` */
 export async function startGlobal(
   node: Node,
   distribution: Distribution,
-  { limits = {} }: GlobalOptions = {},
+  options: GlobalOptions = {},
 ): Promise<Global> {
+  const limits = completeLimits(options.limits)
   const scope = await Scope.start(node, {
     name,
     candidates: () => distribution.nodes(),
@@ -37,7 +38,7 @@ export async function startGlobal(
   })
   const locks = new Locks(node, {
     scope: name,
-    limits: { ...defaultLimits, ...limits },
+    limits,
     members: () => scope.members(),
   })
   const stopMeshing = distribution.connectAll ? startMeshing(node, distribution) : () => {}

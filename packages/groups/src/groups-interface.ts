@@ -35,7 +35,7 @@ export interface GroupsOptions extends ReachOptions {
 }
 
 export interface ChangeOptions {
-  /** Milliseconds until it fails. Default 10,000. */
+  /** Milliseconds until it fails. Default 10,000; Infinity: it does not, as long as this node is in the group. */
   readonly timeoutMs?: number
   /** What happens when a node cannot be had: `refuse` (the default) the whole, or `leave_out` that node. */
   readonly ifMissing?: 'refuse' | 'leave_out'
@@ -89,7 +89,7 @@ export interface Groups extends Reach {
    * Founds a group. All nodes agree to be in it, this one among them, and it exists once a majority of them has its first entry: then it is in force here, and
    * soon at the others. A name of null makes a random one (s_group:new_s_group/1,2).
    *
-   * Rejects with `groups.bad_group`, `groups.not_among_nodes`, `groups.name_in_use`, `groups.unreachable`, `groups.too_many`, `groups.no_majority`.
+   * Rejects with `groups.bad_group`, `groups.bad_option` (as all that change a group), `groups.not_among_nodes`, `groups.name_in_use`, `groups.unreachable`, `groups.too_many`, `groups.no_majority`.
    */
   newGroup(group: string | null, nodes: readonly string[], options?: NewGroupOptions): Promise<GroupView>
   /**
@@ -135,7 +135,7 @@ export interface Groups extends Reach {
   cost(group: string): readonly OperationCost[]
   /**
    * Resolves with true once all members of an own group that are given (default: every one) share its names with this node; with false after
-   * `timeoutMs` (default 5,000). @throws `groups.not_a_member`
+   * `timeoutMs` (default 5,000; Infinity waits for ever). @throws `groups.not_a_member`, `groups.bad_option`
    */
   sync(group: string, options?: SyncOptions): Promise<boolean>
   /**

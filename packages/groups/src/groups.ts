@@ -6,10 +6,11 @@
  */
 import { startServer } from '@agner/behaviours'
 import type { AnyPid, Node } from '@agner/core'
+import { setLongTimer } from '@agner/core/kernel'
 import type { Distribution } from '@agner/distribution'
 import { groupsError } from './errors.ts'
 import type { GroupInfo, Groups, GroupsInfo, GroupsOptions, RegisteredName } from './groups-interface.ts'
-import { changeGroup, newGroup, reformGroup } from './membership/changing.ts'
+import { changeGroup, checkTimeout, newGroup, reformGroup } from './membership/changing.ts'
 import { configuredView } from './membership/configured.ts'
 import { nodeOf } from './membership/founding.ts'
 import { sayHello } from './membership/greeting.ts'
@@ -127,7 +128,7 @@ async function startKeeper(membership: Membership): Promise<void> {
   const again = (): void => {
     if (membership.isStopped || node.isStopped) return
     membership.keeper = null
-    node.runtime.setTimer(settings.times.redialMs, () => {
+    setLongTimer(node, settings.times.redialMs, () => {
       if (!membership.isStopped && !node.isStopped) startKeeper(membership).catch(again)
     })
   }
@@ -286,6 +287,7 @@ class NodeGroups implements Groups {
   }
 
   async sync(group: string, options: Parameters<Groups['sync']>[1] = {}): Promise<boolean> {
+    checkTimeout(options.timeoutMs)
     return this.#names(group).sync({ nodes: this.members(group), ...options })
   }
 

@@ -2,7 +2,7 @@
  * Runs a user's resolve function, as a process of its own, within a time.
  */
 import { Pid, type AnyPid, type AnyProcess, type Process } from '@agner/core'
-import { registeredFunction } from '@agner/core/kernel'
+import { registeredFunction, setLongTimer } from '@agner/core/kernel'
 import type { Choose } from './messages.ts'
 import type { Conflict, ResolveModule } from './resolve.ts'
 import type { ScopeState } from './scope-state.ts'
@@ -44,10 +44,13 @@ export function choose(
       })
     }
   })
-  // Whatever ends it, or if nothing does: there is an answer.
-  void self.node.exited(pid).then(() => say(null))
-  self.node.runtime.setTimer(limits.resolveTimeoutMs, () => {
+  const timer = setLongTimer(self.node, limits.resolveTimeoutMs, () => {
     if (!isTold) self.node.sendExit(pid, 'kill')
+  })
+  // Whatever ends it, or if nothing does: there is an answer.
+  void self.node.exited(pid).then(() => {
+    timer.clear()
+    say(null)
   })
 }
 

@@ -6,8 +6,9 @@
  */
 import type { ViaName } from '@agner/behaviours'
 import { AgnerError, type AnyPid, type AnyProcess, type Node } from '@agner/core'
+import { setLongTimer } from '@agner/core/kernel'
 import { globalError } from '../errors.ts'
-import { defaultLimits, type GlobalLimits, type ScopeStats } from '../limits.ts'
+import { completeLimits, type GlobalLimits, type ScopeStats } from '../limits.ts'
 import { Burials } from './burials.ts'
 import type { Claim } from './claim.ts'
 import { keeperBody } from './keeper.ts'
@@ -59,12 +60,12 @@ export class Scope {
     this.#stopListening = stopListening
   }
 
-  /** One of a name for each node; after `stop`, again. @throws `name.taken` */
+  /** One of a name for each node; after `stop`, again. @throws `global.bad_option`, `name.taken` */
   static async start(node: Node, { name, candidates, onCandidate, limits }: ScopeOptions): Promise<Scope> {
+    const all = completeLimits(limits)
     // One that was stopped may not have ended yet.
     const before = node.whereis(keeperName(name))
     if (before !== undefined && ending.has(before)) await node.exited(before)
-    const all = { ...defaultLimits, ...limits }
     const state: ScopeState = {
       scope: name,
       node,
@@ -94,20 +95,22 @@ export class Scope {
 
   /**
    * Resolves with true once every node of `nodes` (default: all that are connected now and may have the scope) shares the names and has told what it
-   * knows; with false after `timeoutMs` (global:sync/0).
+   * knows; with false after `timeoutMs` (global:sync/0). Rejects with `global.bad_option`.
    */
-  sync(options: { readonly nodes?: readonly string[]; readonly timeoutMs?: number } = {}): Promise<boolean> {
+  async sync(options: { readonly nodes?: readonly string[]; readonly timeoutMs?: number } = {}): Promise<boolean> {
     const { members, candidates } = this.#state
     const { nodes = candidates(), timeoutMs = 5000 } = options
+    if (!(timeoutMs >= 0))
+      throw globalError('global.bad_option', { option: 'timeoutMs', wanted: 'a number from 0 up, or Infinity' })
     const isDone = () => nodes.every((node) => members.isMutual(node))
-    if (isDone()) return Promise.resolve(true)
+    if (isDone()) return true
     return new Promise((resolve) => {
       const finish = (done: boolean) => {
         timer.clear()
         stopWatching()
         resolve(done)
       }
-      const timer = this.#node.runtime.setTimer(timeoutMs, () => finish(false))
+      const timer = setLongTimer(this.#node, timeoutMs, () => finish(false))
       const stopWatching = members.onChange(() => {
         if (isDone()) finish(true)
       })

@@ -2,6 +2,7 @@
  * What a user may do with groups: found one, change one, delete one; and what an operator may.
  */
 import { call } from '@agner/behaviours'
+import { setLongTimer } from '@agner/core/kernel'
 import { groupsError } from '../errors.ts'
 import type { Errand, GroupLog } from './group-log.ts'
 import { checkGroup } from './configured.ts'
@@ -18,16 +19,31 @@ interface Options {
   readonly ifMissing?: 'refuse' | 'leave_out'
 }
 
+/** @throws `groups.bad_option` */
+function check({ timeoutMs, ifMissing = 'refuse', mode = 'merge' }: Options & { readonly mode?: Consistency }): void {
+  checkTimeout(timeoutMs)
+  if (ifMissing !== 'refuse' && ifMissing !== 'leave_out') refuse('ifMissing', "'refuse' or 'leave_out'")
+  if (mode !== 'merge' && mode !== 'agree') refuse('mode', "'merge' or 'agree'")
+}
+
+/** @throws `groups.bad_option` */
+export function checkTimeout(timeoutMs: number | undefined): void {
+  if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs >= 0))
+    refuse('timeoutMs', 'a number from 0 up, or Infinity')
+}
+
+function refuse(option: string, wanted: string): never {
+  throw groupsError('groups.bad_option', { option, wanted })
+}
+
 export async function newGroup(
   membership: Membership,
   given: string | null,
   nodes: readonly string[],
-  {
-    mode = 'merge',
-    ifMissing = 'refuse',
-    timeoutMs = membership.settings.times.timeoutMs,
-  }: Options & { readonly mode?: Consistency },
+  options: Options & { readonly mode?: Consistency },
 ): Promise<GroupView> {
+  check(options)
+  const { mode = 'merge', ifMissing = 'refuse', timeoutMs = membership.settings.times.timeoutMs } = options
   const { node, keeper, edges } = membership
   const id = randomId(membership)
   const group = given ?? `group-${id}`
@@ -96,8 +112,10 @@ export async function changeGroup(
   membership: Membership,
   group: string,
   request: GroupChangeRequest,
-  { ifMissing = 'refuse', timeoutMs = membership.settings.times.timeoutMs }: Options,
+  options: Options,
 ): Promise<GroupView> {
+  check(options)
+  const { ifMissing = 'refuse', timeoutMs = membership.settings.times.timeoutMs } = options
   const own = ownGroup(membership, group)
   if (request.type === 'delete') return submit(membership, own, { type: 'delete' }, 'deleteGroup', timeoutMs)
   const nodes = [...new Set(request.nodes)]
@@ -159,7 +177,7 @@ async function decided(
   for (;;) {
     const leftMs = Math.max(1, untilMs - membership.node.monotonicTimeMs())
     // A configured group has no log before a majority has met.
-    await until(membership, () => own.log !== null, leftMs)
+    await until(membership, () => own.log !== null || membership.byId(own.id) !== own, leftMs)
     const { log } = own
     if (log === null) throw groupsError('groups.no_majority', about)
     try {
@@ -170,11 +188,9 @@ async function decided(
   }
 }
 
-export async function reformGroup(
-  membership: Membership,
-  group: string,
-  { timeoutMs = membership.settings.times.timeoutMs }: Options,
-): Promise<GroupView> {
+export async function reformGroup(membership: Membership, group: string, options: Options): Promise<GroupView> {
+  check(options)
+  const { timeoutMs = membership.settings.times.timeoutMs } = options
   const own = ownGroup(membership, group)
   const before = own.view?.generation ?? 0
   await refound(membership, own, true)
@@ -185,19 +201,21 @@ export async function reformGroup(
   return view
 }
 
-/** Looks again whenever a group changes. Resolves when it is so, or the time is over. */
+/** Looks again whenever a group changes. Resolves when it is so, the time is over, or all is stopped. */
 function until(membership: Membership, isSo: () => boolean, timeoutMs: number): Promise<void> {
-  if (isSo()) return Promise.resolve()
+  if (isSo() || membership.isStopped) return Promise.resolve()
   return new Promise((resolve) => {
     const finish = (): void => {
       timer.clear()
       stop()
+      membership.waiters.delete(finish)
       resolve()
     }
-    const timer = membership.node.runtime.setTimer(timeoutMs, finish)
+    const timer = setLongTimer(membership.node, timeoutMs, finish)
     const stop = membership.knowledge.onChange(() => {
       if (isSo()) finish()
     })
+    membership.waiters.add(finish)
   })
 }
 

@@ -17,6 +17,7 @@ import {
   type RaftSettings,
 } from '@agner/consensus'
 import { AgnerError, type Node } from '@agner/core'
+import { setLongTimer } from '@agner/core/kernel'
 import { groupsError } from '../errors.ts'
 import type { GroupCommand, GroupMachine, GroupResult, GroupState } from './machine.ts'
 import type { RosterChange } from './roster.ts'
@@ -179,16 +180,26 @@ export class GroupLog {
       const look = (): void => {
         if (isSo()) finish()
       }
-      const timer = this.#options.node.runtime.setTimer(timeoutMs, finish)
+      const timer = setLongTimer(this.#options.node, timeoutMs, finish)
       this.#waiters.add(look)
     })
   }
 
   #theClient(nodes: readonly string[]): Promise<GroupClient<GroupCommand, GroupResult>> {
-    this.#client ??= this.#starting.then(() =>
-      startClient(this.#options.node, this.#group, { nodes, reaches: this.#options.reaches }),
-    )
+    if (this.#stopping !== null) return Promise.reject(new Error(`the log ${this.name} was stopped`))
+    this.#client ??= this.#openClient(nodes)
     return this.#client
+  }
+
+  /** One that has died is not asked again: whoever is next gets another. */
+  #openClient(nodes: readonly string[]): Promise<GroupClient<GroupCommand, GroupResult>> {
+    const { node, reaches } = this.#options
+    const client = this.#starting.then(() => startClient(node, this.#group, { nodes, reaches }))
+    const forget = (): void => {
+      if (this.#client === client) this.#client = null
+    }
+    void client.then(({ pid }) => node.exited(pid)).then(forget, forget)
+    return client
   }
 
   /** Resolves when its processes have ended. */

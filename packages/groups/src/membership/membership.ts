@@ -57,6 +57,8 @@ export class Membership {
   keeper: AnyPid | null = null
   freeKind: FreeKind = null
   isStopped = false
+  /** Whoever waits for something that will not come any more when all is stopped. */
+  readonly waiters: Set<() => void> = new Set()
 
   constructor(options: MembershipOptions) {
     const { node, distribution, settings } = options
@@ -366,6 +368,7 @@ export class Membership {
     for (const own of this.own.values()) own.names?.stop()
     const stopped = this.logs.stop()
     this.own.clear()
+    for (const giveUp of [...this.waiters]) giveUp()
     return stopped
   }
 }

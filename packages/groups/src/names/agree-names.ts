@@ -7,6 +7,7 @@
  * A minority gives no names, and says so. Every member reads its own copy, which may be behind.
  */
 import type { AnyPid, Node } from '@agner/core'
+import { setLongTimer } from '@agner/core/kernel'
 import type { RegisterOptions } from '@agner/global'
 import { groupsError } from '../errors.ts'
 import type { GroupLog } from '../membership/group-log.ts'
@@ -121,7 +122,7 @@ export class AgreeNames implements GroupNames {
         this.#waiters.delete(look)
         resolve()
       }
-      const timer = node.runtime.setTimer(Math.max(0, untilMs - node.monotonicTimeMs()), look)
+      const timer = setLongTimer(node, Math.max(0, untilMs - node.monotonicTimeMs()), look)
       this.#waiters.add(look)
     })
   }

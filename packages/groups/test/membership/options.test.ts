@@ -1,0 +1,77 @@
+/**
+ * What is refused of the options of a change, and that a group outlives what goes wrong on the way of one.
+ */
+import type { AnyPid } from '@agner/core'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { ChangeOptions } from '../../src/index.ts'
+import { all, at, GroupCluster } from './group-cluster.ts'
+
+let cluster: GroupCluster
+afterEach(() => cluster.stop())
+
+describe('a change', () => {
+  it('with options that make no sense is refused, and the group goes on', async () => {
+    cluster = await GroupCluster.start({
+      nodes: 3,
+      groups: { groups: { g: { nodes: all('ab'), mode: 'agree' } } },
+    })
+    await cluster.run(8000)
+    const a = cluster.on('a')
+    const changes: ((options: ChangeOptions) => Promise<unknown>)[] = [
+      (options) => a.newGroup('h', all('ab'), options),
+      (options) => a.addNodes('g', all('c'), options),
+      (options) => a.removeNodes('g', all('b'), options),
+      (options) => a.deleteGroup('g', options),
+      (options) => a.reform('g', options),
+      ({ timeoutMs }) => a.sync('g', { timeoutMs: timeoutMs! }),
+    ]
+    for (const change of changes)
+      for (const timeoutMs of [Number.NaN, -1, '5' as unknown as number])
+        await expect(cluster.until(change({ timeoutMs }))).rejects.toMatchObject({ code: 'groups.bad_option' })
+    for (const options of [{ ifMissing: 'skip' }, { mode: 'maybe' }])
+      await expect(cluster.until(a.newGroup('h', all('ab'), options as ChangeOptions))).rejects.toMatchObject({
+        code: 'groups.bad_option',
+      })
+    const pid = cluster.idle('a')
+    expect(await cluster.until(a.register(cluster.cluster.node('a').node, 'g', 'one', pid))).toBe(true)
+    expect((await cluster.until(a.addNodes('g', all('c')))).nodes).toEqual(all('abc'))
+  })
+
+  it.each([Infinity, 3e9])('may take as long as it is told (%d ms)', async (timeoutMs) => {
+    cluster = await GroupCluster.start({ nodes: 3 })
+    const asked = vi.spyOn(cluster.cluster.node('a').node.runtime, 'setTimer')
+    const a = cluster.on('a')
+    expect((await cluster.until(a.newGroup('g', all('ab'), { timeoutMs }))).nodes).toEqual(all('ab'))
+    expect((await cluster.until(a.addNodes('g', all('c'), { timeoutMs }))).nodes).toEqual(all('abc'))
+    expect((await cluster.until(a.removeNodes('g', all('b'), { timeoutMs }))).nodes).toEqual(all('ac'))
+    expect(asked.mock.calls.every(([delayMs]) => delayMs < 2 ** 31)).toBe(true)
+  })
+
+  it('that may take for ever ends when the groups are stopped', async () => {
+    cluster = await GroupCluster.start({ nodes: ['a', 'b'], groups: { groups: { g: all('abc') } } })
+    cluster.cluster.crash('b')
+    await cluster.run(5000)
+    const adding = cluster.on('a').deleteGroup('g', { timeoutMs: Infinity })
+    adding.catch(() => {})
+    await cluster.run(60_000)
+    cluster.on('a').stop()
+    await expect(cluster.until(adding)).rejects.toMatchObject({ code: 'groups.no_majority' })
+  })
+
+  it('is decided also after the client of the log has died', async () => {
+    cluster = await GroupCluster.start({ nodes: 3 })
+    const a = cluster.on('a')
+    await cluster.until(a.newGroup('g', all('ab'), { mode: 'agree' }))
+    await cluster.run(1000)
+    const { node } = cluster.cluster.node('a')
+    expect(await cluster.until(a.register(node, 'g', 'first', cluster.idle('a')))).toBe(true)
+    const isClient = (pid: AnyPid): boolean => node.processInfo(pid)?.initialCall === '@agner/consensus/client'
+    const clients = node.processes().filter(isClient)
+    expect(clients).toHaveLength(1)
+    node.sendExit(clients[0]!, 'kill')
+    await cluster.run(10)
+    expect((await cluster.until(a.addNodes('g', all('c')))).nodes).toEqual(all('abc'))
+    expect(await cluster.until(a.register(node, 'g', 'one', cluster.idle('a')))).toBe(true)
+    expect(a.members('g')).toContain(at('c'))
+  })
+})
