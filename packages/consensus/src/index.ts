@@ -28,8 +28,8 @@ export {
   type LeaseGroup,
   type LeaseQuery,
   type LeaseResult,
-  type LeaseState,
 } from './lease/machine.ts'
+export type { LeaseState } from './lease/leases.ts'
 export type { Applied, AppliedAt, Machine } from './machine/machine.ts'
 export { memberIdOf, nodeOfMember, raftGroup, type RaftGroup } from './member/group.ts'
 export { startMember } from './member/member.ts'
@@ -58,5 +58,5 @@ export type {
   Write,
 } from './raft/interface.ts'
 export { MemoryStorage } from './storage/memory.ts'
-export type { Storage, Stored } from './storage/storage.ts'
+export type { Owner, Storage, Stored } from './storage/storage.ts'
 export { segmentStorage, type SegmentStorageOptions } from './storage/segments/segment-storage.ts'

@@ -11,15 +11,8 @@ import type { Starter } from '@agner/behaviours'
 import type { CallbackBody, Process, Ref, TimeoutMessage } from '@agner/core'
 import { startMember } from '../member/member.ts'
 import type { GroupMember, MemberEvent, MemberOptions } from '../member/member-interface.ts'
-import {
-  leaseMachine,
-  longestMs,
-  type Lease,
-  type LeaseCommand,
-  type LeaseGroup,
-  type LeaseResult,
-  type LeaseState,
-} from './machine.ts'
+import { allLeases, leaseOf, type LeaseState } from './leases.ts'
+import { leaseMachine, longestMs, type Lease, type LeaseCommand, type LeaseGroup, type LeaseResult } from './machine.ts'
 
 type LeaseMember = GroupMember<LeaseCommand, LeaseResult, LeaseState>
 
@@ -83,7 +76,7 @@ class Keeper {
 
   #beginAnew(leads: boolean): void {
     this.#stop()
-    if (leads) for (const lease of this.#member.state().state.values()) this.#wait(lease, lease.durationMs)
+    if (leads) for (const lease of allLeases(this.#member.state().state)) this.#wait(lease, lease.durationMs)
   }
 
   #wait(lease: Lease, ms: number): void {
@@ -97,7 +90,7 @@ class Keeper {
     // One that was set anew meanwhile has another ref.
     if (this.#timers.get(name) !== ref) return
     this.#timers.delete(name)
-    const lease = this.#member.state().state.get(name)
+    const lease = leaseOf(this.#member.state().state, name)
     if (lease === undefined || lease.token !== token || lease.renewals !== renewals) return
     this.#member.proposeHere({ type: 'expire', name, token, renewals })
     this.#wait(lease, againMs)

@@ -6,6 +6,7 @@
  */
 import type { Applied, AppliedAt, Machine } from '../machine/machine.ts'
 import { raftGroup, type RaftGroup } from '../member/group.ts'
+import { allLeases, asLeases, leaseOf, noLeases, withLease, withoutLease, type LeaseState } from './leases.ts'
 
 export interface Lease {
   readonly name: string
@@ -39,7 +40,6 @@ export type LeaseResult =
 
 /** One lease by its name, or all. */
 export type LeaseQuery = { readonly name: string } | { readonly all: true }
-export type LeaseState = ReadonlyMap<string, Lease>
 export type LeaseGroup = RaftGroup<LeaseCommand, LeaseResult, LeaseQuery, readonly Lease[]>
 
 /** In one group. */
@@ -60,26 +60,25 @@ export function leaseGroup(name: string): LeaseGroup {
 
 export const leaseMachine: Machine<LeaseCommand, LeaseResult, LeaseState, LeaseQuery, readonly Lease[]> = {
   name: '@agner/consensus/leases',
-  init: () => new Map(),
-  apply: (state, command, at) => {
+  init: () => noLeases,
+  apply: (before, command, at) => {
+    const state = asLeases(before)
     // Anybody may submit anything, and what all members have in their logs must end none of them.
     if (!isCommand(command)) return { state, result: { type: 'refused' } }
-    const lease = state.get(command.name)
+    const lease = leaseOf(state, command.name)
     if (command.type === 'acquire') return acquire(state, command, lease, at)
     if (lease === undefined || lease.token !== command.token) return { state, result: { type: 'lost' } }
     if (command.type === 'renew') {
       const renewed = { ...lease, renewals: lease.renewals + 1 }
-      return { state: new Map(state).set(lease.name, renewed), result: { type: 'renewed', lease: renewed } }
+      return { state: withLease(state, renewed), result: { type: 'renewed', lease: renewed } }
     }
     if (command.type === 'expire' && command.renewals !== lease.renewals) return { state, result: { type: 'lost' } }
-    const rest = new Map(state)
-    rest.delete(lease.name)
-    return { state: rest, result: { type: 'released' } }
+    return { state: withoutLease(state, lease.name), result: { type: 'released' } }
   },
   query: (state, query) => {
     if (!isFields(query)) return []
-    if ('all' in query) return [...state.values()]
-    const lease = state.get(query.name)
+    if ('all' in query) return allLeases(state)
+    const lease = leaseOf(state, query.name)
     return lease === undefined ? [] : [lease]
   },
 }
@@ -91,9 +90,9 @@ function acquire(
   { index: token }: AppliedAt,
 ): Applied<LeaseState, LeaseResult> {
   if (present !== undefined) return { state, result: { type: 'taken', lease: present } }
-  if (state.size >= leaseLimit) return { state, result: { type: 'full' } }
+  if (state.count >= leaseLimit) return { state, result: { type: 'full' } }
   const lease: Lease = { name, holder, token, durationMs, renewals: 0 }
-  return { state: new Map(state).set(name, lease), result: { type: 'granted', lease } }
+  return { state: withLease(state, lease), result: { type: 'granted', lease } }
 }
 
 interface Fields {
