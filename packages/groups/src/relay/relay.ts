@@ -15,6 +15,7 @@
 import type { CallName, Calls, CastName, Casts, PayloadThen, Protocol, Result } from '@agner/behaviours'
 import type { AnyPid, AnyProcess, Node, Ref, Sendable } from '@agner/core'
 import { AgnerError } from '@agner/core'
+import { copy } from '@agner/core/kernel'
 import type { Distribution } from '@agner/distribution'
 import { groupsError } from '../errors.ts'
 import { describeTarget, type FarAddress, type FarDestination, type Target } from './address.ts'
@@ -76,7 +77,10 @@ export interface Relay {
   send<T>(from: Caller, to: FarDestination<T>, message: NoInfer<T> & Sendable<NoInfer<T>>): void
   /** As `send`; false where that throws `groups.relay_full`, and nothing was sent. */
   trySend<T>(from: Caller, to: FarDestination<T>, message: NoInfer<T> & Sendable<NoInfer<T>>): boolean
-  /** Resolves when half of what may wait for a destination is free: what to await after a refusal. */
+  /**
+   * Resolves when half of what may wait for a destination is free, and the limit that refused the last send or request would not refuse it again: what to await after
+   * a refusal. Also when there is nothing to wait for any more, since no way was found, the target is gone or the relay was stopped: the next send says so.
+   */
   room(from: Caller, to: FarAddress): Promise<void>
   /**
    * Asks, and waits for the answer: the target gets a `Request`.
@@ -194,8 +198,7 @@ class RunningRelay implements RelayWithin {
     if (source === null) return false
     if (!lives(from)) return true
     this.#tell(from, { type: 'out', key: source.key, bytes, message })
-    source.hold(bytes)
-    this.#shared.counters.sent++
+    this.#keep(source, bytes)
     return true
   }
 
@@ -207,10 +210,23 @@ class RunningRelay implements RelayWithin {
       counters.refused++
       throw groupsError('groups.relay_too_large', { target: describeTarget(to), limit: limits.messageBytes })
     }
-    const source = sources.ensure(to, this.#node.runtime.nowMs())
+    const source = sources.find(to, this.#nowMs)
     if (source?.hasRoom(limits, bytes, isRequest) === true) return source
+    source?.refused(bytes, isRequest)
     counters.refused++
     return null
+  }
+
+  /** Something was handed over: only now is its destination one of this node's. */
+  #keep(source: Source, bytes: number): void {
+    const { sources, counters } = this.#shared
+    sources.keep(source, this.#nowMs)
+    source.hold(bytes)
+    counters.sent++
+  }
+
+  get #nowMs(): number {
+    return this.#node.runtime.nowMs()
   }
 
   #checkRunning(): void {
@@ -218,8 +234,7 @@ class RunningRelay implements RelayWithin {
   }
 
   room(from: Caller, to: FarAddress): Promise<void> {
-    const { sources, limits } = this.#shared
-    const room = sources.ensure(to, this.#node.runtime.nowMs())?.room(limits) ?? Promise.resolve()
+    const room = this.#isStopped ? Promise.resolve() : this.#shared.sources.room(to)
     return 'wait' in from ? from.wait(room) : room
   }
 
@@ -239,11 +254,16 @@ class RunningRelay implements RelayWithin {
     const bytes = sizeOf(payload, this.#shared.limits.messageBytes)
     const source = this.#reserve(to, bytes, true)
     if (source === null) throw groupsError('groups.relay_full', { target: describeTarget(to) })
-    const asked = from.request(this.#kept.pid, { own, key: source.key, bytes, payload, timeoutMs }, { timeoutMs })
-    if (lives(from)) {
-      source.hold(bytes)
+    const isSendable = timeoutMs >= 0 && lives(from)
+    const asked = from.request(
+      this.#kept.pid,
+      // Copied before it is counted: what cannot be sent is not under way.
+      { own, key: source.key, bytes, payload: copy(payload), timeoutMs },
+      { timeoutMs },
+    )
+    if (isSendable) {
+      this.#keep(source, bytes)
       source.openRequests++
-      this.#shared.counters.sent++
     }
     let outcome: LocalOutcome
     try {
@@ -264,10 +284,12 @@ class RunningRelay implements RelayWithin {
 
   monitor(from: AnyProcess, to: FarAddress): Ref {
     this.#checkRunning()
-    const source = this.#shared.sources.ensure(to, this.#node.runtime.nowMs())
+    const { sources } = this.#shared
+    const source = sources.find(to, this.#nowMs)
     if (source === undefined) throw groupsError('groups.relay_full', { target: describeTarget(to) })
     source.watcher ??= spawnWatcher(this.#node, this.#kept.pid)
     const ref = from.monitor(source.watcher)
+    sources.keep(source, this.#nowMs)
     this.#tell(from, { type: 'watch', key: source.key })
     return ref
   }
@@ -301,6 +323,7 @@ class RunningRelay implements RelayWithin {
     this.#kept.letGo()
     for (const stop of this.#stopListening) stop()
     this.#tell(this.#node, { type: 'stop' })
+    this.#shared.sources.endWaiting()
   }
 }
 
@@ -312,6 +335,6 @@ function lives(from: Caller): boolean {
 function notAnswered(error: unknown): LocalOutcome {
   const code = error instanceof AgnerError ? error.code : ''
   if (code === 'call.timeout') return { ok: false, failed: 'timeout', reason: 'noconnection' }
-  if (!code.startsWith('call.')) throw error
+  if (!code.startsWith('call.') || code === 'call.bad_timeout') throw error
   return { ok: false, failed: 'noConnection', reason: 'noconnection' }
 }

@@ -8,6 +8,8 @@ import { Source } from './source.ts'
 export class SourceTable {
   readonly #limits: RelayLimits
   readonly #all = new Map<string, Source>()
+  /** Those who wait for a free place. */
+  readonly #waiters: (() => void)[] = []
   /** Of all circuits of this node, whichever process opened them: an end takes none that is older than what it has seen. */
   epoch = 0
 
@@ -27,15 +29,29 @@ export class SourceTable {
     return this.#all.size
   }
 
-  /** The destination, made if it is new; undefined when there are as many as may be. @throws `groups.bad_address` */
-  ensure(to: Target, nowMs: number): Source | undefined {
+  /**
+   * The destination; one that is new is not kept before something goes there. Undefined when there are as many as may be.
+   *
+   * @throws `groups.bad_address`
+   */
+  find(to: Target, nowMs: number): Source | undefined {
     const key = keyOf(to)
     const known = this.#all.get(key)
     if (known !== undefined) return known
-    if (this.#all.size >= this.#limits.destinations) return undefined
-    const source = new Source(key, plain(to), nowMs)
-    this.#all.set(key, source)
-    return source
+    return this.#all.size >= this.#limits.destinations ? undefined : new Source(key, plain(to), nowMs)
+  }
+
+  keep(source: Source, nowMs: number): void {
+    source.usedMs = nowMs
+    this.#all.set(source.key, source)
+  }
+
+  /** Resolves once what was refused to that destination would be taken, as far as is known. @throws `groups.bad_address` */
+  room(to: Target): Promise<void> {
+    const known = this.#all.get(keyOf(to))
+    if (known !== undefined) return known.room(this.#limits)
+    if (this.#all.size < this.#limits.destinations) return Promise.resolve()
+    return new Promise((resolve) => this.#waiters.push(resolve))
   }
 
   /** Their process has failed, and with it all circuits, and what it was handed. Those who watch and those who asked have heard of it by themselves. */
@@ -43,13 +59,27 @@ export class SourceTable {
     for (const source of this.#all.values()) {
       counters.unsent += source.heldMessages
       counters.inDoubt += source.circuit?.flightMessages ?? 0
-      source.end()
     }
+    this.endWaiting()
     this.#all.clear()
+    this.#tellRoom()
+  }
+
+  /** Whoever waits for room tries anew, and hears what there is to hear. */
+  endWaiting(): void {
+    for (const source of this.#all.values()) source.end()
+    this.#tellRoom()
+  }
+
+  #tellRoom(): void {
+    for (const resolve of this.#waiters.splice(0)) resolve()
   }
 
   /** Forgets a destination, unless something is on its way to it, or somebody watches it. */
   remove(source: Source): void {
-    if (source.heldMessages === 0 && source.watcher === null && source.circuit === null) this.#all.delete(source.key)
+    if (source.heldMessages > 0 || source.watcher !== null || source.circuit !== null) return
+    if (this.#all.get(source.key) === source) this.#all.delete(source.key)
+    source.end()
+    this.#tellRoom()
   }
 }

@@ -60,6 +60,8 @@ export class Source {
   wasFull = false
   usedMs: number
   #roomWaiters: (() => void)[] = []
+  #refusedBytes = 0
+  #refusedRequest = false
 
   constructor(key: string, to: Target, nowMs: number) {
     this.key = key
@@ -68,9 +70,32 @@ export class Source {
   }
 
   hasRoom(limits: RelayLimits, bytes: number, isRequest: boolean): boolean {
-    if (isRequest && this.openRequests >= limits.requests) return false
+    if (isRequest && this.#isAskedOut(limits)) return false
     if (this.heldMessages === 0) return true
     return this.heldMessages < limits.queueMessages && this.heldBytes + bytes <= limits.queueBytes
+  }
+
+  /** As many requests as may be are without an answer, but for those that nobody waits for any more. */
+  #isAskedOut({ requests }: RelayLimits): boolean {
+    if (this.openRequests >= requests && this.circuit !== null) this.dropAbandoned(this.circuit)
+    return this.openRequests >= requests
+  }
+
+  /** Who asked has died, or has not waited longer: the answer may never come. */
+  dropAbandoned({ asks }: Circuit): void {
+    for (const [ask, request] of asks) {
+      if (request.isPending) continue
+      asks.delete(ask)
+      this.openRequests--
+    }
+    const waiting = this.queue.splice(0)
+    for (const queued of waiting) {
+      if (queued.request === null || queued.request.isPending) this.queue.push(queued)
+      else {
+        this.release(queued.bytes)
+        this.openRequests--
+      }
+    }
   }
 
   hold(bytes: number): void {
@@ -83,28 +108,34 @@ export class Source {
     this.heldBytes -= bytes
   }
 
-  /** Resolves once half of what may be held is free. */
+  /** What was refused for want of room: whoever awaits room now awaits room for that. */
+  refused(bytes: number, isRequest: boolean): void {
+    this.#refusedBytes = Math.max(this.#refusedBytes, bytes)
+    this.#refusedRequest ||= isRequest
+  }
+
+  /** Resolves once half of what may be held is free, and what was refused would be taken. */
   room(limits: RelayLimits): Promise<void> {
     if (this.#isRoomy(limits)) return Promise.resolve()
     return new Promise((resolve) => this.#roomWaiters.push(resolve))
   }
 
   tellRoom(limits: RelayLimits): void {
-    if (this.#roomWaiters.length === 0 || !this.#isRoomy(limits)) return
-    const waiters = this.#roomWaiters
-    this.#roomWaiters = []
-    for (const resolve of waiters) resolve()
+    if (this.#roomWaiters.length > 0 && this.#isRoomy(limits)) this.end()
   }
 
-  /** Nobody looks after it any more: whoever waits for room tries anew. */
+  /** Nobody looks after it any more, or there is room: whoever waits for that tries anew. */
   end(): void {
     const waiters = this.#roomWaiters
     this.#roomWaiters = []
+    this.#refusedBytes = 0
+    this.#refusedRequest = false
     for (const resolve of waiters) resolve()
   }
 
-  #isRoomy({ queueMessages, queueBytes }: RelayLimits): boolean {
-    return this.heldMessages <= queueMessages / 2 && this.heldBytes <= queueBytes / 2
+  #isRoomy(limits: RelayLimits): boolean {
+    const isHalfFree = this.heldMessages <= limits.queueMessages / 2 && this.heldBytes <= limits.queueBytes / 2
+    return isHalfFree && this.hasRoom(limits, this.#refusedBytes, this.#refusedRequest)
   }
 
   /** Whether the next one that waits may be under way. One that is larger than the window goes alone. */

@@ -150,6 +150,7 @@ export class Sources {
         text: `Found no way to ${describeTarget(source.to)}${isFull ? ': the gateways are full' : ''}; not sent: ${waiting.length}.`,
       })
     source.deadlineMs = null
+    source.tellRoom(this.#hub.limits)
     this.#finishWatch(source, reason)
     this.#table.remove(source)
   }
@@ -239,8 +240,10 @@ export class Sources {
   }
 
   #answer(source: Source | null, request: Request<unknown, unknown>, outcome: LocalOutcome): void {
-    if (source !== null) source.openRequests--
     answerLocally(request, outcome)
+    if (source === null) return
+    source.openRequests--
+    source.tellRoom(this.#hub.limits)
   }
 
   /** The name stands for another process now; this circuit stays for those who watch this one, and for its answers. */
@@ -251,7 +254,9 @@ export class Sources {
     circuit.watcher = source.watcher
     source.openRequests -= circuit.asks.size
     source.circuit = source.watcher = null
+    source.tellRoom(this.#hub.limits)
     if (source.queue.length > 0) this.want(source)
+    else this.#table.remove(source)
     this.#closeIfUnused(circuit)
   }
 
@@ -294,12 +299,35 @@ export class Sources {
 
   // — what nobody needs any more —
 
-  /** Closes circuits that were not used for long and that nobody watches. */
+  /** Closes circuits that were not used for long and that nobody watches, and forgets such destinations. */
   sweep(): void {
     const { times } = this.#hub
     const beforeMs = this.#nowMs - times.idleMs
-    for (const circuit of this.#circuits.values())
+    for (const circuit of this.#circuits.values()) {
+      this.#dropAbandoned(circuit)
       if (circuit.source === null || circuit.source.usedMs <= beforeMs) this.#closeIfUnused(circuit)
+    }
+    for (const source of this.#table.all())
+      if (source.circuit === null && source.deadlineMs === null && source.usedMs <= beforeMs) this.#forget(source)
+  }
+
+  #dropAbandoned(circuit: Circuit): void {
+    const { source, asks } = circuit
+    if (source !== null) {
+      source.dropAbandoned(circuit)
+      return source.tellRoom(this.#hub.limits)
+    }
+    for (const [ask, request] of asks) if (!request.isPending) asks.delete(ask)
+  }
+
+  /** One that has no circuit, and looks for none. */
+  #forget(source: Source): void {
+    const { watcher } = source
+    if (watcher !== null) {
+      if (this.#isWatched(watcher)) return
+      this.#finishWatch(source, 'normal')
+    }
+    this.#table.remove(source)
   }
 
   #closeIfUnused(circuit: Circuit): void {
