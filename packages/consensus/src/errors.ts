@@ -47,6 +47,8 @@ const templates = {
     'The log is damaged: {file}, byte {offset}: {what}. Nothing was changed. A member must not go on without what it promised. Bring the files back as they were; or, if the others are a majority without it, remove the member from the group, empty its folder, and add it again under another id.',
   'consensus.log_in_use':
     'The log in {folder} is used by another process or member. Stop that one, or give this one a folder of its own.',
+  'consensus.other_log':
+    'The log in {folder} is that of member {member} of {group}, and not of {wantedMember} of {wantedGroup}. Nothing was changed. Give each member of each group the folder that is its own; one that is to begin anew gets an empty folder and another id.',
   'consensus.log_version':
     '{file} has version {found} of the format, and this program knows version {known}. Start the program that wrote it, or a later one.',
   'consensus.disk_failed':

@@ -20,8 +20,8 @@ export interface ProcessOptions extends RunningOptions {
 /** Written before anything else, so that no vote is ever on disk without the members that it was about. */
 const beginning = (configuration: Configuration) => ({ index: 0, term: 0, configuration, state: null })
 
-async function load(storage: Storage, founders: Configuration | null): Promise<Stored | null> {
-  const stored = await storage.load()
+async function load({ storage, group, id, founders }: ProcessOptions): Promise<Stored | null> {
+  const stored = await storage.load({ group, member: id })
   if (founders === null || (stored !== null && (stored.snapshot !== null || stored.entries.length > 0))) return stored
   const snapshot = beginning(founders)
   await storage.save(snapshot)
@@ -31,14 +31,14 @@ async function load(storage: Storage, founders: Configuration | null): Promise<S
 type Step = Next<Running, never>
 
 export function memberServer(options: ProcessOptions): Server<MemberApi, void, Running> {
-  const { group, id, storage, founders, life } = options
+  const { group, id, storage, life } = options
 
   const after = (running: Running): Step => (running.isRemoved ? stop({ shutdown: 'removed' }) : noreply(running))
 
   return defineServer(memberProtocol(group), {
     init: async (_: void, { self }): Promise<Running> => {
       self.own(storage)
-      const stored = await load(storage, founders)
+      const stored = await load(options)
       life.begin()
       self.own({ close: () => life.end() })
       const running = new Running(self, options, storage, stored)

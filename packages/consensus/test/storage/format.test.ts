@@ -7,6 +7,7 @@ import type { Configuration, Entry, Snapshot, Write } from '../../src/raft/inter
 import { encodeBatch } from '../../src/storage/segments/batch.ts'
 import { checksum } from '../../src/storage/segments/bytes.ts'
 import { encodeHead, headBytes } from '../../src/storage/segments/head.ts'
+import { encodeOwner } from '../../src/storage/segments/owner-file.ts'
 import { encodeWrite } from '../../src/storage/segments/records.ts'
 import { SegmentStorage } from '../../src/storage/segments/segment-storage.ts'
 import { encodeSnapshot } from '../../src/storage/segments/snapshot-file.ts'
@@ -35,6 +36,7 @@ const snapshot: Snapshot = {
   state: { sum: 1, by: internPid('a@h', 9, 3) },
 }
 
+const owner = { group: 'bank', member: 'a@h' }
 const head = encodeHead({ number: 2, previousEnd: 4096 })
 const batch = encodeBatch(2, headBytes, encodeWrite(first, codec))
 const next = encodeBatch(2, headBytes + batch.length, encodeWrite({ entries: second }, codec))
@@ -49,7 +51,8 @@ describe('the format', () => {
 
   it('is written as the test vectors say', () => {
     const snapshotBytes = Buffer.concat(encodeSnapshot(snapshot, codec))
-    expect([head, batch, next, mark, snapshotBytes].map(hex)).toEqual(vectors)
+    const ownerBytes = encodeOwner(owner, codec)
+    expect([head, batch, next, mark, snapshotBytes, ownerBytes].map(hex)).toEqual(vectors)
   })
 
   it('is read: a segment and a snapshot of the test vectors', async () => {
@@ -57,6 +60,7 @@ describe('the format', () => {
     const put = async (name: string, ...parts: readonly Uint8Array[]): Promise<void> =>
       (await folder.create(name)).write(Buffer.concat(parts), 0)
     const [segment, ...rest] = vectors.map(bytesOf)
+    const ownerFile = rest.pop()!
     const file = rest.pop()!
     await put('0000000000000002.log', segment!, ...rest)
     // The first entry is 4: without a snapshot those before it are missing.
@@ -64,7 +68,8 @@ describe('the format', () => {
       message: expect.stringContaining('entry 4 follows entry 0') as string,
     })
     await put('0000000000000006.snapshot', file)
-    const stored = await new SegmentStorage(folder, 'log', 4096).load()
+    await put('owner', ownerFile)
+    const stored = await new SegmentStorage(folder, 'log', 4096).load(owner)
     expect(stored).toEqual({ ballot: first.ballot, snapshot, entries: [] })
   })
 

@@ -1,5 +1,6 @@
 /** A group whose members keep their logs in files: all of them lose their power, again and again, and each disk forgets what it has not synced. */
-import { startClient, startMember, type Configuration } from '@agner/consensus'
+import { raftGroup, startClient, startMember, type Configuration } from '@agner/consensus'
+import type { Node } from '@agner/core'
 import { simulateCluster } from '@agner/testing'
 import { expect, test } from 'vitest'
 import { SegmentStorage } from '../../src/storage/segments/segment-storage.ts'
@@ -39,5 +40,30 @@ test('what was acknowledged is there, once', { timeout: 60_000 }, async () => {
     }
   }
   expect((await folders.get('a')!.list()).filter((name) => name.endsWith('.snapshot'))).toHaveLength(1)
+  await cluster.stop()
+})
+
+test('a member does not begin with the log of another group, or of another node', async () => {
+  const cluster = await simulateCluster({ nodes: 2, seed: 2, trace: false })
+  const [one, other] = cluster.up.map(({ node }) => node) as [Node, Node]
+  const folder = new FakeFolder()
+  const start = (node: Node, group: typeof bank): ReturnType<typeof startMember> =>
+    startMember(node, group, {
+      machine: bankMachine,
+      storage: new SegmentStorage(folder, 'log', 4096),
+      founders: [{ id: node.name, role: 'voter' }],
+    }) as ReturnType<typeof startMember>
+  const member = await cluster.until(start(one, bank))
+  await cluster.run(3_000)
+  await cluster.until(member.stop())
+  for (const [node, group] of [
+    [one, raftGroup('another bank')],
+    [other, bank],
+  ] as [Node, typeof bank][]) {
+    await expect(cluster.until(start(node, group))).rejects.toMatchObject({
+      details: { reason: { code: 'consensus.other_log' } },
+    })
+  }
+  expect((await cluster.until(start(one, bank))).status().last).toBeGreaterThan(0)
   await cluster.stop()
 })

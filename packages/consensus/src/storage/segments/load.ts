@@ -10,10 +10,11 @@ import type { AgnerError } from '@agner/core'
 import type { ValueCodec } from '@agner/distribution/values'
 import { consensusError } from '../../errors.ts'
 import type { Snapshot } from '../../raft/interface.ts'
-import type { Stored } from '../storage.ts'
+import type { Owner, Stored } from '../storage.ts'
 import type { Folder } from './folder.ts'
 import { decodeHead, formatVersion, type Head } from './head.ts'
-import { isUnfinished, segmentName, segmentNumbers, snapshotIndices, snapshotName } from './names.ts'
+import { isUnfinished, ownerName, segmentName, segmentNumbers, snapshotIndices, snapshotName } from './names.ts'
+import { decodeOwner } from './owner-file.ts'
 import { readSegment, type Damage, type SegmentEnd } from './read-segment.ts'
 import { decodeRecords } from './records.ts'
 import { Replay } from './replay.ts'
@@ -50,6 +51,24 @@ export async function loadLog(source: Source): Promise<Loaded> {
   for (const name of names.filter(isUnfinished)) await folder.remove(name)
   for (const index of indices.slice(0, -1)) await folder.remove(snapshotName(index))
   return { ...loaded, stored: replay.stored }
+}
+
+/** Before anything is changed. @returns whether the folder says whose it is. @throws `consensus.other_log`, `consensus.damaged_log`, `consensus.log_version` */
+export async function checkOwner(source: Source, wanted: Owner): Promise<boolean> {
+  const { folder, path, codec } = source
+  if (!(await folder.list()).includes(ownerName)) return false
+  const found = decodeOwner(await folder.read(ownerName), codec)
+  if (typeof found === 'number') throw otherVersion(source, ownerName, found)
+  if ('what' in found) throw damaged(source, ownerName, found)
+  const { group, member } = found
+  if (group === wanted.group && member === wanted.member) return true
+  throw consensusError('consensus.other_log', {
+    folder: path,
+    group,
+    member,
+    wantedGroup: wanted.group,
+    wantedMember: wanted.member,
+  })
 }
 
 async function loadSnapshot(source: Source, index: number): Promise<Snapshot> {

@@ -4,9 +4,12 @@ const digits = 16
 export const segmentName = (number: number): string => `${String(number).padStart(digits, '0')}.log`
 export const snapshotName = (index: number): string => `${String(index).padStart(digits, '0')}.snapshot`
 
+/** Whose log it is. */
+export const ownerName = 'owner'
+
 /** While a file is being made: it is none of the log until it has its name. */
 export const unfinished = (name: string): string => `${name}.new`
-export const isUnfinished = (name: string): boolean => /^\d{16}\.(?:log|snapshot)\.new$/.test(name)
+export const isUnfinished = (name: string): boolean => /^(?:\d{16}\.(?:log|snapshot)|owner)\.new$/.test(name)
 
 /** In order. What has another name is not ours, and is let be. */
 export function segmentNumbers(names: readonly string[]): number[] {

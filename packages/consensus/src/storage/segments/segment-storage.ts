@@ -15,10 +15,11 @@ import type { AgnerError } from '@agner/core'
 import { ValueCodec } from '@agner/distribution/values'
 import { consensusError } from '../../errors.ts'
 import type { Ballot, Snapshot, Write } from '../../raft/interface.ts'
-import type { Storage, Stored } from '../storage.ts'
+import type { Owner, Storage, Stored } from '../storage.ts'
 import type { Folder } from './folder.ts'
-import { loadLog } from './load.ts'
+import { checkOwner, loadLog } from './load.ts'
 import { nodeFolder } from './node-folder.ts'
+import { writeOwner } from './owner-file.ts'
 import { encodeBallot, encodeWrite } from './records.ts'
 import { Segments } from './segments.ts'
 import { encodeSnapshot } from './snapshot-file.ts'
@@ -35,7 +36,7 @@ export interface SegmentStorageOptions {
  * Keeps the log of a member in files: `startMember(node, { …, storage: segmentStorage({ folder }) })`. What was resolved is there after a crash of the process
  * or of the machine, provided that the disk keeps what it has synced.
  *
- * It rejects with `consensus.log_in_use` if another process or member has the folder, `consensus.damaged_log` if what was on disk is not as it was written,
+ * It rejects with `consensus.log_in_use` if another process or member has the folder, `consensus.other_log` if the log is another member's, `consensus.damaged_log` if what was on disk is not as it was written,
  * `consensus.log_version` for files of another version, `consensus.unstorable` for a value that cannot be sent, `consensus.disk_failed` from an error of the disk on,
  * and `consensus.log_closed`.
  *
@@ -94,18 +95,22 @@ export class SegmentStorage implements Storage {
     this.#snapshots = new Snapshots(folder, noSnapshot)
   }
 
-  async load(): Promise<Stored | null> {
+  async load(owner?: Owner): Promise<Stored | null> {
     if (this.#refusal !== null) throw this.#refusal
-    const loading = this.#load()
+    const loading = this.#load(owner)
     this.#loading = loading
     return loading
   }
 
-  async #load(): Promise<Stored | null> {
+  async #load(owner: Owner | undefined): Promise<Stored | null> {
     const { folder, codec, path } = { folder: this.#folder, codec: this.#codec, path: this.#path }
     if (!(await this.#io('lock', () => folder.lock()))) throw consensusError('consensus.log_in_use', { folder: path })
     try {
-      const { stored, segments, tail } = await this.#io('load', () => loadLog({ folder, path, codec }))
+      const source = { folder, path, codec }
+      const isNobodys = owner !== undefined && !(await this.#io('load', () => checkOwner(source, owner)))
+      const { stored, segments, tail } = await this.#io('load', () => loadLog(source))
+      // Before anything is promised here, and after all has been found as it should be.
+      if (isNobodys) await this.#io('load', () => writeOwner(folder, owner, codec))
       this.#segments = await this.#io('load', () => Segments.open(folder, this.#segmentBytes, segments, tail))
       this.#ballot = stored?.ballot ?? null
       const newest = stored?.snapshot?.index ?? noSnapshot
