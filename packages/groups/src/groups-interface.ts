@@ -149,7 +149,7 @@ export interface Groups extends Reach {
 
   /** Connects to a node for its own sake: the connection stays when no group needs it any more. False if it cannot be made. */
   connect(node: string): Promise<boolean>
-  /** The connection to a node is there for groups alone again: it is closed soon if none needs it. */
+  /** Takes back what `connect` of this node asked for: the connection is closed soon, if no group needs it and the other node has not asked for it too. */
   release(node: string): void
 
   // — names —

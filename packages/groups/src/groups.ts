@@ -300,13 +300,13 @@ class NodeGroups implements Groups {
   async connect(node: string): Promise<boolean> {
     const { edges, distribution } = this.#membership
     if (!(await distribution.connect(node))) return false
-    edges.ask(node, true)
+    edges.ask(node, 'us', true)
     this.#membership.tell(node, 'asked', { node: this.#membership.node.name, on: true })
     return true
   }
 
   release(node: string): void {
-    this.#membership.edges.ask(node, false)
+    this.#membership.edges.ask(node, 'us', false)
     this.#membership.tell(node, 'asked', { node: this.#membership.node.name, on: false })
   }
 

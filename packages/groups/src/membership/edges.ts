@@ -13,6 +13,9 @@ export interface EdgesOptions {
   readonly needed: () => ReadonlySet<string>
 }
 
+/** The user of this node, or that of the other one. */
+type Asker = 'us' | 'them'
+
 export class Edges {
   readonly #node: Node
   readonly #distribution: Distribution
@@ -20,8 +23,8 @@ export class Edges {
   readonly #dialling = new Map<string, Promise<boolean>>()
   /** Connected for the sake of groups. */
   readonly #ours = new Set<string>()
-  /** Connections that the user of this node, or that of the other one, wants to keep. */
-  readonly #asked = new Set<string>()
+  /** Connections that the user of this node wants to keep, and those that the other one's does: one stays until neither does. */
+  readonly #asked: Readonly<Record<Asker, Set<string>>> = { us: new Set(), them: new Set() }
   readonly #unneededSinceMs = new Map<string, number>()
   readonly #holds = new Map<string, number>()
   readonly #stopListening: () => void
@@ -58,22 +61,23 @@ export class Edges {
 
   /** The other side says that it connected for the groups. */
   toldForGroups(node: string): void {
-    if (!this.#asked.has(node)) this.#ours.add(node)
+    if (!this.isAsked(node)) this.#ours.add(node)
   }
 
-  /** Somebody wants this connection for its own sake, from now on, or no longer. */
-  ask(node: string, on: boolean): void {
-    if (on) this.#asked.add(node)
-    else if (this.#asked.delete(node)) this.#ours.add(node)
+  /** One of the two sides wants this connection for its own sake, from now on, or no longer. */
+  ask(node: string, by: Asker, on: boolean): void {
+    if (on) this.#asked[by].add(node)
+    else if (this.#asked[by].delete(node) && !this.isAsked(node)) this.#ours.add(node)
   }
 
   isAsked(node: string): boolean {
-    return this.#asked.has(node)
+    return this.#asked.us.has(node) || this.#asked.them.has(node)
   }
 
   #forget(node: string): void {
     this.#ours.delete(node)
-    this.#asked.delete(node)
+    this.#asked.us.delete(node)
+    this.#asked.them.delete(node)
     this.#unneededSinceMs.delete(node)
   }
 
@@ -114,7 +118,7 @@ export class Edges {
     const nowMs = this.#node.monotonicTimeMs()
     for (const node of [...this.#ours]) {
       if (!connected.has(node)) this.#forget(node)
-      else if (needed.has(node) || this.#holds.has(node) || this.#asked.has(node)) this.#unneededSinceMs.delete(node)
+      else if (needed.has(node) || this.#holds.has(node) || this.isAsked(node)) this.#unneededSinceMs.delete(node)
       else this.#endAfterGrace(node, nowMs)
     }
   }

@@ -86,7 +86,7 @@ export function defineKeeper(membership: Membership): Server<KeeperApi, void, nu
         return noreply(state)
       },
       asked: (state, { node, on }) => {
-        membership.edges.ask(node, on)
+        membership.edges.ask(node, 'them', on)
         return noreply(state)
       },
     },

@@ -103,6 +103,8 @@ export class Model {
   readonly stillborn: Stillborn[] = []
   /** Connections that somebody asked for: from, then to. */
   readonly asked = new Set<string>()
+  /** Those of them that were made since the last fault: they are there, whatever groups do. */
+  readonly kept = new Set<string>()
   /** Nodes that have crashed since everything was last at rest. */
   readonly crashed = new Set<string>()
   /** Pairs that have lost each other since then. */

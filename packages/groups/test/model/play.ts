@@ -192,20 +192,24 @@ class Player {
     if (from === to || !this.#isUp(from)) return
     if (command.do === 'release') {
       await this.#stage.ask(from, { do: 'release', to })
-      // It is for both.
-      if (this.#isCalm) for (const pair of [from + to, to + from]) this.#model.asked.delete(pair)
+      // What the other one asked for stays.
+      if (this.#isCalm) for (const pairs of [this.#model.asked, this.#model.kept]) pairs.delete(from + to)
       return
     }
     this.#model.asked.add(from + to)
     const made = await this.#stage.ask(from, { do: 'connect', to })
     if (this.#isCalm && made.value !== true) throw new Error(`${from} cannot connect to ${to}`)
+    if (this.#isCalm) this.#model.kept.add(from + to)
   }
 
   // — faults —
 
   async #fault(command: Fault): Promise<void> {
     const stage = this.#stage
-    if (command.do !== 'wait' && command.do !== 'settle') this.#isCalm = false
+    if (command.do !== 'wait' && command.do !== 'settle') {
+      this.#isCalm = false
+      this.#model.kept.clear()
+    }
     switch (command.do) {
       case 'crash':
         return this.#crash(command.node, command.how)

@@ -128,7 +128,7 @@ function wrongEdges(nodes: readonly Snapshot[], all: Claims, model: Model): stri
     if (!edges.has(other + one)) return `the connection ${edge} is there for one side only`
     if (!wanted.has(edge) && !model.isAsked(one, other)) return `nobody needs the connection ${edge}`
   }
-  const missing = [...wanted].find((edge) => !edges.has(edge))
+  const missing = [...wanted, ...model.kept].find((edge) => !edges.has(edge))
   return missing === undefined ? null : `the connection ${missing} is missing`
 }
 
