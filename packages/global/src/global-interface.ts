@@ -30,7 +30,8 @@ export interface Global {
   at(name: string, options?: RegisterOptions): ViaName
   /**
    * Sets a lock for this process, on all members or on `nodes`. Who has it may set it again: it is counted. It is gone when the process ends, or
-   * its node is lost. True once it is set; false after `retries` (global:set_lock/3).
+   * its node is lost. True once it is set; false after `retries` (global:set_lock/3). A member that is there and does not answer for five seconds counts as one that
+   * refused: it is tried again.
    *
    * Rejects with `global.bad_lock`, `global.too_many_locks`.
    */

@@ -153,6 +153,37 @@ describe('a global lock', () => {
     expect(await other.do((self) => there.trans(self, id(2), () => 'done', { retries: 1 }))).toBe(aborted)
   })
 
+  it.each(['a', 'c'])('waits for a member that is busy and not dead, and leaves nothing behind (%s)', async (busy) => {
+    world = await NamesWorld.of(3, { distribution: { tickMs: 15_000 } })
+    const { cluster } = world
+    const b = world.global('b')
+    const one = actor(world, 'b')
+    cluster.hold(busy, 7000)
+    const waits = one.begin((self) => b.setLock(self, id(1)))
+    expect(await actor(world, 'b').do((self) => b.setLock(self, id(2, 'other'), { retries: 0 }))).toBe(false)
+    expect(await cluster.until(waits)).toBe(true)
+    await cluster.run(1000)
+    const locks = (): number[] => ['a', 'b', 'c'].map((name) => world!.global(name).stats().locks)
+    expect(locks()).toEqual([1, 1, 1])
+    await one.do((self) => b.delLock(self, id(1)))
+    await cluster.run(100)
+    expect(locks()).toEqual([0, 0, 0])
+  })
+
+  it.each(['a', 'c'])('is still had by who could not set it again, since a member was busy (%s)', async (busy) => {
+    world = await NamesWorld.of(3, { distribution: { tickMs: 15_000 } })
+    const { cluster } = world
+    const [b, one, other] = [world.global('b'), actor(world, 'b'), actor(world, 'b')]
+    expect(await one.do((self) => b.setLock(self, id(1)))).toBe(true)
+    cluster.hold(busy, 12_000)
+    expect(await one.do((self) => b.trans(self, id(1), () => 'done', { retries: 1 }))).toBe(aborted)
+    await cluster.run(10_000)
+    expect(['a', 'b', 'c'].map((name) => world!.global(name).stats().locks)).toEqual([1, 1, 1])
+    expect(await other.do((self) => b.setLock(self, id(2), { retries: 0 }))).toBe(false)
+    await one.do((self) => b.delLock(self, id(1)))
+    expect(await other.do((self) => b.setLock(self, id(2), { retries: 0 }))).toBe(true)
+  })
+
   it('is set on chosen nodes, in no order that could make a deadlock', async () => {
     world = await NamesWorld.of(3)
     const { cluster } = world

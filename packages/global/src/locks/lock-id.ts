@@ -16,7 +16,7 @@ export interface LockId {
 export interface LockOptions {
   /** Where the lock is set. Default: all members, as this node sees them. A node that cannot be reached is left out. */
   readonly nodes?: readonly string[]
-  /** How often it is tried again when the lock is taken, after a pause that is drawn by lot and grows. Default Infinity. */
+  /** How often it is tried again when the lock is taken, or a member too busy to answer, after a pause that is drawn by lot and grows. Default Infinity. */
   readonly retries?: number
 }
 

@@ -60,8 +60,8 @@ function set(
   request: Request<unknown, boolean>,
   question: LockQuestion,
 ): void {
+  // Also when nobody waits for the answer any more: who gave up has sent what takes it back, and that takes one count, whichever it is.
   const { holder, resource } = question
-  if (!request.isPending) return
   if (table.size >= limits.locks && !table.has(resource)) {
     counts.refusedLocks++
     return refuse(request, globalError('global.too_many_locks', { node: self.node.name, limit: limits.locks }))

@@ -2,7 +2,7 @@
  * Setting and taking back locks: global:set_lock/3, del_lock/2 and trans/4.
  *
  *     the smallest node ── set ──► yes ──► all others at once ── set ──► yes: it is set
- *                            no: a pause           a no: all that were asked take it back; a pause; again
+ *                            no: a pause           a no, or silence: all that were asked take it back; a pause; again
  *
  * Nobody waits with a part of the locks in hand, so no order of nodes makes a deadlock. The smallest node comes first: of those that want
  * the same nodes, all but one turn back there, and the others are not asked. A node that cannot be reached is left out, so the two sides of a
@@ -41,7 +41,7 @@ export class Locks {
   }
 
   /**
-   * Sets a lock on all members, as this node sees them, or on `nodes`. True once it is set; false after `retries`.
+   * Sets a lock on all members, as this node sees them, or on `nodes`. True once it is set; false after `retries`. A member that does not answer for five seconds counts as one that refused.
    *
    * Rejects with `global.bad_lock`, `global.too_many_locks`.
    */
@@ -90,10 +90,13 @@ export class Locks {
     if (first === undefined) return true
     const asked = [first]
     try {
-      if (!(await this.#set(self, id, first))) return false
-      asked.push(...others)
-      const answers = await Promise.all(others.map((node) => this.#set(self, id, node)))
-      if (answers.every(Boolean)) return true
+      const answer = await this.#set(self, id, first)
+      if (answer === 'taken') return false
+      if (answer === 'set') {
+        asked.push(...others)
+        const answers = await Promise.all(others.map((node) => this.#set(self, id, node)))
+        if (answers.every((each) => each === 'set')) return true
+      }
     } catch (error) {
       this.#takeBack(self, id, asked)
       throw error
@@ -102,13 +105,18 @@ export class Locks {
     return false
   }
 
-  /** True, too, for a node that cannot be asked: it is left out. */
-  async #set(self: AnyProcess, { resource, requester }: LockId, node: string): Promise<boolean> {
+  /**
+   * Set, too, for a node that cannot be asked: it is left out. One that is there and says nothing in time may have set it, or will: what takes that back comes after
+   * the question.
+   */
+  async #set(self: AnyProcess, { resource, requester }: LockId, node: string): Promise<'set' | 'taken' | 'silent'> {
     const question: LockQuestion = { lock: 'set', resource, requester, holder: self.pid }
     try {
-      return (await self.request({ name: this.#name, node }, question)) === true
+      return (await self.request({ name: this.#name, node }, question)) === true ? 'set' : 'taken'
     } catch (error) {
-      if (error instanceof AgnerError && isAway.has(error.code)) return true
+      const code = error instanceof AgnerError ? error.code : ''
+      if (isAway.has(code)) return 'set'
+      if (code === 'call.timeout') return 'silent'
       throw error
     }
   }
