@@ -49,6 +49,11 @@ export function nodeOf(to: Target): string | undefined {
   return to instanceof Pid || 'node' in to ? to.node : undefined
 }
 
+/** Whether it may come to stand for another process. */
+export function isName(to: Target): boolean {
+  return !(to instanceof Pid) && 'name' in to
+}
+
 /** The group that can resolve it, if the address needs one. */
 export function groupOf(to: Target): string | undefined {
   return !(to instanceof Pid) && 'group' in to ? to.group : undefined

@@ -66,6 +66,8 @@ export type Forward =
       readonly timeoutMs: number
     }
   | { readonly type: 'close'; readonly id: string }
+  /** Does the name stand for the same process still? Answered with `here`, or `ended`. */
+  | { readonly type: 'check'; readonly id: string }
 
 export type Backward =
   | {
@@ -79,6 +81,16 @@ export type Backward =
   | { readonly type: 'refused'; readonly id: string; readonly reason: RefusalReason; readonly at: string }
   | { readonly type: 'credit'; readonly id: string; readonly messages: number; readonly bytes: number }
   | { readonly type: 'answer'; readonly id: string; readonly ask: number; readonly outcome: Outcome }
+  | { readonly type: 'here'; readonly id: string }
+  /** After `moved`: what was under way, and did not reach the process that had the name. `ask`: of a request. */
+  | {
+      readonly type: 'returned'
+      readonly id: string
+      readonly bytes: number
+      readonly ask: number | null
+      readonly message: unknown
+      readonly timeoutMs: number
+    }
   /** `target`: it ended, for that reason. `lost`: a node on the way is gone. `moved`: the name stands for another process now. */
   | {
       readonly type: 'ended'

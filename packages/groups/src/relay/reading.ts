@@ -87,6 +87,10 @@ const readers: { readonly [Type in Frame['type']]: (fields: Fields) => boolean }
   data: ({ seq, bytes }) => isCount(seq) && isCount(bytes),
   ask: ({ seq, bytes, ask, timeoutMs }) => isCount(seq) && isCount(bytes) && isCount(ask) && isTime(timeoutMs),
   close: () => true,
+  check: () => true,
+  here: () => true,
+  returned: ({ bytes, ask, message, timeoutMs }) =>
+    isCount(bytes) && (ask === null || isCount(ask)) && message !== undefined && isTime(timeoutMs),
   opened: ({ way, windowMessages, windowBytes }) => isWay(way, 1) && isCount(windowMessages) && isCount(windowBytes),
   refused: ({ reason, at }) => isText(reason) && Object.hasOwn(refusals, reason) && isText(at),
   credit: ({ messages, bytes }) => isCount(messages) && isCount(bytes),

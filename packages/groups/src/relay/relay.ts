@@ -287,8 +287,7 @@ class RunningRelay implements RelayWithin {
     const { sources } = this.#shared
     const source = sources.find(to, this.#nowMs)
     if (source === undefined) throw groupsError('groups.relay_full', { target: describeTarget(to) })
-    source.watcher ??= spawnWatcher(this.#node, this.#kept.pid)
-    const ref = from.monitor(source.watcher)
+    const ref = from.monitor(source.watch(() => spawnWatcher(this.#node, this.#kept.pid)))
     sources.keep(source, this.#nowMs)
     this.#tell(from, { type: 'watch', key: source.key })
     return ref

@@ -28,7 +28,7 @@ export type Order =
   | { readonly type: 'stop' }
 
 type Reminder =
-  | { readonly type: 'retry' | 'due' | 'slow' | 'sweep' }
+  | { readonly type: 'retry' | 'due' | 'slow' | 'sweep' | 'look' }
   | { readonly type: 'attempt' | 'silent'; readonly id: string }
   | { readonly type: 'again'; readonly key: string }
 
@@ -124,7 +124,7 @@ class Service {
       case 'out':
         return this.#out(order.key, order.bytes, order.message)
       case 'watch':
-        return this.#want(order.key)
+        return this.#watch(order.key)
       case 'near':
         return this.#greet(order.node, true, true)
       case 'changed':
@@ -136,6 +136,8 @@ class Service {
         return this.#targets.giveCredit()
       case 'slow':
         return this.#targets.retry()
+      case 'look':
+        return this.#targets.look()
       case 'attempt':
         return this.#sources.attemptTimedOut(order.id)
       case 'silent':
@@ -160,11 +162,14 @@ class Service {
       case 'data':
       case 'ask':
       case 'close':
+      case 'check':
         return this.#forward(frame)
       case 'opened':
       case 'refused':
       case 'credit':
       case 'answer':
+      case 'here':
+      case 'returned':
       case 'ended':
         return this.#backward(frame)
     }
@@ -187,9 +192,9 @@ class Service {
     if (source !== undefined) this.#sources.take(source, { bytes, message: payload, request, timeoutMs })
   }
 
-  #want(key: string): void {
+  #watch(key: string): void {
     const source = this.#shared.sources.get(key)
-    if (source !== undefined) this.#sources.want(source)
+    if (source !== undefined) this.#sources.watch(source)
   }
 
   #stop(): Finish {
@@ -259,7 +264,7 @@ class Service {
 
   #forward(frame: Exclude<Forward, Open>): void {
     if (this.#targets.forward(frame) || this.#transits.forward(frame)) return
-    if (frame.type !== 'close') this.#hub.counters.late++
+    if (frame.type === 'data' || frame.type === 'ask') this.#hub.counters.late++
   }
 
   #backward(frame: Backward): void {

@@ -7,7 +7,7 @@
  * Read by those who send, to know at once whether there is room; written by the relay's process, but for what it is handed.
  */
 import type { AnyPid, Ref, Request } from '@agner/core'
-import type { Target } from './address.ts'
+import { isName, type Target } from './address.ts'
 import type { RelayLimits } from './limits.ts'
 
 export interface Queued {
@@ -35,8 +35,10 @@ export interface Circuit {
   flightBytes: number
   seq: number
   readonly asks: Map<number, Request<unknown, unknown>>
-  /** Its end is what those who monitor the target see. */
-  watcher: AnyPid | null
+  /** Their end is what those see who monitor the process that it ends at. Those of the last ones are the source's. */
+  readonly watchers: AnyPid[]
+  /** Once the name has moved, and until all that was under way is delivered or back: what came back. */
+  returned: Queued[] | null
   /** Fires when the first node takes too long to answer. */
   timer: Ref | null
 }
@@ -53,6 +55,8 @@ export class Source {
   circuit: Circuit | null = null
   /** Whoever monitors the target monitors this; made when first asked for. */
   watcher: AnyPid | null = null
+  /** That watcher is newer than what is known of whom the name stands for. */
+  isConfirming = false
   /** First nodes that have refused. */
   readonly tried: Set<string> = new Set()
   /** Until when a way is looked for; null: none is. */
@@ -77,7 +81,7 @@ export class Source {
 
   /** As many requests as may be are without an answer, but for those that nobody waits for any more. */
   #isAskedOut({ requests }: RelayLimits): boolean {
-    if (this.openRequests >= requests && this.circuit !== null) this.dropAbandoned(this.circuit)
+    if (this.openRequests >= requests && this.circuit?.returned === null) this.dropAbandoned(this.circuit)
     return this.openRequests >= requests
   }
 
@@ -138,10 +142,26 @@ export class Source {
     return isHalfFree && this.hasRoom(limits, this.#refusedBytes, this.#refusedRequest)
   }
 
+  /** For one more who monitors. Of a name that was looked up long ago, it is asked whom it stands for now: those who monitored before stay with that process. */
+  watch(spawn: () => AnyPid): AnyPid {
+    const { circuit } = this
+    if (isName(this.to) && circuit?.isOpen === true && !this.isConfirming && circuit.returned === null) {
+      this.isConfirming = true
+      this.bindWatcher(circuit)
+    }
+    this.watcher ??= spawn()
+    return this.watcher
+  }
+
+  bindWatcher({ watchers }: Circuit): void {
+    if (this.watcher !== null) watchers.push(this.watcher)
+    this.watcher = null
+  }
+
   /** Whether the next one that waits may be under way. One that is larger than the window goes alone. */
   mayGo(): boolean {
     const { circuit, queue } = this
-    if (circuit === null || !circuit.isOpen || queue.length === 0) return false
+    if (circuit === null || !circuit.isOpen || circuit.returned !== null || queue.length === 0) return false
     if (circuit.flightMessages === 0) return true
     return (
       circuit.flightMessages < circuit.windowMessages && circuit.flightBytes + queue[0]!.bytes <= circuit.windowBytes

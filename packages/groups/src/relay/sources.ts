@@ -38,6 +38,14 @@ export class Sources {
     else this.#pump(source)
   }
 
+  /** Somebody monitors. */
+  watch(source: Source): void {
+    const { circuit } = source
+    if (source.isConfirming && circuit?.isOpen === true)
+      this.#hub.post.send(circuit.first, { type: 'check', id: circuit.id })
+    this.want(source)
+  }
+
   get #nowMs(): number {
     return this.#hub.self.node.runtime.nowMs()
   }
@@ -75,7 +83,8 @@ export class Sources {
       flightBytes: 0,
       seq: 0,
       asks: new Map(),
-      watcher: null,
+      watchers: [],
+      returned: null,
       timer: self.sendAfter(times.attemptTimeoutMs, self.pid as never, { own, type: 'attempt', id } as never),
     }
     source.circuit = circuit
@@ -197,7 +206,14 @@ export class Sources {
       case 'credit':
         circuit.flightMessages = Math.max(0, circuit.flightMessages - frame.messages)
         circuit.flightBytes = Math.max(0, circuit.flightBytes - frame.bytes)
-        if (circuit.source !== null) this.#pump(circuit.source)
+        if (circuit.returned !== null) this.#settle(circuit)
+        else if (circuit.source !== null) this.#pump(circuit.source)
+        break
+      case 'here':
+        this.#confirmed(circuit)
+        break
+      case 'returned':
+        this.#returned(circuit, frame)
         break
       case 'answer':
         this.#answered(circuit, frame.ask, frame.outcome)
@@ -236,7 +252,8 @@ export class Sources {
     const request = circuit.asks.get(ask)
     if (request === undefined) return
     circuit.asks.delete(ask)
-    this.#answer(circuit.source, request, outcome)
+    // After a move it is not one of the name's any more.
+    this.#answer(circuit.returned === null ? circuit.source : null, request, outcome)
   }
 
   #answer(source: Source | null, request: Request<unknown, unknown>, outcome: LocalOutcome): void {
@@ -246,32 +263,78 @@ export class Sources {
     source.tellRoom(this.#hub.limits)
   }
 
-  /** The name stands for another process now; this circuit stays for those who watch this one, and for its answers. */
+  // — names that move —
+
+  #confirmed({ source, watchers }: Circuit): void {
+    if (source !== null) source.isConfirming = false
+    const needed = watchers.filter((watcher) => this.#isWatched(watcher))
+    for (const watcher of watchers) if (!needed.includes(watcher)) this.#finish(watcher, 'normal')
+    watchers.splice(0, watchers.length, ...needed)
+  }
+
+  /**
+   * The name stands for another process now; this circuit stays for those who watch this one, and for its answers. What was under way comes back, and goes before all that
+   * is newer: until then the name has no other circuit.
+   */
   #moved(circuit: Circuit): void {
     const { source } = circuit
-    if (source === null) return
-    circuit.source = null
-    circuit.watcher = source.watcher
+    if (source === null || circuit.returned !== null) return
+    if (!source.isConfirming) source.bindWatcher(circuit)
+    source.isConfirming = false
     source.openRequests -= circuit.asks.size
-    source.circuit = source.watcher = null
-    source.tellRoom(this.#hub.limits)
-    if (source.queue.length > 0) this.want(source)
-    else this.#table.remove(source)
+    circuit.returned = []
+    this.#settle(circuit)
+  }
+
+  #returned(circuit: Circuit, { bytes, ask, message, timeoutMs }: Backward & { readonly type: 'returned' }): void {
+    const { source, returned, asks } = circuit
+    if (source === null || returned === null || circuit.flightMessages === 0) return
+    circuit.flightMessages--
+    circuit.flightBytes = Math.max(0, circuit.flightBytes - bytes)
+    const request = ask === null ? null : asks.get(ask)
+    if (ask !== null) asks.delete(ask)
+    if (request !== undefined) {
+      source.hold(bytes)
+      if (request !== null) source.openRequests++
+      returned.push({ bytes, message, request, timeoutMs })
+    }
+    this.#settle(circuit)
+  }
+
+  /** Once nothing is under way to who had the name, the source is free for who has it. */
+  #settle(circuit: Circuit): void {
+    const { source, returned } = circuit
+    if (source === null || circuit.flightMessages > 0) return
+    circuit.source = null
+    this.#goOn(source, returned!)
     this.#closeIfUnused(circuit)
   }
 
+  #goOn(source: Source, returned: readonly Queued[]): void {
+    source.queue.unshift(...returned)
+    source.circuit = null
+    source.tellRoom(this.#hub.limits)
+    if (source.queue.length > 0 || source.watcher !== null) this.want(source)
+    else this.#table.remove(source)
+  }
+
+  // — ends —
+
   #ended(circuit: Circuit, why: 'target' | 'lost', reason: ExitReason): void {
     const { counters } = this.#hub
-    const { source, asks } = circuit
+    const { source, asks, returned } = circuit
     this.#drop(circuit)
     if (why === 'lost') {
       counters.lost++
       counters.inDoubt += circuit.flightMessages
     } else counters.undelivered += circuit.flightMessages
+    // After a move its requests are not those of the name any more.
+    const asker = returned === null ? source : null
     for (const request of asks.values())
-      this.#answer(source, request, outcomeOf(why === 'lost' ? 'noconnection' : reason))
-    if (circuit.watcher !== null) this.#finish(circuit.watcher, reason)
+      this.#answer(asker, request, outcomeOf(why === 'lost' ? 'noconnection' : reason))
+    for (const watcher of circuit.watchers) this.#finish(watcher, reason)
     if (source === null) return
+    if (returned !== null) return this.#goOn(source, returned)
     source.circuit = null
     this.#finishWatch(source, reason)
     if (source.queue.length > 0) this.want(source)
@@ -290,6 +353,7 @@ export class Sources {
   #finishWatch(source: Source, reason: ExitReason): void {
     const { watcher } = source
     source.watcher = null
+    source.isConfirming = false
     if (watcher !== null) this.#finish(watcher, reason)
   }
 
@@ -312,8 +376,8 @@ export class Sources {
   }
 
   #dropAbandoned(circuit: Circuit): void {
-    const { source, asks } = circuit
-    if (source !== null) {
+    const { source, asks, returned } = circuit
+    if (source !== null && returned === null) {
       source.dropAbandoned(circuit)
       return source.tellRoom(this.#hub.limits)
     }
@@ -334,13 +398,14 @@ export class Sources {
     const { source } = circuit
     const isUsed = circuit.flightMessages > 0 || circuit.asks.size > 0 || !circuit.isOpen
     if (isUsed || (source !== null && source.heldMessages > 0)) return
-    const watcher = source === null ? circuit.watcher : source.watcher
-    if (watcher !== null && this.#isWatched(watcher)) return
+    const watchers = [...circuit.watchers, source?.watcher ?? null].filter((watcher) => watcher !== null)
+    if (watchers.some((watcher) => this.#isWatched(watcher))) return
     this.#drop(circuit)
     this.#hub.post.send(circuit.first, { type: 'close', id: circuit.id })
-    if (watcher !== null) this.#finish(watcher, 'normal')
+    for (const watcher of watchers) this.#finish(watcher, 'normal')
     if (source === null) return
     source.circuit = source.watcher = null
+    source.isConfirming = false
     this.#table.remove(source)
   }
 

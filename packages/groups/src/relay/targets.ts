@@ -2,11 +2,11 @@
  * Circuits that end at this node: messages go into the mailboxes of its processes.
  *
  * Credit goes back once a message stands in the mailbox, and not before the process has worked off what is there: so a slow process slows down those who send to it,
- * and nobody else. One end of circuits of two epochs counts only the newer: what comes late over a way that was given up is dropped, or it would overtake.
+ * and nobody else. When a name comes to stand for another process, what comes for it after that goes back to its source, which looks for the other one. One end of circuits of two epochs counts only the newer: what comes late over a way that was given up is dropped, or it would overtake.
  */
 import type { AgnerError, AnyPid, Down, ExitReason, Ref } from '@agner/core'
 import { requestOpened, sendOwn } from '@agner/core/kernel'
-import { groupOf, type Target } from './address.ts'
+import { groupOf, isName, type Target } from './address.ts'
 import type { Forward, Open, Outcome, RefusalReason } from './frames.ts'
 import type { Hub } from './hub.ts'
 import { own } from './reading.ts'
@@ -27,6 +27,8 @@ interface End {
 
 /** Of so many destinations of sources is remembered which epoch was the last, after their circuit is closed. */
 const rememberedEpochs = 10_000
+/** How often is looked whether names stand for the same processes still. */
+const lookMs = 1000
 
 export class Targets {
   readonly #hub: Hub
@@ -37,6 +39,7 @@ export class Targets {
   readonly #owing = new Set<End>()
   #isAsked = false
   #isTimed = false
+  #isLooking = false
 
   constructor(hub: Hub) {
     this.#hub = hub
@@ -59,6 +62,8 @@ export class Targets {
     if (this.#all.size >= limits.targets) return this.#refuse(up, id, 'full')
     const process = pid ?? this.#find(to)
     if (process === undefined) return this.#refuse(up, id, 'noProcess')
+    // Who looked up the name has not heard yet that it moved, or this node that it has come here: in a moment.
+    if (this.#isElsewhere(to, process)) return this.#refuse(up, id, 'noRoute')
     const older = last === undefined ? undefined : this.#all.get(last.id)
     if (older !== undefined && !older.hasMoved) this.#end(older, 'lost', 'noconnection')
     this.#remember(lane, { epoch, id })
@@ -73,6 +78,7 @@ export class Targets {
       windowMessages: Math.min(windowMessages, limits.windowMessages),
       windowBytes: Math.min(windowBytes, limits.windowBytes),
     })
+    if (isName(to)) this.#lookLater()
   }
 
   #find(to: Target): AnyPid | undefined {
@@ -102,17 +108,20 @@ export class Targets {
     const end = this.#all.get(frame.id)
     if (end === undefined) return false
     if (frame.type === 'close') this.#remove(end)
+    else if (frame.type === 'check') this.#check(end)
     else this.#deliver(end, frame)
     return true
   }
 
   #deliver(end: End, frame: Forward & { readonly type: 'data' | 'ask' }): void {
-    const { self, counters, post } = this.#hub
+    const { self, counters } = this.#hub
     if (frame.seq !== end.nextSeq) {
       counters.faults++
       return this.#end(end, 'lost', 'noconnection')
     }
     end.nextSeq++
+    this.#lookAt(end)
+    if (end.hasMoved) return this.#giveBack(end, frame)
     counters.delivered++
     if (frame.type === 'data') sendOwn(self, end.pid, frame.message)
     else this.#ask(end, frame.ask, frame.payload, frame.timeoutMs)
@@ -122,19 +131,58 @@ export class Targets {
     // Behind what has arrived already: one frame of credit for all of it.
     if (!this.#isAsked) sendOwn(self, self.pid, { own, type: 'due' })
     this.#isAsked = true
-    if (!end.hasMoved && this.#isElsewhere(end)) {
-      end.hasMoved = true
-      post.send(end.up, { type: 'ended', id: end.id, why: 'moved', reason: 'normal' })
-    }
   }
 
-  /** The name of this circuit does not stand for its process any more. */
-  #isElsewhere({ to, pid }: End): boolean {
+  #giveBack({ id, up }: End, frame: Forward & { readonly type: 'data' | 'ask' }): void {
+    const isAsk = frame.type === 'ask'
+    const [ask, message, timeoutMs] = isAsk ? [frame.ask, frame.payload, frame.timeoutMs] : [null, frame.message, 0]
+    this.#hub.post.send(up, { type: 'returned', id, bytes: frame.bytes, ask, message, timeoutMs })
+  }
+
+  /** The name does not stand for that process, which lives. Of a group that this node is not in it knows nothing. */
+  #isElsewhere(to: Target, pid: AnyPid): boolean {
     const { world, self } = this.#hub
-    if (!('name' in to)) return false
+    if (!isName(to)) return false
+    const { name } = to as { readonly name: string }
     const group = groupOf(to)
-    const now = group === undefined ? self.node.whereis(to.name) : world.whereis(group, to.name)
+    if (group !== undefined && !world.view.isOwn(group)) return false
+    const now = group === undefined ? self.node.whereis(name) : world.whereis(group, name)
     return now !== pid && self.node.isAlive(pid)
+  }
+
+  /** From the moment that this is seen on nothing goes to who had the name; what stands in its mailbox is credited, since no more will follow. */
+  #lookAt(end: End): void {
+    if (end.hasMoved || !this.#isElsewhere(end.to, end.pid)) return
+    end.hasMoved = true
+    const { id, up, messages, bytes } = end
+    const { post } = this.#hub
+    if (this.#owing.delete(end)) post.send(up, { type: 'credit', id, messages, bytes })
+    end.messages = end.bytes = 0
+    post.send(up, { type: 'ended', id, why: 'moved', reason: 'normal' })
+  }
+
+  #check(end: End): void {
+    this.#lookAt(end)
+    if (!end.hasMoved) this.#hub.post.send(end.up, { type: 'here', id: end.id })
+  }
+
+  /** Nothing may come for a name for long, and its source should know all the same. */
+  look(): void {
+    this.#isLooking = false
+    let isNeeded = false
+    for (const end of this.#all.values()) {
+      if (!isName(end.to)) continue
+      this.#lookAt(end)
+      isNeeded ||= !end.hasMoved
+    }
+    if (isNeeded) this.#lookLater()
+  }
+
+  #lookLater(): void {
+    const { self } = this.#hub
+    if (this.#isLooking) return
+    this.#isLooking = true
+    self.sendAfter(lookMs, self.pid as never, { own, type: 'look' } as never)
   }
 
   #ask(end: End, ask: number, payload: unknown, timeoutMs: number): void {

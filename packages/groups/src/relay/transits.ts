@@ -111,7 +111,7 @@ export class Transits {
     if (transit === undefined) return false
     const { down, upId, downId } = transit
     if (frame.type === 'close') this.#remove(transit)
-    else this.#hub.counters.relayed++
+    else if (frame.type !== 'check') this.#hub.counters.relayed++
     this.#hub.post.send(down, upId === downId ? frame : { ...frame, id: downId })
     return true
   }
