@@ -167,11 +167,12 @@ function freeNames(membership: Membership): MergeNames {
 }
 
 /** What those ask who reach beyond own groups. */
-function worldOf({ knowledge, own }: Membership): ReachWorld {
+function worldOf({ knowledge, own, edges }: Membership): ReachWorld {
   return {
     view: knowledge,
     whereis: (group, name) => own.get(group)?.names?.whereis(name),
     names: (group) => own.get(group)?.names?.names() ?? [],
+    attempt: (node) => edges.attempt(node),
   }
 }
 

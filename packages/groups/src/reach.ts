@@ -56,6 +56,7 @@ export function startReach(
     whereis: (group, name) => world.whereis(group, name),
     names: (group) => world.names(group),
     isGateway,
+    attempt: (other) => world.attempt?.(other) ?? (() => {}),
   }
   const ends: (() => void)[] = []
   const names: string[] = []

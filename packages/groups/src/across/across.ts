@@ -2,7 +2,7 @@
  * Names of other groups: a member of the group is asked, by relay, or over a connection that is made for it.
  *
  * Own groups are answered from this node's table. Nothing is asked of several members: any of them knows its group's names, as it sees them. With `connect`
- * the connection stands afterwards, between these two nodes, and brings nobody else.
+ * the connection stands afterwards, between these two nodes, and brings nobody else; one that was made to who turned out to know nothing is given up.
  */
 import type { AnyPid, AnyProcess, Node, Sendable } from '@agner/core'
 import { AgnerError } from '@agner/core'
@@ -31,7 +31,8 @@ export interface Across {
   /**
    * The process of a name in any group; undefined if the group has no such name (s_group:whereis_name/2,3).
    *
-   * Rejects with `groups.relay_no_connection` if no member can be asked, `groups.relay_timeout`, `groups.not_a_member` if that node is not in the group,
+   * Rejects with `groups.relay_no_connection` if no member can be asked, `groups.relay_timeout`, `groups.not_a_member` if that node is not in the group, or nobody of those
+   * that are taken for members is any more,
    * `groups.no_information` with `connect`, when no member is known.
    */
   whereis(from: Caller, where: Where, name: string, options?: AcrossOptions): Promise<AnyPid | undefined>
@@ -141,14 +142,21 @@ export class AskingAcross implements Across {
     const what = `the members of the group "${group}"`
     if (candidates.length === 0) throw groupsError('groups.no_information', { what, node: this.#node.name })
     let failure: unknown
-    // One after the other: two would be two connections.
+    let refusal: unknown
+    // One after the other: two would be two connections. Who is none of them any more knows nothing, and another one may.
     for (const candidate of candidates) {
+      const giveUp = this.#world.attempt?.(candidate)
       try {
-        return await from.request({ name: acrossName, node: candidate }, question, { timeoutMs })
+        const answer = (await from.request({ name: acrossName, node: candidate }, question, { timeoutMs })) as Answer
+        if (answer.ok) return answer
+        refusal = answer
       } catch (error) {
         failure = error
       }
+      giveUp?.()
     }
+    // Of those that were not reached one may be a member.
+    if (failure === undefined) return refusal
     throw this.#notReached(failure, node ?? what, timeoutMs)
   }
 

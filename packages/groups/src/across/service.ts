@@ -13,6 +13,8 @@ export const acrossName = '@agner/groups/across'
 export interface AcrossWorld extends RelayWorld {
   /** The names of an own group, as this node knows them. */
   names(group: string): readonly string[]
+  /** A node is about to be asked, connected or not. What is returned gives up the connection that was made for it, if nobody else wants it. */
+  attempt?(node: string): () => void
 }
 
 export type Question =

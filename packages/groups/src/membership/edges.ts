@@ -74,6 +74,14 @@ export class Edges {
     return this.#asked.us.has(node) || this.#asked.them.has(node)
   }
 
+  /** Somebody is about to send to a node. What is returned says that it was in vain: a connection that was made for that is closed like one that groups need no more. */
+  attempt(node: string): () => void {
+    if (this.isConnected(node)) return () => {}
+    return () => {
+      if (this.isConnected(node)) this.toldForGroups(node)
+    }
+  }
+
   #forget(node: string): void {
     this.#ours.delete(node)
     this.#asked.us.delete(node)

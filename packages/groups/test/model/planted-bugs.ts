@@ -15,7 +15,7 @@ export const plantedBugs = {
     (up) =>
       function (this: Edges, node) {
         up.call(this, node)
-        this.ask(node, true)
+        this.ask(node, 'us', true)
       },
   ),
   /** Whoever has heard of a node connects to it, as Erlang's mesh does. */
