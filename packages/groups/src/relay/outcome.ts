@@ -1,7 +1,15 @@
 /**
  * What came of a request across the relay, as its caller gets it.
  */
-import { AgnerError, describeReason, reply, type ExitError, type ExitReason, type Request } from '@agner/core'
+import {
+  AgnerError,
+  describeReason,
+  reply,
+  type ExitError,
+  type ExitReason,
+  type Node,
+  type Request,
+} from '@agner/core'
 import { groupsError } from '../errors.ts'
 import { describeTarget, type Target } from './address.ts'
 import type { Outcome } from './frames.ts'
@@ -40,4 +48,22 @@ function errorOf(
 /** What the far server refused the request with, as it would have here. */
 function asError({ code = 'groups.relay_exited', message }: ExitError): AgnerError {
   return new AgnerError(code, message)
+}
+
+/** The gateways take no more. */
+export const full: LocalOutcome = { ok: false, failed: 'full', reason: 'noconnection' }
+
+/** Of a request whose target is gone, or cannot be reached. */
+export function outcomeOf(reason: ExitReason): Outcome {
+  if (reason === 'noproc') return { ok: false, failed: 'noProcess', reason }
+  if (reason === 'noconnection') return { ok: false, failed: 'noConnection', reason }
+  return { ok: false, failed: 'exited', reason }
+}
+
+/** No way was found in time: what waited for it goes nowhere. */
+export function reportUnsent(node: Node, target: string, isFull: boolean, count: number): void {
+  if (count === 0) return
+  const why = isFull ? ': the gateways are full' : ''
+  const text = `Found no way to ${target}${why}; not sent: ${count}.`
+  node.report({ type: 'notice', level: 'warning', source: 'groups.relay', text })
 }

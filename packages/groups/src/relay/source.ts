@@ -43,6 +43,22 @@ export interface Circuit {
   timer: Ref | null
 }
 
+export function newCircuit(made: Pick<Circuit, 'id' | 'epoch' | 'source' | 'first' | 'timer'>): Circuit {
+  return {
+    ...made,
+    isOpen: false,
+    way: [],
+    windowMessages: 0,
+    windowBytes: 0,
+    flightMessages: 0,
+    flightBytes: 0,
+    seq: 0,
+    asks: new Map(),
+    watchers: [],
+    returned: null,
+  }
+}
+
 export class Source {
   readonly key: string
   readonly to: Target

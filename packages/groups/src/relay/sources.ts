@@ -9,10 +9,11 @@ import type { AnyPid, ExitReason, Request } from '@agner/core'
 import { describeTarget } from './address.ts'
 import type { Backward, Outcome, RefusalReason } from './frames.ts'
 import { hopLimit, locate, nextHop, type Hub } from './hub.ts'
-import { answerLocally, type LocalOutcome } from './outcome.ts'
+import { answerLocally, full, outcomeOf, reportUnsent, type LocalOutcome } from './outcome.ts'
 import { own } from './reading.ts'
 import type { SourceTable } from './source-table.ts'
-import type { Circuit, Queued, Source } from './source.ts'
+import { isWatched } from './watcher.ts'
+import { newCircuit, type Circuit, type Queued, type Source } from './source.ts'
 
 export class Sources {
   readonly #hub: Hub
@@ -70,23 +71,8 @@ export class Sources {
     source.tried.add(first)
     const epoch = ++this.#table.epoch
     const id = `${self.node.name}#${self.node.incarnation}/${epoch}`
-    const circuit: Circuit = {
-      id,
-      epoch,
-      source,
-      first,
-      isOpen: false,
-      way: [],
-      windowMessages: 0,
-      windowBytes: 0,
-      flightMessages: 0,
-      flightBytes: 0,
-      seq: 0,
-      asks: new Map(),
-      watchers: [],
-      returned: null,
-      timer: self.sendAfter(times.attemptTimeoutMs, self.pid as never, { own, type: 'attempt', id } as never),
-    }
+    const timer = self.sendAfter(times.attemptTimeoutMs, self.pid as never, { own, type: 'attempt', id } as never)
+    const circuit = newCircuit({ id, epoch, source, first, timer })
     source.circuit = circuit
     this.#circuits.set(id, circuit)
     post.send(first, {
@@ -151,13 +137,7 @@ export class Sources {
     const isFull = reason === 'noconnection' && source.wasFull
     for (const { request } of waiting)
       if (request !== null) this.#answer(source, request, isFull ? full : outcomeOf(reason))
-    if (reason === 'noconnection' && waiting.length > 0)
-      self.node.report({
-        type: 'notice',
-        level: 'warning',
-        source: 'groups.relay',
-        text: `Found no way to ${describeTarget(source.to)}${isFull ? ': the gateways are full' : ''}; not sent: ${waiting.length}.`,
-      })
+    if (reason === 'noconnection') reportUnsent(self.node, describeTarget(source.to), isFull, waiting.length)
     source.deadlineMs = null
     source.tellRoom(this.#hub.limits)
     this.#finishWatch(source, reason)
@@ -267,7 +247,7 @@ export class Sources {
 
   #confirmed({ source, watchers }: Circuit): void {
     if (source !== null) source.isConfirming = false
-    const needed = watchers.filter((watcher) => this.#isWatched(watcher))
+    const needed = watchers.filter((watcher) => isWatched(this.#hub.self.node, watcher))
     for (const watcher of watchers) if (!needed.includes(watcher)) this.#finish(watcher, 'normal')
     watchers.splice(0, watchers.length, ...needed)
   }
@@ -388,7 +368,7 @@ export class Sources {
   #forget(source: Source): void {
     const { watcher } = source
     if (watcher !== null) {
-      if (this.#isWatched(watcher)) return
+      if (isWatched(this.#hub.self.node, watcher)) return
       this.#finishWatch(source, 'normal')
     }
     this.#table.remove(source)
@@ -399,7 +379,7 @@ export class Sources {
     const isUsed = circuit.flightMessages > 0 || circuit.asks.size > 0 || !circuit.isOpen
     if (isUsed || (source !== null && source.heldMessages > 0)) return
     const watchers = [...circuit.watchers, source?.watcher ?? null].filter((watcher) => watcher !== null)
-    if (watchers.some((watcher) => this.#isWatched(watcher))) return
+    if (watchers.some((watcher) => isWatched(this.#hub.self.node, watcher))) return
     this.#drop(circuit)
     this.#hub.post.send(circuit.first, { type: 'close', id: circuit.id })
     for (const watcher of watchers) this.#finish(watcher, 'normal')
@@ -409,11 +389,6 @@ export class Sources {
     this.#table.remove(source)
   }
 
-  #isWatched(watcher: AnyPid): boolean {
-    const info = this.#hub.self.node.processInfo(watcher, ['monitoredBy', 'mailboxLength'])
-    return info !== undefined && info.monitoredBy.length > 0
-  }
-
   /** Closes all, as when the relay stops: those who watch hear it. */
   close(): void {
     for (const circuit of [...this.#circuits.values()]) {
@@ -421,12 +396,4 @@ export class Sources {
       this.#ended(circuit, 'lost', 'noconnection')
     }
   }
-}
-
-const full: LocalOutcome = { ok: false, failed: 'full', reason: 'noconnection' }
-
-function outcomeOf(reason: ExitReason): Outcome {
-  if (reason === 'noproc') return { ok: false, failed: 'noProcess', reason }
-  if (reason === 'noconnection') return { ok: false, failed: 'noConnection', reason }
-  return { ok: false, failed: 'exited', reason }
 }

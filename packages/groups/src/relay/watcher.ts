@@ -18,3 +18,8 @@ export function spawnWatcher(node: Node, relay: AnyPid): AnyPid {
   }
   return node.spawn(body)
 }
+
+export function isWatched(node: Node, watcher: AnyPid): boolean {
+  const info = node.processInfo(watcher, ['monitoredBy', 'mailboxLength'])
+  return info !== undefined && info.monitoredBy.length > 0
+}
