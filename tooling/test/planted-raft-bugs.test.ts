@@ -59,9 +59,10 @@ const found: readonly Found[] = [
   { name: 'a leader counts what it has not on disk itself', seeds: 20, check: /^commitment/ },
   {
     name: 'entries of an older term are committed by counting',
-    seeds: 700,
+    seeds: 800,
     check: /^(commitment|leader completeness|state machine safety|committed is kept)/,
     faults: ['chairs'],
+    plan: { members: fiveVoters },
   },
   { name: 'what was sent counts as what was received', seeds: 5, check: /^commitment/ },
   { name: 'a leader reads without asking whether it still leads', seeds: 60, check: /^reads/ },
