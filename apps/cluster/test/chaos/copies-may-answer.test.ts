@@ -3,6 +3,7 @@ import { whenCopiesMayAnswer } from '../../src/chaos/copies-may-answer.ts'
 import type { Fault, Struck } from '../../src/chaos/plan.ts'
 
 const graceMs = 2000
+const reconnectMs = 3000
 const voters = ['db1', 'db2', 'log']
 /** Somebody was told twice a second that something is stored. */
 const acknowledgedAtMs = Array.from({ length: 200 }, (_, index) => index * 500)
@@ -25,16 +26,18 @@ describe('a copy may answer', () => {
 
   it('while two nodes were alone with each other: their users have no majority', () => {
     const fault: Fault = { type: 'split', node: 'db1', with: 'http1', forMs: 1000 }
-    expect(mayAnswer([{ fault, fromMs: 1000, toMs: 2500 }])).toEqual([{ fromMs: 1000, toMs: 2500 + graceMs }])
+    expect(mayAnswer([{ fault, fromMs: 1000, toMs: 2500 }])).toEqual([
+      { fromMs: 1000, toMs: 2500 + reconnectMs + graceMs },
+    ])
   })
 
   it('while nothing was acknowledged to anybody for more than a second', () => {
-    expect(mayAnswer([], [0, 500, 4000, 4500])).toEqual([{ fromMs: 1500, toMs: 4000 + graceMs }])
+    expect(mayAnswer([], [0, 500, 4000, 4500])).toEqual([{ fromMs: 500, toMs: 4000 + graceMs }])
   })
 
   it('when the last acknowledgement is long ago', () => {
     expect(whenCopiesMayAnswer({ struck: [], voters, acknowledgedAtMs: [10, 20] })).toEqual([
-      { fromMs: 1020, toMs: Infinity },
+      { fromMs: 20, toMs: Infinity },
     ])
   })
 })
