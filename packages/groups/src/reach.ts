@@ -72,7 +72,7 @@ export function startReach(
       throw error
     }
   }
-  const relay = begin(() => startRelay(node, distribution, surroundings, withEnd(relayOptions)), relayName)
+  const relay = begin(() => startRelay(node, distribution, surroundings, relayOptions), relayName)
   const across = begin(() => new AskingAcross(node, surroundings, relay), acrossName)
   const attributes = begin(
     () => new NodeAttributes({ node, distribution, world: surroundings, relay, across }, attributesOptions),
@@ -87,13 +87,4 @@ export function startReach(
       for (const end of ends) end()
     },
   }
-}
-
-/** About 139 years. */
-const endlessMs = 2 ** 42
-
-/** A timer of a process has a longest delay: what may be idle for ever is looked at that seldom. */
-function withEnd({ times, ...options }: RelayOptions): RelayOptions {
-  if (times?.idleMs !== Infinity) return { ...options, ...(times === undefined ? {} : { times }) }
-  return { ...options, times: { ...times, idleMs: endlessMs } }
 }

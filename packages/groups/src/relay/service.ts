@@ -53,6 +53,9 @@ export interface Shared {
   neighbours: () => readonly string[]
 }
 
+/** Half of the default of `idleMs`. */
+const longestSweepMs = 30_000
+
 export function relayBody(shared: Shared): CallbackBody<unknown, Service> {
   return {
     name: relayName,
@@ -203,7 +206,12 @@ class Service {
   }
 
   #remindToSweep(): void {
-    this.#self.sendAfter(this.#hub.times.idleMs / 2, this.#self.pid as never, { own, type: 'sweep' } as never)
+    // Requests of callers that have died are let go also where nothing is ever idle for too long.
+    this.#self.sendAfter(
+      Math.min(this.#hub.times.idleMs / 2, longestSweepMs),
+      this.#self.pid as never,
+      { own, type: 'sweep' } as never,
+    )
   }
 
   // — neighbours —
