@@ -1,8 +1,8 @@
 /**
  * What may be true of the groups, as far as somebody knows who has seen every call and every answer.
  *
- * A call that was answered leaves one possibility; one whose outcome is unknown leaves two. When everything has come to rest the cluster
- * must be in one of them, and is the only one from then on.
+ * A call that was answered leaves one possibility; one whose outcome is unknown may be done at any later time, or never. When everything has
+ * come to rest the cluster must be in one of the possible states, which is the only one from then on.
  */
 import type { Consistency } from '../../src/index.ts'
 
@@ -16,11 +16,26 @@ export const membersOf = (nodes: Iterable<string>): Members => [...new Set(nodes
 /** Who may have a name: null is nobody. */
 export type Owners = Set<string | null>
 
+/** What somebody asked to do with the members of a group. */
+export interface Change {
+  readonly apply: (members: Members) => Members
+  /** It is never done to the last of the members. */
+  readonly leavesSome: boolean
+}
+
+/** What the members may be, when those changes whose outcome is unknown were done that are named here by their places. */
+interface State {
+  readonly members: Members
+  readonly done: readonly number[]
+}
+
 export class ModelGroup {
   readonly id: string
   readonly name: string
   readonly mode: Consistency
-  possible: Set<Members>
+  #states: readonly State[]
+  /** Changes that were asked since everything was last at rest, and have no answer that says whether they were done. */
+  #doubtful: Change[] = []
   /** What was possible since everything was last at rest. */
   readonly past: Set<Members>
   readonly names = new Map<string, Owners>()
@@ -31,13 +46,18 @@ export class ModelGroup {
     this.id = id
     this.name = name
     this.mode = mode
-    this.possible = new Set([members])
+    this.#states = [{ members, done: [] }]
     this.past = new Set([members])
+  }
+
+  get possible(): Set<Members> {
+    return new Set(this.#states.map(({ members }) => members))
   }
 
   /** The members, when there is no doubt. */
   get members(): Members | null {
-    return this.possible.size === 1 ? [...this.possible][0]! : null
+    const { possible } = this
+    return possible.size === 1 ? [...possible][0]! : null
   }
 
   /** Every node that may be in it. */
@@ -45,12 +65,31 @@ export class ModelGroup {
     return nodesIn(membersOf([...this.possible].flatMap(nodesIn)))
   }
 
-  /** It was done, or with `maybe` it may have been. `leavesSome`: it is never done to the last of its members. */
-  step(change: (members: Members) => Members, maybe: boolean, leavesSome = false): void {
-    const all = [...this.possible].filter((members) => members !== '').map(change)
-    const after = leavesSome && !maybe ? all.filter((members) => members !== '') : all
-    this.possible = new Set(maybe ? [...this.possible, ...after] : after)
-    for (const members of this.possible) this.past.add(members)
+  /** It was done. */
+  did(change: Change): void {
+    this.#states = this.#states.flatMap((state) => after(state, change))
+    this.#spread()
+  }
+
+  /** It may have been done, or be done later. */
+  mayDo(change: Change): void {
+    this.#doubtful.push(change)
+    this.#spread()
+  }
+
+  /** Each change in doubt may be done now, once, in any order. */
+  #spread(): void {
+    const states = new Map(this.#states.map((state) => [keyOf(state), state]))
+    for (const state of states.values())
+      for (const [place, change] of this.#doubtful.entries()) {
+        if (state.done.includes(place)) continue
+        for (const { members } of after(state, change)) {
+          const next = { members, done: [...state.done, place].toSorted((one, other) => one - other) }
+          states.set(keyOf(next), next)
+        }
+      }
+    this.#states = [...states.values()]
+    for (const { members } of this.#states) this.past.add(members)
   }
 
   owners(name: string): Owners {
@@ -82,13 +121,22 @@ export class ModelGroup {
 
   /** From here on there is no doubt. */
   settle(members: Members, names: ReadonlyMap<string, string>): void {
-    this.possible = new Set([members])
+    this.#states = [{ members, done: [] }]
+    this.#doubtful = []
     this.past.clear()
     this.past.add(members)
     this.names.clear()
     this.#underWay.clear()
     for (const [name, pid] of names) this.names.set(name, new Set([pid]))
   }
+}
+
+const keyOf = ({ members, done }: State): string => `${members} ${done.join()}`
+
+/** None, if the change cannot be done there. */
+function after({ members, done }: State, { apply, leavesSome }: Change): State[] {
+  const next = members === '' ? null : apply(members)
+  return next === null || (leavesSome && next === '') ? [] : [{ members: next, done }]
 }
 
 /** A founding that failed, and may have made a group all the same. */

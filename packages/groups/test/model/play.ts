@@ -116,8 +116,9 @@ class Player {
     const expected = this.#expected(command, group, by, after)
     const outcome = await this.#stage.ask(by, order)
     this.#expect(`${command.do} ${nodes.join('')} of ${group.name} at ${by}`, outcome.code, expected)
-    if (outcome.code === null) group.step(after, false, command.do === 'removeNodes')
-    else if (!notDone.has(outcome.code)) group.step(after, true)
+    const change = { apply: after, leavesSome: command.do === 'removeNodes' }
+    if (outcome.code === null) group.did(change)
+    else if (!notDone.has(outcome.code)) group.mayDo(change)
   }
 
   #expected(
