@@ -2,7 +2,7 @@
  * `@agner/groups`: groups of nodes after SD Erlang's s_groups. Members of a group are meshed and share names; other connections are
  * made only when asked for, and bring nobody else.
  */
-export { startGroups } from './groups.ts'
+export { startGroups } from './start.ts'
 export type {
   ChangeOptions,
   ConfiguredGroup,
