@@ -56,16 +56,21 @@ function apply(
   index: number,
   limits: MachineLimits,
 ): { readonly state: GroupState; readonly result: GroupResult } {
-  const { view, claims } = state
+  const { view } = state
   if (command.type === 'found') {
     if (view !== null) return { state, result: { type: 'view', view, refused: null } }
     const founded: GroupView = { ...command.genesis, epoch: index, isDeleted: false }
-    return { state: { view: founded, claims: command.claims }, result: { type: 'view', view: founded, refused: null } }
+    // They may be of a time before others were removed, or of a node that takes no part any more: nobody would withdraw them.
+    const claims = claimsOf(command.claims, founded.nodes)
+    return { state: { view: founded, claims }, result: { type: 'view', view: founded, refused: null } }
   }
   if (view === null) return { state, result: { type: 'unfounded' } }
   if (view.isDeleted) return { state, result: { type: 'view', view, refused: 'deleted' } }
   if (isClaimCommand(command)) {
-    const applied = applyClaim(claims, command, { index, limit: limits.namesPerGroup })
+    // Its node was removed while the claim was on its way.
+    if (command.type === 'claim' && !view.nodes.includes(command.pid.node))
+      return { state, result: { type: 'stranger', index } }
+    const applied = applyClaim(state.claims, command, { index, limit: limits.namesPerGroup })
     return { state: { view, claims: applied.claims }, result: applied.result }
   }
   if (command.type === 'delete') {
@@ -77,10 +82,16 @@ function apply(
   if (nodes.length > limits.nodesPerGroup) return { state, result: { type: 'view', view, refused: 'too_many' } }
   if (sameNodes(nodes, view.nodes)) return { state, result: { type: 'view', view, refused: null } }
   const next: GroupView = { ...view, epoch: index, nodes }
+  return {
+    state: { view: next, claims: claimsOf(state.claims, nodes) },
+    result: { type: 'view', view: next, refused: null },
+  }
+}
+
+/** Names go with the node that their process lives on. */
+function claimsOf(claims: Claims, nodes: readonly string[]): Claims {
   const kept = new Set(nodes)
-  // Names go with the node that their process lives on.
-  const left = new Map([...claims].filter(([, { pid }]) => kept.has(pid.node)))
-  return { state: { view: next, claims: left }, result: { type: 'view', view: next, refused: null } }
+  return new Map([...claims].filter(([, { pid }]) => kept.has(pid.node)))
 }
 
 function changed(

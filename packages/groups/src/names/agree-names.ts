@@ -84,9 +84,13 @@ export class AgreeNames implements GroupNames {
 
   async #claim(command: ClaimCommand, what: string): Promise<boolean> {
     const { group, view, node, limit } = this.#options
-    if (command.type === 'claim' && view()?.nodes.includes(command.pid.node) === false)
-      throw groupsError('groups.not_a_member', { node: command.pid.node, group, own: 'not known here' })
+    const stranger = (): Error => {
+      const home = command.type === 'claim' ? command.pid.node : node.name
+      return groupsError('groups.not_a_member', { node: home, group, own: 'not known here' })
+    }
+    if (command.type === 'claim' && view()?.nodes.includes(command.pid.node) === false) throw stranger()
     const result = await this.#submit(command, what)
+    if (result.type === 'stranger') throw stranger()
     if (result.type === 'full')
       throw groupsError('groups.too_many', {
         node: node.name,

@@ -23,6 +23,8 @@ export type ClaimResult =
   | { readonly type: 'done'; readonly index: number }
   /** The name stands for another process, or this process has another name. */
   | { readonly type: 'taken'; readonly index: number }
+  /** The node of the process is no member. */
+  | { readonly type: 'stranger'; readonly index: number }
   /** Nobody had the name. */
   | { readonly type: 'absent'; readonly index: number }
   | { readonly type: 'full'; readonly index: number }

@@ -44,6 +44,24 @@ describe('the machine of a group', () => {
     expect(state.view).toMatchObject({ epoch: 2, nodes: genesis.nodes })
   })
 
+  it('begins without the names of processes whose nodes take no part, and takes no claim of one', () => {
+    const stranger = createNode({ name: 'x@cluster' }).spawn(async (self) => void (await self.receive()))
+    const claims = new Map([
+      ['one', { pid: pids[0]!, index: 1 }],
+      ['two', { pid: stranger, index: 2 }],
+    ])
+    const { state, results } = run(
+      { type: 'found', genesis, claims },
+      claim('three', stranger),
+      claim('one', stranger, true),
+    )
+    expect([...state.claims]).toEqual([['one', { pid: pids[0]!, index: 1 }]])
+    expect(results.slice(1)).toEqual([
+      { type: 'stranger', index: 2 },
+      { type: 'stranger', index: 3 },
+    ])
+  })
+
   it('changes its members in one step, whose place is the epoch, and keeps the longest-standing first', () => {
     const { state } = run(found, change(['c@cluster', 'b@cluster'], ['a@cluster']), change([], ['x@cluster']))
     expect(state.view).toMatchObject({ epoch: 2, nodes: ['b@cluster', 'c@cluster'] })
