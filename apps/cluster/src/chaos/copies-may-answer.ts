@@ -3,17 +3,18 @@
  *
  * - While two of those that keep messages were down: one is no majority.
  * - While two nodes heard each other and nobody else: users are on the smaller side, too.
- * - From one acknowledgement to the next, to anybody, where that was more than 0.3 seconds, with twenty people writing: nobody led.
+ * - From one acknowledgement to the next, to anybody, where that was more than a second, with twenty people writing: nobody led for longer than an
+ *   election takes.
  *
- * And for `graceMs` after each: a connection is tried again every two seconds or so, by each http node for itself; then an http node asks the copies for up to 0.5 s, goes by what they said for 0.2 s, and waits for a page of theirs for up
+ * And for `graceMs` after each: an http node asks the copies for up to 0.5 s, goes by what they said for 0.2 s, and waits for a page of theirs for up
  * to 1 s (apps/database/src/copies.ts and client.ts).
  */
 import type { Stretch } from './history.ts'
 import { crowdedIn } from './measures.ts'
 import { downsOf, type Struck } from './plan.ts'
 
-const graceMs = 5000
-const quietMs = 300
+const graceMs = 2000
+const quietMs = 1000
 
 export interface Told {
   readonly struck: readonly Struck[]

@@ -17,8 +17,11 @@ type Transfers = Pick<GroupClient<never, never>, 'transfer'>
 
 /** Messages that a copy may be behind when its node begins to serve: as many as are soon written. */
 const readyLag = 1000
-/** Without a leader for longer than an election takes, nothing can be stored. */
-const patienceMs = 3000
+/**
+ * Without a leader for longer than an election takes, nothing can be stored. Who has no connection to a majority need not wait so long, but until it has
+ * tried to make them: members that never had anything to say to each other have none.
+ */
+const patienceMs = { connected: 3000, alone: 400 }
 
 export interface PartOptions {
   readonly node: Node
@@ -44,10 +47,13 @@ export class MessagePart {
     this.#member = member
     // That of the one before hears nothing any more.
     this.copy = null
-    member.onRole(({ leader }) => {
-      this.#leaderlessSinceMs =
-        leader === null ? Math.min(this.#leaderlessSinceMs, this.#node.monotonicTimeMs()) : Infinity
-    })
+    // It may have found a leader before anybody listens to it, and is told of changes alone.
+    this.#led(member.status().leader)
+    member.onRole(({ leader }) => this.#led(leader))
+  }
+
+  #led(by: string | null): void {
+    this.#leaderlessSinceMs = by === null ? Math.min(this.#leaderlessSinceMs, this.#node.monotonicTimeMs()) : Infinity
   }
 
   /** @throws if none runs here: the supervisor has started it before whoever asks. */
@@ -87,8 +93,8 @@ export class MessagePart {
     const connected = this.#connected()
     const reached = members.filter(({ id }) => id === this.#node.name || connected.includes(id)).length
     const isAlone = reached * 2 <= members.length
-    const isLeaderless = leader === null && this.#node.monotonicTimeMs() - this.#leaderlessSinceMs > patienceMs
-    return isAlone || isLeaderless ? 'reads' : 'nothing'
+    const leaderlessMs = leader === null ? this.#node.monotonicTimeMs() - this.#leaderlessSinceMs : 0
+    return leaderlessMs > patienceMs[isAlone ? 'alone' : 'connected'] ? 'reads' : 'nothing'
   }
 
   status(): DatabaseStatus {

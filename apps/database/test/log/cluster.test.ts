@@ -128,6 +128,28 @@ it('alone, a node refuses to store and goes on answering readers, and says so', 
   await all.cluster.stop()
 })
 
+it.each([1, 2, 3, 4, 5])(
+  'a copy that found a leader when it came answers no reader while another is elected (seed %i)',
+  async (seed) => {
+    const chat = await Chat.start(seed)
+    const { all } = chat
+    await chat.append('a')
+    await chat.until(() => all.leader === 'db1')
+    all.crash('db2')
+    await all.cluster.run(1000)
+    await all.up('db2')
+    await all.cluster.run(5000)
+    expect(all.leader).toBe('db1')
+    all.crash('db1')
+    for (let left = 300; all.leader === null; left--) {
+      expect(left).toBeGreaterThan(0)
+      expect(all.part('db2').serves()).toBe('nothing')
+      await all.cluster.run(10)
+    }
+    await all.cluster.stop()
+  },
+)
+
 it('a leader that is cut off answers no reader with what may be old', async () => {
   const chat = await Chat.start(4)
   const { all } = chat
