@@ -24,6 +24,8 @@ const templates = {
     'Nothing is known here of {what}: ask on one of its members, or for a group or node that shares a group with {node}.',
   'groups.no_such_name': 'No process is registered as "{name}" in the group "{group}", as node {node} knows it.',
   'groups.bad_question': 'The process {of} was asked what it does not understand.',
+  'groups.bad_answer':
+    'What {target} answered makes no sense here: see that its node runs a version of @agner/groups that goes with this one.',
   'groups.stopped': 'The groups of node {node} were stopped.',
   'groups.bad_address': 'A message cannot be relayed to {value}: give a pid, { group, name } or { name, node }.',
   'groups.relay_full':

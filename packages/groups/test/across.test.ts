@@ -1,12 +1,24 @@
 /**
  * Names of groups that one is not in.
  */
+import { reply, Request, type CallbackBody } from '@agner/core'
 import { afterEach, describe, expect, it } from 'vitest'
+import { acrossName } from '../src/across/service.ts'
 import { collector, startRelayed, type Relayed } from './relay/relayed.ts'
 
 let relayed: Relayed
 afterEach(async () => {
   await relayed.cluster.stop()
+})
+
+/** Answers whatever it is asked with the same. */
+const liar = (answer: unknown): CallbackBody<unknown, null> => ({
+  name: 'liar',
+  init: () => null,
+  message: (_, message) => {
+    if (message instanceof Request) reply(message, answer)
+    return null
+  },
 })
 
 const codeOf = (asked: Promise<unknown>): Promise<unknown> =>
@@ -75,6 +87,26 @@ describe('a name of another group', () => {
       'groups.relay_timeout',
     )
   })
+
+  it.each([null, 'yes', { ok: true }, { ok: true, pid: 'x', names: [1], members: [1] }, { ok: false }])(
+    'that is answered with rubbish (%j) is an error that says so',
+    async (rubbish) => {
+      relayed = await startRelayed()
+      const [across, a] = [relayed.across('a'), relayed.node('a')]
+      const where = { group: 'right', node: 'c@cluster' }
+      const c = relayed.node('c')
+      c.sendExit(c.whereis(acrossName)!, 'kill')
+      await relayed.cluster.run(1)
+      c.spawn(liar(rubbish), { name: acrossName })
+      for (const connect of [false, true]) {
+        expect(await codeOf(across.whereis(a, where, 'x', { connect }))).toBe('groups.bad_answer')
+        expect(await codeOf(across.registeredNames(a, where, { connect }))).toBe('groups.bad_answer')
+        expect(await codeOf(across.members(a, where, { connect }))).toBe('groups.bad_answer')
+      }
+      // Of several members another one is asked.
+      expect(await relayed.cluster.until(across.members(a, { group: 'right' }, { connect: true }))).toHaveLength(4)
+    },
+  )
 
   it('is listed with the others: of a group, and of all groups of a node', async () => {
     relayed = await startRelayed()

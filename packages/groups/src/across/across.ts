@@ -10,9 +10,20 @@ import { groupsError } from '../errors.ts'
 import type { Target } from '../relay/address.ts'
 import { keepAlive, restartMs, type Kept } from '../relay/kept.ts'
 import type { RelayWithin } from '../relay/relay.ts'
-import { acrossBody, acrossName, type Answer, type AcrossWorld, type NamedInGroup, type Question } from './service.ts'
+import {
+  acrossBody,
+  acrossName,
+  readAnswer,
+  type AcrossWorld,
+  type Answer,
+  type Answers,
+  type NamedInGroup,
+  type Question,
+} from './service.ts'
 
 type Caller = AnyProcess | Node
+
+type Refusal = Extract<Answer, { readonly ok: false }>
 
 export interface AcrossOptions {
   /** True: connects to a member of the group, and asks it directly (as s_group does). Default: over gateways. */
@@ -33,7 +44,7 @@ export interface Across {
    *
    * Rejects with `groups.relay_no_connection` if no member can be asked, `groups.relay_timeout`, `groups.not_a_member` if that node is not in the group, or nobody of those
    * that are taken for members is any more,
-   * `groups.no_information` with `connect`, when no member is known.
+   * `groups.no_information` with `connect`, when no member is known, `groups.bad_answer` if what is answered makes no sense.
    */
   whereis(from: Caller, where: Where, name: string, options?: AcrossOptions): Promise<AnyPid | undefined>
   /**
@@ -65,8 +76,8 @@ export class AskingAcross implements Across {
     const { group } = where
     return heard(from, async () => {
       if (this.#isHere(where)) return this.#world.whereis(group, name)
-      const answer = await this.#ask(from, where, { ask: 'whereis', group, name }, options)
-      return (answer as { readonly pid: AnyPid | null }).pid ?? undefined
+      const { pid } = await this.#ask(from, where, { ask: 'whereis', group, name }, options)
+      return pid ?? undefined
     })
   }
 
@@ -94,8 +105,8 @@ export class AskingAcross implements Across {
     return heard(from, async () => {
       const group = 'group' in of ? of.group : null
       if (group !== null && this.#isHere(of as Where)) return this.#world.names(group).map((name) => ({ group, name }))
-      const answer = await this.#ask(from, of, { ask: 'names', group }, options)
-      return [...(answer as { readonly names: readonly NamedInGroup[] }).names]
+      const { names } = await this.#ask(from, of, { ask: 'names', group }, options)
+      return [...names]
     })
   }
 
@@ -103,8 +114,8 @@ export class AskingAcross implements Across {
     const { group } = where
     return heard(from, async () => {
       if (this.#isHere(where)) return [this.#node.name, ...this.#world.view.others(group)].toSorted()
-      const answer = await this.#ask(from, where, { ask: 'members', group }, options)
-      return [...(answer as { readonly members: readonly string[] }).members]
+      const { members } = await this.#ask(from, where, { ask: 'members', group }, options)
+      return [...members]
     })
   }
 
@@ -117,38 +128,41 @@ export class AskingAcross implements Across {
     return this.#world.view.isOwn(group) && (node === undefined || node === this.#node.name)
   }
 
-  async #ask(
+  async #ask<Ask extends keyof Answers>(
     from: Caller,
     where: { readonly group?: string; readonly node?: string },
-    question: Question,
+    question: Extract<Question, { readonly ask: Ask }>,
     { connect = false, timeoutMs = 5000 }: AcrossOptions,
-  ): Promise<Answer & { readonly ok: true }> {
-    const answer = (await (connect
-      ? this.#askDirectly(from, where, question, timeoutMs)
-      : this.#relay.request(from, targetOf(where), question, { timeoutMs }))) as Answer
-    if (answer.ok) return answer
+  ): Promise<Answers[Ask]> {
     const { node = 'that was asked', group } = where
+    const answer = connect
+      ? await this.#askDirectly(from, where, question, timeoutMs)
+      : readAnswer<Ask>(question.ask, await this.#relay.request(from, targetOf(where), question, { timeoutMs }))
+    if (answer === null) throw groupsError('groups.bad_answer', { target: where.node ?? `a member of "${group}"` })
+    if (answer.ok) return answer
     throw groupsError('groups.not_a_member', { node, group, own: answer.notAMember.join(', ') || 'none' })
   }
 
   /** Sending connects. */
-  async #askDirectly(
+  async #askDirectly<Ask extends keyof Answers>(
     from: Caller,
     { group, node }: { readonly group?: string; readonly node?: string },
-    question: Question,
+    question: Extract<Question, { readonly ask: Ask }>,
     timeoutMs: number,
-  ): Promise<unknown> {
+  ): Promise<Answers[Ask] | Refusal> {
     const candidates = node === undefined ? this.#world.view.others(group) : [node]
     const what = `the members of the group "${group}"`
     if (candidates.length === 0) throw groupsError('groups.no_information', { what, node: this.#node.name })
     let failure: unknown
-    let refusal: unknown
+    let refusal: Refusal | null = null
     // One after the other: two would be two connections. Who is none of them any more knows nothing, and another one may.
     for (const candidate of candidates) {
       const giveUp = this.#world.attempt?.(candidate)
       try {
-        const answer = (await from.request({ name: acrossName, node: candidate }, question, { timeoutMs })) as Answer
-        if (answer.ok) return answer
+        const answered = await from.request({ name: acrossName, node: candidate }, question, { timeoutMs })
+        const answer = readAnswer<Ask>(question.ask, answered)
+        if (answer?.ok === true) return answer
+        if (answer === null) throw groupsError('groups.bad_answer', { target: candidate })
         refusal = answer
       } catch (error) {
         failure = error
@@ -156,7 +170,7 @@ export class AskingAcross implements Across {
       giveUp?.()
     }
     // Of those that were not reached one may be a member.
-    if (failure === undefined) return refusal
+    if (failure === undefined && refusal !== null) return refusal
     throw this.#notReached(failure, node ?? what, timeoutMs)
   }
 

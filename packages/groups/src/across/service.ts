@@ -5,7 +5,7 @@ import { reply, Request, type AnyPid, type CallbackBody } from '@agner/core'
 import { refuse } from '@agner/core/kernel'
 import { groupsError } from '../errors.ts'
 import type { RelayWorld } from '../relay/hub.ts'
-import { isObject, isText } from '../relay/reading.ts'
+import { isObject, isPid, isText, isTexts } from '../relay/reading.ts'
 
 export const acrossName = '@agner/groups/across'
 
@@ -63,6 +63,33 @@ export function readQuestion(payload: unknown): Question | null {
   if (!isText(group)) return null
   if (ask === 'members') return { ask, group }
   return ask === 'whereis' && isText(name) ? { ask, group, name } : null
+}
+
+/** What each question is answered with. */
+export interface Answers {
+  readonly whereis: Extract<Answer, { readonly pid: unknown }>
+  readonly names: Extract<Answer, { readonly names: unknown }>
+  readonly members: Extract<Answer, { readonly members: unknown }>
+}
+
+const isNamedInGroup = (value: unknown): value is NamedInGroup =>
+  isObject(value) && isText(value['group']) && isText(value['name'])
+
+const isAnswerTo: { readonly [Ask in keyof Answers]: (fields: Readonly<Record<string, unknown>>) => boolean } = {
+  whereis: ({ pid }) => pid === null || isPid(pid),
+  names: ({ names }) => Array.isArray(names) && names.every(isNamedInGroup),
+  members: ({ members }) => isTexts(members),
+}
+
+/** Null for whatever answers no such question. */
+export function readAnswer<Ask extends keyof Answers>(
+  ask: Ask,
+  answer: unknown,
+): Answers[Ask] | Extract<Answer, { readonly ok: false }> | null {
+  if (!isObject(answer)) return null
+  const { ok, notAMember } = answer
+  const isAnswer = ok === true ? isAnswerTo[ask](answer) : ok === false && isTexts(notAMember)
+  return isAnswer ? (answer as Answers[Ask]) : null
 }
 
 function answerTo({ view, whereis, names }: AcrossWorld, node: string, question: Question): Answer {

@@ -22,7 +22,7 @@ export const isTexts = (value: unknown): value is readonly string[] => Array.isA
 export const isTime = (value: unknown): value is number => typeof value === 'number' && value >= 0
 const isFlag = (value: unknown): value is boolean => typeof value === 'boolean'
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
-const isPid = (value: unknown): value is AnyPid => value instanceof Pid
+export const isPid = (value: unknown): value is AnyPid => value instanceof Pid
 
 export function isOwn(message: unknown): boolean {
   return isObject(message) && message['own'] === own
