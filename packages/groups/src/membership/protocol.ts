@@ -59,10 +59,8 @@ export interface Found {
 }
 
 export interface Freeze {
-  readonly name: string
-  readonly id: string
-  /** The one that is to be founded. */
-  readonly generation: number
+  /** As the founder knows the group: the generation after this one is to be founded. */
+  readonly view: GroupView
   readonly by: AnyPid
 }
 
@@ -82,9 +80,11 @@ export type Frozen =
     }
   /** It has no log of the group, and would take part. */
   | { readonly type: 'fresh' }
+  /** It knows what was decided later, from its log or from others; it may have left since. */
+  | { readonly type: 'newer'; readonly view: GroupView }
   /** It is in another group of that name. */
   | { readonly type: 'elsewhere' }
-  /** It has promised itself to another founder, or knows a newer generation. */
+  /** It has promised itself to another founder, or takes part in a founding. */
   | { readonly type: 'no' }
 
 export interface KeeperApi {

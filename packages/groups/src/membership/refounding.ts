@@ -11,19 +11,22 @@ import type { Membership } from './membership.ts'
 import type { OwnGroup } from './own-group.ts'
 import { keeperProtocol, type Freeze, type Frozen } from './protocol.ts'
 import { account, mayWin, isMajority } from './roster.ts'
-import { isNewerView } from './view.ts'
+import { isNewerView, type GroupView } from './view.ts'
 
 /** For how long a node that has told its state to one founder tells nobody else. */
 export const promiseMs = 10_000
 
 /** What this node's log has, for one who founds the next generation. */
-export function freeze(membership: Membership, { name, id, generation, by }: Freeze): Frozen {
-  const own = membership.own.get(name)
+export function freeze(membership: Membership, { view: asked, by }: Freeze): Frozen {
+  const own = membership.own.get(asked.name)
+  const known = own?.id === asked.id ? own.view : membership.grave(asked.id)
+  // What was decided is not lost with the log of who was left out, or came back: it has been acknowledged.
+  if (known !== undefined && known !== null && isNewerView(known, asked)) return { type: 'newer', view: known }
   if (own === undefined) return { type: 'fresh' }
-  if (own.id !== id) return { type: 'elsewhere' }
+  if (own.id !== asked.id) return { type: 'elsewhere' }
   const nowMs = membership.node.monotonicTimeMs()
   const { view, log, pending, promisedTo } = own
-  if (pending !== null || (view !== null && view.generation >= generation)) return { type: 'no' }
+  if (pending !== null) return { type: 'no' }
   if (promisedTo !== null && promisedTo.node !== by.node && nowMs < promisedTo.untilMs) return { type: 'no' }
   own.promisedTo = { node: by.node, untilMs: nowMs + promiseMs }
   const status = log?.status ?? null
@@ -53,12 +56,17 @@ export async function refound(membership: Membership, own: OwnGroup, isForced: b
   const { view } = own
   const { keeper } = membership
   if (view === null || own.pending !== null || keeper === null) return
-  const request: Freeze = { name: own.name, id: own.id, generation: view.generation + 1, by: keeper }
+  const request: Freeze = { view, by: keeper }
   const present = view.nodes.filter((name) => membership.memberId(name) !== null)
   const answers = await Promise.all(
     present.map(async (name) => ({ name, frozen: await askToFreeze(membership, name, request) })),
   )
   if (own.view !== view || own.pending !== null || membership.byId(own.id) !== own) return
+  const newer = newestView(answers.map(({ frozen }) => frozen))
+  if (newer !== null) {
+    membership.learn(newer, null)
+    return membership.byId(own.id) === own ? refound(membership, own, isForced) : thaw(membership, own, present)
+  }
   const those = (type: Frozen['type']): string[] =>
     answers.filter(({ frozen }) => frozen.type === type).map(({ name }) => name)
   const newest = newestOf(answers.map(({ frozen }) => frozen))
@@ -100,6 +108,14 @@ function newestOf(frozen: readonly Frozen[]): State | null {
   let newest: State | null = null
   for (const each of frozen)
     if (each.type === 'state' && (newest === null || isLater(each.end, newest.end))) newest = each
+  return newest
+}
+
+/** The newest of those that are newer than what was asked with. */
+function newestView(frozen: readonly Frozen[]): GroupView | null {
+  let newest: GroupView | null = null
+  for (const each of frozen)
+    if (each.type === 'newer' && (newest === null || isNewerView(each.view, newest))) newest = each.view
   return newest
 }
 

@@ -72,7 +72,7 @@ const calls: Readonly<Record<keyof KeeperApi['calls'], Test>> = {
   reserve: fields({ name: text, id: text, by: pid }),
   release: fields({ name: text, id: text }),
   learn: view,
-  freeze: fields({ name: text, id: text, generation: count, by: pid }),
+  freeze: fields({ view, by: pid }),
 }
 
 export const keeperSchemas = { calls: schemas(calls), casts: schemas(casts) } as ProtocolSchemas<KeeperApi>
