@@ -34,6 +34,7 @@ const seedsOfFolders: readonly (readonly [folder: string, seeds: number])[] = [
   ['packages/consensus/test/simulation/', 100_000],
   ['packages/global/test/pg/', 10_000],
   ['packages/global/test/names/', 10_000],
+  ['packages/groups/test/model/', 100_000],
   ['packages/release/test/simulation/', 5000],
 ]
 const usualSeeds = 2000
