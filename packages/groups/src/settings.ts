@@ -30,7 +30,10 @@ export interface GroupsTimes {
   readonly foundAfterMs: number
   /** How long a founding is kept that no majority has taken part in. Default 15,000. */
   readonly pendingMs: number
-  /** How long this node goes on with the log of a group that it has left, so that the others learn. Default 5,000. */
+  /**
+   * How long this node goes on with the log of a group that it has left, so that the others learn; six times as long while it has a vote there that could
+   * not be handed over. Default 5,000.
+   */
   readonly lingerMs: number
   /** How long a log has no leader before this node looks whether it ever can. Default 6,000. */
   readonly leaderlessMs: number

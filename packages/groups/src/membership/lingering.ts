@@ -9,8 +9,11 @@ import type { Seat } from './own-group.ts'
 
 interface Leaving extends Seat {
   readonly log: GroupLog
-  readonly untilMs: number
+  readonly sinceMs: number
 }
+
+/** How many times as long a vote is kept that is not handed over: others may have nobody else who knows what was agreed on with it. */
+const withVote = 6
 
 export interface LingeringOptions {
   readonly lingerMs: number
@@ -31,8 +34,7 @@ export class Lingering {
 
   add({ log, view }: Seat): void {
     if (log === null) return
-    const untilMs = this.#node.monotonicTimeMs() + this.#options.lingerMs
-    this.#leaving.set(log.name, { log, view, isChanging: false, untilMs })
+    this.#leaving.set(log.name, { log, view, isChanging: false, sinceMs: this.#node.monotonicTimeMs() })
   }
 
   get(name: string): Seat | undefined {
@@ -80,7 +82,14 @@ export class Lingering {
 
   tend(): void {
     const nowMs = this.#node.monotonicTimeMs()
-    for (const { log, untilMs } of [...this.#leaving.values()]) if (log.isOver || nowMs >= untilMs) this.end(log)
+    for (const leaving of [...this.#leaving.values()])
+      if (leaving.log.isOver || nowMs - leaving.sinceMs >= this.#keepsForMs(leaving)) this.end(leaving.log)
+  }
+
+  #keepsForMs({ log, view }: Leaving): number {
+    const { lingerMs } = this.#options
+    const votes = log.status?.members.some(({ id, role }) => id === log.memberId && role === 'voter') === true
+    return votes && view?.isDeleted === false ? withVote * lingerMs : lingerMs
   }
 
   /** Resolves when all that were ever ended here have. */

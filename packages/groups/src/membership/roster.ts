@@ -46,9 +46,11 @@ export function nextChange(roster: Roster): RosterChange | null {
       .find((member) => member?.role === 'learner' && isCaughtUp(member.id))
     if (next !== undefined) return { type: 'add', id: next.id, role: 'voter' }
   }
-  // Only once others can stand in for them, and the leader last.
+  // Only once others can stand in for them, and the leader last. Until then they hold what was agreed on by their votes, and go on voting.
   const gone = configuration.filter((member) => !nodes.includes(nodeOf(member.id)))
-  const next = gone.find((member) => member.id !== self && isSafeToRemove(member, roster))
+  const next = gone.find(
+    (member) => member.id !== self && isSafeToRemove(member, roster) && canDecideWithout(member, roster),
+  )
   if (next !== undefined) return { type: 'remove', id: next.id }
   return gone.some(({ id }) => id === self) && voters.length > 0 ? { type: 'transfer' } : null
 }
@@ -62,6 +64,14 @@ function isDead(id: string, present: ReadonlyMap<string, string>, nodeOf: (id: s
 /** A log without voters could decide nothing any more. */
 function isSafeToRemove(member: Member, { configuration }: Roster): boolean {
   return member.role !== 'voter' || configuration.filter(({ role }) => role === 'voter').length > 1
+}
+
+/** Those who would be left could agree on it now: a majority of them is there and has caught up. */
+function canDecideWithout({ id, role }: Member, { configuration, present, isCaughtUp, nodeOf }: Roster): boolean {
+  if (role !== 'voter') return true
+  const left = configuration.filter((member) => member.role === 'voter' && member.id !== id)
+  const ready = left.filter((member) => present.get(nodeOf(member.id)) === member.id && isCaughtUp(member.id))
+  return ready.length > left.length / 2
 }
 
 export type Accounting =

@@ -193,6 +193,19 @@ describe('who votes', () => {
     ).toEqual({ type: 'transfer' })
   })
 
+  it('who has left, until those who stay could decide without it', () => {
+    const configuration = ['a#1', 'b#1', 'c#1'].map((id) => member(id))
+    const of = { nodes: ['a', 'c'], configuration }
+    const removed = { type: 'remove', id: 'b#1' }
+    expect(nextChange(roster(of))).toEqual(removed)
+    expect(nextChange(roster({ ...of, isCaughtUp: (id) => id !== 'c#1' }))).toBeNull()
+    const withoutC = new Map([...roster({}).present].filter(([name]) => name !== 'c'))
+    expect(nextChange(roster({ ...of, present: withoutC }))).toBeNull()
+    // Of three who stay, two are enough.
+    const four = { nodes: ['a', 'c', 'd'], configuration: [...configuration, member('d#1')] }
+    expect(nextChange(roster({ ...four, present: withoutC }))).toEqual(removed)
+  })
+
   it('always settles, from anything, with somebody who votes', () => {
     const name = fc.constantFrom(...nodes)
     fc.assert(
