@@ -9,7 +9,7 @@
  */
 import type { AnyPid, AnyProcess, Down } from '@agner/core'
 import type { Claim } from './claim.ts'
-import type { Hello } from './messages.ts'
+import type { Check, Hello } from './messages.ts'
 import type { Post } from './post.ts'
 import type { Replica } from './replica.ts'
 import type { ScopeState } from './scope-state.ts'
@@ -107,7 +107,20 @@ export class Greeting {
     for (const node of this.#state.members.others) this.compareWith(node)
   }
 
+  /** Its claims here with what it has, and those of this node there: it may have been told too late to have told who asked before. */
   compareWith(node: string): void {
-    this.#post.tell(node, { type: 'check', keeper: this.#self.pid, digest: this.#replica.digest(node) })
+    const own = this.#replica.digest(this.#self.node.name)
+    this.#post.tell(node, { type: 'check', keeper: this.#self.pid, digest: this.#replica.digest(node), own })
+  }
+
+  /** A member says what it has of this node, and perhaps what is its own. */
+  check({ keeper, digest, own }: Check): void {
+    const { node } = keeper
+    if (digest !== this.#replica.digest(this.#self.node.name))
+      this.#post.to(keeper, { type: 'mine', keeper: this.#self.pid, claims: this.#replica.own() })
+    // That is answered with all of them.
+    const here = this.#replica.digest(node)
+    if (own !== undefined && own !== here)
+      this.#post.to(keeper, { type: 'check', keeper: this.#self.pid, digest: here })
   }
 }

@@ -126,8 +126,7 @@ export class Keeper {
       case 'told':
         return this.#changed(message.keeper, message)
       case 'check':
-        if (this.#isMember(message.keeper) && this.#replica.digest(this.#self.node.name) !== message.digest)
-          this.#post.to(message.keeper, { type: 'mine', keeper: this.#self.pid, claims: this.#replica.own() })
+        if (this.#isMember(message.keeper)) this.#greeting.check(message)
         return
       case 'mine':
         if (this.#isMember(message.keeper)) this.#greeting.replace(message.keeper, message.claims)

@@ -4,7 +4,7 @@
  *     a node comes   hello ⇄ hello            all claims of its own processes, and what was taken back
  *     a decision     boss ── put ──► members ── took ──► boss           the claims and losses of one turn in one message
  *     a change       owner's node ── told ──► members                   a process died, or a decision went past somebody
- *     a check        holder ── check ──► owner's node ── mine ──► holder, if the two differ
+ *     a check        holder ── check ──► owner's node ── mine ──► holder, if the two differ; the other way round it has to be asked for
  *     a doubt        boss ── holds ──► owner's node ── held ──► boss     is that claim still good?
  *     a verdict      boss ── choose ──► node of the pair ── chosen ──► boss ── confirm ──► winner's node ── told ──► members
  *
@@ -67,7 +67,10 @@ export interface Told {
 export interface Check {
   readonly type: 'check'
   readonly keeper: AnyPid
+  /** Of what it has of the receiver. */
   readonly digest: number
+  /** Of what is its own: if the receiver has something else of it, it wants to be checked, too. */
+  readonly own?: number
 }
 
 export interface Mine {
@@ -224,7 +227,7 @@ const readers: Reader = {
     isNames(skipped),
   retell: ({ names, losses }) => isNames(names) && isLosses(losses),
   told: ({ keeper, claims, losses }) => isPid(keeper) && isClaims(claims) && isLosses(losses),
-  check: ({ keeper, digest }) => isPid(keeper) && isCount(digest),
+  check: ({ keeper, digest, own }) => isPid(keeper) && isCount(digest) && (own === undefined || isCount(own)),
   mine: ({ keeper, claims }) => isPid(keeper) && isClaims(claims),
   holds: ({ boss, name, pid }) => isPid(boss) && isName(name) && isPid(pid),
   held: ({ name, pid, holds }) => isName(name) && isPid(pid) && isFlag(holds),
