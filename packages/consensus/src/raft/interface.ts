@@ -114,7 +114,7 @@ export type Refusal =
   | { readonly why: 'is_member' }
   /** It has another role, and one of the two is a witness: neither becomes the other. */
   | { readonly why: 'other_role' }
-  /** It would leave a group without voters. */
+  /** It would leave a group without voters, or with none that has the state: let another one catch up first. */
   | { readonly why: 'last_voter' }
   /** The leadership is being handed over, or could not be in time. */
   | { readonly why: 'transferring' }

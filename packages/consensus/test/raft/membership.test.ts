@@ -67,6 +67,23 @@ test('changes that make no sense are refused', () => {
   expect(group.at('n1').raft.status.configuration).toEqual(group.genesis)
 })
 
+test('a leader does not leave the group to a voter that has nothing yet, and to witnesses', () => {
+  const group = new Group({ n1: 'voter', w2: 'witness', w3: 'witness' })
+  group.elect('n1')
+  group.join('n4')
+  group.loses = ({ to }) => to === 'n4'
+  group.configure('n1', { type: 'add', id: 'n4', role: 'voter' })
+  group.deliver()
+  for (const change of [
+    { type: 'add', id: 'n1', role: 'learner' },
+    { type: 'remove', id: 'n1' },
+  ] as const)
+    expect(group.refusal(group.configure('n1', change))).toEqual({ why: 'last_voter' })
+  group.loses = () => false
+  group.pass(500)
+  expect(group.outcome(group.configure('n1', { type: 'remove', id: 'n1' }))).toMatchObject({ type: 'accepted' })
+})
+
 test('a learner has no vote, does not lead, and has all there is', () => {
   const group = new Group({ n1: 'voter', n2: 'voter', n3: 'learner' })
   group.elect('n1')
