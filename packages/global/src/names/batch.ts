@@ -18,6 +18,8 @@ export interface Op {
   readonly request: Request<unknown, unknown> | null
   /** What whoever asked is told when this is done, which then only cleans up; null: what came of this. */
   readonly verdict: Verdict | null
+  /** What this takes back, and whoever asked is told of: unless another boss has confirmed it meanwhile. */
+  readonly withdrawn: Claim | null
   /** What is to be decided after it. */
   readonly waiters: (() => void)[]
   /** It is registered already, and put once more, so that all have it: other claims to the name are no matter. */

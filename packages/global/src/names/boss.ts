@@ -267,8 +267,9 @@ export class Boss {
   }
 
   #finish(op: Op, answer: Verdict): void {
+    const { request, verdict, withdrawn } = op
     this.#end(op)
-    this.#answer(op.request, op.verdict ?? answer)
+    this.#answer(request, withdrawn !== null && this.#isConfirmed(withdrawn) ? true : (verdict ?? answer))
     for (const again of op.waiters.splice(0)) again()
   }
 
@@ -305,9 +306,10 @@ export class Boss {
     this.#end(op)
     for (const again of op.waiters.splice(0)) again()
     const losses = [lossOf(claim)]
-    this.#after(name, () =>
-      this.#begin(toOp({ name, claim: this.#again(replaced), replaced: null, losses, request, verdict })),
-    )
+    this.#after(name, () => {
+      const again = this.#again(replaced)
+      this.#begin(toOp({ name, claim: again, replaced: null, losses, request, verdict, withdrawn: claim }))
+    })
   }
 
   /** What was displaced for nothing, registered anew; null if there is nothing, or it cannot be. */
@@ -370,12 +372,14 @@ export class Boss {
   }
 }
 
-type Asking = Pick<Op, 'name' | 'claim' | 'replaced' | 'losses'> & Partial<Pick<Op, 'request' | 'verdict' | 'isAgain'>>
+type Asking = Pick<Op, 'name' | 'claim' | 'replaced' | 'losses'> &
+  Partial<Pick<Op, 'request' | 'verdict' | 'withdrawn' | 'isAgain'>>
 
 function toOp(op: Asking): Op {
   return {
     request: null,
     verdict: null,
+    withdrawn: null,
     isAgain: false,
     ...op,
     waiters: [],
