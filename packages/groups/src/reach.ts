@@ -8,7 +8,8 @@ import { acrossName, type AcrossWorld } from './across/service.ts'
 import { NodeAttributes, type Attributes, type AttributesOptions } from './attributes/attributes.ts'
 import { attributesName } from './attributes/service.ts'
 import { relayName } from './relay/frames.ts'
-import { startRelay, type Relay, type RelayOptions } from './relay/relay.ts'
+import type { Relay, RelayOptions } from './relay/relay-interface.ts'
+import { startRelay } from './relay/relay.ts'
 
 export interface ReachOptions {
   /**

@@ -9,7 +9,7 @@ import { AgnerError } from '@agner/core'
 import { groupsError } from '../errors.ts'
 import type { Target } from '../relay/address.ts'
 import { keepAlive, restartMs, type Kept } from '../relay/kept.ts'
-import type { RelayWithin } from '../relay/relay.ts'
+import type { RelayWithin } from '../relay/relay-interface.ts'
 import {
   acrossBody,
   acrossName,

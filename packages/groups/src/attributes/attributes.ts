@@ -13,7 +13,7 @@ import type { Across } from '../across/across.ts'
 import { groupsError } from '../errors.ts'
 import type { RelayWorld } from '../relay/hub.ts'
 import { keepAlive, restartMs, type Kept } from '../relay/kept.ts'
-import type { RelayWithin } from '../relay/relay.ts'
+import type { RelayWithin } from '../relay/relay-interface.ts'
 import { builtIn, thisMachine, type AttributeSource, type Machine } from './machine.ts'
 import { holds, type AttributeValue, type Predicate } from './predicates.ts'
 import {
