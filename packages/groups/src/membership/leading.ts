@@ -112,9 +112,10 @@ function recover(membership: Membership, own: OwnGroup, nowMs: number): void {
   if (isOwn && sinceMs % turnMs < turnMs - promiseMs) void refound(membership, own, false)
 }
 
-/** This node has a view of the group, and no log: when all members are there, and none has one, the first of them founds the next. */
+/** This node has a view of the group, and no log: when all members are there, and none has one, the first of them founds the next. Those who say that they are none are not waited for. */
 function recoverWithout(membership: Membership, own: OwnGroup, { nodes }: GroupView): void {
-  const first = nodes.toSorted()[0]
-  if (first === membership.node.name && nodes.every((node) => membership.memberId(node) !== null))
+  const left = nodes.filter((node) => !own.declined.has(node))
+  const first = left.toSorted()[0]
+  if (first === membership.node.name && left.every((node) => membership.memberId(node) !== null))
     void refound(membership, own, false)
 }

@@ -73,8 +73,9 @@ export async function refound(membership: Membership, own: OwnGroup, isForced: b
   const states = new Map(
     answers.flatMap(({ name, frozen }) => (frozen.type === 'state' ? [[name, frozen] as const] : [])),
   )
-  if (!isForced && !isHopeless(membership, own, states, those('fresh'))) return thaw(membership, own, present)
-  const elsewhere = new Set(those('elsewhere'))
+  const elsewhere = new Set([...own.declined, ...those('elsewhere')])
+  const without = { fresh: those('fresh'), elsewhere }
+  if (!isForced && !isHopeless(membership, own, states, without)) return thaw(membership, own, present)
   const latest = newest === null || isNewerView(view, newest.view) ? view : newest.view
   // The last that was agreed on was the end of the group.
   if (latest.isDeleted) return membership.learn(latest, null)
@@ -124,6 +125,12 @@ function isLater(one: State['end'], other: State['end']): boolean {
   return one.term === other.term ? one.index > other.index : one.term > other.term
 }
 
+/** Members that have nothing of the log: they would take part, or are in another group of that name. */
+interface Without {
+  readonly fresh: readonly string[]
+  readonly elsewhere: ReadonlySet<string>
+}
+
 /**
  * Whether the old generation can decide nothing any more: because no member has a log of it, or by its votes. Members may differ in who votes, since the last change
  * may not have reached them all: it is over when every vote that any of them counts is accounted for, and none of them could win by what it has itself.
@@ -135,9 +142,9 @@ function isHopeless(
   membership: Membership,
   own: OwnGroup,
   states: ReadonlyMap<string, State>,
-  fresh: readonly string[],
+  { fresh, elsewhere }: Without,
 ): boolean {
-  if (states.size === 0) return own.view?.nodes.every((name) => fresh.includes(name)) === true
+  if (states.size === 0) return own.view?.nodes.every((name) => fresh.includes(name) || elsewhere.has(name)) === true
   const ids = new Map(
     [...states.keys()].flatMap((name) => idsOf(membership, [name], own.log?.name).map((id) => [name, id])),
   )

@@ -16,11 +16,12 @@ import { programs } from './program.ts'
  * could, a vote that was never accounted for since a greeting covered that its member was no more, survivors that waited for the votes of those who would not vote for
  * each other, names withdrawn for another life of their node that was over and not missed yet, a refusal that came about since who refused it was lost,
  * names of processes of nodes that a new generation goes on without, a new generation
- * that began before the last change, which one knew who had been removed by it, and a claim whose node took it so late that who had asked about it had been answered.
+ * that began before the last change, which one knew who had been removed by it, a claim whose node took it so late that who had asked about it had been answered, and one
+ * that had nothing of a group and waited for who was in another of that name since.
  */
 const found = [
   2369, 2931, 1_001_543, 1_002_862, 1_004_449, 1_008_067, 3_005_883, 3_012_465, 3_011_695, 3_108_067, 6_106_349,
-  6_108_283, 7_109_935, 8_200_651,
+  6_108_283, 7_109_935, 8_200_651, 8_417_015,
 ]
 
 it.each(found)('seed %i, which has found a mistake', async (seed) => {
