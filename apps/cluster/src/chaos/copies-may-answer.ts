@@ -3,8 +3,7 @@
  *
  * - While two of those that keep messages were down: one is no majority.
  * - While two nodes heard each other and nobody else: users are on the smaller side, too.
- * - From one acknowledgement to the next, to anybody, where that was more than a second, with twenty people writing: nobody led for longer than an
- *   election takes.
+ * - While nothing was acknowledged to anybody for more than a second, with twenty people writing: nobody led.
  *
  * And for `graceMs` after each: an http node asks the copies for up to 0.5 s, goes by what they said for 0.2 s, and waits for a page of theirs for up
  * to 1 s (apps/database/src/copies.ts and client.ts).
@@ -28,7 +27,7 @@ export function whenCopiesMayAnswer({ struck, voters, acknowledgedAtMs }: Told):
   const alone = crowdedIn(downsOf(struck).filter(({ node }) => voters.includes(node)))
   const split = struck.filter(({ fault }) => fault.type === 'split')
   const quiet = acknowledgedAtMs
-    .map((atMs, index): Stretch => ({ fromMs: atMs, toMs: acknowledgedAtMs[index + 1] ?? Infinity }))
-    .filter(({ fromMs, toMs }) => toMs - fromMs > quietMs)
+    .map((atMs, index): Stretch => ({ fromMs: atMs + quietMs, toMs: acknowledgedAtMs[index + 1] ?? Infinity }))
+    .filter(({ fromMs, toMs }) => fromMs < toMs)
   return [...alone, ...split, ...quiet].map(({ fromMs, toMs }) => ({ fromMs, toMs: toMs + graceMs }))
 }

@@ -29,12 +29,12 @@ describe('a copy may answer', () => {
   })
 
   it('while nothing was acknowledged to anybody for more than a second', () => {
-    expect(mayAnswer([], [0, 500, 4000, 4500])).toEqual([{ fromMs: 500, toMs: 4000 + graceMs }])
+    expect(mayAnswer([], [0, 500, 4000, 4500])).toEqual([{ fromMs: 1500, toMs: 4000 + graceMs }])
   })
 
   it('when the last acknowledgement is long ago', () => {
     expect(whenCopiesMayAnswer({ struck: [], voters, acknowledgedAtMs: [10, 20] })).toEqual([
-      { fromMs: 20, toMs: Infinity },
+      { fromMs: 1020, toMs: Infinity },
     ])
   })
 })
