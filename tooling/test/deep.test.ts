@@ -2,6 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { inPieces } from '../deep/pieces.ts'
+import { Progress } from '../deep/progress.ts'
 import { describeFailure, readReport } from '../deep/report.ts'
 import { seededFiles } from '../deep/select.ts'
 
@@ -32,6 +34,29 @@ describe('which files are played', () => {
       'apps/c/test/own.test.ts',
       'packages/b/test/model.test.ts',
     ])
+  })
+})
+
+describe('a file in pieces', () => {
+  test.each([
+    { seeds: 1, count: 1 },
+    { seeds: 999, count: 1 },
+    { seeds: 2000, count: 2 },
+    { seeds: 2345, count: 2 },
+    { seeds: 100_000, count: 20 },
+  ])('$seeds seeds are $count pieces, and each is played once', ({ seeds, count }) => {
+    const pieces = inPieces('a.test.ts', 7, seeds, 2)
+    expect(pieces).toHaveLength(count)
+    const played = pieces.flatMap(({ from, seeds: size }) => Array.from({ length: size }, (_, index) => from + index))
+    expect(played).toEqual(Array.from({ length: seeds }, (_, index) => 7 + index))
+  })
+
+  test('the file is done when all of them are, and green if each was', () => {
+    const progress = new Progress(1000)
+    progress.played(500, 3, [])
+    expect(progress).toMatchObject({ isDone: false, isGreen: true, text: '500 of 1000 seeds' })
+    progress.played(500, 2, ['seed 700 fails'])
+    expect(progress).toMatchObject({ isDone: true, isGreen: false, passed: 3, failed: 1 })
   })
 })
 

@@ -7,7 +7,7 @@ import { createVirtualRuntime, type VirtualRuntime, type VirtualRuntimeOptions }
 export interface EachSeedOptions extends Omit<VirtualRuntimeOptions, 'seed'> {
   /** How many seeds to try; default 100. The environment variable `AGNER_SEEDS`, if set, takes its place: for a deep run. */
   readonly seeds?: number
-  /** The first of them; default 1. The others follow it. */
+  /** The first of them; default 1. The others follow it. The environment variable `AGNER_SEEDS_FROM`, if set, takes its place. */
   readonly from?: number
 }
 
@@ -40,5 +40,8 @@ function* seedsToTry(seeds: number, from: number): Generator<number> {
   if (replay !== '') return yield Number(replay)
   const count = Number(process.env['AGNER_SEEDS'] || seeds)
   if (!(Number.isInteger(count) && count > 0)) throw testingError('testing.bad_count', { value: String(count) })
-  for (let seed = from; seed < from + count; seed++) yield seed
+  const first = Number(process.env['AGNER_SEEDS_FROM'] || from)
+  if (!Number.isInteger(first))
+    throw testingError('testing.bad_first_seed', { value: String(process.env['AGNER_SEEDS_FROM'] || from) })
+  for (let seed = first; seed < first + count; seed++) yield seed
 }

@@ -16,6 +16,7 @@ const templates = {
   'testing.bad_seed': 'A seed is an integer from 0 to 2^32 - 1; got {value}.',
   'testing.bad_count':
     'The number of seeds to try, or AGNER_SEEDS, must be an integer from 1 up; got {value}. A test of no seed would pass whatever it says.',
+  'testing.bad_first_seed': 'The first seed to try, or AGNER_SEEDS_FROM, must be an integer; got {value}.',
   'testing.no_such_node':
     'The cluster has no node {name}; its nodes are {names}. Name it in nodes, or in later if it is to start later.',
   'testing.node_is_down':

@@ -39,6 +39,18 @@ test('AGNER_SEEDS is how many, whatever the test says', async () => {
   expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7, 20, 21, 22, 23, 24, 25, 26])
 })
 
+test('AGNER_SEEDS_FROM is the first, whatever the test says', async () => {
+  vi.stubEnv('AGNER_SEED', '')
+  vi.stubEnv('AGNER_SEEDS', '')
+  vi.stubEnv('AGNER_SEEDS_FROM', '5000')
+  const seen: number[] = []
+  await eachSeed({ seeds: 2 }, async (_runtime, seed) => void seen.push(seed))
+  await eachSeed({ seeds: 1, from: 20 }, async (_runtime, seed) => void seen.push(seed))
+  expect(seen).toEqual([5000, 5001, 5000])
+  vi.stubEnv('AGNER_SEEDS_FROM', 'here')
+  await expect(eachSeed({ seeds: 1 }, async () => {})).rejects.toMatchObject({ code: 'testing.bad_first_seed' })
+})
+
 test.each(['0', '-3', '1.5', 'many'])(
   '%s is no number of seeds: a test that tries nothing would pass',
   async (count) => {
