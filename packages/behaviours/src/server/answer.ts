@@ -8,9 +8,10 @@ import { reply, replyFrom, type AnyProcess } from '@agner/core'
 import type { From } from './definition.ts'
 
 /**
- * Answers a call that was kept, from whatever code of the server's process knows the value; a process that was handed
- * `from` in a message says who answers: `answer(self, from, value)`. Answering twice, or after the caller gave up or
- * died, does nothing.
+ * Answers a call that was kept, from whatever code of the server's process knows the value. Another process, which got
+ * `from` as it is or in a message, says who answers: `answer(self, from, value)`; the answer then comes after what that process sent
+ * to the caller before, and it is that process that waits for a slow connection, not the server. Answering twice, or after the caller gave up
+ * or died, does nothing.
  *
  * @throws `copy.unsendable` if the value cannot be sent, and the call then stays unanswered; `reply.not_a_request` for a
  *   `from` of a message without `self`.

@@ -121,13 +121,12 @@ export class Peers implements RemotePort {
     this.route(node, { op: 'abandon', from: request.from, to: target, id: request.id })
   }
 
-  /** A request from another node has its outcome. @param server who had it. */
-  settled(request: Request, server: ProcessRecord | null): void {
+  /** A request from another node has its outcome. @param sender among whose signals it takes its place. */
+  settled(request: Request, sender: AnyPid | null): void {
     const node = request.from.node
     if (this.#relations.get(node)?.asking.delete(request.id) !== true) return
     const { kind, value } = request.outcome
     const { from: to, id } = request
-    const sender = server === null ? null : server.pid
     if (kind === 'answered') this.say(node, { op: 'reply', to, id, payload: value }, sender)
     else {
       const { refusal } = request

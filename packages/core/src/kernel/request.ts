@@ -199,13 +199,13 @@ export class Request<out Q = unknown, in R = never> extends Signal {
     return this.isPending && this.caller !== null
   }
 
-  /** @internal `value` is copied already. */
-  answered(value: unknown): void {
+  /** @internal `value` is copied already. @param by who answers, if it is known; else the server counts as who does. */
+  answered(value: unknown, by: AnyPid | null = null): void {
     if (this.#outcome !== 'pending') return
     this.#outcome = 'answered'
     this.#result = value
     if (this.server !== null && this.server.traced) this.#kernel.tracing?.answerSent(this.server, this)
-    this.sendBack()
+    this.sendBack(by)
   }
 
   /** @internal The server died, was not there, or its node was lost. */
@@ -239,11 +239,11 @@ export class Request<out Q = unknown, in R = never> extends Signal {
     this.#kernel.peers.abandoned(this)
   }
 
-  private sendBack(): void {
+  private sendBack(by: AnyPid | null = null): void {
     const server = this.caller === null ? this.server : null
     delistIncoming(this)
     if (this.timerSlot !== none) this.#kernel.timers.cancel(this)
-    if (this.caller === null) this.#kernel.peers.settled(this, server)
+    if (this.caller === null) this.#kernel.peers.settled(this, by ?? (server === null ? null : server.pid))
     else this.#kernel.push(this.caller, this)
   }
 
@@ -255,26 +255,35 @@ export class Request<out Q = unknown, in R = never> extends Signal {
 }
 
 /**
- * Answers a request. The value is copied now; the caller sees it after everything that was sent to it before.
+ * Answers a request. The value is copied now; the caller sees it after everything that the server sent to it before.
+ *
+ * Nothing says whose code calls this: to a caller on another node it is the server that answers, and that waits if the connection is slow. A process that
+ * answers for a server, and may send to the caller as well, takes {@link replyFrom}.
  *
  * Answering twice, or after the caller gave up or died, does nothing (as gen_server:reply/2).
  *
  * @throws `copy.unsendable` if the value cannot be sent; the request then stays unanswered.
  */
 export function reply<R>(request: ReplyAddress<R>, value: NoInfer<R>): void {
+  replyBy(request, value, null)
+}
+
+/** As {@link reply}, by a process that may have ended already. @internal */
+export function replyBy<R>(request: ReplyAddress<R>, value: NoInfer<R>, by: AnyPid | null): void {
   if (!(request instanceof Request)) throw coreError('reply.not_a_request', { value: inWords(request) })
   if (!request.isPending) return
-  request.answered(copy<unknown>(value))
+  request.answered(copy<unknown>(value), by)
 }
 
 /**
- * Answers a request that the process was handed in a message: the ref that it became there. The same as {@link reply} in all else, from any node;
- * a lost connection loses the answer.
+ * Answers a request as the process that it is: the caller sees the answer after everything that `self` sent to it before, and who waits for a slow connection is
+ * `self`, not the server. Also answers a request that the process was handed in a message: the ref that it became there, from any node; a lost
+ * connection loses the answer.
  *
  * @throws `copy.unsendable`, `copy.too_deep`, `reply.not_a_request`
  */
 export function replyFrom<R>(self: AnyProcess, request: ReplyAddress<R>, value: NoInfer<R>): void {
-  if (!(request instanceof Ref)) return reply(request, value)
+  if (!(request instanceof Ref)) return replyBy(request, value, self.pid)
   const answer: Answer = { answer: value }
   self.send(request as Alias<unknown>, answer as never)
 }

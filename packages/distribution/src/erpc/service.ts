@@ -11,7 +11,6 @@
 import {
   AgnerError,
   Request,
-  reply,
   type AnyPid,
   type CallbackBody,
   type Down,
@@ -20,7 +19,7 @@ import {
   type Process,
   type Ref,
 } from '@agner/core'
-import { hasLeft, onDeath, registeredFunction, spawnHidden, toExitReason } from '@agner/core/kernel'
+import { hasLeft, onDeath, registeredFunction, replyBy, spawnHidden, toExitReason } from '@agner/core/kernel'
 import { callableOf, type AnyFunction } from './functions.ts'
 import type { Outcome, OutcomeKind } from './outcome.ts'
 import { readOrder, serviceName, type Order } from './order.ts'
@@ -30,6 +29,8 @@ interface Run {
   readonly request: Request<unknown, Outcome>
   /** It has called `exit` itself. */
   hasLeft: boolean
+  /** The process that runs it: the outcome comes after all that it has sent, as its DOWN would. Null until it is started. */
+  pid: AnyPid | null
 }
 
 type Runs = Map<Ref, Run>
@@ -64,10 +65,10 @@ function start(node: Node): void {
 
 function answer(self: Process<ServiceMessage>, request: Request<unknown, Outcome>, runs: Runs): void {
   const order = readOrder(request.payload)
-  if (order === null) return tell(request, 'undefined', 'the request was no call of a function')
+  if (order === null) return tell(request, self.pid, 'undefined', 'the request was no call of a function')
   const code = find(self.node, order)
-  if (typeof code !== 'function') return tell(request, 'undefined', code.message)
-  const run: Run = { request, hasLeft: false }
+  if (typeof code !== 'function') return tell(request, self.pid, 'undefined', code.message)
+  const run: Run = { request, hasLeft: false, pid: null }
   const body = async (fresh: Process<unknown>): Promise<void> => {
     onDeath(fresh.node, fresh.pid, (pid) => {
       run.hasLeft = hasLeft(pid)
@@ -76,17 +77,18 @@ function answer(self: Process<ServiceMessage>, request: Request<unknown, Outcome
     const lives = (): boolean => fresh.node.isAlive(fresh.pid)
     try {
       const value = await code(order.argument, fresh)
-      if (lives()) tell(request, 'return', value)
+      if (lives()) tell(request, fresh.pid, 'return', value)
     } catch (error) {
-      if (lives()) told(request, error)
+      if (lives()) told(request, fresh.pid, error)
     }
   }
   try {
     const { pid, ref } = self.spawnMonitor(named(order, body))
     lead(self, pid, order.leader)
+    run.pid = pid
     runs.set(ref, run)
   } catch (error) {
-    tell(request, 'limit', textOf(error))
+    tell(request, self.pid, 'limit', textOf(error))
   }
 }
 
@@ -108,7 +110,7 @@ function castTo(self: Process<ServiceMessage>, message: unknown): void {
 function ended({ ref, reason }: Down, runs: Runs): void {
   const run = runs.get(ref)
   runs.delete(ref)
-  if (run !== undefined) tell(run.request, run.hasLeft ? 'exit' : 'signal', reason)
+  if (run !== undefined) tell(run.request, run.pid, run.hasLeft ? 'exit' : 'signal', reason)
 }
 
 function find(node: Node, { module, name }: Order): AnyFunction | AgnerError {
@@ -131,14 +133,14 @@ function lead(self: Process<ServiceMessage>, pid: AnyPid, leader: AnyPid | null)
 }
 
 /** Told what it threw: an error, or something else. */
-function told(request: Request<unknown, Outcome>, thrown: unknown): void {
+function told(request: Request<unknown, Outcome>, by: AnyPid, thrown: unknown): void {
   const value: ExitReason = toExitReason(thrown)
-  tell(request, value instanceof Error ? 'error' : 'throw', value)
+  tell(request, by, value instanceof Error ? 'error' : 'throw', value)
 }
 
 /** @throws `copy.unsendable` for a value that cannot be sent, which is the function's failure. */
-function tell(request: Request<unknown, Outcome>, is: OutcomeKind, value: unknown): void {
-  reply(request, { is, value })
+function tell(request: Request<unknown, Outcome>, by: AnyPid | null, is: OutcomeKind, value: unknown): void {
+  replyBy(request, { is, value }, by)
 }
 
 function textOf(error: unknown): string {
