@@ -9,7 +9,7 @@ import type { LockId, LockKey } from './lock-id.ts'
 interface Lock {
   readonly requester: LockKey
   /** Who has set it, as often as that, the latest last. */
-  readonly holders: AnyPid[]
+  holders: AnyPid[]
 }
 
 export class LockTable {
@@ -57,7 +57,7 @@ export class LockTable {
       const lock = this.#locks.get(resource)!
       const left = lock.holders.filter((each) => each !== holder)
       if (left.length === 0) this.#locks.delete(resource)
-      else lock.holders.splice(0, lock.holders.length, ...left)
+      else lock.holders = left
     }
     this.#ofHolder.delete(holder)
   }
