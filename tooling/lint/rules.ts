@@ -96,4 +96,10 @@ export const ambientModules: ReadonlySet<string> = new Set([
 ])
 
 /** Of `node:crypto` only these are pure. */
-export const pureCrypto: ReadonlySet<string> = new Set(['createHash', 'createHmac', 'hash', 'timingSafeEqual'])
+export const pureCrypto: ReadonlySet<string> = new Set([
+  'createHash',
+  'createHmac',
+  'createSecretKey',
+  'hash',
+  'timingSafeEqual',
+])
