@@ -10,6 +10,7 @@ import { clientTemplates } from './protocol/errors.ts'
 
 const ownTemplates = {
   'call.bad_argument': 'The argument of {name} is not what {module} takes: {problems}. The call was not made.',
+  'call.bad_timeout': 'timeoutMs must be a number of milliseconds from 0 up, or Infinity; got {value}.',
   'call.deadlock':
     'The call to {target} would wait for ever: {path}. Let one of them answer without waiting, by a cast or by an answer given later.',
   'registry.bad_definition': 'The registry "{registry}" is wrong: {problem}.',
@@ -40,6 +41,7 @@ const ownTemplates = {
   'sys.not_suspended': '{module} is running. Suspend it first: its code is changed between two messages.',
   'sys.no_version': 'The node has no module {module} in version {version}. Register it first: node.register(…).',
   'sys.code_not_changed': '{module} goes on with the code and the state that it has: {why}',
+  'sys.callback_failed': '{module} goes on, but cannot be looked at: its {callback} failed: {why}',
   'sys.state_not_replaced': '{module} goes on with the state that it has: {why}',
   'sys.already_installed': 'A debug function with the id "{id}" is installed already. Remove it, or take another id.',
   'sys.not_here': 'A function does not travel: call this from a process of the node where the other one runs.',
@@ -63,6 +65,7 @@ const ownTemplates = {
   'supervisor.unknown_cast': 'A supervisor has no cast "{name}". It is asked by calls: {known}.',
   'supervisor.fixed_state':
     'The state of a supervisor is its children: change it by startChild, terminateChild and the like.',
+  'supervisor.unsendable': 'The supervisor did what it was asked to, but its answer cannot be sent: {problem}',
   'supervisor.bridge': 'A supervisor bridge has no children that could be named: what is behind it is its own affair.',
   'supervisor.partition_name':
     'A partition is given by its key, and cannot be registered: use it to call, not to name.',
@@ -108,6 +111,8 @@ const ownTemplates = {
   'application.cycle': 'Applications depend on each other in a circle: {path}.',
   'application.not_running': 'The application {name} is not running on this node.',
   'application.stopped': 'The application {name} was not started: the node is stopping.',
+  'application.config_changing':
+    'The node was not configured: configChange of the application {name} is running, and its settings would change again. Configure the node when that is over.',
   'application.config_change_failed':
     'The node is configured, but configChange failed in {names}. See details.failures for why.',
 } as const

@@ -151,7 +151,14 @@ export type {
   Predecessor,
 } from './events/definition.ts'
 export type { GenEventExit, Swapped } from './events/gen-event-exit.ts'
-export { handlerProtocol, type HandlerId, type HandlerProtocol, type HandlerTag } from './events/handler-protocol.ts'
+export {
+  handlerProtocol,
+  type CheckedHandlerApi,
+  type HandlerApiShape,
+  type HandlerId,
+  type HandlerProtocol,
+  type HandlerTag,
+} from './events/handler-protocol.ts'
 export type { HandlerState } from './events/running.ts'
 export {
   defineEventManager,

@@ -53,6 +53,24 @@ describe('settings', () => {
     expect(getEnv(node, 'nobody', 'x')).toBeUndefined()
   })
 
+  test('are what they are: null is one, and no key of every object is', () => {
+    const { node } = setUp()
+    const app = defineApplication({
+      name: 'x',
+      version: '1',
+      env: { proxy: null as string | null, host: undefined as string | undefined },
+    })
+    loadApplication(node, app)
+    const proxy: string | null = getEnv(node, app, 'proxy', 'fallback')
+    const host: string = getEnv(node, app, 'host', 'fallback')
+    expect([proxy, host]).toEqual([null, 'fallback'])
+    expect(getEnv(node, 'x', 'proxy', 'fallback')).toBeNull()
+    for (const key of ['toString', 'constructor', '__proto__']) {
+      expect(getEnv(node, 'x', key)).toBeUndefined()
+      expect(getEnv(node, 'x', key, 'fallback')).toBe('fallback')
+    }
+  })
+
   test('outlive a stop, and an unload only where they are persistent', async () => {
     const { node, run } = setUp()
     const app = web()

@@ -180,6 +180,37 @@ describe('stopping (A05)', () => {
     expect(runtime.nowMs()).toBe(100)
   })
 
+  test('who asks for a start while the node stops hears that it is off', async () => {
+    const { world, family, node, run, runtime } = setUp()
+    const slow = logged(world, family, 'slow', { stop: ({ self }) => self.sleep(100) })
+    const other = logged(world, family, 'other')
+    await run(startApplication(node, slow))
+    const stopped = node.stop()
+    await runtime.advance(10)
+    expect(node.whereis('@agner/applications')).toBeDefined()
+    // The controller is stopping the others, and does not read it any more.
+    const late = [failure(startApplication(node, other)), failure(ensureAllStarted(node, other))]
+    await run(stopped)
+    late.push(failure(startApplication(node, other)))
+    for (const { code, message } of await run(Promise.all(late))) {
+      expect(code).toBe('application.stopped')
+      expect(message).toBe('The application other was not started: the node is stopping.')
+    }
+    expect(family.happened()).not.toContain('start other')
+  })
+
+  test('who asks for a start while a permanent application takes the node down hears so, too', async () => {
+    const { world, family, node, run, runtime } = setUp()
+    const slow = logged(world, family, 'slow', { stop: ({ self }) => self.sleep(100) })
+    await run(startApplication(node, slow))
+    await run(startApplication(node, logged(world, family, 'app'), { type: 'permanent' }))
+    family.crash('app')
+    await runtime.advance(10)
+    expect(node.isStopped).toBe(false)
+    const late = failure(startApplication(node, logged(world, family, 'other')))
+    expect((await run(late)).code).toBe('application.stopped')
+  })
+
   test('the node does not wait for ever for a start that hangs', async () => {
     const { world, family, node, run, runtime } = setUp()
     const started = failure(

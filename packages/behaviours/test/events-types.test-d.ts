@@ -143,3 +143,24 @@ export const wrongHandlers: unknown[] = [
     event: (state) => reply('ok', state),
   }),
 ]
+
+// — what a handler's calls may not hold —
+
+// @ts-expect-error a function cannot come back
+handlerProtocol<DoorApi, { calls: { get(): () => void } }>(door, 'a')
+// @ts-expect-error nor can one be sent
+handlerProtocol<DoorApi, { calls: { run(what: () => void): void } }>(door, 'a')
+// @ts-expect-error a handler answers with values: the promise is the client's
+handlerProtocol<DoorApi, { calls: { get(): Promise<number> } }>(door, 'a')
+// @ts-expect-error one payload
+handlerProtocol<DoorApi, { calls: { add(a: number, b: number): number } }>(door, 'a')
+// @ts-expect-error calls are methods
+handlerProtocol<DoorApi, { calls: { add: number } }>(door, 'a')
+interface MuteApi {
+  calls: { get(): symbol }
+}
+// @ts-expect-error a symbol cannot be sent, and the type of the variable does not hide that
+export const mute: HandlerProtocol<DoorApi, MuteApi> = handlerProtocol(door, 'a')
+handlerProtocol<DoorApi>(door, 'a').as(1)
+handlerProtocol<DoorApi, object>(door, 'a').as('b')
+handlerProtocol<DoorApi, { calls: { maybe(how?: string): readonly string[] | undefined } }>(door, 'a')

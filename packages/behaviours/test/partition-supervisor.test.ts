@@ -64,6 +64,41 @@ describe('a partitioned supervisor', () => {
     expect(await run(call(node, at, 'number'))).toBe(index)
   })
 
+  test('leads a key to no other while its own is still to start, at first and after a restart', async () => {
+    const world = createWorld()
+    const { node, run, runtime } = world
+    const Slow = defineServer(shard, {
+      init: async (number: number, { self }): Promise<number> => {
+        await self.sleep(10)
+        return number
+      },
+      calls: { number: (state) => reply(state, state) },
+    })
+    const partitions = { partitions: 4, child: (index: number) => Slow.child({ arg: index }) }
+    const at = (key: number) => shard.at(partition('shards', key))
+    /** Who answers for each of 4 keys, while one partition after the other starts. */
+    const answers = async () => {
+      const keys = [0, 1, 2, 3].map((key) => call(node, at(key), 'number').catch((error) => error.code as string))
+      return Promise.all(keys)
+    }
+    const starts = async () => {
+      for (let running = 0; running < 4; running++) {
+        await runtime.advance(1)
+        expect(countPartitions(node, 'shards')).toBe(4)
+        const none = 'call.no_process'
+        expect(await run(answers())).toEqual([0, 1, 2, 3].map((key) => (key < running ? key : none)))
+        await runtime.advance(9)
+      }
+      expect(await run(answers())).toEqual([0, 1, 2, 3])
+    }
+    const Shards = definePartitionSupervisor(partitions)
+    const top = startSupervisor(node, { children: [Shards.child({ id: 'shards', name: 'shards' })] })
+    await starts()
+    await run(top)
+    node.sendExit(node.whereis('shards')!, 'kill')
+    await starts()
+  })
+
   test('that is not there, or a partition that is not, has nobody to call', async () => {
     const world = createWorld()
     const { node, run } = world

@@ -231,6 +231,18 @@ describe('enterLoop (S15)', () => {
     expect(await exited(pid)).toMatchObject({ code: 'server.not_named' })
   })
 
+  test.each([5000, 'soon', null])('that would go on as %j says is a crash, and terminate runs', async (then) => {
+    const { node, exited, log } = createWorld()
+    const Ending: Server<Api, number, number> = defineServer(counted, {
+      init: (start: number): number => start,
+      calls: { get: (state) => reply(state, state), crash: () => stop('crashed'), work: (state) => noreply(state) },
+      terminate: (_reason, state) => void log.push(`terminate ${state}`),
+    })
+    const pid = node.spawn(async (self) => enterLoop(self, Ending, 7, { then: then as never }))
+    expect(await exited(pid)).toMatchObject({ code: 'server.bad_return' })
+    expect(log).toEqual(['terminate 7'])
+  })
+
   test('ends with the stop that it is asked for', async () => {
     const { node, run } = createWorld()
     const pid = node.spawn(async (self) => enterLoop(self, Counted, 0))

@@ -11,6 +11,7 @@ import {
   reply,
   startServer,
   StartError,
+  startSupervisor,
   stop,
 } from '../src/index.ts'
 import { createWorld, failure } from './world.ts'
@@ -279,6 +280,22 @@ describe('the argument', () => {
     expect(await world.run(call(world.node, second, 'list'))).toEqual([1, 2, 0])
     expect(await world.run(call(world.node, first, 'same'))).toBe(true)
     expect(arg.list).toEqual([1, 2])
+  })
+
+  test('in a child specification is as it was when that was made, at every start', async () => {
+    const world = createWorld()
+    const { node, run, runtime } = world
+    const arg = { list: [1], socket }
+    const spec = Hold.child({ arg, name: 'held' })
+    arg.list.push(2)
+    await run(startSupervisor(node, { children: [spec] }))
+    const at = hold.at('held')
+    expect(await run(call(node, at, 'list'))).toEqual([1, 0])
+    arg.list.push(3)
+    node.sendExit(node.whereis('held')!, 'kill')
+    await runtime.settle()
+    expect(await run(call(node, at, 'list'))).toEqual([1, 0])
+    expect(await run(call(node, at, 'same'))).toBe(true)
   })
 })
 

@@ -5,6 +5,7 @@ import {
   cast,
   defineServer,
   noreply,
+  ok,
   protocol,
   reply,
   startServer,
@@ -28,6 +29,7 @@ interface Api {
     timer(ms: number): string
     deadInside(): string
     okStep(): string
+    odd(then: unknown): string
   }
   casts: { replyToCast(): void; workThenStop(ms: number): void }
   info: { readonly type: 'note'; readonly text: string } | Down | Exit | TimeoutMessage<string>
@@ -69,6 +71,7 @@ const build = (world: World) =>
         return reply('set', state)
       },
       deadInside: (_state, _, { self }) => self.exit('left'),
+      odd: (state, then) => reply('odd', [...state, 'odd'], then as never),
       okStep: () => ({ kind: 'reply', value: 'faked', state: [] }) as never,
     },
     casts: {
@@ -115,6 +118,29 @@ describe('a callback', () => {
     expect(error).toMatchObject({ code: 'call.exited', details: { reason: { code } } })
     expect(world.log).toEqual([`terminate ${code} 0`, 'terminated'])
     expect(world.reports.crashes).toHaveLength(1)
+  })
+
+  test.each([5000, 'soon', null, true])('whose last argument is %j is a crash, and terminate runs', async (then) => {
+    const { world, pid } = await start()
+    for (const asked of [world.node.exited(pid), call(world.node, pid, 'odd', then)]) void asked.catch(() => {})
+    expect(await world.exited(pid)).toMatchObject({
+      code: 'server.bad_return',
+      message: expect.stringContaining(`reply(…), whose last argument is ${String(then)} and no object`),
+    })
+    expect(world.log).toEqual(['terminate server.bad_return 0', 'terminated'])
+    expect(world.reports.crashes).toHaveLength(1)
+  })
+
+  test.each([5000, 'soon', null])('that begins with the last argument %j is a failed start', async (then) => {
+    const world = createWorld()
+    const Odd = defineServer(protocol<object>('@test/odd'), {
+      init: () => ok(0, then as never),
+      terminate: () => void world.log.push('terminate'),
+    })
+    const error = await failure(world.run(startServer(world.node, Odd, undefined, { name: 'odd' })))
+    expect(error).toMatchObject({ code: 'start.failed', reason: { code: 'server.bad_return' } })
+    expect(world.node.whereis('odd')).toBeUndefined()
+    expect(world.log).toEqual([])
   })
 
   test('of a cast cannot reply', async () => {

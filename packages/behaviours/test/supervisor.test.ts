@@ -1,4 +1,4 @@
-import { timedOut, type Exit, type Process } from '@agner/core'
+import { timedOut, type AnyProcess, type Exit, type Process } from '@agner/core'
 import { describe, expect, test } from 'vitest'
 import {
   call,
@@ -571,6 +571,22 @@ describe('what a supervisor does not know', () => {
     expect((await failure(world.run(call(world.node, odd.at(pid), 'odd')))).code).toBe('call.exited')
     await settle()
     expect(family.happened()).toEqual(['start a', 'end a'])
+  })
+
+  test('as a message is shown in the report, but for a sensitive one', async () => {
+    const { world, start, settle } = setUp()
+    const sensitive = async (supervisor: AnyProcess) => {
+      supervisor.flag('sensitive', true)
+      return supervisor.spawnLink({ init: () => null, message: () => null })
+    }
+    const open = await start({ children: [] })
+    const closed = await world.run(startSupervisor(world.node, { children: [{ id: 'a', start: sensitive }] }))
+    for (const pid of [open, closed]) world.node.send(pid as never, 'a secret' as never)
+    await settle()
+    expect(world.notices('supervisor', 'warning').map(({ details }) => details)).toEqual([
+      { supervisor: open, message: 'a secret' },
+      { supervisor: closed },
+    ])
   })
 })
 

@@ -394,4 +394,25 @@ describe('a hand-written process', () => {
     await world.run(sys.terminate(world.node, pid, 'enough'))
     expect(world.notices('pump').map(({ text }) => text)).toEqual(['enough'])
   })
+
+  const fails = (): never => {
+    throw new Error('not ready')
+  }
+  test.each([
+    ['getState', { getState: fails }, sys.getState],
+    ['status', { status: fails }, sys.getStatus],
+    ['getState', { getState: fails }, sys.getStatus],
+  ] as const)('goes on when its %s throws, and who asked hears why', async (_, callbacks, ask) => {
+    const { node, run, reports } = createWorld()
+    const pid = node.spawn(async (self: Process<never>) => {
+      const part = sys.takePart(self, { module: '@test/pump', ...callbacks })
+      for (;;) await part.receive()
+    })
+    const error = await failure(run(ask(node, pid)))
+    expect(error).toMatchObject({ code: 'sys.callback_failed', details: { module: '@test/pump' } })
+    expect(error.message).toContain('not ready')
+    await run(sys.suspend(node, pid))
+    expect(node.isAlive(pid)).toBe(true)
+    expect(reports.crashes).toEqual([])
+  })
 })

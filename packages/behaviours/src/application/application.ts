@@ -2,7 +2,7 @@
  * Applications, as their users see them: start one, stop it, list them (application(3)). `ensureAllStarted` starts one
  * with what it depends on.
  */
-import type { AnyPid, ExitReason, Node } from '@agner/core'
+import { AgnerError, type AnyPid, type ExitReason, type Node } from '@agner/core'
 import { behavioursError, startError } from '../errors.ts'
 import { call } from '../protocol/client.ts'
 import { startServer } from '../server/start.ts'
@@ -105,7 +105,14 @@ export async function killApplication(node: Node, application: AnyApplication | 
 
 /** The applications of a node that start, run or stop, in the order in which they came up. */
 export async function whichApplications(node: Node): Promise<ApplicationInfo[]> {
-  return node.whereis(controller.module) === undefined ? [] : call(node, controller, 'list')
+  if (node.whereis(controller.module) === undefined) return []
+  try {
+    return await call(node, controller, 'list')
+  } catch (error) {
+    // It has stopped them all.
+    if (isControllerGone(error)) return []
+    throw error
+  }
 }
 
 /** @returns whether it was started by this. */
@@ -135,15 +142,23 @@ async function start(
 ): Promise<ApplicationOutcome> {
   settingsOf(application.name, env)
   ensureLoaded(node, application)
-  // Nothing is awaited between the look and the registration of the name, so two callers make one controller.
-  if (node.whereis(controller.module) === undefined)
-    await startServer(node, Controller, undefined, { name: controller.module })
   const ticket = leftOrders.leave(node, { application, env, type, startType: Object.freeze({ ...startType }) })
   try {
+    // Nothing is awaited between the look and the registration of the name, so two callers make one controller.
+    if (node.whereis(controller.module) === undefined)
+      await startServer(node, Controller, undefined, { name: controller.module })
     return await call(node, controller, 'start', ticket)
+  } catch (error) {
+    if (isControllerGone(error)) return { refused: 'application.stopped' }
+    throw error
   } finally {
     leftOrders.take(node, ticket)
   }
+}
+
+/** It ends with its node only: it does not read any more, or nobody can be started who would. */
+function isControllerGone(error: unknown): boolean {
+  return error instanceof AgnerError && ['call.exited', 'call.no_process', 'node.stopped'].includes(error.code)
 }
 
 function failure(name: string, { refused, reason, dependency }: ApplicationRefused): Error {

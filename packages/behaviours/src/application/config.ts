@@ -40,17 +40,25 @@ export type ConfigAnswer = null | { readonly failed: unknown }
  * what it made persistent. Applications that run and whose settings change by it are told by their `configChange`, one
  * after the other; resolves when all are.
  *
+ * One that is starting or stopping has the new settings, too, but is not told, as in OTP: what its `start` has read
+ * before stays what it was.
+ *
  * Rejects with `application.bad_setting`, and with `application.config_change_failed` if the callbacks of some failed
- * (`details.failures`); all are told, and all have the new settings then.
+ * (`details.failures`); all are told, and all have the new settings then. With `application.config_changing`, and nothing
+ * has changed, while the `configChange` of one runs whose settings would change: a `configChange` that configured its own
+ * application would wait for its own end.
  */
 export async function configure(node: Node, config: NodeConfig): Promise<void> {
   const table = tableOf(node)
   const entries = Object.entries(config).map(([name, settings]) => [name, settingsOf(name, settings)] as const)
   const before = new Map(table.settings)
-  table.config = Object.fromEntries(entries)
+  const next = Object.fromEntries(entries)
+  refuseWhileChanging(table, next)
+  table.config = next
   for (const application of table.loaded.values()) table.settings.set(application.name, table.configured(application))
   const failures: { readonly name: string; readonly reason: unknown }[] = []
-  for (const { name, master } of concerned(table)) {
+  for (const { application, master } of running(table)) {
+    const { name } = application
     const change = difference(before.get(name) ?? {}, table.settings.get(name) ?? {})
     if (change === null) continue
     const answer = await tell(node, master, { type: 'config', name, change })
@@ -63,12 +71,22 @@ export async function configure(node: Node, config: NodeConfig): Promise<void> {
     })
 }
 
-/** Every active application that has a process, and what it includes. */
-function concerned(table: ApplicationTable): { readonly name: string; readonly master: AnyPid }[] {
+/** Who calls is not known, so all are refused what would be a circle if the callback itself asked for it. */
+function refuseWhileChanging(table: ApplicationTable, config: NodeConfig): void {
+  for (const { application, master } of running(table)) {
+    if (table.running.get(master) !== 'changesConfig') continue
+    const { name } = application
+    if (difference(table.settings.get(name) ?? {}, table.configured(application, config)) !== null)
+      throw behavioursError('application.config_changing', { name })
+  }
+}
+
+/** Every application that runs in a process, and what it includes. */
+function running(table: ApplicationTable): { readonly application: AnyApplication; readonly master: AnyPid }[] {
   return [...table.active].flatMap(([name, master]) => {
-    const application: AnyApplication | undefined = table.loaded.get(name)
-    if (master === null || application === undefined) return []
-    return [application, ...allIncluded(application)].map((each) => ({ name: each.name, master }))
+    const top: AnyApplication | undefined = table.loaded.get(name)
+    if (master === null || top === undefined || !table.running.has(master)) return []
+    return [top, ...allIncluded(top)].map((application) => ({ application, master }))
   })
 }
 

@@ -86,7 +86,10 @@ export interface ApplicationDefinition<Env, State = undefined> {
    * afterwards. What it throws is reported. Not called where it is included.
    */
   stop?(context: ApplicationContext<Env>, state: NoInfer<State>): Later<void>
-  /** The node's configuration has changed while it runs, and with it these settings. */
+  /**
+   * The node's configuration has changed while it runs, and with it these settings. While it takes its time, a `configure`
+   * that would change them again is refused: its own, too.
+   */
   configChange?(context: ApplicationContext<Env>, change: ConfigChange<Env>): Later<void>
 }
 

@@ -11,8 +11,8 @@ import { merge, settingsOf, type Settings } from './settings.ts'
 import { tableOf } from './table.ts'
 
 /**
- * A setting of an application; `fallback` where it is undefined. Of one that is not loaded: as it was
- * set, else what it would be after loading. By name, without the types: undefined then.
+ * A setting of an application; `fallback` where there is none, or it is undefined: null is a value. Of one that is not
+ * loaded: as it was set, else what it would be after loading. By name, without the types: undefined then.
  */
 export function getEnv<Env, Key extends keyof Env & string>(
   node: Node,
@@ -23,11 +23,13 @@ export function getEnv<Env, Key extends keyof Env & string>(
   node: Node,
   application: Application<Env>,
   key: Key,
-  fallback: NonNullable<NoInfer<Env>[Key]>,
-): NonNullable<Env[Key]>
+  fallback: Exclude<NoInfer<Env>[Key], undefined>,
+): Exclude<Env[Key], undefined>
 export function getEnv(node: Node, application: string, key: string, fallback?: unknown): unknown
 export function getEnv(node: Node, application: AnyApplication | string, key: string, fallback?: unknown): unknown {
-  return allSettings(node, application)[key] ?? fallback
+  const settings = allSettings(node, application)
+  const value = Object.hasOwn(settings, key) ? settings[key] : undefined
+  return value === undefined ? fallback : value
 }
 
 /** All settings of an application. */

@@ -15,6 +15,7 @@ import {
   describeReason,
   reply,
   Request,
+  timedOut,
   type AnyPid,
   type AsyncBody,
   type Exit,
@@ -29,6 +30,7 @@ import type { AnyApplication } from './definition.ts'
 import { endGroup } from './leftovers.ts'
 import { phaseSteps } from './phases.ts'
 import { allIncluded } from './start-order.ts'
+import { tableOf } from './table.ts'
 
 type ConfigRequest = Request<ConfigOrder, ConfigAnswer>
 export type MasterMessage = Exit | { readonly type: 'stop' } | { readonly type: 'maxTime' } | ConfigRequest
@@ -43,6 +45,10 @@ interface OfType {
 /** Whoever knows its pid may send it anything. */
 function isOfType<Type extends keyof OfType>(message: unknown, type: Type): message is OfType[Type] {
   return typeof message === 'object' && message !== null && (message as { readonly type?: unknown }).type === type
+}
+
+function isConfigRequest(message: MasterMessage): message is ConfigRequest {
+  return message instanceof Request && isOfType(message.payload, 'config')
 }
 
 /** The body of a master. @param started runs on its turn once the application is up. */
@@ -117,8 +123,18 @@ export class Master {
     }
   }
 
-  /** Until it is to stop (null), or has ended by itself (its reason). What is not for a master is dropped. */
+  /** Until it is to stop (null), or has ended by itself (its reason). */
   async serve(controller: AnyPid): Promise<ExitReason | null> {
+    const { running } = tableOf(this.#self.node)
+    running.set(this.#self.pid, 'serves')
+    const reason = await this.#untilOver(controller)
+    running.delete(this.#self.pid)
+    await this.#releaseTellers()
+    return reason
+  }
+
+  /** What is not for a master is dropped. */
+  async #untilOver(controller: AnyPid): Promise<ExitReason | null> {
     for (;;) {
       const message: unknown = await this.#self.receive()
       if (message instanceof Request) {
@@ -132,15 +148,28 @@ export class Master {
     }
   }
 
+  /** Who tells of a new configuration does not wait for the end: that may take long, or be waiting for it. */
+  async #releaseTellers(): Promise<void> {
+    for (;;) {
+      const order = await this.#self.receive(isConfigRequest, { timeoutMs: 0 })
+      if (order === timedOut) return
+      reply(order, null)
+    }
+  }
+
   async #changeConfig({ name, change }: ConfigOrder): Promise<ConfigAnswer> {
     const concerned = [this.#application, ...allIncluded(this.#application)].find((each) => each.name === name)
     if (concerned?.definition.configChange === undefined) return null
+    const { running } = tableOf(this.#self.node)
+    running.set(this.#self.pid, 'changesConfig')
     try {
       const context = contextOf(this.#self, concerned)
       await this.#self.wait(Promise.resolve(concerned.definition.configChange(context, change)))
       return null
     } catch (error) {
       return { failed: error }
+    } finally {
+      running.set(this.#self.pid, 'serves')
     }
   }
 

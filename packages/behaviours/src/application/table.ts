@@ -19,13 +19,15 @@ export class ApplicationTable {
   readonly given: Map<string, Settings> = new Map()
   /** The master of each that is starting, running or stopping; null if it is a library. */
   readonly active: Map<string, AnyPid | null> = new Map()
+  /** The masters of those that run, and what they do: only these are told of a new configuration. */
+  readonly running: WeakMap<AnyPid, 'serves' | 'changesConfig'> = new WeakMap()
   /** Why each of those was started. */
   readonly startTypes: Map<string, StartType> = new Map()
   config: NodeConfig = {}
 
   /** What the settings of an application are when it is loaded, or configured anew. */
-  configured({ name, definition }: AnyApplication): Settings {
-    return merge(definition.env as Settings, this.config[name], this.given.get(name))
+  configured({ name, definition }: AnyApplication, config: NodeConfig = this.config): Settings {
+    return merge(definition.env as Settings, config[name], this.given.get(name))
   }
 
   /** It, its settings, and what it includes that is not running on its own. */

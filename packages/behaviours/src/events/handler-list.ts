@@ -17,6 +17,12 @@ export function without<H>(list: readonly H[], handler: H): readonly H[] {
   return list.filter((each) => each !== handler)
 }
 
+/** Many at once: one after the other would take the square of their number. */
+export function withoutAll<H>(list: readonly H[], handlers: readonly H[]): readonly H[] {
+  const gone = new Set(handlers)
+  return list.filter((each) => !gone.has(each))
+}
+
 /** In the same place: a handler that takes over from another is told of the next event when that one would have been. */
 export function replaced<H>(list: readonly H[], old: H, by: H): readonly H[] {
   return list.map((each) => (each === old ? by : each))

@@ -10,7 +10,7 @@
  */
 import type { AnyPid } from '@agner/core'
 import { behavioursError } from '../errors.ts'
-import type { Nothing } from '../protocol/api.ts'
+import type { CheckedApi, Nothing } from '../protocol/api.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 
 /** Tells handlers of one kind apart. Compared by `===`. */
@@ -33,8 +33,16 @@ export interface HandlerProtocol<in out Api, in out HandlerApi = Nothing> {
   as(id: HandlerTag): HandlerProtocol<Api, HandlerApi>
 }
 
+/** The shape that what a handler can be called for has. */
+export interface HandlerApiShape {
+  readonly calls?: object
+}
+
+/** What it must be: where it is wrong, a sentence stands in place of the offending part. */
+export type CheckedHandlerApi<HandlerApi> = Pick<CheckedApi<HandlerApi>, 'calls'>
+
 /** Makes a handler's protocol. @throws `protocol.bad_name` */
-export function handlerProtocol<Api, HandlerApi = Nothing>(
+export function handlerProtocol<Api, HandlerApi extends HandlerApiShape & CheckedHandlerApi<HandlerApi> = Nothing>(
   events: Protocol<Api>,
   handler: string,
 ): HandlerProtocol<Api, HandlerApi> {

@@ -7,17 +7,18 @@
  * handler: another handler may be on it (gen_event of OTP: do_terminate, do_swap, server_add_sup_handler).
  */
 import type { AnyPid, AnyProcess, ExitReason } from '@agner/core'
+import { toExitReason } from '@agner/core/kernel'
 import type { ServerPid } from '../protocol/protocol.ts'
 import { Step } from '../server/steps.ts'
 import { shownOf, tablesOf } from './callbacks.ts'
-import type { HandlerEnd, Predecessor } from './definition.ts'
+import type { HandlerEnd, HandlerWithArg, Predecessor } from './definition.ts'
 import type { GenEventExit } from './gen-event-exit.ts'
-import { added, replaced, without } from './handler-list.ts'
+import { added, replaced, without, withoutAll } from './handler-list.ts'
 import { describeHandler as describe, idOf, type HandlerId } from './handler-protocol.ts'
 import { Installed } from './installed.ts'
 import type { PackedHandler } from './luggage.ts'
 import { reportCrash } from './reports.ts'
-import { attempt, settle } from './settle.ts'
+import { attempt, inTurn, settle } from './settle.ts'
 import type { HandlerStep, Successor } from './steps.ts'
 
 type May<T> = T | Promise<T>
@@ -46,6 +47,19 @@ export class Handlers {
     this.#host = host
   }
 
+  /** The first ones, the last of them first: events come to them in the order in which they stand there. @throws what one refuses with */
+  begin(initial: readonly HandlerWithArg<never>[]): May<void> {
+    const all: Installed[] = []
+    const install = ({ handler, arg }: HandlerWithArg<never>): May<void> =>
+      settle(this.init(handler, idOf(handler), arg, null, null), (made) => {
+        if (!(made instanceof Installed)) throw made.reason
+        all.push(made)
+      })
+    return settle(inTurn(initial.toReversed(), install), () => {
+      this.list = all.toReversed()
+    })
+  }
+
   /** Runs init; null when the handler is there, in front of all others. */
   install(
     module: PackedHandler['handler'],
@@ -72,8 +86,9 @@ export class Handlers {
     if (this.#host.isDead()) return never()
     const { self } = this.#host
     const context = Object.freeze({ self, pid: self.pid as ServerPid<never>, handler: id })
-    const failed = (error: unknown) =>
-      error instanceof Step && error.kind === 'stop' ? { reason: error.reason } : { reason: error as ExitReason }
+    const failed = (error: unknown) => ({
+      reason: toExitReason(error instanceof Step && error.kind === 'stop' ? error.reason : error),
+    })
     let tables
     try {
       tables = tablesOf(module)
@@ -90,12 +105,26 @@ export class Handlers {
 
   /** Runs terminate, takes the handler out, tells its owner; gives what terminate returned, or threw. */
   end(handler: Installed, why: HandlerEnd, told: GenEventExit['reason']): May<unknown> {
+    return this.#terminate(handler, why, () => {
+      this.list = without(this.list, handler)
+      this.tellOwner(handler.owner, handler.id, told)
+    })
+  }
+
+  /** Ends one after the other. Nobody can look at the list meanwhile, so they are taken out together. */
+  endAll(handlers: readonly Installed[], why: HandlerEnd): May<void> {
+    const end = (handler: Installed): May<unknown> =>
+      this.#terminate(handler, why, () => this.tellOwner(handler.owner, handler.id, 'shutdown'))
+    return settle(inTurn(handlers, end), () => {
+      this.list = withoutAll(this.list, handlers)
+    })
+  }
+
+  #terminate(handler: Installed, why: HandlerEnd, then: () => void): May<unknown> {
     if (this.#host.isDead()) return never()
     const { terminate } = handler.tables
     const gone = (left: unknown): unknown => {
-      if (this.#host.isDead()) return left
-      this.list = without(this.list, handler)
-      this.tellOwner(handler.owner, handler.id, told)
+      if (!this.#host.isDead()) then()
       return left
     }
     if (terminate === null) return gone(undefined)
@@ -107,16 +136,19 @@ export class Handlers {
     )
   }
 
+  /** @param reason one that can be sent: what was thrown may be anything. */
   tellOwner(owner: AnyPid | null, handler: HandlerId, reason: GenEventExit['reason']): void {
     if (owner === null) return
     const message: GenEventExit = { type: 'genEventExit', manager: this.#host.self.pid, handler, reason }
     this.#host.self.send(owner as never, message as never)
   }
 
-  crashed(handler: Installed, reason: ExitReason, last: Last): May<void> {
+  /** @param thrown its `terminate` gets it as it is; all others as the exit reason that it counts as. */
+  crashed(handler: Installed, thrown: unknown, last: Last): May<void> {
     // A promise may be rejected after the manager was killed: nothing is done in its name any more.
     if (this.#host.isDead()) return
-    return settle(this.end(handler, { type: 'error', error: reason }, reason), () => {
+    const reason = toExitReason(thrown)
+    return settle(this.end(handler, { type: 'error', error: thrown as ExitReason }, reason), () => {
       const { state, message } = shownOf(handler.tables, { state: handler.state, message: last.payload, reason })
       reportCrash(this.#host.self, this.#host.module, { id: handler.id, state }, reason, message)
     })

@@ -3,6 +3,7 @@
  */
 import type { AnyProcess, ExitReason } from '@agner/core'
 import { explain } from '../explain.ts'
+import { unlessSensitive } from '../gen/sensitive.ts'
 import { describeHandler, type HandlerId } from './handler-protocol.ts'
 
 /** @param last the event, message or request that it failed at. */
@@ -19,7 +20,7 @@ export function reportCrash(
     level: 'error',
     source: 'events',
     text: `handler ${describeHandler(id)} of ${module} ${String(self.pid)} crashed and was removed: ${explain(reason)}`,
-    details: { pid: self.pid, module, handler: id, reason, lastMessage: last, state },
+    details: { pid: self.pid, module, handler: id, reason, ...unlessSensitive(self, { lastMessage: last, state }) },
   })
 }
 
@@ -29,6 +30,6 @@ export function reportUnhandled(self: AnyProcess, module: string, message: unkno
     level: 'warning',
     source: 'events',
     text: `no handler of ${module} ${String(self.pid)} takes a message that it got: it was dropped`,
-    details: { pid: self.pid, module, message },
+    details: { pid: self.pid, module, ...unlessSensitive(self, { message }) },
   })
 }

@@ -9,8 +9,7 @@
  * When the manager ends it unlinks the owners, who are told by messages alone (gen_event of OTP: server_notify, do_unlink).
  */
 import { reply, Request, type AnyPid, type AnyProcess, type Exit, type ExitReason, type Module } from '@agner/core'
-import { isTraced } from '@agner/core/kernel'
-import { behavioursError } from '../errors.ts'
+import { copy, isTraced, toExitReason } from '@agner/core/kernel'
 import { begun, type Beginning, type Begun, type Loop } from '../gen/beginning.ts'
 import { Gen } from '../gen/gen.ts'
 import { describeStep, Step } from '../server/steps.ts'
@@ -21,13 +20,14 @@ import { refusePayload } from '../protocol/refusal.ts'
 import type { SchemaTables } from '../protocol/schemas.ts'
 import { isEvent, isEventsRequest, type EventsAnswer, type EventsRequest, type Installation } from './envelope.ts'
 import { find } from './handler-list.ts'
-import { describeHandler as describe, idOf, type HandlerId } from './handler-protocol.ts'
+import { describeHandler as describe, type HandlerId } from './handler-protocol.ts'
 import { Handlers, type Last } from './handlers.ts'
 import type { Installed } from './installed.ts'
 import { fetchHandler } from './luggage.ts'
+import { badReturn, noEvent, unknownCall, wrongSuccessor } from './misuse.ts'
 import { reportUnhandled } from './reports.ts'
-import { attempt, settle } from './settle.ts'
-import { describeReturn, HandlerStep } from './steps.ts'
+import { attempt, inTurn, settle } from './settle.ts'
+import { HandlerStep } from './steps.ts'
 
 type May<T> = T | Promise<T>
 type Asked = Request<unknown, EventsAnswer>
@@ -66,22 +66,12 @@ export class EventManaging extends Gen {
     })
   }
 
-  /** The first handlers, the last of them first: events come to them in the order in which they are listed. */
   protected begin(): May<Begun> {
-    const install = (index: number): May<Begun> => {
-      const next = this.#initial[index]
-      if (next === undefined) return begun
-      const { handler, arg } = next
-      return settle(this.#handlers.install(handler, idOf(handler), arg, null, null), (failure) => {
-        if (failure === null) return install(index - 1)
-        throw failure.reason
-      })
-    }
-    return install(this.#initial.length - 1)
+    return settle(this.#handlers.begin(this.#initial), () => begun)
   }
 
   protected ordinary(message: unknown): Loop {
-    if (isEvent(message)) return this.enter('events', message.event, null)
+    if (isEvent(message)) return this.#told(message.event, null)
     if (message instanceof Request) return this.#asked(message as Asked)
     if (typeOf(message) === 'exit') return this.exit(message as Exit)
     return this.info(message)
@@ -89,16 +79,20 @@ export class EventManaging extends Gen {
 
   protected ending(): May<void> {
     const { list } = this.#handlers
-    const end = (index: number): May<void> => {
-      const next = list[index]
-      if (next !== undefined)
-        return settle(this.#handlers.end(next, { type: 'stop' }, 'shutdown'), () => end(index + 1))
+    return settle(this.#handlers.endAll(list, { type: 'stop' }), () => {
       for (const { owner } of list) if (owner !== null && owner !== this.parent) this.self.unlink(owner)
-    }
-    return end(0)
+    })
   }
 
   // — events and messages —
+
+  /** Anybody may send what is no event: no handler sees it, and who waits for it is told. */
+  #told(event: unknown, request: Asked | null): Loop {
+    if (typeOf(event) !== null) return this.enter('events', event as { readonly type: string }, request)
+    if (request === null) reportUnhandled(this.self, this.module, event)
+    else refusePayload(this.self, { module: this.module, name: 'events', issues: noEvent }, request)
+    return this
+  }
 
   /** At the door: what its schema refuses, no handler sees. */
   enter(
@@ -176,19 +170,24 @@ export class EventManaging extends Gen {
   /** A callback may throw a step in place of returning it. */
   #thrown(handler: Installed, error: unknown, last: Last): Promise<void> | null {
     if (error instanceof Step || error instanceof HandlerStep) return this.#take(handler, error, last)
-    return pendingOf(this.#handlers.crashed(handler, error as ExitReason, last))
+    return pendingOf(this.#handlers.crashed(handler, error, last))
   }
 
   #take(handler: Installed, step: unknown, last: Last): Promise<void> | null {
     if (this.isDead) return null
     if (step instanceof Step && step.kind === 'noreply' && this.goesOn(handler, step)) return null
-    if (step instanceof HandlerStep && !step.answers) return pendingOf(this.#handlers.goes(handler, step))
+    if (step instanceof HandlerStep && !step.answers) {
+      const wrong = wrongSuccessor(step)
+      return pendingOf(
+        wrong === null ? this.#handlers.goes(handler, step) : this.#handlers.crashed(handler, wrong.error, last),
+      )
+    }
     return pendingOf(this.#handlers.crashed(handler, badReturn(handler, last, step), last))
   }
 
   /** False if it says to go on as no handler can. One handler is enough to put the manager to sleep. */
   goesOn(handler: Installed, { state, then }: Step): boolean {
-    if (then !== undefined && !('hibernate' in then)) return false
+    if (then !== undefined && (typeof then !== 'object' || then === null || !('hibernate' in then))) return false
     handler.state = state
     if (then !== undefined) this.hibernate()
     return true
@@ -198,14 +197,9 @@ export class EventManaging extends Gen {
   exit(exit: Exit): Loop {
     const { from, reason } = exit
     const owned = this.#handlers.list.filter(({ owner }) => owner !== null && owner === from)
-    const end = (index: number): May<void> => {
-      const next = owned[index]
-      if (next === undefined) return
-      const why: HandlerEnd = { type: 'ownerExit', owner: from as AnyPid, reason }
-      return settle(this.#handlers.end(next, why, 'shutdown'), () => end(index + 1))
-    }
+    const why: HandlerEnd = { type: 'ownerExit', owner: from as AnyPid, reason }
     return this.later(
-      end(0),
+      this.#handlers.endAll(owned, why),
       () => this.tell('info', exit, this.#handlers.list, 0, null),
       (error) => this.crash(error),
     )
@@ -226,7 +220,7 @@ export class EventManaging extends Gen {
     if (!isEventsRequest(payload)) return this.info(payload)
     switch (payload.events) {
       case 'notify':
-        return this.enter('events', payload.event, request)
+        return this.#told(payload.event, request)
       case 'which':
         return this.#answer(request, { ok: this.#handlers.list.map(({ id }) => id) })
       case 'call':
@@ -237,6 +231,9 @@ export class EventManaging extends Gen {
         return this.#answer(request, this.delete(payload.handler, payload.arg))
       case 'swap':
         return this.#answer(request, this.swap(payload))
+      default:
+        // Of another version, say.
+        return this.info(payload)
     }
   }
 
@@ -260,18 +257,25 @@ export class EventManaging extends Gen {
     const handler = find(this.#handlers.list, id)
     if (handler === undefined) return { missing: id }
     const last = { callback: `calls.${call}`, payload: { call, arg } }
-    const failed = (error: unknown): May<EventsAnswer> => {
-      const reason = error as ExitReason
-      return settle(this.#handlers.crashed(handler, reason, last), () => ({ failed: reason }))
-    }
+    const failed = (error: unknown): May<EventsAnswer> =>
+      settle(this.#handlers.crashed(handler, error, last), () => ({ failed: toExitReason(error) }))
     const take = (step: unknown): May<EventsAnswer> => {
-      if (step instanceof Step && step.kind === 'reply' && this.goesOn(handler, step)) return { ok: step.value }
-      if (step instanceof HandlerStep && step.answers)
-        return settle(this.#handlers.goes(handler, step), () => ({ ok: step.value }))
-      return failed(badReturn(handler, last, step))
+      if (!isAnswer(step)) return failed(badReturn(handler, last, step))
+      // Before anything else comes of the step: a value that cannot be sent is the handler's fault.
+      let value: unknown
+      try {
+        value = copy(step.value)
+      } catch (error) {
+        return failed(error)
+      }
+      if (step instanceof Step)
+        return this.goesOn(handler, step) ? { ok: value } : failed(badReturn(handler, last, step))
+      const wrong = wrongSuccessor(step)
+      if (wrong !== null) return failed(wrong.error)
+      return settle(this.#handlers.goes(handler, step), () => ({ ok: value }))
     }
     const run = handler.tables.calls.get(call)
-    if (run === undefined) return failed(behavioursError('events.unknown_call', unknown(handler, call)))
+    if (run === undefined) return failed(unknownCall(handler, call))
     return attempt(
       () =>
         this.callback(nameOf(handler, 'calls', call), arg, describeStep, () =>
@@ -338,11 +342,10 @@ export class EventManaging extends Gen {
   /** Each handler goes on with the version of its module that was registered last; all of them, or none. */
   changeCode(_module: Module, _oldVersion: string, extra: unknown): May<void> {
     const { list } = this.#handlers
+    const modules = this.self.node.modules()
     const changed: (() => void)[] = []
-    const next = (index: number): May<void> => {
-      const handler = list[index]
-      if (handler === undefined) return changed.forEach((change) => change())
-      const tables = newestOf(this.self.node.modules(), handler.tables)
+    const change = (handler: Installed): May<void> => {
+      const tables = newestOf(modules, handler.tables)
       const made =
         tables === handler.tables || tables.codeChange === null
           ? handler.state
@@ -352,10 +355,9 @@ export class EventManaging extends Gen {
           handler.tables = tables
           handler.state = state
         })
-        return next(index + 1)
       })
     }
-    return next(0)
+    return settle(inTurn(list, change), () => changed.forEach((make) => make()))
   }
 }
 
@@ -370,18 +372,12 @@ export interface HandlerState {
   readonly state: unknown
 }
 
-function badReturn(handler: Installed, { callback }: Last, step: unknown): ExitReason {
-  const value = describeReturn(step)
-  return behavioursError('events.bad_return', { handler: describe(handler.id), callback, value })
-}
-
-function unknown({ id, tables }: Installed, call: string): Record<string, string> {
-  const known = tables.calls.size === 0 ? 'none' : [...tables.calls.keys()].join(', ')
-  return { handler: describe(id), call, known }
-}
-
 function nameOf({ id }: Installed, table: 'events' | 'info' | 'calls', entry: string): string {
   return `${describe(id)} ${table}.${entry}`
+}
+
+function isAnswer(step: unknown): step is Step | HandlerStep {
+  return step instanceof HandlerStep ? step.answers : step instanceof Step && step.kind === 'reply'
 }
 
 function pendingOf(done: May<void>): Promise<void> | null {
@@ -389,7 +385,7 @@ function pendingOf(done: May<void>): Promise<void> | null {
 }
 
 function typeOf(message: unknown): string | null {
-  return typeof message === 'object' && message !== null && 'type' in message && typeof message.type === 'string'
-    ? message.type
-    : null
+  if (typeof message !== 'object' || message === null) return null
+  const { type } = message as { readonly type?: unknown }
+  return typeof type === 'string' ? type : null
 }

@@ -5,7 +5,26 @@ export function settle<T, U>(value: T | Promise<T>, then: (value: T) => U | Prom
   return value instanceof Promise ? value.then(then) : then(value)
 }
 
-/** The same for what may throw or be rejected. */
+/**
+ * Does a thing for one after the other, and waits for each that takes its time; while none does it stays within the turn.
+ * A loop in either case: there may be thousands, and none of them takes stack.
+ */
+export function inTurn<T>(items: readonly T[], run: (item: T) => unknown): void | Promise<void> {
+  for (let index = 0; index < items.length; index++) {
+    const done = run(items[index]!)
+    if (done instanceof Promise) return theRest(items, index + 1, run, done)
+  }
+}
+
+async function theRest<T>(items: readonly T[], from: number, run: (item: T) => unknown, first: unknown): Promise<void> {
+  await first
+  for (let index = from; index < items.length; index++) {
+    const done = run(items[index]!)
+    if (done instanceof Promise) await done
+  }
+}
+
+/** As {@link settle}, for what may throw or be rejected. */
 export function attempt<U>(
   run: () => unknown,
   then: (value: unknown) => U | Promise<U>,

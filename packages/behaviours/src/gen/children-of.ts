@@ -3,6 +3,7 @@
  */
 import type { ServerPid } from '../protocol/protocol.ts'
 import type { ChildOptions, ChildSpec, ChildTemplate, TemplateSettings } from '../supervisor/child-spec.ts'
+import { ownArgument } from './argument.ts'
 import type { GenCode } from './code.ts'
 import { startGenChild } from './start.ts'
 
@@ -23,11 +24,13 @@ export function childrenOf<Api, Arg>(code: GenCode): Supervisable<Api, Arg> {
     child: (options: Partial<ChildOptions<Arg>> = {}): ChildSpec<ServerPid<Api> | null> => {
       const { id = module, arg, name, ...settings } = options as ChildOptions<unknown>
       const named = name === undefined ? undefined : { name }
+      // Once, and now: each start has it as it is here, whatever becomes of it meanwhile.
+      const own = ownArgument(arg)
       return {
         id,
         type: 'worker',
         ...settings,
-        start: (supervisor) => startGenChild(supervisor, code, arg, named) as Started,
+        start: (supervisor) => startGenChild(supervisor, code, own, named) as Started,
       }
     },
     children: (settings: TemplateSettings = {}): ChildTemplate<Arg, ServerPid<Api> | null> => ({

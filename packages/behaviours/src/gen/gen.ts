@@ -36,6 +36,7 @@ import type { Debug } from './debug.ts'
 import { giveNameBack, takeName, type ServerName } from './name.ts'
 import { inEvent } from './sys-event.ts'
 import { answerSystem, type Part } from './system.ts'
+import { isTold } from './told-once.ts'
 import { Waiting } from './waiting.ts'
 
 type Asked = Request<unknown, unknown>
@@ -111,7 +112,10 @@ export abstract class Gen implements Part {
       if (asked.refusal !== null) return this
       return isSystem(asked.payload) ? this.#system(asked, asked.payload) : this.ordinary(asked)
     }
-    if (isExit(message) && this.endsWith(message)) return this.finishWith(message.reason)
+    if (isExit(message)) {
+      if (isTold(this.self, message)) return this
+      if (this.endsWith(message)) return this.finishWith(message.reason)
+    }
     return this.ordinary(message)
   }
 

@@ -20,6 +20,7 @@ import {
 } from '@agner/core'
 import { isSystem } from '../protocol/envelope.ts'
 import { heardBy } from '../protocol/heard.ts'
+import { badTimeout } from './start-timeout.ts'
 import { askToBegin, spawnBound, toStartError, type Bond, type Starter, type StartOptions } from './start.ts'
 
 /** How a hand-written process tells its starter how it went. */
@@ -48,7 +49,7 @@ type Starting<M, R> = (self: Process<M>, init: InitAck<R>) => Promise<unknown>
  * proc_lib:start). From a process it is linked to that.
  *
  * Rejects with a `StartError`: `start.failed` if it ended before, with its exit reason (`normal`, too); `start.timeout`,
- * when it was killed for being slow; `start.already_started`.
+ * when it was killed for being slow; `start.already_started`. With `call.bad_timeout` before anything is started.
  */
 export function startProcess<M = never, R = undefined>(
   parent: Starter,
@@ -77,6 +78,8 @@ async function begin<M, R>(
   options: ProcessStartOptions,
   bond: Bond,
 ): Promise<Started<M, R> & { readonly ref: Ref | null }> {
+  const wrong = badTimeout(options.timeoutMs)
+  if (wrong !== null) throw wrong
   const module = body.name === '' ? 'the process' : body.name
   const above: AnyPid | null = bond === 'link' ? (parent as AnyProcess).pid : null
   const named = { [module]: (self: Process<never>) => run(self, body as unknown as Starting<never, R>, above) }[module]!

@@ -6,7 +6,9 @@
  *                                                 ├─► 'ignored'      rejected: start.ignored; the process is gone
  *                                                 └─► exit(reason)   rejected: start.failed, the reason; all of it is gone
  *
- * When it resolves, init has run. A failed start is told once, as the rejection: no exit signal comes from the link.
+ * When it resolves, init has run. A failed start is told once, as the rejection: the process takes its link back before it
+ * exits. One that is killed, or calls `exit` itself, cannot: a starter that traps exits is spared the message, and one that
+ * does not ends with it (`told-once.ts`).
  * The request is in the new process's mailbox before anything else, so it also tells of a death before init.
  */
 import {
@@ -30,6 +32,8 @@ import { awaiting, type GenCode } from './code.ts'
 import { toEnvelopes, type DebugOption } from './debug-option.ts'
 import type { Gen } from './gen.ts'
 import { describeName, holderIn, type ServerName } from './name.ts'
+import { badTimeout } from './start-timeout.ts'
+import { dropExit } from './told-once.ts'
 
 /** Who starts: a process, which the new one is then linked to, or a node, for code outside any process. */
 export type Starter = AnyProcess | Node
@@ -125,7 +129,9 @@ function startAs<T>(
   const failed = async (bound: Bound, error: unknown): Promise<never> => {
     throw await toStartError(parent, code.module, bound, options, error)
   }
-  const { node } = options
+  const { node, timeoutMs } = options
+  const wrong = badTimeout(timeoutMs)
+  if (wrong !== null) return Promise.reject(wrong)
   if (node !== undefined) return spawnThere(parent, code, arg, options, bond, node).then(begins)
   try {
     return begins(spawnHere(parent, code, arg, options, bond))
@@ -227,7 +233,7 @@ function notStarted(module: string, answer: StartAnswer, name: ServerName | unde
     : startError('start.ignored', 'ignore', { module })
 }
 
-/** Nothing is left of a start that failed, and it is told once: not by the monitor, too. */
+/** Nothing is left of a start that failed, and it is told once: not by the link or the monitor, too. */
 export async function toStartError(
   parent: Starter,
   module: string,
@@ -238,6 +244,7 @@ export async function toStartError(
   const isLate = error instanceof AgnerError && error.code === 'call.timeout'
   if (isLate) await end(parent, pid)
   if (ref !== null && 'demonitor' in parent) parent.demonitor(ref, { flush: true })
+  if (ref === null && 'spawnLink' in parent) await dropExit(parent, pid)
   if (isLate) return startError('start.timeout', 'timeout', { module, pid, timeoutMs })
   if (error instanceof StartError || !(error instanceof AgnerError)) return error
   return startError('start.failed', reasonOf(error), { module, pid })

@@ -63,9 +63,9 @@ export function answerSystem(part: Part, asked: SysEnvelope, isHere: boolean): S
       part.suspend(asked.system === 'suspend')
       return ok
     case 'getState':
-      return value(part.currentState())
+      return shown(part, 'getState', () => part.currentState())
     case 'getStatus':
-      return value(statusOf(part))
+      return shown(part, 'status', () => statusOf(part))
     case 'replaceState':
       return isHere ? replaceState(part, asked.ticket) : refuse('sys.not_here')
     case 'changeCode':
@@ -115,6 +115,15 @@ function statusOf(part: Part): Status {
     parent,
     debug: debug?.options ?? noDebugOptions,
     details: part.status(),
+  }
+}
+
+/** What a hand-written process says of itself may throw: to be looked at ends nobody. */
+function shown({ module }: Part, callback: string, look: () => unknown): SysAnswer {
+  try {
+    return value(look())
+  } catch (error) {
+    return refuse('sys.callback_failed', { module, callback, why: describeReason(error as ExitReason) })
   }
 }
 

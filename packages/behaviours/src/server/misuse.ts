@@ -6,9 +6,10 @@
  */
 import { describeReason, type AgnerError, type AnyProcess, type ExitReason } from '@agner/core'
 import { behavioursError } from '../errors.ts'
+import { unlessSensitive } from '../gen/sensitive.ts'
 import { isCall } from '../protocol/envelope.ts'
 import type { Callbacks } from './callbacks.ts'
-import { Step } from './steps.ts'
+import { saysHow, Step } from './steps.ts'
 
 export function unknownCall({ module, calls }: Callbacks, payload: unknown): AgnerError {
   const name = isCall(payload) ? `"${payload.call}"` : 'that looks like this request'
@@ -29,10 +30,15 @@ export function badReturn({ module }: Callbacks, callback: string, value: unknow
 
 /** What a callback gave, for people. */
 export function inWords(value: unknown): string {
+  if (value instanceof Step && !saysHow(value)) return oddlyGoingOn(value)
   if (value instanceof Step) return `${value.kind}(…), which has no place there`
   if (value === undefined) return 'nothing'
   if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`
   return describeReason(value as ExitReason).slice(0, 200)
+}
+
+function oddlyGoingOn({ kind, then }: Step): string {
+  return `${kind}(…), whose last argument is ${inWords(then)} and no object`
 }
 
 export function noContinue({ module }: Callbacks): AgnerError {
@@ -49,6 +55,6 @@ export function reportUnhandled({ module }: Callbacks, self: AnyProcess, message
     level: 'warning',
     source: 'server',
     text,
-    details: { pid: self.pid, module, message },
+    details: { pid: self.pid, module, ...unlessSensitive(self, { message }) },
   })
 }

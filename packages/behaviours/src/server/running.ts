@@ -23,11 +23,26 @@ import type { AnyContext, Callbacks, Handler } from './callbacks.ts'
 import type { ShownStatus } from './definition.ts'
 import { callbacksOf } from './callbacks-of.ts'
 import { badReturn, noContinue, reportUnhandled, unknownCall, unknownCast } from './misuse.ts'
-import { describeInit, describeStep, sameState, Step, type Then } from './steps.ts'
+import {
+  describeInit,
+  describeStep,
+  sameState,
+  saysHow,
+  Step,
+  type Hibernate,
+  type Then,
+  type WithinLimit,
+} from './steps.ts'
 
 type Asked = Request<unknown, unknown>
 
 const timeoutMessage = Object.freeze({ type: 'timeout' })
+
+/** A server that continues lets the others go on after so many. */
+const continuesInARow = 500
+
+/** The server itself, its end, or a promise of these; or a step that says how it goes on, here and now. */
+type Went = Loop | Step
 
 export class RunningServer extends Gen {
   #callbacks: Callbacks
@@ -68,7 +83,9 @@ export class RunningServer extends Gen {
   enter(state: unknown, then: Then<unknown> | undefined): Loop {
     this.adopt()
     this.#state = state
-    return then === undefined ? this : this.goOn(then)
+    const first = new Step('ok', state, then)
+    if (!saysHow(first)) return this.crash(badReturn(this.#callbacks, 'enterLoop', first))
+    return then === undefined ? this : this.#goOn(first)
   }
 
   #made(made: unknown): Begun {
@@ -76,10 +93,9 @@ export class RunningServer extends Gen {
       this.#state = made
       return begun
     }
-    if (made.kind === 'ok') {
+    if (made.kind === 'ok' && saysHow(made)) {
       this.#state = made.state
-      const { then } = made
-      return then === undefined ? begun : { kind: 'ok', go: () => this.goOn(then) }
+      return made.then === undefined ? begun : { kind: 'ok', go: () => this.#goOn(made) }
     }
     if (made.kind === 'ignore') return { kind: 'ignore' }
     if (made.kind === 'stop') return { kind: 'stop', reason: made.reason }
@@ -122,32 +138,37 @@ export class RunningServer extends Gen {
   }
 
   #run(handler: Handler, payload: unknown, context: AnyContext, from: Asked | null): Loop {
+    const went = this.#call(handler, payload, context, from)
+    return went === this ? this : this.#goOn(went)
+  }
+
+  #call(handler: Handler, payload: unknown, context: AnyContext, from: Asked | null): Went {
     let step: unknown
     try {
       step = isTraced(context.self)
         ? this.callback(handler.name, payload, describeStep, () => handler.run(this.#state, payload, context))
         : handler.run(this.#state, payload, context)
     } catch (error) {
-      return this.caught(handler, error, from)
+      return this.#caught(handler, error, from)
     }
     if (!(step instanceof Promise)) return this.#take(handler, step, from)
     return this.later(
       step,
-      (value) => this.#take(handler, value, from),
-      (error) => this.caught(handler, error, from),
+      (value) => this.#goOn(this.#take(handler, value, from)),
+      (error) => this.#goOn(this.#caught(handler, error, from)),
     )
   }
 
   // — steps —
 
   /** A callback may throw a step in place of returning it; anything else that it throws is a crash. */
-  caught(handler: Handler, error: unknown, from: Asked | null): Loop {
+  #caught(handler: Handler, error: unknown, from: Asked | null): Went {
     if (this.isDead) return this
     return error instanceof Step ? this.#take(handler, error, from) : this.crash(error)
   }
 
-  #take(handler: Handler, step: unknown, from: Asked | null): Loop {
-    if (!(step instanceof Step)) return this.crash(badReturn(this.#callbacks, handler.name, step))
+  #take(handler: Handler, step: unknown, from: Asked | null): Went {
+    if (!(step instanceof Step) || !saysHow(step)) return this.crash(badReturn(this.#callbacks, handler.name, step))
     const { kind, state, value, reason } = step
     if (kind === 'ok' || kind === 'ignore' || (from === null && (kind === 'reply' || kind === 'stopAndReply'))) {
       return this.crash(badReturn(this.#callbacks, handler.name, step))
@@ -164,15 +185,30 @@ export class RunningServer extends Gen {
         return this.crash(error)
       }
     }
-    return step.then === undefined ? this : this.goOn(step.then)
+    return step.then === undefined ? this : step
   }
 
-  goOn(then: Then<unknown>): Loop {
-    if ('continue' in then) {
+  /** Continues for as long as the steps say so. */
+  #goOn(first: Went): Loop {
+    let went = first
+    for (let left = continuesInARow; went instanceof Step; left--) {
+      const step: Step = went
+      const then = step.then!
+      if (!('continue' in then)) return this.#wait(then)
       const handler = this.#callbacks.continue
       if (handler === null) return this.crash(noContinue(this.#callbacks))
-      return this.#run(handler, then.continue, this.#context, null)
+      if (left === 0)
+        return this.later(
+          this.self.yield(),
+          () => this.#goOn(step),
+          (error) => this.crash(error),
+        )
+      went = this.#call(handler, then.continue, this.#context, null)
     }
+    return went
+  }
+
+  #wait(then: WithinLimit | Hibernate): Loop {
     try {
       if ('timeoutMs' in then) this.rest(then.timeoutMs, false)
       else if (then.hibernate) this.hibernate()

@@ -58,6 +58,11 @@ export class Step {
   }
 }
 
+/** Whether what it says of how to go on, if anything, can be looked at: `noreply(state, 5000)` is no step. */
+export function saysHow({ then }: Step): boolean {
+  return then === undefined || (typeof then === 'object' && then !== null)
+}
+
 /** What a trace tells of what a callback gave: of a step its name, with its value or reason; the state stays behind. */
 export function describeStep(given: unknown): unknown {
   if (!(given instanceof Step)) return given

@@ -137,7 +137,10 @@ export interface StatemCallbacks<Api, Arg, State, Data, Own extends OwnEventsSha
     extra: unknown,
     context: StatemContext<Api, unknown>,
   ) => May<{ readonly state: NoInfer<State>; readonly data: NoInfer<Data> }>
-  /** What `getStatus` shows in place of state and data: without secrets, shorter (format_status). */
+  /**
+   * What `getStatus` and crash reports show of it: without secrets, shorter (format_status). What it leaves out is not
+   * shown; nor, if it throws, is anything.
+   */
   readonly formatStatus?: (status: StatemStatus<NoInfer<State>, NoInfer<Data>>) => Readonly<Record<string, unknown>>
 }
 
@@ -152,6 +155,10 @@ export interface StatemStatus<out State, out Data> {
   readonly postponed: readonly unknown[]
   /** The timers that run, as the events that they will be. */
   readonly timeouts: readonly unknown[]
+  /** Of a crash: what was handled last. */
+  readonly message?: unknown
+  /** Of a crash. */
+  readonly reason?: ExitReason
 }
 
 /** One handler for all events of all states (handle_event_function). A state may be any data; it is compared by value. */

@@ -9,8 +9,8 @@
  * a step adds up to in {@link Transition}. The beginning, the end and what the system asks are those of every behaviour:
  * {@link Gen}.
  *
- * A machine goes on with its own events before it looks at a message. One that never runs out of them lets the others go
- * on now and then.
+ * A machine goes on with its own events before it looks at a message, and enters its state as often as that repeats
+ * itself. One that never comes to an end of it lets the others go on now and then.
  */
 import type { AnyProcess, ExitReason, Module, Request } from '@agner/core'
 import { isTraced } from '@agner/core/kernel'
@@ -31,18 +31,18 @@ import type { AnyEvent } from './events.ts'
 import { contentOf, eventOf, toldOf, wantStateAndData } from './intake.ts'
 import { badAction, badEnterMove, badMove, badState, reportUnhandledInfo, unhandledEvent } from './misuse.ts'
 import { perform } from './perform.ts'
-import { statusOf } from './status.ts'
+import { crashDetailsOf, statusOf, type Seen } from './status.ts'
 import { Move } from './steps.ts'
 import { eventOfTimer } from './timer-message.ts'
 import { ProcessClock } from './process-clock.ts'
 import { TimerTable } from './timer-table.ts'
 import { Transition } from './transition.ts'
 
-/** A machine that makes events for itself lets the others go on after so many. */
+/** A machine that makes events for itself, or repeats its state, lets the others go on after so many. */
 const eventsInARow = 500
 
-/** The end, or a promise of more; null: it goes on here and now. */
-type Went = Loop | null
+/** The end, or a promise of more; a transition into a state that is entered here and now; null: it goes on with what comes next. */
+type Went = Loop | Transition | null
 
 export class Machine extends Gen {
   readonly #modules: CallbackStack
@@ -130,20 +130,25 @@ export class Machine extends Gen {
     return this
   }
 
-  /** Goes on with the events of the queue, then with timers that need no clock. */
-  #goOn(went: Went): Loop {
-    for (let left = eventsInARow; went === null; left--) {
-      const event = this.#next()
-      if (event === null) return this
+  /** Goes on with the state enter call, the events of the queue, then with timers that need no clock. */
+  #goOn(first: Went): Loop {
+    let went = first
+    for (let left = eventsInARow; went === null || went instanceof Transition; left--) {
+      const next: Transition | AnyEvent | null = went ?? this.#next()
+      if (next === null) return this
       if (left === 0)
         return this.later(
           this.self.yield(),
-          () => this.#goOn(this.#handle(event)),
+          () => this.#goOn(this.#do(next)),
           (error) => this.crash(error),
         )
-      went = this.#handle(event)
+      went = this.#do(next)
     }
     return went
+  }
+
+  #do(next: Transition | AnyEvent): Went {
+    return next instanceof Transition ? this.#enterState(next) : this.#handle(next)
   }
 
   #next(): AnyEvent | null {
@@ -165,7 +170,7 @@ export class Machine extends Gen {
   #unhandled(transition: Transition): Went {
     const event = transition.event!
     if (event.type !== 'info') return this.crash(unhandledEvent(this.#modules.current, this.#state, event))
-    reportUnhandledInfo(this.module, this.self, this.#state, event.message)
+    reportUnhandledInfo(this.module, this.self, this.status()['state'], event.message)
     return this.#finish(transition)
   }
 
@@ -223,14 +228,20 @@ export class Machine extends Gen {
     return null
   }
 
-  /** The state enter call, if there is one to make. */
+  /** The transition is whole, or its state has an enter call to be made first. */
   #arrive(transition: Transition, callback: string, enters: boolean): Went {
     const { state } = transition
     const table = this.#modules.current.tableOf(state)
     if (table === undefined) return this.#fail(transition, badState(this.#modules.current, callback, state))
     if (!enters || table.enter === null) return this.#finish(transition)
     transition.isEntering = true
-    return this.#call(transition, table.enter, this.#state, { self: this.self, pid: this.#context.pid, state })
+    return transition
+  }
+
+  #enterState(transition: Transition): Went {
+    const { state } = transition
+    const { enter } = this.#modules.current.tableOf(state)!
+    return this.#call(transition, enter!, this.#state, { self: this.self, pid: this.#context.pid, state })
   }
 
   /** All is known: the transition is made. */
@@ -276,8 +287,16 @@ export class Machine extends Gen {
   }
 
   status(): Readonly<Record<string, unknown>> {
+    return statusOf(this.#seen)
+  }
+
+  override '~crashDetails'(reason: ExitReason, lastMessage: unknown): Readonly<Record<string, unknown>> {
+    return { module: this.module, ...crashDetailsOf(this.#seen, reason, lastMessage) }
+  }
+
+  get #seen(): Seen {
     const [state, data, modules, queue, timers] = [this.#state, this.#data, this.#modules, this.#queue, this.#timers]
-    return statusOf({ state, data, modules, queue, timers })
+    return { state, data, modules, queue, timers }
   }
 
   changeCode(module: Module, oldVersion: string, extra: unknown): void | Promise<void> {

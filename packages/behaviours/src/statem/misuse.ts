@@ -6,6 +6,7 @@
  */
 import { describeReason, type AgnerError, type AnyProcess, type ExitReason } from '@agner/core'
 import { behavioursError } from '../errors.ts'
+import { unlessSensitive } from '../gen/sensitive.ts'
 import { Step } from '../server/steps.ts'
 import type { Act } from './actions.ts'
 import type { MachineCallbacks } from './callbacks.ts'
@@ -50,13 +51,16 @@ function inWords(value: unknown): string {
   return describeReason(value as ExitReason).slice(0, 200)
 }
 
+/** @param state as it may be shown; undefined if it may not. */
 export function reportUnhandledInfo(module: string, self: AnyProcess, state: unknown, message: unknown): void {
-  const text = `${module} ${String(self.pid)} has no handler in the state ${inWords(state)} for a message that it got, and dropped it`
+  const seen = unlessSensitive(self, { state, message })
+  const where = seen.state === undefined ? 'its state' : `the state ${inWords(seen.state)}`
+  const text = `${module} ${String(self.pid)} has no handler in ${where} for a message that it got, and dropped it`
   self.node.report({
     type: 'notice',
     level: 'warning',
     source: 'statem',
     text,
-    details: { pid: self.pid, module, state, message },
+    details: { pid: self.pid, module, ...seen },
   })
 }

@@ -19,9 +19,23 @@ export interface Seen {
   readonly timers: TimerTable
 }
 
-export function statusOf({ state, data, modules, queue, timers }: Seen): Readonly<Record<string, unknown>> {
+/** What a crash adds to it. */
+type OfCrash = Pick<StatemStatus<unknown, unknown>, 'message' | 'reason'>
+
+export function statusOf(seen: Seen): Readonly<Record<string, unknown>> {
+  return shown(seen, {})
+}
+
+/** The last message stands apart, as in every crash report; the reason is in it already. */
+export function crashDetailsOf(seen: Seen, reason: ExitReason, message: unknown): Readonly<Record<string, unknown>> {
+  const { message: lastMessage, reason: _, ...details } = shown(seen, { message, reason })
+  return { ...details, lastMessage }
+}
+
+function shown({ state, data, modules, queue, timers }: Seen, ofCrash: OfCrash): Readonly<Record<string, unknown>> {
   const { mode, module, formatStatus } = modules.current
   const status: StatemStatus<unknown, unknown> = {
+    ...ofCrash,
     state,
     data,
     callbackMode: mode,
@@ -31,11 +45,16 @@ export function statusOf({ state, data, modules, queue, timers }: Seen): Readonl
   }
   if (formatStatus === null) return { ...status }
   try {
-    return formatStatus({ ...status }) as Readonly<Record<string, unknown>>
+    const given = formatStatus({ ...status })
+    if (typeof given === 'object' && given !== null) return { ...given }
+    return nothingOf(ofCrash, `formatStatus of ${module} gave no object`)
   } catch (error) {
-    const failed = `formatStatus of ${module} threw ${describeReason(error as ExitReason)}`
-    return { state: failed, data: failed }
+    return nothingOf(ofCrash, `formatStatus of ${module} threw ${describeReason(error as ExitReason)}`)
   }
+}
+
+function nothingOf(ofCrash: OfCrash, why: string): Readonly<Record<string, unknown>> {
+  return { state: why, data: why, ...('message' in ofCrash && { message: why }) }
 }
 
 /** An event as data: who called, in place of what is needed to answer. */

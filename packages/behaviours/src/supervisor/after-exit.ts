@@ -26,7 +26,7 @@ export type AutoShutdown = 'never' | 'anySignificant' | 'allSignificant'
 /**
  * Whether the end of a significant child, which is not restarted, ends the supervisor.
  *
- * @param othersRun whether another significant child still runs
+ * @param othersRun whether another significant child still runs, or is being restarted
  */
 export function endsSupervisor(
   autoShutdown: AutoShutdown,

@@ -36,7 +36,7 @@ export class Children {
     return this.#byPid.size
   }
 
-  /** How many significant ones have a process. */
+  /** How many significant ones run, or will again: a restart that is tried once more is not its end. */
   get significantRunning(): number {
     return this.#significant
   }
@@ -93,14 +93,17 @@ export class Children {
   }
 
   #runs(child: Entry): void {
-    if (child.pid === null) return
-    this.#byPid.set(child.pid, child)
-    if (child.spec.significant) this.#significant++
+    if (child.pid !== null) this.#byPid.set(child.pid, child)
+    if (isAwaited(child)) this.#significant++
   }
 
-  #rests({ pid, spec }: Entry): void {
-    if (pid === null) return
-    this.#byPid.delete(pid)
-    if (spec.significant) this.#significant--
+  #rests(child: Entry): void {
+    if (child.pid !== null) this.#byPid.delete(child.pid)
+    if (isAwaited(child)) this.#significant--
   }
+}
+
+/** Its end is still to come, and matters. */
+function isAwaited({ spec, pid, restarting }: Child): boolean {
+  return spec.significant && (pid !== null || restarting)
 }

@@ -4,6 +4,7 @@
 import type { AnyProcess, AnyPid, ExitReason, Notice } from '@agner/core'
 import { hearsInfo } from '@agner/core/kernel'
 import { explain } from '../explain.ts'
+import { unlessSensitive } from '../gen/sensitive.ts'
 import type { FullManners } from './child-spec.ts'
 
 const happened = {
@@ -76,7 +77,7 @@ export function reportUnknown(self: AnyProcess, message: unknown): void {
     level: 'warning',
     source: 'supervisor',
     text: `the supervisor ${String(self.pid)} got a message that it does not know, and dropped it`,
-    details: { supervisor: self.pid, message },
+    details: { supervisor: self.pid, ...unlessSensitive(self, { message }) },
   })
 }
 

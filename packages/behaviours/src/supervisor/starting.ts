@@ -52,7 +52,7 @@ function never(): Promise<never> {
 
 /** Whatever was thrown: the reason goes to who asked, and into reports, so it must be one that can be sent. */
 function failed(error: unknown): StartFailed {
-  return new StartFailed(error instanceof StartError ? error.reason : toExitReason(error))
+  return new StartFailed(toExitReason(error instanceof StartError ? error.reason : error))
 }
 
 function taken(self: AnyProcess, spec: Startable, started: unknown): ChildStarted | StartFailed {
@@ -64,23 +64,18 @@ function taken(self: AnyProcess, spec: Startable, started: unknown): ChildStarte
   }
   // A specification that forgot the link would be a child whose end nobody sees; linking twice is linking once.
   self.link(pid)
-  if (isInformed(started) && !isSendable(started.info)) {
+  let told: ChildStarted = pid
+  try {
+    // Nothing else that it gives is meant for who asked.
+    if (isInformed(started)) told = { pid, info: copy(started.info) }
+  } catch {
     // Nobody could be told: the start has failed, and nothing of it may be left.
     self.unlink(pid)
     self.sendExit(pid, 'kill')
     return new StartFailed(new TypeError(`info of the child ${String(spec.id)} cannot be sent`))
   }
   reportStarted(self, spec, pid)
-  return started as ChildStarted
-}
-
-function isSendable(info: unknown): boolean {
-  try {
-    copy(info)
-    return true
-  } catch {
-    return false
-  }
+  return told
 }
 
 /** The process of what was started. */

@@ -77,11 +77,11 @@ export abstract class Supervising<Key> extends Gen {
     const answer = answers((payload as { readonly arg: never }).arg)
     if (answer instanceof Promise) {
       return answer.then((later: unknown) => {
-        reply(request, later)
+        answered(request, later)
         return this
       })
     }
-    reply(request, answer)
+    answered(request, answer)
     return this
   }
 
@@ -141,6 +141,15 @@ export abstract class Supervising<Key> extends Gen {
   }
 
   abstract override changeCode(module: Module, oldVersion: string, extra: unknown): void
+}
+
+/** Whatever a start gave that no message can carry: its children must not pay for it. */
+function answered(request: Request<unknown, unknown>, answer: unknown): void {
+  try {
+    reply(request, answer)
+  } catch (error) {
+    reply(request, refuse('supervisor.unsendable', { problem: (error as Error).message }))
+  }
 }
 
 export function granted<T>(value: T): Outcome<T> {

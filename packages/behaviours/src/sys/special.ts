@@ -20,7 +20,10 @@ import { inEvent, type SysEvent } from '../gen/sys-event.ts'
 import { answerSystem, type Part } from '../gen/system.ts'
 import { isSystem, type SysAnswer, type SystemEnvelope } from '../protocol/envelope.ts'
 
-/** What a hand-written process says of itself; what is left out is refused, or shown as nothing. */
+/**
+ * What a hand-written process says of itself; what is left out is refused, or shown as nothing. Where `getState` or
+ * `status` throws, who asked is told (`sys.callback_failed`), and the process goes on.
+ */
 export interface SpecialCallbacks<State = unknown> {
   /** As the registry of modules knows its code. */
   readonly module: string

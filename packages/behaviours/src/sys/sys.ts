@@ -42,7 +42,8 @@ export function resume(from: Caller, process: Process, options?: CallOptions): P
 
 /**
  * The state of a behaviour (sys:get_state): a copy. What cannot be copied comes, on the same node, as it is: only look
- * at it. From another node it is rejected with `sys.unsendable`.
+ * at it. From another node it is rejected with `sys.unsendable`. If a hand-written process throws over it:
+ * `sys.callback_failed`.
  */
 export function getState(from: Caller, process: Process, options?: CallOptions): Promise<unknown> {
   return ask(from, process, { system: 'getState' }, options)

@@ -49,17 +49,21 @@ function toStatic({ partitions, child, ...settings }: PartitionSupervisorDefinit
   if (!Number.isInteger(partitions) || partitions < 1 || partitions > mostPartitions)
     throw badDefinition(`partitions must be a whole number from 1 to ${mostPartitions}; got ${String(partitions)}`)
   if (typeof child !== 'function') throw badDefinition('child must be a function (partition) => child specification')
-  return { ...settings, children: Array.from({ length: partitions }, (_, index) => partitionOf(child(index), index)) }
+  return {
+    ...settings,
+    children: Array.from({ length: partitions }, (_, index) => partitionOf(child(index), partitions, index)),
+  }
 }
 
 /** The child, known under its number, and noted wherever it runs. */
-function partitionOf(spec: ChildSpec<ChildStarted>, index: number): ChildSpec<ChildStarted> {
+function partitionOf(spec: ChildSpec<ChildStarted>, partitions: number, index: number): ChildSpec<ChildStarted> {
   return {
     ...spec,
     id: String(index),
     start: async (supervisor: AnyProcess) => {
+      settlePartition(supervisor.pid, partitions, index, undefined)
       const started = await spec.start(supervisor)
-      settlePartition(supervisor.pid, index, pidOf(started) ?? undefined)
+      settlePartition(supervisor.pid, partitions, index, pidOf(started) ?? undefined)
       return started
     },
   }

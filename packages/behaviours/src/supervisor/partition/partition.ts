@@ -32,10 +32,13 @@ function hash(text: string): number {
 /** The processes of each partitioned supervisor of this realm, by partition. */
 const tables = new WeakMap<AnyPid, (AnyPid | undefined)[]>()
 
-/** Notes that a partition runs, and where. */
-export function settlePartition(supervisor: AnyPid, index: number, pid: AnyPid | undefined): void {
-  const table = tables.get(supervisor) ?? []
-  tables.set(supervisor, table)
+/**
+ * Notes where a partition of so many runs; undefined while it does not. The table has its full length from the first
+ * one on: a key is asked for while the others are still to start, and belongs to one of all of them.
+ */
+export function settlePartition(supervisor: AnyPid, partitions: number, index: number, pid: AnyPid | undefined): void {
+  let table = tables.get(supervisor)
+  if (table === undefined) tables.set(supervisor, (table = Array.from<AnyPid | undefined>({ length: partitions })))
   table[index] = pid
 }
 

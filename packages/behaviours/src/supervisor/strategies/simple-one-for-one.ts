@@ -33,6 +33,7 @@ export class SimpleChildren<Spec extends FullManners> {
     return this.#byPid.size - this.#restarting
   }
 
+  /** How many significant ones run, or will again: a restart that is tried once more is not its end. */
   get significantRunning(): number {
     return this.#significant
   }
@@ -45,7 +46,7 @@ export class SimpleChildren<Spec extends FullManners> {
     this.delete(pid)
     this.#byPid.set(pid, { spec, arg, restarting })
     if (restarting) this.#restarting++
-    else if (spec.significant) this.#significant++
+    if (spec.significant) this.#significant++
   }
 
   delete(pid: AnyPid): void {
@@ -53,7 +54,7 @@ export class SimpleChildren<Spec extends FullManners> {
     if (child === undefined) return
     this.#byPid.delete(pid)
     if (child.restarting) this.#restarting--
-    else if (child.spec.significant) this.#significant--
+    if (child.spec.significant) this.#significant--
   }
 
   clear(): void {
