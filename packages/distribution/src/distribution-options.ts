@@ -72,8 +72,8 @@ export interface DistributionOptions {
   readonly allow?: readonly string[]
   /**
    * A hybrid logical clock: every signal to a node that has one is stamped, and moves that on, so what happened before has the
-   * smaller stamp, on whatever node; `self.messageClock` is the stamp of a message. A peer that is further ahead than
-   * `maxDriftMs` (default 60,000) does not move it. Default false: messages carry no stamps.
+   * smaller stamp, on whatever node; `self.messageClock` is the stamp of a message. A peer that is further ahead of this
+   * node's own time than `maxDriftMs` (default 60,000) moves it as far as that, and no further. Default false: messages carry no stamps.
    */
   readonly clock?: boolean | { readonly maxDriftMs?: number }
   readonly limits?: Partial<Limits>

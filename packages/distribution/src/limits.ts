@@ -22,13 +22,14 @@ export interface Limits {
   /** Messages in fragments that a peer may have under way to this node. One that begins more loses its connection. Default 16. */
   readonly openMessages: number
   /**
-   * Bytes that may wait for a peer before those who send to it have to wait, until it is half of that. Default 1 MiB
-   * (`erl +zdbbl`).
+   * Bytes that may wait for a peer before those who send to it have to wait, until it is half of that; also while it is being
+   * connected, when bytes are estimated. Default 1 MiB (`erl +zdbbl`).
    */
   readonly busyBytes: number
   /**
    * Bytes that may wait for a peer at all, in the way of one sender. Beyond it what he sends is refused (`send.peer_full`). Exits, downs
-   * and replies never are: at twice as much, and a message, the connection is closed (`output_overflow`). Default 64 MiB.
+   * and replies never are: at twice as much, and a message, the connection is closed (`output_overflow`), or is not made
+   * (`noconnection`). Default 64 MiB.
    */
   readonly outputBytes: number
   /** Bytes of messages in fragments, of all senders, that may wait for a peer. Beyond it another is refused (`send.peer_full`). Default 512 MiB. */
@@ -43,7 +44,7 @@ export interface Limits {
    * flood from one address keeps nobody else out; or the new one, if its own address has most. Default 64.
    */
   readonly pendingHandshakes: number
-  /** Peers. Others are refused (`busy`). Default 1,024. */
+  /** Peers, with those that this node connects to now. Others are not connected to, nor let in (`busy`). Default 1,024. */
   readonly connections: number
   /** Pairs of a process and a node that it monitors by name. Beyond it `monitorNode` throws. Default 100,000. */
   readonly nodeMonitors: number

@@ -28,7 +28,7 @@ export interface DistributionStats {
   readonly refusedSends: number
   /** Connections now in the handshake. */
   readonly pendingHandshakes: number
-  /** Bytes that wait now for the network to take them, of all connections. */
+  /** Bytes that wait now for the network to take them, of all connections; about so many of those that are being made. */
   readonly waitingBytes: number
   /** Names that are given to others now. */
   readonly givenNames: number

@@ -3,7 +3,7 @@
  */
 import type { Down, Exit, Pid } from '@agner/core'
 import { describe, expect, it } from 'vitest'
-import type { ConnectResult } from '../src/index.ts'
+import type { ConnectResult, Network, Stream } from '../src/index.ts'
 import { createCluster, type Cluster, type Member } from './cluster.ts'
 
 const why = async ({ runtime }: Cluster, { distribution }: Member, name: string): Promise<string> => {
@@ -44,6 +44,58 @@ describe('tryConnect says why there is no connection', () => {
     expect(await why(cluster, a, 'c@h')).toBe('not_allowed')
     expect(await why(cluster, a, 'mute@h')).toBe('timeout')
     await cluster.stop()
+  })
+
+  it('an address that nobody can dial: at once, and nothing is left of the attempt', async () => {
+    const cluster = createCluster()
+    const { runtime, network } = cluster
+    const discovery = { lookup: (name: string) => Promise.resolve({ host: 'h', port: name === 'far@h' ? 70_000 : 1 }) }
+    const picky: Network = {
+      listen: network.listen.bind(network),
+      connect: () => {
+        throw new RangeError('no such host')
+      },
+    }
+    const a = await cluster.start('a@h', { network: picky, portMapper: false, discovery })
+    const before = [runtime.nowMs(), runtime.pendingTimers]
+    expect(await runtime.runUntil(a.distribution.tryConnect('near@h'))).toMatchObject({
+      why: 'unreachable',
+      text: 'it cannot be dialled: no such host',
+    })
+    expect(await why(cluster, a, 'far@h')).toBe('unknown')
+    expect([runtime.nowMs(), runtime.pendingTimers]).toEqual(before)
+    expect(a.notices().join()).toContain('it gave the port 70000')
+    await cluster.stop()
+  })
+
+  it('a certificate that cannot be judged, whichever side cannot', async () => {
+    const cluster = createCluster()
+    const { network, runtime } = cluster
+    const binding = new Uint8Array(32)
+    const secured = (refusal: () => string | null): Network => {
+      const proves = (stream: Stream) =>
+        Object.defineProperty(stream, 'security', { value: { fault: null, binding, refusal } })
+      return {
+        listen: (address, accept) => network.listen(address, (stream) => accept(proves(stream))),
+        connect: (address, handlers) => proves(network.connect(address, handlers)),
+      }
+    }
+    const throws = (): never => {
+      throw new Error('no such field\nin the certificate')
+    }
+    const options = { portMapper: false as const }
+    const a = await cluster.start('a@h', { ...options, network: secured(throws) })
+    const at = ({ distribution }: Member): string =>
+      `${distribution.listenAddress!.host}:${distribution.listenAddress!.port}`
+    const b = await cluster.start('b@h', { ...options, network: secured(() => null), hosts: { 'a@h': at(a) } })
+    const c = await cluster.start('c@h', { ...options, network: secured(throws), hosts: { 'b@h': at(b) } })
+    const before = runtime.nowMs()
+    expect([await why(cluster, b, 'a@h'), await why(cluster, c, 'b@h')]).toEqual(['certificate', 'certificate'])
+    expect(runtime.nowMs()).toBe(before)
+    for (const { notices } of [a, c])
+      expect(notices().join()).toContain('its certificate cannot be judged: no such field in the certificate.')
+    await cluster.stop()
+    expect(runtime.pendingTimers).toBe(0)
   })
 })
 

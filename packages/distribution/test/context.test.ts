@@ -239,6 +239,19 @@ describe('the clock', () => {
     await runtime.runUntil(early.stop())
   })
 
+  it('is moved by a stamp that is further ahead than it allows as far as it allows, and no further', () => {
+    const clock = new HybridClock(() => 1_000_000, 60_000)
+    expect(clock.now()).toEqual({ ms: 1_000_000, counter: 0 })
+    expect(clock.heard({ ms: 1_000_000 + 60_000 + 1, counter: 7 })).toBe(1)
+    expect(clock.now()).toEqual({ ms: 1_060_000, counter: 2 })
+    expect(clock.heard({ ms: 99_000_000, counter: 7 })).toBe(97_940_000)
+    expect(clock.now()).toEqual({ ms: 1_060_000, counter: 4 })
+    // One that it allows moves it to where that is.
+    const other = new HybridClock(() => 1_000_000, 60_000)
+    expect(other.heard({ ms: 1_060_000, counter: 7 })).toBe(0)
+    expect(other.now()).toEqual({ ms: 1_060_000, counter: 9 })
+  })
+
   it.each([[1], ['yes'], [{ maxDriftMs: 0 }], [{ maxDriftMs: 'x' }]])('refuses %j', async (clock) => {
     await expect(cluster.start('c@h', { clock } as never)).rejects.toMatchObject({ code: 'distribution.bad_option' })
   })

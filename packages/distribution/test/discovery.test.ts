@@ -185,6 +185,26 @@ describe('DNS', () => {
     expect(dns.questions.length).toBe(2)
   })
 
+  it('whose targets cannot be named by the function for it does not end the program: it is logged, and the others are found', async () => {
+    const { runtime, dns, start, discovery, logged, lookup } = await world({
+      srv: 's',
+      nodeName: ({ host }: Address) => {
+        if (host.startsWith('odd')) throw new Error(`no name for ${host}`)
+        return `chat@${host}`
+      },
+    })
+    await start()
+    dns.srvAnswer = () => [target('a'), target('odd1'), target('odd2'), target('z')]
+    // Asked again by the timer, and by somebody who looks for a node.
+    await runtime.advance(6000)
+    expect(await lookup('chat@nobody')).toBeNull()
+    expect(discovery.nodes!()).toEqual(['chat@a', 'chat@z'])
+    expect(logged[0]).toMatch(/nodeName cannot say which node is at odd1: no name for odd1/)
+    dns.srvAnswer = () => [target('b')]
+    await runtime.advance(6000)
+    expect(discovery.nodes!()).toEqual(['chat@b'])
+  })
+
   it('that answers without end is bounded', async () => {
     const { dns, start, discovery } = await world({ srv: 's', recordLimit: 50 })
     dns.srvAnswer = () => Array.from({ length: 5000 }, (_, i) => target(`n${i}`))
@@ -243,6 +263,53 @@ describe('several discoveries', () => {
     expect(runtime.nowMs() - before).toBe(3000)
     expect(logged.length).toBe(3)
     expect(runtime.pendingTimers).toBe(0)
+  })
+
+  it('go on when one gives what is no address', async () => {
+    const wrong = [
+      { host: '127.0.0.1', port: 70_000 },
+      { host: '127.0.0.1', port: 0 },
+      { host: '127.0.0.1', port: 1.5 },
+      { host: '127.0.0.1', port: '80' },
+      { host: '127.0.0.1', port: Object.create(null) },
+      { host: '', port: 1 },
+      { port: 1 },
+      'somewhere',
+      undefined,
+    ]
+    const gives = (found: unknown): Discovery => ({ lookup: () => Promise.resolve(found as Address) })
+    const { lookup, logged } = directory([...wrong.map(gives), at('last')])
+    expect(await lookup('a@h')).toEqual({ host: 'last', port: 1 })
+    expect(logged).toHaveLength(wrong.length)
+    expect(logged[0]).toBe('a discovery cannot say where a@h is: it gave the port 70000, and not one from 1 to 65535')
+    expect(logged[5]).toBe('a discovery cannot say where a@h is: it gave no host')
+  })
+
+  it('are listed and ended although one of them throws', async () => {
+    const ended: string[] = []
+    const broken: Discovery = {
+      lookup: () => Promise.resolve(null),
+      nodes: fails(new Error('no list')),
+      withdraw: fails(new Error('no way back')),
+      stop: () => Promise.reject(new Error('no end')),
+    }
+    const { made, logged, runtime } = directory([
+      broken,
+      {
+        ...at('one'),
+        withdraw: async () => void ended.push('withdrawn'),
+        stop: async () => void ended.push('stopped'),
+      },
+    ])
+    expect(made.nodes()).toEqual(['a@h'])
+    await runtime.runUntil(made.withdraw())
+    await runtime.runUntil(made.stop())
+    expect(ended).toEqual(['withdrawn', 'stopped'])
+    expect(logged).toEqual([
+      'a discovery cannot say which nodes there are: no list',
+      'a discovery cannot withdraw: no way back',
+      'a discovery cannot stop: no end',
+    ])
   })
 })
 

@@ -142,6 +142,17 @@ describe('the frame writer', () => {
 })
 
 describe('the byte reader', () => {
+  it('keeps every character of a text, U+FEFF in front too', () => {
+    for (const text of ['\ufeffcounter', '\ufeff', '\ufeff\ufeff', `\ufeff${'x'.repeat(100)}`, 'x\ufeff', '']) {
+      const writer = new FrameWriter()
+      writer.begin(1, 0)
+      writer.text(text)
+      writer.end()
+      const reader = new ByteReader(joined(writer.take()).slice(6))
+      expect([reader.text(4096), reader.remaining]).toEqual([text, 0])
+    }
+  })
+
   it('never reads past the end, whatever it is asked', () => {
     const ask = fc.constantFrom('u8', 'u16', 'u32', 'varint', 'text', 'rest')
     fc.assert(

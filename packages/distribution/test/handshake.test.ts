@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { numberOf } from '../src/handshake/hello-fields.ts'
+import { helloField, numberOf } from '../src/handshake/hello-fields.ts'
 import { Handshake, type HandshakeAction, type HandshakeOptions } from '../src/handshake/handshake.ts'
 import {
   encodeHello,
@@ -249,7 +249,7 @@ describe('the handshake', () => {
       wanted: name,
     }
     expect(encodeHello(hello).length).toBeLessThan(handshakeLimitBytes)
-    for (const bad of ['a@b\u001b[31m', 'a@\u200eb', 'no host', '@', 'a b@c', '']) {
+    for (const bad of ['\ufeffa@b', 'a@b\u001b[31m', 'a@\u200eb', 'no host', '@', 'a b@c', '']) {
       expect(kinds(acceptor().receive(encodeHello({ ...hello, name: bad, wanted: b.name })))).toEqual([
         'send',
         'refused by self: malformed',
@@ -263,6 +263,17 @@ describe('the handshake', () => {
       'send',
       'refused by self: malformed',
     ])
+  })
+
+  it('takes no name that it is given for another one, without what is in front', () => {
+    const asks = new Map([[helloField.nameRequest, new Uint8Array(0)]])
+    const granted = (name: string) => {
+      const [one, two] = [initiator({ fields: asks }), acceptor({ grant: () => name })]
+      const proof = sent(one.receive(sent(two.receive(sent(one.start())[0]!))[0]!))[0]!
+      two.receive(proof)
+      return one.receive(sent(two.admit())[0]!).map((action) => (action.type === 'up' ? action.agreement.granted : ''))
+    }
+    expect([granted('x@h'), granted('\ufeffx@h')]).toEqual([['x@h'], [null]])
   })
 
   it('survives any bytes in any state: it ends, or waits, and never lets anybody in', () => {

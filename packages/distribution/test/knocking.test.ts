@@ -1,5 +1,8 @@
+import { EventEmitter } from 'node:events'
+import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import type { Network } from '../src/network/network.ts'
+import { Strangers } from '../src/network/strangers.ts'
 import { Knocking } from '../src/peers/knocking.ts'
 import { cookie, createCluster } from './cluster.ts'
 import { meet } from './stranger.ts'
@@ -33,6 +36,52 @@ describe('who knocks', () => {
     for (const each of all) knocking.add(each)
     for (const each of [...all, from('d', 1)]) knocking.delete(each)
     expect([knocking.size, knocking.all()]).toEqual([0, []])
+  })
+})
+
+describe('who is about to agree on TLS', () => {
+  class Knock extends EventEmitter {
+    readonly remoteAddress: string
+    readonly remotePort: number
+    isDestroyed = false
+
+    constructor(remoteAddress: string, remotePort: number) {
+      super()
+      this.remoteAddress = remoteAddress
+      this.remotePort = remotePort
+    }
+
+    destroy(): void {
+      this.isDestroyed = true
+    }
+  }
+  const knock = (strangers: Strangers, host: string, port: number): Knock => {
+    const made = new Knock(host, port)
+    strangers.add(made as unknown as Socket)
+    return made
+  }
+
+  it('is not kept out by a flood from another address, which loses its oldest', () => {
+    const strangers = new Strangers(3)
+    const flood = [1, 2, 3, 4].map((port) => knock(strangers, '10.0.0.1', port))
+    expect(flood.map(({ isDestroyed }) => isDestroyed)).toEqual([false, false, false, true])
+    const friend = knock(strangers, '10.0.0.2', 1)
+    expect([flood[0]!.isDestroyed, friend.isDestroyed]).toEqual([true, false])
+  })
+
+  it('has his place until he has agreed, or is gone', () => {
+    const strangers = new Strangers(1)
+    const secured = knock(strangers, '10.0.0.1', 1)
+    strangers.delete('10.0.0.1:1')
+    const leaves = knock(strangers, '10.0.0.1', 2)
+    leaves.emit('close')
+    // From the same port as the one that has just left, whose end is told late.
+    const next = knock(strangers, '10.0.0.1', 1)
+    secured.emit('close')
+    const last = knock(strangers, '10.0.0.1', 3)
+    expect([secured, leaves, next, last].map(({ isDestroyed }) => isDestroyed)).toEqual([false, false, false, true])
+    strangers.delete('10.0.0.1:1')
+    expect(knock(strangers, '10.0.0.1', 4).isDestroyed).toBe(false)
   })
 })
 

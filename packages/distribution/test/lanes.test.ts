@@ -1,9 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { internPid } from '@agner/core/kernel'
+import { createVirtualRuntime } from '@agner/testing'
 import { Assemblies } from '../src/connection/input/assemblies.ts'
+import { boundsBefore } from '../src/connection/output/bounds.ts'
 import { Congestion } from '../src/connection/output/congestion.ts'
 import { Lanes, type Sender } from '../src/connection/output/lanes.ts'
+import { Output } from '../src/connection/output/output.ts'
+import { defaultLimits } from '../src/limits.ts'
+import type { Stream } from '../src/network/network.ts'
+import { newCounters } from '../src/stats.ts'
 import { FrameReader } from '../src/wire/frame-reader.ts'
 import { FrameWriter } from '../src/wire/frame-writer.ts'
 import { WireError } from '../src/wire/wire-error.ts'
@@ -200,5 +206,45 @@ describe('congestion', () => {
     congestion.hold(two)
     expect(congestion.release(4999, false)).toEqual([one, two])
     expect(congestion.isAnyHeld).toBe(false)
+  })
+})
+
+describe('a peer that reads again', () => {
+  it('lets all go that wait for it, however many they are', async () => {
+    const runtime = createVirtualRuntime()
+    const writer = new FrameWriter()
+    let isFull = true
+    const stream: Stream = {
+      remote: 'b',
+      get bufferedBytes() {
+        return isFull ? 100 : 0
+      },
+      write: () => !isFull,
+      close() {},
+      destroy() {},
+    }
+    let ready: readonly unknown[] = []
+    const bounds = boundsBefore(defaultLimits)
+    const output = new Output(writer, {
+      runtime,
+      stream,
+      counters: newCounters(),
+      bounds: { ...bounds, busyBytes: 10, hasCredits: false, openMessages: 1 },
+      spoke() {},
+      ready: (senders) => (ready = senders),
+    })
+    writer.begin(0x40, 0)
+    writer.bytes(new Uint8Array(100))
+    output.push(null)
+    const many = Array.from({ length: 200_000 }, (_, id) => internPid(a.name, a.incarnation, id + 1))
+    for (const sender of many) output.hold(sender)
+    output.flush()
+    await runtime.settle()
+    expect(ready.length).toBe(0)
+    isFull = false
+    output.drained()
+    await runtime.settle()
+    expect(ready.length).toBe(200_000)
+    expect(ready.every((sender, i) => sender === many[i])).toBe(true)
   })
 })

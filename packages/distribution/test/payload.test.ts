@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { PayloadCodec } from '../src/wire/payload.ts'
 import { WireError } from '../src/wire/wire-error.ts'
-import { a, b, fromA, fromB, pidOfA, pidOfB, refOfB, values } from './wire.ts'
+import { a, b, fromA, fromB, joined, pidOfA, pidOfB, refOfB, values } from './wire.ts'
 
 const sender = new PayloadCodec(fromA)
 const receiver = new PayloadCodec(fromB)
@@ -165,6 +165,50 @@ describe('payloads', () => {
       addExtension({ Class: Foreign, tag: 9999, encode: () => 'x', decode: undefined } as never)
     }
     expect(across(pidOfA)).toBe(pidOfA)
+  })
+})
+
+describe('the depth of a payload', () => {
+  const withCause = Object.assign(new Error('outer'), { cause: 'why' })
+  it.each([
+    ['an array', []],
+    ['an array with parts', [1]],
+    ['an object', {}],
+    ['an object with parts', { a: 1 }],
+    ['a map', new Map()],
+    ['a map with parts', new Map([['a', 1]])],
+    ['a set', new Set()],
+    ['a set with parts', new Set([1])],
+    ['an error', new Error('alone')],
+    ['an error with a cause', withCause],
+  ])('%s may be below 511 others, on both sides, and not below 512, on neither', (_, value) => {
+    const alone = sender.encode(value)
+    for (const depth of [511, 512]) {
+      let nested: unknown = value
+      for (let i = 0; i < depth; i++) nested = [nested]
+      const bytes = joined([new Uint8Array(depth).fill(0x81), alone])
+      if (depth === 511) {
+        expect(sender.encode(nested)).toEqual(bytes)
+        expect(() => receiver.decode(bytes)).not.toThrow()
+      } else {
+        expect(() => sender.encode(nested)).toThrow(/nests over 512 levels/)
+        expect(() => receiver.decode(bytes)).toThrow(/nests over 512 levels/)
+      }
+    }
+  })
+
+  it.each([
+    ['arrays', (inner: unknown) => [inner]],
+    ['objects', (inner: unknown) => ({ a: inner })],
+    ['keys of maps', (inner: unknown) => new Map([[inner, 1]])],
+    ['parts of maps', (inner: unknown) => new Map([[1, inner]])],
+    ['sets', (inner: unknown) => new Set([inner])],
+    ['causes of errors', (inner: unknown) => Object.assign(new Error('x'), { cause: inner, stack: '' })],
+  ] as [string, (inner: unknown) => unknown][])('%s: 512 of them are sent and read, 513 are not sent', (_, around) => {
+    let value: unknown = null
+    for (let i = 0; i < 512; i++) value = around(value)
+    expect(() => receiver.decode(sender.encode(value))).not.toThrow()
+    expect(() => sender.encode(around(value))).toThrow(/nests over 512 levels/)
   })
 })
 

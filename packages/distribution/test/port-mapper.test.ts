@@ -4,6 +4,8 @@ import { createVirtualRuntime, eachSeed } from '@agner/testing'
 import { createLog } from '../src/log.ts'
 import { MemoryNetwork } from '../src/network/memory.ts'
 import { PortMapper } from '../src/discovery/port-mapper/client.ts'
+import { lineLimitBytes } from '../src/discovery/port-mapper/lines.ts'
+import { listNodes } from '../src/index.ts'
 import { createCluster } from './cluster.ts'
 import { meet } from './stranger.ts'
 
@@ -148,6 +150,75 @@ describe('the port mapper', () => {
       { numRuns: 100 },
     )
     expect(await runtime.runUntil(a.lookup('a@h'))).toEqual({ host: '127.0.0.1', port: 11 })
+  })
+})
+
+describe('what is registered with the port mapper', () => {
+  const say = async ({ runtime, network }: ReturnType<typeof world>, lines: readonly object[]) => {
+    const answers: string[] = []
+    const made = { answers, isClosed: false }
+    const stream = network.connect(address, {
+      opened: () => void stream.write([Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))]),
+      data: (bytes) => void answers.push(...Buffer.from(bytes).toString().trim().split('\n')),
+      closed: () => (made.isClosed = true),
+    })
+    await runtime.settle()
+    return made
+  }
+  const register = (name: string, host = 'h', id = 1) => ({ op: 'register', id, name, host, port: 65_535 })
+
+  it('is the name of a node and a plain host, or the connection ends, and all others are listed as before', async () => {
+    const here = world()
+    const { runtime, network, start } = here
+    await start('a@h', 11)
+    for (const [name, host] of [
+      ['\ud800'.repeat(160), 'hhhhhhhhhhh'],
+      ['no host', 'h'],
+      ['two\nlines@h', 'h'],
+      ['red\u001b[31m@h', 'h'],
+      ['\u202ea@h', 'h'],
+      [`${'ü'.repeat(120)}@${'ü'.repeat(120)}`, 'h'],
+      ['b@h', ''],
+      ['b@h', 'two words'],
+      ['b@h', 'red\u001b[31m'],
+      ['b@h', '"quoted"'],
+      ['b@h', 'back\\slash'],
+      ['b@h', '\ud800'],
+      ['b@h', 'ü'.repeat(128)],
+    ] as const)
+      expect(await say(here, [register(name, host)])).toEqual({ answers: [], isClosed: true })
+    expect(await say(here, [{ op: 'lookup', id: 1, name: 'two\nlines@h' }])).toEqual({ answers: [], isClosed: true })
+    await runtime.advance(2000)
+    const listed = await runtime.runUntil(listNodes({ network, runtime }))
+    expect(listed).toEqual([{ name: 'a@h', host: '127.0.0.1', port: 11 }])
+  })
+
+  it('fits into a line, whatever it is: the longest that JSON makes of a name and a host', async () => {
+    const here = world()
+    const { runtime, network } = here
+    const quotes = `${'"'.repeat(120)}@${'\\'.repeat(120)}`
+    const long = [quotes, `${'ü'.repeat(120)}@hhhh`, `${'😀'.repeat(31)}@${'😀'.repeat(32)}`]
+    const hosts = ['h'.repeat(255), 'ü'.repeat(127), '/folder/of/sockets']
+    await here.start('a@h', 11)
+    for (const [i, name] of long.entries())
+      expect((await say(here, [register(name, hosts[i])])).answers).toEqual(['{"id":1,"ok":true}'])
+    for (const after of ['', ...long]) {
+      const { answers } = await say(here, [{ op: 'list', id: Number.MIN_SAFE_INTEGER, after }])
+      expect(Buffer.byteLength(answers[0]!)).toBeLessThanOrEqual(lineLimitBytes)
+    }
+    await runtime.advance(2000)
+    const listed = await runtime.runUntil(listNodes({ network, runtime }))
+    expect(listed.map(({ name }) => name)).toEqual(['a@h', ...long].toSorted())
+  })
+
+  it('is told by a line from its first character on', async () => {
+    const { runtime, network, start } = world()
+    await start('a@h', 11)
+    const stranger = meet(network, address, { wanted: '' })
+    await runtime.settle()
+    stranger.sayRaw(Buffer.from('\ufeff{"op":"lookup","id":1,"name":"a@h"}\n'))
+    await runtime.settle()
+    expect(stranger.isClosed).toBe(true)
   })
 })
 

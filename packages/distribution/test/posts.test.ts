@@ -218,6 +218,33 @@ describe('a stranger at a post', () => {
     expect([a.board.isUp, b.board.isUp]).toEqual([true, true])
   })
 
+  it('who floods it from one address keeps none of another out', async () => {
+    const runtime = createVirtualRuntime()
+    const network = new MemoryNetwork({ runtime })
+    let host = '10.0.0.1'
+    let port = 0
+    const located: Network = {
+      connect: network.connect.bind(network),
+      listen: (at, accept) =>
+        network.listen(at, (stream) => accept(Object.defineProperty(stream, 'remote', { value: `${host}:${++port}` }))),
+    }
+    const [a, b] = [place(runtime, network), place(runtime, located, accepting)]
+    b.post.listen({ host: 'b', port: 0 })
+    await runtime.settle()
+    const crowd = []
+    for (let i = 0; i < 80; i++) crowd.push(await stranger(runtime, network, b.address!))
+    await runtime.advance(1)
+    host = '10.0.0.2'
+    a.post.dial(1, b.address!)
+    await runtime.advance(1)
+    expect([a.board.isUp, b.board.isUp]).toEqual([true, true])
+    expect(crowd.map(({ isClosed }) => isClosed).indexOf(true)).toBe(0)
+    expect(crowd.filter(({ isClosed }) => isClosed)).toHaveLength(17)
+    for (const { post } of [a, b]) post.stop()
+    await runtime.advance(timeoutMs)
+    expect([network.streamCount, runtime.pendingTimers]).toEqual([0, 0])
+  })
+
   it('who has overheard a lane cannot begin it again, send a tick back, or send one twice', async () => {
     const { runtime, network, b, address } = await two()
     const id = laneId(key)

@@ -129,6 +129,17 @@ describe('remote processes', () => {
     })
   })
 
+  it('are found by the whole of their name: U+FEFF in front makes it another', async () => {
+    const seen: string[] = []
+    for (const name of ['servant', '\ufeffservant'])
+      b.node.spawn<string>(async (self) => void seen.push(`${JSON.stringify(name)} ${await self.receive()}`), { name })
+    a.node.send({ name: '\ufeffservant', node: 'b@127.0.0.1' }, 'with' as never)
+    await cluster.runtime.advance(1000)
+    a.node.send({ name: 'servant', node: 'b@127.0.0.1' }, 'without' as never)
+    await cluster.runtime.advance(1000)
+    expect(seen).toEqual(['"\ufeffservant" with', '"servant" without'])
+  })
+
   it('can be monitored, by pid and by name: one DOWN each, with the reason and its error', async () => {
     const there = servant()
     await cluster.inProcess<Down>(a, async (self) => {

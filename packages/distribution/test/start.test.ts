@@ -1,4 +1,4 @@
-import { createNode } from '@agner/core'
+import { createNode, type Down } from '@agner/core'
 import { describe, expect, it } from 'vitest'
 import { startDistribution, type DistributionOptions } from '../src/index.ts'
 import { cookie, createCluster } from './cluster.ts'
@@ -100,6 +100,50 @@ describe('a refused connection', () => {
     expect(await cluster.runtime.runUntil(c.distribution.connect('a@h'))).toBe(false)
     expect(c.notices().join()).toMatch(/busy/)
     expect(a.distribution.nodes()).toEqual(['b@h'])
+    await cluster.stop()
+  })
+
+  it('because this node has as many as it may says so, and sends nothing', async () => {
+    const cluster = createCluster()
+    const a = await cluster.start('a@h', { limits: { connections: 2 } })
+    const names = ['b@h', 'c@h', 'd@h', 'e@h']
+    const members = []
+    for (const name of names) members.push(await cluster.start(name))
+    // At once: those that are being made count.
+    const results = await cluster.runtime.runUntil(Promise.all(names.map((name) => a.distribution.tryConnect(name))))
+    expect(results.map(({ connected }) => connected)).toEqual([true, true, false, false])
+    expect(results[2]).toMatchObject({ why: 'busy', text: expect.stringMatching(/limits\.connections/) as string })
+    expect(a.distribution.nodes()).toEqual(['b@h', 'c@h'])
+    expect(a.notices().join()).toMatch(/no connection to d@h: a@h has 2 connections/)
+    await cluster.inProcess<Down>(a, async (self) => {
+      self.monitor({ name: 'x', node: 'e@h' })
+      expect(await self.receive()).toMatchObject({ reason: 'noconnection' })
+    })
+    expect(a.distribution.stats()).toMatchObject({ connections: 2, connectFailures: 3 })
+    // Nor is anybody let in; a place that becomes free is taken again.
+    const d = members[2]!.distribution
+    expect(await cluster.runtime.runUntil(d.connect('a@h'))).toBe(false)
+    a.distribution.disconnect('b@h')
+    expect(await cluster.runtime.runUntil(d.connect('a@h'))).toBe(true)
+    await cluster.stop()
+  })
+
+  it('is not refused for want of room by who is connecting to the same node', async () => {
+    const cluster = createCluster()
+    const a = await cluster.start('a@h', { limits: { connections: 1 } })
+    const b = await cluster.start('b@h', { limits: { connections: 1 } })
+    const both = [a.distribution.connect('b@h'), b.distribution.connect('a@h')]
+    expect(await cluster.runtime.runUntil(Promise.all(both))).toEqual([true, true])
+    expect([a.distribution.nodes(), b.distribution.nodes()]).toEqual([['b@h'], ['a@h']])
+    await cluster.stop()
+  })
+
+  it('to what is no node, or not allowed, takes nobody the place', async () => {
+    const cluster = createCluster()
+    const a = await cluster.start('a@h', { limits: { connections: 2 }, allow: ['b@h', 'c@h'] })
+    await cluster.start('b@h')
+    for (const node of ['nonsense', 'x@h', 'y@h']) a.node.send({ name: 'x', node }, 1)
+    expect(await cluster.runtime.runUntil(a.distribution.connect('b@h'))).toBe(true)
     await cluster.stop()
   })
 

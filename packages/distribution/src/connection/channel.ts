@@ -58,7 +58,7 @@ export interface ChannelOptions {
 export class Channel implements StreamHandlers {
   readonly #options: ChannelOptions
   readonly #reader: FrameReader
-  readonly #timer: RuntimeTimer
+  #timer: RuntimeTimer | null = null
   #stream: Stream | null = null
   #taker: FrameTaker | null = null
   #over = false
@@ -68,9 +68,6 @@ export class Channel implements StreamHandlers {
   constructor(options: ChannelOptions) {
     this.#options = options
     this.#reader = new FrameReader(handshakeLimitBytes, (bytes, start, end) => this.#frame(bytes, start, end))
-    this.#timer = options.runtime.setTimer(options.timeoutMs, () =>
-      this.#fail(`the handshake was not done within ${options.timeoutMs} ms`),
-    )
   }
 
   get direction(): 'out' | 'in' {
@@ -98,8 +95,11 @@ export class Channel implements StreamHandlers {
     return this.#options.handshake.claimedPeer !== null
   }
 
+  /** Its time begins. */
   attach(stream: Stream): void {
+    const { runtime, timeoutMs } = this.#options
     this.#stream = stream
+    this.#timer = runtime.setTimer(timeoutMs, () => this.#fail(`the handshake was not done within ${timeoutMs} ms`))
     if (this.direction === 'out') return
     this.#secured()
     // Not inside the call that hands the stream over: it may not be written to before that returns.
@@ -112,7 +112,18 @@ export class Channel implements StreamHandlers {
     if (security === undefined || security === null) return
     const { handshake, wanted } = this.#options
     handshake.bind(security.binding)
-    this.#mistrust = security.fault ?? (wanted === null ? null : security.refusal(wanted))
+    this.#mistrust = security.fault ?? (wanted === null ? null : this.#mismatch(wanted))
+  }
+
+  /** Why the other end cannot be the node `name`. What is asked may be the user's code: who cannot be judged is not trusted. */
+  #mismatch(name: string): string | null {
+    try {
+      return this.stream.security?.refusal(name) ?? null
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      // It may quote the certificate, which is a stranger's.
+      return `its certificate cannot be judged: ${reason.replace(/\p{C}+/gu, ' ').slice(0, 200)}`
+    }
   }
 
   opened(): void {
@@ -182,13 +193,13 @@ export class Channel implements StreamHandlers {
           this.#send(action.bytes)
           break
         case 'ask': {
-          const mismatch = this.stream.security?.refusal(action.agreement.peer.name) ?? null
+          const mismatch = this.#mismatch(action.agreement.peer.name)
           const refusal = mismatch === null ? owner.ask(this, action.agreement) : 'certificate'
           this.#act(refusal === null ? handshake.admit() : handshake.refuse(refusal, mismatch ?? ''))
           break
         }
         case 'up':
-          this.#timer.clear()
+          this.#timer?.clear()
           this.#reader.limitBytes = this.#options.frameBytes
           this.#taker = owner.up(this, action.agreement)
           break
@@ -216,7 +227,7 @@ export class Channel implements StreamHandlers {
 
   #end(): void {
     this.#over = true
-    this.#timer.clear()
+    this.#timer?.clear()
     this.#reader.stop()
   }
 }

@@ -15,9 +15,10 @@ import type { Address, Stream } from '../network/network.ts'
 import type { NodeDownReason } from '../status/node-change.ts'
 import { Assemblies } from './input/assemblies.ts'
 import { Intake } from './input/intake.ts'
-import { boundsOf, type Bounds } from './output/bounds.ts'
+import { boundsOf, mayRefuse, type Bounds } from './output/bounds.ts'
 import { Notices } from './output/notices.ts'
 import { Output } from './output/output.ts'
+import type { Queue } from './output/queue.ts'
 import { replacement, strayTarget, unsentWhy, type Unsent } from './undeliverable.ts'
 import type { Limits } from '../limits.ts'
 import type { Counters } from '../stats.ts'
@@ -73,6 +74,8 @@ export class Connection implements FrameTaker {
   readonly vitals: Vitals
   /** The peer has said that it leaves within so long; null if it has not. */
   drainsWithinMs: number | null = null
+  /** Beyond this the connection is closed. */
+  #overflowBytes: number
   /** Takes and sends signals. */
   #isOpen = true
   #isDown = false
@@ -90,6 +93,7 @@ export class Connection implements FrameTaker {
     if ((agreement.capabilities & capability.fragments) !== 0) codec.objectLimitBytes = limits.objectBytes
     const bounds = boundsOf(limits, agreement)
     this.#bounds = bounds
+    this.#overflowBytes = bounds.overflowBytes
     this.#writer.objectLimitBytes = bounds.objectBytes
     const { clock } = options
     const mayCarry = (agreement.capabilities & capability.headerFields) !== 0
@@ -141,10 +145,10 @@ export class Connection implements FrameTaker {
       return 'taken'
     }
     const output = this.#output
-    const mayRefuse = isFree && (signal.op === 'send' || signal.op === 'request' || signal.op === 'spawn')
+    const isRefusable = isFree && mayRefuse(signal)
     const inTheWay = output.inTheWayOf(sender)
-    if (mayRefuse && inTheWay > this.#bounds.outputBytes) return this.#refuse()
-    if (inTheWay > this.#bounds.overflowBytes) {
+    if (isRefusable && inTheWay > this.#bounds.outputBytes) return this.#refuse()
+    if (inTheWay > this.#overflowBytes) {
       this.#overflow()
       return 'taken'
     }
@@ -153,14 +157,29 @@ export class Connection implements FrameTaker {
       this.#unsent(signal, sender, unsentWhy(refusal, this.#bounds))
       return 'taken'
     }
-    if (mayRefuse && output.isFullFor(this.#writer.frameBytes)) {
+    if (isRefusable && output.isFullFor(this.#writer.frameBytes)) {
       this.#writer.cancel()
       return this.#refuse()
     }
     output.push(sender)
     if (!isFree || sender === null || !output.isBusyFor(sender)) return 'taken'
+    this.#options.counters.heldSenders++
     output.hold(sender)
     return 'busy'
+  }
+
+  /**
+   * What waited for this connection goes out first, and who was held for it waits for this one now.
+   *
+   * All of it was let in within the bounds of the queue, so it is no overflow here, whatever it takes when it is encoded.
+   */
+  takeOver({ signals, held }: Queue): void {
+    const output = this.#output
+    this.#overflowBytes = Infinity
+    for (const { signal, sender } of signals) this.send(signal, sender)
+    const { overflowBytes, outputBytes } = this.#bounds
+    this.#overflowBytes = Math.max(overflowBytes, output.inTheWayOf(null) + outputBytes)
+    output.holdOn(held)
   }
 
   #refuse(): 'full' {
@@ -180,7 +199,7 @@ export class Connection implements FrameTaker {
     log(
       'error',
       'distribution.output_overflow',
-      `the connection to ${this.peer.name} is closed: over ${this.#bounds.overflowBytes} bytes wait for it, of what may not be refused: exits, downs, replies. It is too slow, or too much is sent to it; see limits.outputBytes.`,
+      `the connection to ${this.peer.name} is closed: over ${this.#overflowBytes} bytes wait for it, of what may not be refused: exits, downs, replies. It is too slow, or too much is sent to it; see limits.outputBytes.`,
     )
     runtime.microtask(() => this.#down('output_overflow'))
   }

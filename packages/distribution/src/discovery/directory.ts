@@ -8,6 +8,18 @@ import type { Discovery, DiscoverySelf } from './discovery.ts'
 
 const lookupLimitMs = 3000
 
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** @throws for what no network could dial: a discovery may be anybody's code. */
+function checked(found: Address | null): Address | null {
+  if (found === null) return null
+  const { host, port } = (found ?? {}) as Partial<Address>
+  if (typeof host !== 'string' || host === '') throw new TypeError('it gave no host')
+  if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new RangeError(`it gave the port ${String(port)}, and not one from 1 to 65535`)
+  return { host, port }
+}
+
 export class Directory {
   readonly #discoveries: readonly Discovery[]
   readonly #runtime: Runtime
@@ -36,33 +48,58 @@ export class Directory {
       const timer = this.#runtime.setTimer(lookupLimitMs, () => failed(`it did not answer within ${lookupLimitMs} ms`))
       const failed = (reason: string): void => {
         timer.clear()
-        const text = `a discovery cannot say where ${name} is: ${reason}`
-        this.#log('warning', 'distribution.discovery_failed', text, { about: reason })
+        this.#failed(`cannot say where ${name} is`, reason)
         resolve(null)
       }
       // Inside a promise, so that what it throws is a rejection.
       void Promise.resolve()
         .then(() => discovery.lookup(name))
+        .then(checked)
         .then(
           (address) => {
             timer.clear()
             resolve(address)
           },
-          (error: unknown) => failed(error instanceof Error ? error.message : String(error)),
+          (error: unknown) => failed(reasonOf(error)),
         )
     })
   }
 
   /** Every node that one of them knows of. */
   nodes(): string[] {
-    return [...new Set(this.#discoveries.flatMap((discovery) => discovery.nodes?.() ?? []))]
+    return [...new Set(this.#discoveries.flatMap((discovery) => this.#nodesOf(discovery)))]
   }
 
-  async withdraw(): Promise<void> {
-    await Promise.all(this.#discoveries.map(async (discovery) => discovery.withdraw?.()))
+  #nodesOf(discovery: Discovery): readonly string[] {
+    try {
+      return discovery.nodes?.() ?? []
+    } catch (error) {
+      this.#failed('cannot say which nodes there are', reasonOf(error))
+      return []
+    }
   }
 
-  async stop(): Promise<void> {
-    await Promise.all(this.#discoveries.map(async (discovery) => discovery.stop?.()))
+  withdraw(): Promise<void> {
+    return this.#all('withdraw')
+  }
+
+  stop(): Promise<void> {
+    return this.#all('stop')
+  }
+
+  /** One that fails keeps neither the others nor the node from leaving. */
+  async #all(what: 'withdraw' | 'stop'): Promise<void> {
+    const end = async (discovery: Discovery): Promise<void> => {
+      try {
+        await discovery[what]?.()
+      } catch (error) {
+        this.#failed(`cannot ${what}`, reasonOf(error))
+      }
+    }
+    await Promise.all(this.#discoveries.map(end))
+  }
+
+  #failed(what: string, reason: string): void {
+    this.#log('warning', 'distribution.discovery_failed', `a discovery ${what}: ${reason}`, { about: reason })
   }
 }

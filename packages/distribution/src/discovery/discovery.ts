@@ -25,7 +25,7 @@ export interface Discovery {
   start?(self: DiscoverySelf): Promise<void>
   /**
    * Where the node `name` listens; null if that is not known here. The next discovery is asked then, and also when it rejects
-   * (which is logged), or takes more than 3,000 ms.
+   * or gives what is no address, a host and a port from 1 to 65,535 (which is logged), or takes more than 3,000 ms.
    */
   lookup(name: string): Promise<Address | null>
   /** The nodes that there should be, as far as is known now. Without it, it does not know. */

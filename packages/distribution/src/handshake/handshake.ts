@@ -216,7 +216,8 @@ export class Handshake {
   #given(fields: HelloFields): string | null {
     if (this.#options.role === 'acceptor') return this.#granted
     if (this.#options.fields?.has(helloField.nameRequest) !== true) return null
-    const name = new TextDecoder().decode(fields.get(helloField.nameRequest) ?? new Uint8Array(0))
+    const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+    const name = decoder.decode(fields.get(helloField.nameRequest) ?? new Uint8Array(0))
     return isNodeName(name) ? name : null
   }
 

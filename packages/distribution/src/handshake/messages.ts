@@ -168,7 +168,7 @@ function readHello(reader: ByteReader): Hello {
 function readName(reader: ByteReader): string {
   const bytes = reader.view(reader.u8())
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
     throw badFrame('a node name is no UTF-8')
   }

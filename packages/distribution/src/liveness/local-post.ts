@@ -8,6 +8,7 @@
 import type { RuntimeTimer } from '@agner/core'
 import type { Address, Listener, Network, Stream, StreamHandlers } from '../network/network.ts'
 import { Heartbeat, type Board } from './board.ts'
+import { Knocking, type Knocker } from '../peers/knocking.ts'
 import { LaneEnd, type PostRuntime } from './lane-end.ts'
 import { laneId } from './lane-messages.ts'
 import type { LaneTerms, Post, PostEvents } from './post.ts'
@@ -41,13 +42,17 @@ const longestRetryMs = 30_000
 /** Connections that nobody has proven anything about. */
 const strangersLimit = 64
 
+interface Stranger extends Knocker {
+  readonly end: LaneEnd
+}
+
 export class LocalPost implements Post {
   readonly #options: PostOptions
   readonly #heartbeat: Heartbeat
   readonly #lanes = new Map<number, Lane>()
   readonly #byId = new Map<string, Lane>()
   readonly #byEnd = new Map<LaneEnd, Lane>()
-  readonly #strangers = new Set<LaneEnd>()
+  readonly #strangers = new Knocking<Stranger>(strangersLimit)
   #listener: Listener | null = null
   #isOver = false
 
@@ -124,7 +129,7 @@ export class LocalPost implements Post {
   stop(): void {
     this.#isOver = true
     void this.#listener?.close()
-    for (const end of this.#strangers) end.destroy()
+    for (const { end } of this.#strangers.all()) end.destroy()
     for (const number of [...this.#lanes.keys()]) this.close(number)
   }
 
@@ -138,7 +143,7 @@ export class LocalPost implements Post {
         return terms?.role === 'acceptor' ? terms.key : null
       },
       up: (_, id) => {
-        this.#strangers.delete(end)
+        this.#strangers.delete(stranger)
         const lane = this.#byId.get(id)
         if (lane === undefined) return end.destroy()
         // The older one is dead in the peer's eyes.
@@ -146,16 +151,17 @@ export class LocalPost implements Post {
         this.#up(lane, end)
       },
       tick: (from, lagMs) => this.#heard(from, lagMs),
-      over: () => this.#over(end, ''),
+      over: () => {
+        this.#strangers.delete(stranger)
+        this.#over(end, '')
+      },
     })
+    const stranger: Stranger = { remote: stream.remote, end }
     end.attach(stream)
-    this.#strangers.add(end)
-    // Not inside the call that hands the stream over.
-    if (this.#strangers.size > strangersLimit || this.#isOver)
-      runtime.setTimer(0, () => {
-        this.#strangers.delete(end)
-        end.destroy()
-      })
+    const superfluous = this.#isOver ? stranger : this.#strangers.add(stranger)
+    // Its own stream is not ended inside the call that hands it over.
+    if (superfluous === stranger) runtime.setTimer(0, () => end.destroy())
+    else superfluous?.end.destroy()
     return end
   }
 
@@ -215,7 +221,6 @@ export class LocalPost implements Post {
   }
 
   #over(end: LaneEnd, reason: string): void {
-    this.#strangers.delete(end)
     const lane = this.#byEnd.get(end)
     if (lane === undefined) return
     this.#drop(lane)

@@ -1,12 +1,12 @@
 /**
  * A socket of Node as a {@link Stream}: TCP, Unix and TLS have this in common.
  *
- * A stream that was closed in peace and whose other side does not take the rest is destroyed after `lingerMs`.
+ * A stream that was closed in peace ends in time, whatever the other side does (`farewell.ts`).
  */
 import type { Socket } from 'node:net'
+import { endInTime, type Later } from './farewell.ts'
 import type { Stream, StreamHandlers, StreamSecurity } from './network.ts'
 
-const lingerMs = 2000
 const lingerBytes = 1024 * 1024
 
 export class SocketStream implements Stream {
@@ -17,11 +17,13 @@ export class SocketStream implements Stream {
   #isClosing = false
   #lateBytes = 0
   security: StreamSecurity | null = null
+  readonly #later: Later
   /** Says in words what an error of the socket means. */
   readonly #explain: (error: Error) => Error
 
-  constructor(remote: string, explain: (error: Error) => Error = (error) => error) {
+  constructor(remote: string, later: Later, explain: (error: Error) => Error = (error) => error) {
     this.remote = remote
+    this.#later = later
     this.#explain = explain
   }
 
@@ -91,7 +93,7 @@ export class SocketStream implements Stream {
     if (socket === null || socket.destroyed || this.#isClosing) return
     this.#isClosing = true
     socket.end()
-    socket.setTimeout(lingerMs, () => socket.destroy())
+    endInTime(socket, this.#later)
   }
 
   destroy(): void {

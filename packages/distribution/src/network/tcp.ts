@@ -4,6 +4,7 @@
  * Nagle's delay is off, since a turn's frames go out in one write anyway.
  */
 import { connect, createServer, type ListenOptions, type Server, type Socket } from 'node:net'
+import type { Later } from './farewell.ts'
 import type { Address, Listener, Network, Stream, StreamHandlers } from './network.ts'
 import { adopted, ownBuffer } from './own-buffer.ts'
 import { SocketStream } from './socket-stream.ts'
@@ -32,6 +33,12 @@ export function textOf(host: string | undefined, port: number | undefined): stri
   return host?.includes(':') === true ? `[${host}]:${port ?? '?'}` : `${host ?? '?'}:${port ?? '?'}`
 }
 
+/** A timer of the system, which keeps no program alive. */
+export const later: Later = (delayMs, task) => {
+  const timeout = setTimeout(task, delayMs).unref()
+  return () => clearTimeout(timeout)
+}
+
 /** Resolves once `server` listens; afterwards an accept that fails does not end the program. */
 export function listening(server: Server, at: ListenOptions): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -47,7 +54,7 @@ export function listening(server: Server, at: ListenOptions): Promise<void> {
 
 /** Takes an accepted socket, which must be paused, as a stream. */
 export function acceptInto(socket: Socket, remote: string, accept: (stream: Stream) => StreamHandlers): void {
-  const stream = new SocketStream(remote)
+  const stream = new SocketStream(remote, later)
   const own = adopted(socket, stream.received)
   stream.take(own ?? socket, own !== null)
   stream.attach(accept(stream))
@@ -69,7 +76,7 @@ export const tcp: Network = {
   },
 
   connect(address, handlers) {
-    const stream = new SocketStream(textOf(address.host, address.port))
+    const stream = new SocketStream(textOf(address.host, address.port), later)
     const onread = ownBuffer(stream.received)
     const { host, port } = address
     const socket = connect({ host, port, allowHalfOpen: true, noDelay: true, ...(onread === null ? {} : { onread }) })

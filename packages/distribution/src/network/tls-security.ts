@@ -11,7 +11,7 @@ import { alternativeNames, hostOf, isDnsName, uriOf } from '../certificates/name
  * - `host`: one for that host, as DNS name or IP address; or one for the node.
  * - `node`: one for the node: with the URI `agner://name@host` among its alternative names.
  * - `any`: whatever the authority has signed.
- * - A function that knows.
+ * - A function that knows. While it throws, nobody is accepted.
  */
 export type Verify = 'host' | 'node' | 'any' | ((certificate: X509Certificate, node: string) => boolean)
 

@@ -21,7 +21,8 @@ import {
 import { distributionError } from '../errors.ts'
 import type { Network, StreamSecurity } from './network.ts'
 import { SocketStream } from './socket-stream.ts'
-import { listening, ServerListener, textOf } from './tcp.ts'
+import { Strangers } from './strangers.ts'
+import { later, listening, ServerListener, textOf } from './tcp.ts'
 import { explainChain, explainTls, mismatch, type Verify } from './tls-security.ts'
 
 export type { Verify } from './tls-security.ts'
@@ -42,7 +43,7 @@ export interface TlsOptions extends TlsCredentials {
   readonly verify?: Verify
   /** How long a stranger may take to agree on TLS. Default 7,000 ms. */
   readonly handshakeTimeoutMs?: number
-  /** Strangers that may be about it; others are cut off. Default 64. */
+  /** Strangers that may be about it; beyond, the oldest from the address that has most is cut off, or the new one. Default 64. */
   readonly pendingHandshakes?: number
 }
 
@@ -76,8 +77,7 @@ export function tls(options: TlsOptions): TlsNetwork {
     liveness: 'thread',
 
     async listen(address, accept) {
-      const pending = new Set<string>()
-      const keyOf = (socket: Socket): string => `${socket.remoteAddress} ${socket.remotePort}`
+      const strangers = new Strangers(pendingHandshakes)
       const server = createServer({
         ...credentials,
         minVersion: 'TLSv1.3',
@@ -89,21 +89,17 @@ export function tls(options: TlsOptions): TlsNetwork {
         allowHalfOpen: true,
         noDelay: true,
       })
-      server.on('connection', (socket: Socket) => {
-        const key = keyOf(socket)
-        if (pending.size >= pendingHandshakes) return void socket.destroy()
-        pending.add(key)
-        socket.once('close', () => pending.delete(key))
-      })
+      server.on('connection', (socket: Socket) => strangers.add(socket))
       server.on('secureConnection', (socket) => {
-        pending.delete(keyOf(socket))
-        const stream = new SocketStream(textOf(socket.remoteAddress, socket.remotePort), explainTls)
+        const remote = textOf(socket.remoteAddress, socket.remotePort)
+        strangers.delete(remote)
+        const stream = new SocketStream(remote, later, explainTls)
         stream.security = securityOf(socket)
         stream.take(socket, false)
         stream.attach(accept(stream))
       })
       server.on('tlsClientError', (error, socket) => {
-        const stream = new SocketStream(textOf(socket.remoteAddress, socket.remotePort))
+        const stream = new SocketStream(textOf(socket.remoteAddress, socket.remotePort), later)
         stream.attach(accept(stream))
         socket.destroy()
         setImmediate(() => stream.fail(explainTls(error)))
@@ -117,7 +113,7 @@ export function tls(options: TlsOptions): TlsNetwork {
     },
 
     connect({ host, port }, handlers) {
-      const stream = new SocketStream(textOf(host, port), explainTls)
+      const stream = new SocketStream(textOf(host, port), later, explainTls)
       const half = { allowHalfOpen: true } as const
       const socket = connect({
         ...half,

@@ -20,7 +20,7 @@ import { join } from 'node:path'
 import type { Address, Listener, Network } from './network.ts'
 import { ownBuffer } from './own-buffer.ts'
 import { SocketStream } from './socket-stream.ts'
-import { acceptInto, listening } from './tcp.ts'
+import { acceptInto, later, listening } from './tcp.ts'
 
 const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
 /** What fits into the address of a Unix socket, in bytes. */
@@ -71,7 +71,7 @@ export function unix(options: UnixOptions): Network {
       const at = folderOf(host)
       const path = at === null ? `${host}:${port}` : pathOf(at, port)
       const trouble = at === null ? foreign(host) : tooLong(path)
-      const stream = new SocketStream(`unix:${path}`, (error) => trouble ?? explain(error, path))
+      const stream = new SocketStream(`unix:${path}`, later, (error) => trouble ?? explain(error, path))
       const onread = ownBuffer(stream.received)
       // What cannot be dialled fails as what can: later, by an error.
       const dialled = trouble === null ? path : nowhere

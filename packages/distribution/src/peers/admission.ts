@@ -22,7 +22,7 @@ export interface Standing {
   readonly isAttempting: boolean
   readonly isStopping: boolean
   readonly isAllowed: boolean
-  /** There are as many connections as there may be. */
+  /** There are as many connections as there may be, with those that this node makes itself, and none of them is for the peer. */
   readonly isFull: boolean
 }
 

@@ -4,25 +4,23 @@
  *
  * It fails on a turn of its own, never inside the send that began it.
  */
-import type { AnyPid, Runtime, RuntimeTimer } from '@agner/core'
-import type { RemoteSignal, Routed } from '@agner/core/kernel'
+import type { Runtime, RuntimeTimer } from '@agner/core'
 import type { Channel } from '../connection/channel.ts'
+import { Queue } from '../connection/output/queue.ts'
+import type { Limits } from '../limits.ts'
 import type { Address } from '../network/network.ts'
+import type { Counters } from '../stats.ts'
 import { notConnected, type ConnectFailure, type ConnectResult, type NotConnected } from './connect-result.ts'
 
 /** How long to wait for the peer's connection after ours was refused in favour of it. */
 const yieldMs = 250
 
-export interface QueuedSignal {
-  readonly signal: RemoteSignal
-  readonly sender: AnyPid | null
-}
-
 export interface AttemptOptions {
   readonly name: string
   readonly runtime: Runtime
   readonly timeoutMs: number
-  readonly queueLimit: number
+  readonly limits: Limits
+  readonly counters: Counters
   lookup(name: string): Promise<Address | null>
   dial(address: Address): Channel
   /** It is over without a connection. */
@@ -35,16 +33,18 @@ export class Attempt {
   #retry: RuntimeTimer | null = null
   #over = false
   readonly #outcomes: ((result: ConnectResult) => void)[] = []
-  /** What waits to be sent. */
-  readonly signals: QueuedSignal[] = []
-  /** Who has to wait until it is over. */
-  readonly held: Set<AnyPid> = new Set()
+  /** What waits to be sent, and who waits with it. */
+  readonly queue: Queue
+  /** It may become a connection, and has the place of one. */
+  hasBegun = false
   /** The dialled stream, while there is one. */
   channel: Channel | null = null
 
   constructor(options: AttemptOptions) {
     this.#options = options
-    this.#deadline = options.runtime.setTimer(options.timeoutMs, () =>
+    const { runtime, limits, counters } = options
+    this.queue = new Queue(limits, counters, (text) => runtime.microtask(() => this.fail('too_many_signals', text)))
+    this.#deadline = runtime.setTimer(options.timeoutMs, () =>
       this.fail('timeout', `it could not be made within ${options.timeoutMs} ms`),
     )
   }
@@ -58,33 +58,13 @@ export class Attempt {
     this.#outcomes.push(callback)
   }
 
-  /** @see Router.route */
-  queue(signal: RemoteSignal, sender: AnyPid | null, isFree: boolean): Routed {
-    const { queueLimit, runtime } = this.#options
-    const waiting = this.signals.length
-    const mayRefuse = isFree && (signal.op === 'send' || signal.op === 'request' || signal.op === 'spawn')
-    if (mayRefuse && waiting >= queueLimit) return 'full'
-    // The attempt has failed already, and whoever waits for it learns that in a moment.
-    if (waiting > 2 * queueLimit) return 'taken'
-    this.signals.push({ signal, sender })
-    if (waiting === 2 * queueLimit)
-      runtime.microtask(() => this.fail('too_many_signals', `over ${2 * queueLimit} signals wait for it`))
-    if (!isFree || sender === null || !this.isBusy) return 'taken'
-    this.held.add(sender)
-    return 'busy'
-  }
-
-  /** Who sends more has to wait. */
-  get isBusy(): boolean {
-    return this.signals.length > this.#options.queueLimit / 2
-  }
-
   /** It is known already that it cannot be made. */
   giveUp({ why, text }: NotConnected): void {
     this.#options.runtime.microtask(() => this.fail(why, text))
   }
 
   begin(): void {
+    this.hasBegun = true
     const { name, lookup } = this.#options
     void lookup(name).then(
       (address) => this.#found(address),
@@ -95,7 +75,11 @@ export class Attempt {
   #found(address: Address | null): void {
     if (this.#over) return
     if (address === null) return this.fail('unknown', 'nobody of that name is known')
-    this.channel = this.#options.dial(address)
+    try {
+      this.channel = this.#options.dial(address)
+    } catch (error) {
+      this.fail('unreachable', `it cannot be dialled: ${error instanceof Error ? error.message : String(error)}`)
+    }
   }
 
   /** The peer prefers a connection of its own: waits for it a little, then tries once more. */

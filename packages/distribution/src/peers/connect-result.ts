@@ -6,9 +6,10 @@ import type { RefusalCode } from '../handshake/messages.ts'
 /**
  * - `unknown`: nobody says where that node is. `unreachable`: nobody answers there, or the connection broke before it
  *   stood. `timeout`: it took longer than `handshakeTimeoutMs`. `bad_name`: no node can have that name.
- * - `too_many_signals`: over `limits.queuedSignals` waited for it. `stopped`: the distribution of this node is.
- * - Any other: one of the two refused, as `wrong_cookie` or `not_allowed`; `refused` if a newer version says so in a
- *   word that this one does not know.
+ * - `too_many_signals`: more waited for it than may, by `limits.queuedSignals` or `limits.outputBytes`. `stopped`: the
+ *   distribution of this node is.
+ * - Any other: one of the two refused, as `wrong_cookie`, `not_allowed`, or `busy` for `limits.connections`; `refused` if a
+ *   newer version says so in a word that this one does not know.
  */
 export type ConnectFailure =
   | 'unknown'

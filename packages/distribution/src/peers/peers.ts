@@ -15,7 +15,7 @@ import type { Readiness, RemotePort, RemoteSignal, Routed, Router } from '@agner
 import { admission } from './admission.ts'
 import { Attempt } from './attempt.ts'
 import { Channels, type ChannelsOptions } from './channels.ts'
-import type { ConnectResult, NotConnected } from './connect-result.ts'
+import { notConnected, type ConnectResult, type NotConnected } from './connect-result.ts'
 import { Endings } from './endings.ts'
 import { makeConnection } from './make-connection.ts'
 import { Policy } from './policy.ts'
@@ -123,7 +123,7 @@ export class Peers implements Router, ChannelOwner {
     const connection = this.#connections.get(node)
     if (connection !== undefined) return connection.send(signal, sender, isFree)
     if ((isOfItsOwn(signal) || this.#attempts.has(node)) && this.#mayConnect(node))
-      return this.#attempt(node).queue(signal, sender, isFree)
+      return this.#attempt(node).queue.push(signal, sender, isFree)
     // One by one, and not as a lost peer: a connection may come up before this turn ends.
     this.#options.runtime.microtask(() => this.port.bounce(signal, 'noconnection'))
     return 'taken'
@@ -132,7 +132,7 @@ export class Peers implements Router, ChannelOwner {
   readiness(node: string, sender: AnyPid | null): Readiness {
     const connection = this.#connections.get(node)
     if (connection !== undefined) return connection.readiness(sender)
-    return this.#attempts.get(node)?.isBusy === true ? 'busy' : 'unconnected'
+    return this.#attempts.get(node)?.queue.isBusyFor(sender) === true ? 'busy' : 'unconnected'
   }
 
   /** Whether a signal, or a monitor of the node, makes a connection or waits for one that is being made. */
@@ -188,21 +188,38 @@ export class Peers implements Router, ChannelOwner {
   #attempt(name: string): Attempt {
     const known = this.#attempts.get(name)
     if (known !== undefined) return known
-    const { runtime, handshakeTimeoutMs, limits, lookup } = this.#options
+    const { runtime, handshakeTimeoutMs, limits, counters, lookup } = this.#options
+    const hindrance = this.#policy.hindrance(name) ?? this.#fullness()
     const attempt = new Attempt({
       name,
       runtime,
       timeoutMs: handshakeTimeoutMs,
-      queueLimit: limits.queuedSignals,
+      limits,
+      counters,
       lookup,
       dial: (address) => this.#channels.dial(name, address),
       failed: (failure) => this.#attemptFailed(name, failure),
     })
     this.#attempts.set(name, attempt)
-    const hindrance = this.#policy.hindrance(name)
     if (hindrance === null) attempt.begin()
     else attempt.giveUp(hindrance)
     return attempt
+  }
+
+  /** Connections, and those that are being made, are as many as there may be. */
+  get #isFull(): boolean {
+    const { connections: most } = this.#options.limits
+    if (this.#connections.size + this.#attempts.size < most) return false
+    let taken = this.#connections.size
+    for (const { hasBegun } of this.#attempts.values()) if (hasBegun) taken++
+    return taken >= most
+  }
+
+  #fullness(): NotConnected | null {
+    if (!this.#isFull) return null
+    const { self, limits } = this.#options
+    const text = `${self.name} has ${limits.connections} connections, or is making them, and may have no more (limits.connections)`
+    return notConnected('busy', text)
   }
 
   #attemptFailed(name: string, failure: NotConnected): void {
@@ -211,7 +228,9 @@ export class Peers implements Router, ChannelOwner {
     const { counters, log, monitors } = this.#options
     this.#attempts.delete(name)
     counters.connectFailures++
-    log('info', 'distribution.connection_setup_failed', `no connection to ${nameForLog(name)}: ${failure.text}`)
+    const text = `no connection to ${nameForLog(name)}: ${failure.text}`
+    if (failure.why === 'busy' && !attempt.hasBegun) log('warning', 'distribution.busy', text)
+    else log('info', 'distribution.connection_setup_failed', text)
     this.port.peerLost(name)
     monitors.lost(name, 'connection_setup_failed')
     attempt.finish(failure)
@@ -230,19 +249,20 @@ export class Peers implements Router, ChannelOwner {
   }
 
   ask(channel: Channel, agreement: Agreement): RefusalCode | null {
-    const { self, limits } = this.#options
+    const { self } = this.#options
     const { peer, granted } = agreement
     if (granted !== null) return this.#askForName(peer.name)
+    const attempt = this.#attempts.get(peer.name)
     const old = this.#connections.get(peer.name) ?? null
     const verdict = admission({
       self: self.name,
       peer,
       birth: channel.birth,
       old,
-      isAttempting: this.#attempts.get(peer.name)?.channel?.hasHeard === true,
+      isAttempting: attempt?.channel?.hasHeard === true,
       isStopping: this.#stopping || this.#leavesAtMs !== null,
       isAllowed: this.#policy.allows(peer.name),
-      isFull: this.#connections.size >= limits.connections,
+      isFull: attempt?.hasBegun !== true && this.#isFull,
     })
     if (verdict === 'replace') this.#replace(old as Connection, peer)
     return verdict === 'admit' || verdict === 'replace' ? null : verdict
@@ -287,8 +307,7 @@ export class Peers implements Router, ChannelOwner {
     this.#policy.met(peer.name)
     counters.nodeups++
     // What waited goes first: those who are told may send, and must not overtake it.
-    for (const { signal, sender } of attempt?.signals ?? []) connection.send(signal, sender)
-    for (const sender of attempt?.held ?? []) this.port.ready(peer.name, sender)
+    if (attempt !== undefined) connection.takeOver(attempt.queue)
     // This node may still have something to say to others while it drains; they must not come back to it either.
     if (this.#leavesAtMs !== null) connection.sayDraining(Math.max(0, this.#leavesAtMs - runtime.nowMs()))
     liveness.connected(vitals, (address) => connection.announce(address))
@@ -354,6 +373,7 @@ export class Peers implements Router, ChannelOwner {
   get waitingBytes(): number {
     let bytes = 0
     for (const connection of this.#connections.values()) bytes += connection.waitingBytes
+    for (const { queue } of this.#attempts.values()) bytes += queue.bytes
     return bytes
   }
 

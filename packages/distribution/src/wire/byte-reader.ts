@@ -4,7 +4,8 @@
  */
 import { badFrame } from './wire-error.ts'
 
-const decoder = new TextDecoder('utf-8', { fatal: true })
+// A name that begins with U+FEFF is another name than the one without.
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 export class ByteReader {
   #bytes: Uint8Array

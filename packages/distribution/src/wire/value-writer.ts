@@ -159,6 +159,7 @@ export class ValueWriter {
 
   #error(value: Error, depth: number): void {
     const writer = this.#writer
+    const deeper = below(depth)
     const { name, message, stack, cause } = value
     const { code } = value as { code?: unknown }
     writer.head(tagged, tag.error)
@@ -166,8 +167,8 @@ export class ValueWriter {
     writer.cborText(String(name))
     writer.cborText(String(message))
     writer.cborText(typeof stack === 'string' ? stack : '')
-    this.#value(typeof code === 'string' || typeof code === 'number' ? code : null, depth)
-    if (cause !== undefined) this.#value(cause, below(depth))
+    this.#value(typeof code === 'string' || typeof code === 'number' ? code : null, deeper)
+    if (cause !== undefined) this.#value(cause, deeper)
   }
 }
 

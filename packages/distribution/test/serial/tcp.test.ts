@@ -2,7 +2,14 @@ import { connect, createServer, type Socket } from 'node:net'
 import { createNode, reply, type Down, type Exit, type Node, type Notice, type Request } from '@agner/core'
 import { freePort } from '@agner/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { startDistribution, type Distribution, type DistributionOptions, type NodeChange } from '../../src/index.ts'
+import {
+  startDistribution,
+  type Distribution,
+  type DistributionOptions,
+  type Network,
+  type NodeChange,
+} from '../../src/index.ts'
+import { meet } from '../stranger.ts'
 import { endPeers, startPeer } from './peers.ts'
 
 const cookie = 'a cookie for the tests'
@@ -175,6 +182,38 @@ describe('strangers on the port', () => {
     const gone = b.node.exited(sink)
     a.node.send(sink, 'fine')
     expect(await gone).toBe('normal')
+  })
+
+  it('that were refused, or have been told goodbye, lose their socket in time, whatever they go on to say', async () => {
+    const a = await start('a@127.0.0.1')
+    const address = a.distribution.listenAddress!
+    // One that keeps its own side open, and says a byte whenever the last one has gone.
+    const dribbles = (socket: Socket): Promise<void> => {
+      const say = (): void => void (socket.destroyed ? undefined : socket.write('x', () => setTimeout(say, 50)))
+      say()
+      return new Promise((resolve) => socket.once('close', () => resolve()))
+    }
+    const open = (): Socket => connect({ ...address, allowHalfOpen: true }).on('error', () => {})
+    const refused = open().resume()
+    refused.once('connect', () => refused.write(Uint8Array.of(0xff, 0xff, 0xff, 0xff)))
+    await new Promise((resolve) => refused.once('end', resolve))
+    const isRefusedGone = dribbles(refused)
+
+    const socket = open()
+    const network: Pick<Network, 'connect'> = {
+      connect: (_, handlers) => {
+        socket.on('connect', () => handlers.opened?.())
+        socket.on('data', (bytes: Buffer) => handlers.data(bytes))
+        const write = (parts: readonly Uint8Array[]): boolean => socket.write(Buffer.concat(parts))
+        return { remote: 'a', bufferedBytes: 0, write, close: () => {}, destroy: () => {} }
+      },
+    }
+    const peer = meet(network as Network, address, { cookie, wanted: 'a@127.0.0.1' })
+    await until(() => peer.isUp && a.distribution.nodes().length === 1)
+    const stopped = a.distribution.stop()
+    await new Promise((resolve) => socket.once('end', resolve))
+    const isPeerGone = dribbles(socket)
+    await Promise.all([stopped, isRefusedGone, isPeerGone])
   })
 
   it('on the port mapper harm nothing either', async () => {

@@ -1,6 +1,7 @@
 /** TLS with certificates on both sides: who gets in, who does not, and what both sides say then. */
+import { once } from 'node:events'
 import { connect as connectTcp } from 'node:net'
-import { connect as connectTls } from 'node:tls'
+import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { createNode, type Node } from '@agner/core'
 import { freePort } from '@agner/testing'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -218,6 +219,21 @@ describe('two nodes with TLS', () => {
   })
 })
 
+describe('a function for verify that throws', () => {
+  const strict = (): never => {
+    throw new Error('no such field in the certificate')
+  }
+
+  it('accepts nobody, whichever side has it, and ends no program', async () => {
+    const b = await start('b@127.0.0.1', tls(options('b@127.0.0.1', { verify: strict })))
+    const a = await start('a@127.0.0.1', tls(options('a@127.0.0.1')), b)
+    const c = await start('c@127.0.0.1', tls(options('c@127.0.0.1', { verify: strict })), a)
+    expect(await a.distribution.tryConnect(b.name)).toMatchObject({ why: 'certificate' })
+    expect(await c.distribution.tryConnect(a.name)).toMatchObject({ why: 'certificate' })
+    for (const { said } of [b, c]) await said(/its certificate cannot be judged: no such field in the certificate/)
+  })
+})
+
 describe('the port mapper with TLS', () => {
   const startBy = async (name: string, network: Network, port: number): Promise<Distribution> => {
     const node = createNode({ name, report: () => {} })
@@ -285,6 +301,52 @@ describe('strangers at a port with TLS', () => {
     expect(ended.length).toBe(12)
     const a = await start('a@127.0.0.1', tls(options('a@127.0.0.1')), b)
     expect(await a.distribution.connect(b.name)).toBe(true)
+  })
+
+  // Only Linux has more than one address on its loopback without being asked.
+  it.runIf(process.platform === 'linux')('keep nobody from another address out', async () => {
+    const b = await start('b@127.0.0.1', tls(options('b@127.0.0.1', { pendingHandshakes: 4 })))
+    const { port } = b.distribution.listenAddress!
+    const flood = Array.from({ length: 8 }, () =>
+      connectTcp({ port, host: '127.0.0.1' })
+        .on('error', () => {})
+        .resume(),
+    )
+    const ends = flood.map((socket) => new Promise((resolve) => socket.once('close', resolve)))
+    // Those that came last have no place.
+    await Promise.all(ends.slice(4))
+    const friend = connectTls({
+      ...options('a@127.0.0.2'),
+      ca: authority.cert,
+      port,
+      host: '127.0.0.1',
+      localAddress: '127.0.0.2',
+      ALPNProtocols: ['agner'],
+    } as ConnectionOptions)
+    await once(friend, 'secureConnect')
+    // He got the place of the oldest.
+    await ends[0]
+    expect(flood.filter(({ destroyed }) => !destroyed)).toHaveLength(3)
+    for (const socket of [friend, ...flood]) socket.destroy()
+  })
+
+  it('that were refused lose their socket in time, whatever they go on to say', async () => {
+    const b = await start('b@127.0.0.1', tls(options('b@127.0.0.1')))
+    const { port } = b.distribution.listenAddress!
+    const socket = connectTls({
+      ...options('a@127.0.0.1'),
+      ca: authority.cert,
+      port,
+      host: '127.0.0.1',
+      allowHalfOpen: true,
+      ALPNProtocols: ['agner'],
+    } as ConnectionOptions)
+    socket.on('error', () => {}).resume()
+    socket.write(Uint8Array.of(0xff, 0xff, 0xff, 0xff))
+    await new Promise((resolve) => socket.once('end', resolve))
+    const say = (): void => void (socket.destroyed ? undefined : socket.write('x', () => setTimeout(say, 50)))
+    say()
+    await new Promise((resolve) => socket.once('close', resolve))
   })
 
   it('with an older TLS, or another protocol inside, are sent away', async () => {

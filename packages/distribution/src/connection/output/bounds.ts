@@ -1,6 +1,7 @@
 /**
  * The bounds of one connection's output: this node's limits, and what the peer takes.
  */
+import type { RemoteSignal } from '@agner/core/kernel'
 import type { Agreement } from '../../handshake/handshake.ts'
 import { fieldOf, helloField, numberOf, type HelloFields } from '../../handshake/hello-fields.ts'
 import type { Limits } from '../../limits.ts'
@@ -44,9 +45,34 @@ export function boundsOf(limits: Limits, { capabilities, peerFrameBytes, peerFie
     busyBytes: Math.min(busyBytes, outputBytes),
     outputBytes,
     largeBytes,
-    // A message may be as large as it is when less than outputBytes wait; what the kernel says has as much room again.
-    overflowBytes: 2 * outputBytes + messageBytes,
+    overflowBytes: overflowOf(outputBytes, messageBytes),
   }
+}
+
+/** Those that hold before the peer has said what it takes. */
+export type BoundsBefore = Omit<Bounds, 'hasCredits' | 'openMessages'>
+
+export function boundsBefore(limits: Limits): BoundsBefore {
+  const { busyBytes, outputBytes, objectBytes, largeBytes, messageBytes } = limits
+  return {
+    fragmentBytes,
+    messageBytes,
+    objectBytes,
+    busyBytes: Math.min(busyBytes, outputBytes),
+    outputBytes,
+    largeBytes,
+    overflowBytes: overflowOf(outputBytes, messageBytes),
+  }
+}
+
+/** A message may be as large as it is when less than outputBytes wait; what the kernel says has as much room again. */
+function overflowOf(outputBytes: number, messageBytes: number): number {
+  return 2 * outputBytes + messageBytes
+}
+
+/** Whether a signal that its sender's code has just made may be refused. All others are taken always. */
+export function mayRefuse({ op }: RemoteSignal): boolean {
+  return op === 'send' || op === 'request' || op === 'spawn'
 }
 
 /** What this node says in its hello of what it takes. */

@@ -98,8 +98,13 @@ export class Output {
 
   /** The sender waits until {@link OutputOptions.ready} names it. */
   hold(sender: AnyPid): void {
-    this.#options.counters.heldSenders++
     this.#congestion.hold(sender)
+  }
+
+  /** These were held for what has just been pushed: they wait until enough of it is gone, as it may be already. */
+  holdOn(senders: Iterable<AnyPid>): void {
+    for (const sender of senders) this.#congestion.hold(sender)
+    this.#relieve()
   }
 
   /** The frame that was begun in the writer is whole. */
@@ -211,8 +216,10 @@ export class Output {
     const isWritten = this.#hasRoom && this.#writer.pendingBytes === 0
     const released = this.#congestion.release(this.#unwritten, isWritten)
     if (released.length === 0) return
-    this.#released.push(...released)
-    if (this.#released.length > released.length) return
+    const isTold = this.#released.length > 0
+    // One by one: they may be more than a call takes arguments.
+    for (const sender of released) this.#released.push(sender)
+    if (isTold) return
     this.#options.runtime.microtask(() => {
       const senders = this.#released
       this.#released = []

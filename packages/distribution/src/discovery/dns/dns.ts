@@ -18,7 +18,8 @@ export interface DnsOptions {
   readonly port?: number
   /**
    * What stands before the `@`: `chat` makes the node at target `chat-0.chat.local` `chat@chat-0.chat.local`, and that at
-   * 10.0.0.5 `chat@10.0.0.5`. Or a function that tells the whole name; null: no node of ours.
+   * 10.0.0.5 `chat@10.0.0.5`. Or a function that tells the whole name; null: no node of ours, and so is one for which it
+   * throws, which is logged.
    */
   readonly nodeName: string | ((found: Address) => string | null)
   /** Default 5,000 ms. */
@@ -75,7 +76,8 @@ class DnsDiscovery implements Discovery {
     this.#answers = new Answers({
       keepMs,
       limit: recordLimit,
-      nameOf: typeof nodeName === 'function' ? nodeName : ({ host }) => `${nodeName}@${host}`,
+      nameOf:
+        typeof nodeName === 'function' ? (found) => this.#named(nodeName, found) : ({ host }) => `${nodeName}@${host}`,
     })
   }
 
@@ -168,6 +170,17 @@ class DnsDiscovery implements Discovery {
             ),
         )
     })
+  }
+
+  #named(nodeName: (found: Address) => string | null, found: Address): string | null {
+    try {
+      return nodeName(found)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      const text = `dnsDiscovery.nodeName cannot say which node is at ${found.host}: ${reason}; none is looked for there.`
+      this.#self?.log('warning', 'distribution.dns_failed', text, { about: 'nodeName' })
+      return null
+    }
   }
 
   #failed(question: Question, reason: string): void {

@@ -10,13 +10,15 @@
  *     {"op":"list","id":3,"after":""}  →  {"id":3,"nodes":[{"name":"b@127.0.0.1","host":"127.0.0.1","port":40124}],"more":true}
  *
  * A name is held for as long as the connection that registered it is open. Port 0 registers a name that cannot be
- * connected to.
+ * connected to. What is registered is shown to everybody on the host, so it is a name of a node and a plain host, and a line has room for
+ * any of them: nobody can make a list that cannot be read.
  */
 
-import { isHost } from '../../handshake/names.ts'
+import { isHost, isNodeName } from '../../handshake/names.ts'
 import type { Address } from '../../network/network.ts'
 
 export const lineLimitBytes = 1024
+const hostLimitBytes = 255
 
 export interface RegisterLine {
   readonly op: 'register'
@@ -68,7 +70,7 @@ export function encodeLine(line: RegisterLine | LookupLine | ListLine | AnswerLi
  */
 export class LineReader {
   #text = ''
-  readonly #decoder = new TextDecoder('utf-8')
+  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
   /** The objects whose lines are complete, or null when the other side does not speak this language. */
   push(bytes: Uint8Array): Record<string, unknown>[] | null {
@@ -98,8 +100,14 @@ function parse(line: string): Record<string, unknown> | null {
   }
 }
 
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value.length > 0 && value.length <= 255
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && isNodeName(value)
+}
+
+/** What a line has room for beside the longest name: JSON says a quotation mark and a backslash with two characters each. */
+function isPlainHost(value: unknown): value is string {
+  if (typeof value !== 'string' || !isHost(value) || /["\\]/.test(value)) return false
+  return new TextEncoder().encode(value).length <= hostLimitBytes
 }
 
 function isPort(value: unknown): value is number {
@@ -109,12 +117,12 @@ function isPort(value: unknown): value is number {
 /** Whether it is a node that can be connected to: whoever answers may be anybody. */
 export function isListed(value: unknown): value is ListedNode {
   if (typeof value !== 'object' || value === null) return false
-  return isText((value as Partial<ListedNode>).name) && isAddress(value)
+  return isName((value as Partial<ListedNode>).name) && isAddress(value)
 }
 
 /** Whether it is an address that can be dialled. */
 export function isAddress(value: Partial<Address>): value is Address {
-  return typeof value.host === 'string' && isHost(value.host) && isPort(value.port) && value.port > 0
+  return isPlainHost(value.host) && isPort(value.port) && value.port > 0
 }
 
 /** The question in `object`, or null if it is none. */
@@ -122,8 +130,8 @@ export function toQuestion(object: Record<string, unknown>): RegisterLine | Look
   const { op, id, name, host, port, after } = object
   if (typeof id !== 'number' || !Number.isSafeInteger(id)) return null
   if (op === 'list') return typeof after === 'string' && after.length <= 255 ? { op, id, after } : null
-  if (!isText(name)) return null
+  if (!isName(name)) return null
   if (op === 'lookup') return { op, id, name }
-  if (op !== 'register' || typeof host !== 'string' || !isHost(host) || !isPort(port)) return null
+  if (op !== 'register' || !isPlainHost(host) || !isPort(port)) return null
   return { op, id, name, host, port }
 }

@@ -125,7 +125,7 @@ export class MapperServer {
     return this.#runtime.nowMs() - this.#startedMs < youthMs
   }
 
-  /** As many as fit into a line; the first of them always does. */
+  /** As many as fit into a line; the first of them always does, as long as a name and a host may be. */
   list(id: number, after: string): AnswerLine {
     const behind = [...this.#names]
       .filter(([name, { address }]) => name > after && address.port !== 0)
