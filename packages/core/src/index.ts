@@ -8,6 +8,7 @@ export type {
   AnyProcess,
   CancelTimerOptions,
   Destination,
+  MessageTo,
   MonitorOptions,
   Process,
   ProcessAddress,

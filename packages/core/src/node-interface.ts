@@ -12,6 +12,7 @@ import type { Accepts } from './messages.ts'
 import type { Module } from './modules.ts'
 import type {
   Destination,
+  MessageTo,
   ProcessAddress,
   RemoteSpawnOptions,
   RequestOptions,
@@ -48,11 +49,11 @@ export interface Node {
     argument: unknown,
     options?: Pick<RemoteSpawnOptions, 'version'>,
   ): Promise<AnyPid>
-  send<T>(to: Destination<T>, message: NoInfer<T> & Sendable<NoInfer<T>>): void
+  send<T, V>(to: Destination<T>, message: MessageTo<T, V>): void
   /** As `self.trySend`: code outside any process cannot be made to wait, so it does well to ask. */
-  trySend<T>(to: Destination<T>, message: NoInfer<T> & Sendable<NoInfer<T>>, options?: TrySendOptions): TrySent
+  trySend<T, V>(to: Destination<T>, message: MessageTo<T, V>, options?: TrySendOptions): TrySent
   /** As `self.request`, for code outside any process. */
-  request(to: ProcessAddress, payload: unknown, options?: RequestOptions): Promise<unknown>
+  request<Q>(to: ProcessAddress, payload: Q & NoInfer<Sendable<Q>>, options?: RequestOptions): Promise<unknown>
   sendExit(to: AnyPid, reason: ExitReason): void
   isAlive(pid: AnyPid): boolean
   /** As `self.suspend`, for code outside any process, which counts as one suspender; stopping the node undoes it. */
@@ -63,7 +64,7 @@ export interface Node {
   exited(target: ProcessAddress): Promise<ExitReason>
   /** Makes a module known here. @throws `module.clash`, `module.bad` */
   register(module: Module): void
-  /** @throws `name.taken`, `name.dead_process`, `name.process_has_name` */
+  /** @throws `name.taken`, `name.dead_process`, `name.process_has_name`, `pid.bad` */
   registerName(name: string, pid: AnyPid): void
   unregisterName(name: string): void
   whereis(name: string): AnyPid | undefined

@@ -8,6 +8,7 @@ import { coreError } from './errors.ts'
 import type { ExitReason } from './exit-reason.ts'
 import type { AnyPid, Pid } from './identity/pid.ts'
 import type { Ref } from './identity/ref.ts'
+import { wantPid } from './identity/wanted.ts'
 import { readCounters, type NodeCounters } from './kernel/counters.ts'
 import { Kernel } from './kernel/kernel.ts'
 import { toLimit } from './kernel/limit.ts'
@@ -125,6 +126,7 @@ class LocalNode implements Node {
       trapExits: true,
       mailboxLimit: Infinity,
     })
+    kernel.outside = this.#outside
   }
 
   get name(): string {
@@ -208,6 +210,7 @@ class LocalNode implements Node {
   }
 
   registerName(name: string, pid: AnyPid): void {
+    wantPid('registerName', pid)
     const record = this.#kernel.local(pid)
     if (record === null || record === 'remote' || !record.lives)
       throw coreError('name.dead_process', { pid: String(pid), name })

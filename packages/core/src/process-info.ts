@@ -74,7 +74,7 @@ const unasked: { readonly [Item in keyof ProcessInfo]: Read<ProcessInfo[Item]> }
   groupLeader: ({ leader }) => leader,
   status: statusOf,
   initialCall: (record) => record.belongings?.initialCall ?? callOf(record),
-  mailboxLength: ({ mailboxLength }) => mailboxLength,
+  mailboxLength: ({ messagesWaiting }) => messagesWaiting,
   links: ({ links }) => links?.active() ?? [],
   monitors: ({ monitors }) => [...(monitors ?? [])].map(({ by }) => by),
   monitoredBy: ({ watchers }) => [...(watchers ?? [])].map(({ watcher }) => watcher),

@@ -18,7 +18,7 @@ export type Neighbour = Pick<ProcessInfo, 'pid' | 'name' | 'label' | 'initialCal
 
 /**
  * A process's own code failed. Exits that were asked for (`normal`, `shutdown`, exit signals, `exit(reason)`) are none. What can be many is
- * cut off: a report stays small however large the process was.
+ * cut off: a report stays small however large the process was. Whoever is told finds the process no longer alive: what is to be known of it stands here.
  */
 export interface CrashReport extends Pick<
   ProcessInfo,
@@ -73,7 +73,7 @@ export interface Notice {
 
 export type Report = CrashReport | ClosingFailed | MailboxOverflow | Notice
 
-/** Takes reports. What it throws is swallowed: reporting never hurts who is reported. */
+/** Takes reports. What it throws, or rejects with, is swallowed: reporting never hurts who is reported. */
 export type Reporter = (report: Report) => void
 
 /** One line or a few for people. Messages and the values of dictionaries are not printed, since they may hold secrets. */

@@ -31,7 +31,7 @@ export interface TopProcess extends ProcessInfo {
 }
 
 const measures: { readonly [Measure in TopMeasure]: (record: ProcessRecord) => number } = {
-  mailbox: ({ mailboxLength }) => mailboxLength,
+  mailbox: ({ messagesWaiting }) => messagesWaiting,
   memory: estimateMemory,
   reductions: ({ allReductions }) => allReductions,
 }

@@ -41,6 +41,34 @@ describe('callback body', () => {
     expect(states).toEqual([undefined, ...next])
   })
 
+  test('what can be awaited is awaited, a promise or not', async () => {
+    const { node, runtime, exited } = createWorld()
+    /** Begins when it is awaited, as the queries of some libraries do. */
+    const query = <T>(run: () => Promise<T>): Promise<T> =>
+      ({ then: (...args: Parameters<Promise<T>['then']>) => run().then(...args) }) as Promise<T>
+    const seen: unknown[] = []
+    const pid = node.spawn<string, number>({
+      init: (self) => query(async () => (await self.sleep(5), 1)),
+      message: (self, message, state) => {
+        seen.push([message, state])
+        return query(async () => {
+          await self.sleep(5)
+          if (message === 'fail') throw new Error('failed')
+          return state + 1
+        })
+      },
+    })
+    for (const message of ['a', 'b', 'fail']) node.send(pid, message)
+    await runtime.advance(7)
+    expect(seen).toEqual([['a', 1]])
+    expect(await exited(pid)).toMatchObject({ message: 'failed' })
+    expect(seen).toEqual([
+      ['a', 1],
+      ['b', 2],
+      ['fail', 3],
+    ])
+  })
+
   test('while a promise is pending messages wait in order, and signals act', async () => {
     await eachSeed({ seeds: 50 }, async (runtime) => {
       const { node } = createWorld({ runtime })

@@ -150,6 +150,63 @@ describe('what cannot', () => {
       expect(() => copy(value)).toThrow(expect.objectContaining({ code: 'copy.too_deep' }))
   })
 
+  test('a cycle through what is wide is found at once: its parts are not copied for each level', () => {
+    const many = <T>(make: (i: number) => T): T[] => Array.from({ length: 2000 }, (_, i) => make(i))
+    const list: unknown[] = many((i) => i)
+    const map = new Map<unknown, unknown>(many((i) => [i, i]))
+    const keys = new Map<unknown, unknown>(many((i) => [i, i]))
+    const set = new Set<unknown>(many((i) => i))
+    const table: Record<string, unknown> = Object.fromEntries(many((i) => [`key ${i}`, i]))
+    let reads = 0
+    const back = (to: unknown): object => ({
+      get way() {
+        reads++
+        return to
+      },
+    })
+    list.push(back(list))
+    map.set('back', back(map))
+    keys.set(back(keys), 'back')
+    set.add(back(set))
+    table['back'] = back(table)
+    for (const value of [list, map, keys, set, table]) {
+      reads = 0
+      expect(() => copy({ value })).toThrow(expect.objectContaining({ code: 'copy.too_deep' }))
+      expect(reads).toBeLessThan(10)
+    }
+    expect(() => copy({ list })).toThrow('$.list[2000].way')
+  })
+
+  test('what is wide may stand in several places, and be sent again after it was refused', () => {
+    const rows: unknown[] = Array.from({ length: 2000 }, (_, i) => ({ i }))
+    expect(copy([rows, [rows], new Map([[rows, rows]])])).toEqual([rows, [rows], new Map([[rows, rows]])])
+    rows.push(Symbol('no'))
+    expect(() => copy({ rows })).toThrow('$.rows[2000]')
+    rows.pop()
+    expect(copy(rows)).toEqual(rows)
+  })
+
+  test('an array that is nearly all holes is refused, however long, with its path', () => {
+    for (const length of [10_001, 2 ** 28]) {
+      const rows: unknown[] = []
+      rows[length] = 1
+      for (const act of [copy, immutable]) {
+        const error = thrownBy(() => act({ id: 1, rows }))
+        expect(error).toMatchObject({ code: 'copy.unsendable', details: { path: '$.rows' } })
+        expect((error as Error).message).toContain(`${length + 1} places`)
+      }
+    }
+  })
+
+  test('a long array may have some holes, and any number of items that are undefined', () => {
+    const some: unknown[] = []
+    for (let i = 1; i < 20_000; i += 2) some[i] = i
+    const made = copy(some)
+    expect([made.length, Object.keys(made).length, made[1]]).toEqual([20_000, 10_000, 1])
+    const none = Array.from({ length: 20_000 }, () => undefined)
+    expect(Object.keys(copy(none))).toHaveLength(20_000)
+  })
+
   test('nesting up to the limit travels, one more does not', () => {
     const nested = (levels: number): unknown => {
       let value: unknown = 1

@@ -1,5 +1,15 @@
+import { createVirtualRuntime } from '@agner/testing'
 import { describe, expect, test } from 'vitest'
-import { defineModule, formatReport, type AnyPid, type Pid, type Process } from '../src/index.ts'
+import {
+  createNode,
+  defineModule,
+  formatReport,
+  type AnyPid,
+  type Down,
+  type Node,
+  type Pid,
+  type Process,
+} from '../src/index.ts'
 import { ancestorLimit, dictionaryLimit, linkLimit, neighbourLimit } from '../src/kernel/crash-report.ts'
 import { createCluster } from './cluster.ts'
 import { createWorld } from './world.ts'
@@ -161,6 +171,49 @@ describe('a crash report', () => {
       await self.sleep(1)
       expect(reports.crashes[0]!.neighbours).toMatchObject([{ pid: neighbour }])
     })
+  })
+
+  test('whoever is told may look at who crashed, while more exits of it are on their way: it dies once', async () => {
+    const runtime = createVirtualRuntime()
+    const seen: unknown[] = []
+    const node: Node = createNode({
+      runtime,
+      report: (report) => {
+        if (report.type !== 'crash') return
+        seen.push([report.pid, node.isAlive(report.pid), node.processInfo(report.pid), node.processCount()])
+      },
+    })
+    const body = {
+      init: () => null,
+      message: (self: Process<{ link: AnyPid } | string>, message: { link: AnyPid } | string) => {
+        if (typeof message === 'string') throw new Error('boom')
+        self.link(message.link)
+        return null
+      },
+    }
+    const [one, other, third] = [node.spawn(body), node.spawn(body), node.spawn(body)]
+    const downs: AnyPid[] = []
+    node.spawn(async (self: Process<Down>) => {
+      for (const pid of [one, other, third]) self.monitor(pid)
+      for (;;) downs.push((await self.receive()).process as AnyPid)
+    })
+    await runtime.settle()
+    node.send(one, { link: other })
+    await runtime.settle()
+    // Over the link each hears of the other's end when it crashes itself; the third one is killed as well.
+    for (const pid of [one, other, third]) node.send(pid, 'boom')
+    node.sendExit(third, 'kill')
+    await runtime.settle()
+    expect(seen).toEqual([
+      [one, false, undefined, 4],
+      [other, false, undefined, 3],
+      [third, false, undefined, 2],
+    ])
+    expect([downs, node.processCount(), node.processes().length]).toEqual([[one, other, third], 1, 1])
+    const born = Array.from({ length: 4 }, () => node.spawn(still))
+    expect(new Set(born.map(String)).size).toBe(4)
+    await runtime.runUntil(node.stop())
+    expect(node.processCount()).toBe(0)
   })
 
   test('an exit, and an exit signal, are reported by nobody', async () => {

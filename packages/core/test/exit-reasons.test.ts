@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { createNode, type AnyPid, type ExitReason, type Process } from '../src/index.ts'
+import { createNode, type AnyPid, type ExitReason, type Pid, type Process, type Reporter } from '../src/index.ts'
+import { expectNoneUnhandled } from './unhandled.ts'
 import { createWorld } from './world.ts'
 
 const hostile = new Proxy(class {}, {
@@ -21,6 +22,8 @@ Object.defineProperty(spiteful, 'stack', {
 class Custom {
   value = 1
 }
+
+expectNoneUnhandled()
 
 describe('what a body throws is its exit reason', () => {
   test('an error, with name, message, stack, code and cause, frozen, and reported', async () => {
@@ -136,6 +139,42 @@ describe('what a body throws is its exit reason', () => {
     expect(node.processCount()).toBe(0)
   })
 
+  test('an error whose cause cannot be sent stays that error, and its cause becomes a text', async () => {
+    const { node, inProcess, exited } = createWorld()
+    const circular = Object.assign(new Error('circular'), { code: 'E_CIRCLE' })
+    circular.cause = circular
+    const within = new TypeError('within', { cause: new Custom() })
+    const causes: readonly (readonly [unknown, unknown])[] = [
+      [new Custom(), '[an instance of Custom]'],
+      [{ deep: [() => {}] }, expect.stringMatching(/^\[.*function.*\]$/)],
+      [within, expect.objectContaining({ name: 'TypeError', message: 'within', cause: '[an instance of Custom]' })],
+      [circular, expect.objectContaining({ message: 'circular', code: 'E_CIRCLE', cause: '[a cycle]' })],
+    ]
+    for (const [cause, shown] of causes) {
+      const thrown = Object.assign(new RangeError('out', { cause }), { code: 'E_RANGE' })
+      const reason = await exited(node.spawn(() => Promise.reject(thrown)))
+      expect(reason).toMatchObject({ name: 'RangeError', message: 'out', code: 'E_RANGE', cause: shown })
+      expect((reason as Error).stack).toBe(thrown.stack)
+      expect(Object.isFrozen(reason)).toBe(true)
+      await inProcess(async (self) =>
+        expect(() => self.send(self.pid as Pid<unknown>, thrown as never)).toThrow(
+          expect.objectContaining({ code: expect.stringMatching(/^copy\./) as unknown }),
+        ),
+      )
+    }
+  })
+
+  test('of a long chain of causes the first ones are told', async () => {
+    const { node, exited } = createWorld()
+    let thrown = new Error('the innermost', { cause: new Custom() })
+    for (let n = 99; n >= 0; n--) thrown = new Error(`error ${n}`, { cause: thrown })
+    const told: string[] = []
+    let each: unknown = await exited(node.spawn(() => Promise.reject(thrown)))
+    for (; each instanceof Error; each = each.cause) told.push(each.message)
+    expect(told).toEqual(Array.from({ length: 16 }, (_, n) => `error ${n}`))
+    expect(each).toBe('[an instance of Custom]')
+  })
+
   test('returning is normal, and no crash', async () => {
     const { node, reports, exited } = createWorld()
     expect(await exited(node.spawn(async () => 'a value nobody sees'))).toBe('normal')
@@ -173,14 +212,27 @@ describe('what a body throws is its exit reason', () => {
     expect(other).toEqual({ list: [1], bytes: new Uint8Array([1]), map: new Map([['k', { v: 1 }]]), date: new Date(1) })
   })
 
-  test('a reporter that throws takes nothing with it', async () => {
-    const { runtime } = createWorld()
-    const node = createNode({
-      runtime,
-      report: () => {
+  test.each<[string, Reporter]>([
+    [
+      'throws',
+      () => {
         throw new Error('in the reporter')
       },
-    })
+    ],
+    ['rejects', () => Promise.reject(new Error('in the reporter')) as never],
+    [
+      'returns what throws when it is awaited',
+      () =>
+        ({
+          // oxlint-disable-next-line unicorn/no-thenable
+          then: () => {
+            throw new Error('in the reporter')
+          },
+        }) as never,
+    ],
+  ])('a reporter that %s takes nothing with it', async (_, report) => {
+    const { runtime } = createWorld()
+    const node = createNode({ runtime, report })
     const dies = node.spawn(async () => {
       throw new Error('boom')
     })

@@ -36,4 +36,22 @@ describe('bytes that are handed over', () => {
     expect(() => handOver(new Uint8Array(new SharedArrayBuffer(4)))).toThrow(code)
     expect(() => handOver(new Uint8Array(new ArrayBuffer(4, { maxByteLength: 8 })))).toThrow(code)
   })
+
+  test('of a WebAssembly module are refused where they stand, and are what they were', () => {
+    const { WebAssembly } = globalThis as unknown as {
+      WebAssembly: { Memory: new (size: { readonly initial: number }) => { readonly buffer: ArrayBuffer } }
+    }
+    const memory = new WebAssembly.Memory({ initial: 1 })
+    const file = handOver(new Uint8Array(memory.buffer))
+    expect(() => copy({ parts: [file] })).toThrow(
+      expect.objectContaining({ code: 'copy.unsendable', message: expect.stringContaining('$.parts[0]') as string }),
+    )
+    expect(copy(file)).toHaveLength(65_536)
+  })
+
+  test('and were handed over before are refused with their path', () => {
+    const bytes = handOver(Uint8Array.from([1]))
+    copy(bytes)
+    expect(() => copy({ list: [1, { bytes }] })).toThrow('$.list[1].bytes')
+  })
 })

@@ -71,6 +71,44 @@ describe('the mailbox limit', () => {
     await runtime.settle()
   })
 
+  test('counts messages alone: signals that wait in front of them or between them are none', async () => {
+    const { node, inProcess, runtime } = createWorld()
+    const handled: number[] = []
+    const body = {
+      init: () => null,
+      message: (_self: Process<number>, message: number) => {
+        handled.push(message)
+        return null
+      },
+    }
+    const worker = node.spawn(body, { mailboxLimit: 5 })
+    await runtime.settle()
+    await inProcess<Down>(async (self) => {
+      for (let n = 0; n < 5; n++) {
+        self.send(worker, n)
+        for (let times = 0; times < 100; times++) {
+          self.demonitor(self.monitor(worker))
+          self.link(worker)
+          self.unlink(worker)
+        }
+      }
+      // All of it waits behind the first message.
+      expect(node.topProcesses({ by: 'mailbox', count: 1 })).toMatchObject([
+        { pid: worker, value: 5, mailboxLength: 5 },
+      ])
+    })
+    await runtime.settle()
+    expect([handled, node.isAlive(worker)]).toEqual([[0, 1, 2, 3, 4], true])
+    await inProcess<Down>(async (self) => {
+      const ref = self.monitor(worker)
+      for (let n = 0; n < 6; n++) {
+        self.send(worker, n)
+        self.monitor(worker)
+      }
+      expect(await self.receive()).toEqual({ type: 'down', ref, process: worker, reason: { mailboxOverflow: 5 } })
+    })
+  })
+
   test('requests and messages through an alias count', async () => {
     const { node, runtime } = createWorld({ mailboxLimit: 5 })
     const asked = node.spawn(async (self) => self.sleep(1e6))

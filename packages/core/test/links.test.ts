@@ -156,6 +156,24 @@ describe('links', () => {
     })
   })
 
+  test('linking to one that has died since: noproc, and not the exit of the link that was taken away', async () => {
+    const { inProcess, node } = createWorld()
+    await inProcess<Exit>(async (self) => {
+      self.trapExits(true)
+      const other = self.spawnLink(waiter)
+      self.sendExit(other, 'kill')
+      expect(self.isAlive(other)).toBe(false)
+      self.unlink(other)
+      self.link(other)
+      self.link(other)
+      expect(await self.receive()).toEqual({ type: 'exit', from: other, reason: 'noproc' })
+      expect(node.processInfo(self.pid)!.links).toEqual([])
+      self.link(other)
+      self.unlink(other)
+      expect(await self.receive({ timeoutMs: 100 })).toBe(timedOut)
+    })
+  })
+
   test('both unlink and link as they like: in the end both sides agree', async () => {
     await eachSeed({ seeds: 300 }, async (runtime) => {
       const { node } = createWorld({ runtime })

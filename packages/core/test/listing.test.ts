@@ -71,7 +71,7 @@ test('nothing of a process runs by being listed', async () => {
   })
   await runtime.settle()
   node.sendExit(pid, 'kill')
-  expect(node.topProcesses({ by: 'mailbox' })).toMatchObject([{ pid, mailboxLength: 1 }])
+  expect(node.topProcesses({ by: 'mailbox' })).toMatchObject([{ pid, mailboxLength: 0 }])
   expect(node.isAlive(pid)).toBe(false)
 })
 

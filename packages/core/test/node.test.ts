@@ -1,6 +1,6 @@
 import { createVirtualRuntime, eachSeed } from '@agner/testing'
 import { describe, expect, test } from 'vitest'
-import { createNode, type AnyPid, type Exit, type Process } from '../src/index.ts'
+import { createNode, reply, type AnyPid, type Exit, type Process, type Request } from '../src/index.ts'
 import { attachRouter } from '../src/kernel.ts'
 import { createWorld } from './world.ts'
 
@@ -25,6 +25,31 @@ describe('createNode', () => {
     node.spawn(async () => {})
     await runtime.settle()
     expect([node.processes(), node.processCount()]).toEqual([[stays], 1])
+  })
+})
+
+describe('code outside any process', () => {
+  test.each(['kill', 'boom', 'normal'])('cannot be ended by %s, though its requests say who asks', async (reason) => {
+    const { node, runtime } = createWorld()
+    const asked: AnyPid[] = []
+    const server = node.spawn({
+      init: () => null,
+      message: (self: Process<Request<string, string>>, request: Request<string, string>) => {
+        asked.push(request.from)
+        self.sendExit(request.from, reason)
+        if (request.payload === 'ping') reply(request, 'pong')
+        return null
+      },
+    })
+    const unanswered = node.request(server, 'silence', { timeoutMs: 200 })
+    await expect(runtime.runUntil(unanswered)).rejects.toMatchObject({ code: 'call.timeout' })
+    node.sendExit(asked[0]!, reason)
+    expect(await runtime.runUntil(node.request(server, 'ping'))).toBe('pong')
+    const end = node.exited(server)
+    await runtime.settle()
+    node.sendExit(server, 'enough')
+    expect(await runtime.runUntil(end)).toBe('enough')
+    await runtime.runUntil(node.stop())
   })
 })
 

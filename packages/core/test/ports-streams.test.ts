@@ -21,6 +21,17 @@ async function all<T>(port: Port<T, never>): Promise<T[]> {
   return items
 }
 
+function throwIt(what: unknown): never {
+  throw what
+}
+
+/** Nothing can be done with it, nor asked of it. */
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  return proxy
+}
+
 /** Gives back what is written; one chunk fills it. */
 const small = { highWaterMark: 4 }
 
@@ -351,6 +362,22 @@ describe('an async iterable', () => {
       expect(await port.read()).toBe('one')
       await expect(port.read()).rejects.toThrow('broken')
       expect(await all(openPort(self, words(false), { active: false }))).toEqual(['one'])
+    })
+  })
+
+  test.each<[string, () => unknown]>([
+    ['gives what is no step', async () => undefined],
+    ['gives no promise', () => undefined],
+    ['throws instead of rejecting', () => throwIt(new Error('broken'))],
+    ['fails with what cannot be read', async () => throwIt(Object.create(null))],
+    ['fails with what cannot be asked what it is', async () => throwIt(revoked())],
+    ['gives a step that cannot be read', async () => revoked()],
+  ])('one whose iterator %s has failed: its owner is told, and the program goes on', async (_name, next) => {
+    await inProcess(async (self) => {
+      const source = { [Symbol.asyncIterator]: () => ({ next, return: () => ({ done: true }) }) }
+      const port = openPort(self, source as unknown as AsyncIterable<string>)
+      expect(await self.receive()).toEqual({ type: 'error', port, error: expect.any(Error) as Error })
+      expect(await self.receive()).toEqual({ type: 'closed', port })
     })
   })
 

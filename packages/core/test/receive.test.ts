@@ -1,7 +1,7 @@
 import { eachSeed } from '@agner/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { timedOut, type Down, type Process } from '../src/index.ts'
+import { timedOut, type Down, type Node, type Process, type Ref } from '../src/index.ts'
 import { createWorld } from './world.ts'
 
 const isEven = (message: number): message is number => message % 2 === 0
@@ -205,6 +205,33 @@ describe('since a ref', () => {
       self.send(self.pid, 'again')
       expect(await self.receive({ since: foreign, timeoutMs: 0 })).toBe('again')
     })
+  })
+
+  test('a ref that another process made, however full its mailbox was, skips nothing; of one node or another', async () => {
+    const { node, inProcess, runtime } = createWorld({ name: 'one@sim' })
+    const { node: far } = createWorld({ name: 'far@sim', runtime })
+    const refOf = async (maker: Node): Promise<Ref> => {
+      let made: Ref | null = null
+      const pid = maker.spawn(async (self: Process<number>) => {
+        await self.sleep(1)
+        await self.receive((message) => message === 99)
+        made = self.makeRef()
+        await self.receive(() => false)
+      })
+      for (let n = 0; n < 100; n++) maker.send(pid, n)
+      await runtime.advance(2)
+      return made!
+    }
+    for (const ref of [await refOf(node), await refOf(far)])
+      await inProcess<{ type: string; ref: Ref } | Down>(async (self) => {
+        self.send(self.pid, { type: 'answer', ref })
+        self.send(self.pid, { type: 'down', ref, process: self.pid, reason: 'normal' } as never)
+        expect(await self.receive((message) => message.ref === ref, { since: ref, timeoutMs: 0 })).toMatchObject({
+          type: 'answer',
+        })
+        self.demonitor(ref, { flush: true })
+        expect(await self.receive({ timeoutMs: 0 })).toBe(timedOut)
+      })
   })
 
   test('waiting for a reply past 200,000 unread messages costs what it costs without them', async () => {

@@ -193,6 +193,25 @@ describe('between two nodes', () => {
     expect(await runtime.runUntil(end)).toBe('killed')
   })
 
+  test('exit/2 to code outside any process ends nothing', async () => {
+    const { a, b, runtime, network } = createCluster()
+    const server = b.node.spawn({
+      init: () => null,
+      message: (self: Process<Request<null, string>>, request: Request<null, string>) => {
+        self.sendExit(request.from, 'kill')
+        reply(request, 'answered all the same')
+        return null
+      },
+    })
+    for (let round = 0; round < 2; round++)
+      expect(await runtime.runUntil(a.node.request(server, null))).toBe('answered all the same')
+    expect(network.trace).toContain('b@sim>a@sim exit')
+    const end = a.node.exited(server)
+    await runtime.advance(10)
+    b.node.sendExit(server, 'kill')
+    expect(await runtime.runUntil(end)).toBe('killed')
+  })
+
   test('requests: answers, failures, time-outs; a late answer is seen by nobody', async () => {
     await eachSeed({ seeds: 60 }, async (runtime) => {
       const { a, b, network } = createCluster(runtime)

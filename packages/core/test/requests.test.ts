@@ -1,6 +1,17 @@
 import { eachSeed } from '@agner/testing'
 import { describe, expect, test } from 'vitest'
-import { AgnerError, reply, timedOut, type Node, type Pid, type Process, type Request } from '../src/index.ts'
+import {
+  AgnerError,
+  reply,
+  timedOut,
+  type Down,
+  type Node,
+  type Pid,
+  type Process,
+  type Request,
+  type ResponseMessage,
+} from '../src/index.ts'
+import { awaitResponse, inquire } from '../src/kernel.ts'
 import { createWorld } from './world.ts'
 
 type Asked = Request<number, unknown>
@@ -203,6 +214,36 @@ describe('a request fails', () => {
     })
   })
 
+  test('with a reason of its own: what one caller does to it no other sees, nor who monitors', async () => {
+    const { node, inProcess, runtime } = createWorld()
+    const why = { table: new Map([['a', 1]]), bytes: new Uint8Array([1]), list: [1] }
+    const server = node.spawn(async (self: Process<Asked>) => {
+      await self.receive()
+      await self.sleep(5)
+      self.exit(why)
+    })
+    const reasonOf = (asking: Promise<unknown>): Promise<typeof why> =>
+      asking.then(
+        () => Promise.reject(new Error('it was answered')),
+        (error: AgnerError) => error.details['reason'] as typeof why,
+      )
+    const outside = reasonOf(node.request(server, 1))
+    await inProcess<Down | ResponseMessage>(async (self) => {
+      self.monitor(server)
+      const inquiry = inquire(self, server, 1)
+      const [one, other] = await Promise.all([reasonOf(self.request(server, 1)), reasonOf(self.request(server, 1))])
+      one.table.set('b', 2)
+      one.bytes[0] = 9
+      expect(() => one.list.push(2)).toThrow(TypeError)
+      expect(other).toEqual(why)
+      const down = await self.receive((message) => message.type === 'down')
+      expect(down).toMatchObject({ reason: why })
+      const response = await awaitResponse(self, inquiry, 0)
+      expect(response).toMatchObject({ response: { error: { details: { reason: why } } } })
+    })
+    expect(await runtime.runUntil(outside)).toEqual(why)
+  })
+
   test('when time runs out: the late answer is seen by nobody, the server is not touched', async () => {
     await eachSeed({ seeds: 50 }, async (runtime) => {
       const { inProcess, node } = createWorld({ runtime })
@@ -339,7 +380,7 @@ describe('a request fails', () => {
     let got = 0
     const server = node.spawn({ init: () => null, message: () => void got++ })
     await inProcess(async (self) => {
-      await expect(self.request(server, () => {})).rejects.toMatchObject({ code: 'copy.unsendable' })
+      await expect(self.request(server, (() => {}) as never)).rejects.toMatchObject({ code: 'copy.unsendable' })
     })
     await runtime.advance(10_000)
     expect(got).toBe(0)

@@ -98,6 +98,30 @@ describe('ring', () => {
     )
   })
 
+  test('who follows the items knows at any time where each of them stands', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
+        const pair = new Pair()
+        const { ring } = pair
+        const known = new Map<number, number>()
+        ring.follower = {
+          moved: (from, to) => {
+            known.set(to, known.get(from)!)
+            known.delete(from)
+          },
+        }
+        for (const each of steps) {
+          const before = pair.made
+          pair.apply(each)
+          for (let item = before; item < pair.made; item++) known.set(ring.end - (pair.made - item), item)
+          for (let position = ring.start; position < ring.end; position++)
+            if (ring.at(position) !== undefined) expect(known.get(position)).toBe(ring.at(position))
+        }
+      }),
+      { numRuns: 200 },
+    )
+  })
+
   test('undefined and false are items like others to shift', () => {
     const ring = new Ring<unknown>()
     for (const item of [undefined, false, 0, null]) ring.push(item)

@@ -23,6 +23,7 @@ const operations: readonly (readonly [string, keyof typeof wanted, Attempt])[] =
   ['send', 'address.bad', (self, value) => self.send(value, 1 as never)],
   ['node.send', 'address.bad', (self, value) => self.node.send(value, 1 as never)],
   ['node.sendExit', 'pid.bad', (self, value) => self.node.sendExit(value, 'kill')],
+  ['node.registerName', 'pid.bad', (self, value) => self.node.registerName('name', value)],
   ['node.exited', 'address.bad', (self, value) => self.node.exited(value)],
   ['node.request', 'address.bad', (self, value) => self.node.request(value, 1)],
 ]

@@ -105,6 +105,36 @@ describe('a monitor of the time offset', () => {
     })
   })
 
+  test('ended with flush, it leaves none of its messages, and all others; ended before, one of them goes', async () => {
+    const { inProcess, node, runtime } = createWorld()
+    await inProcess<TimeOffsetChanged | string>(async (self) => {
+      const step = (): void => {
+        runtime.jumpWallClock(60_000)
+        node.systemTimeMs()
+      }
+      for (const handledFirst of [false, true]) {
+        const [ref, other] = [self.monitorTimeOffset(), self.monitorTimeOffset()]
+        step()
+        self.send(self.pid, 'between')
+        step()
+        if (handledFirst) await self.receive((message) => message === 'between')
+        expect(self.demonitor(ref, { flush: true })).toBe(true)
+        const left: unknown[] = []
+        for (;;) {
+          const message = await self.receive({ timeoutMs: 0 })
+          if (message === timedOut) break
+          left.push(message === 'between' ? message : (message as TimeOffsetChanged).ref)
+        }
+        expect(left).toEqual(handledFirst ? [other, other] : [other, 'between', other])
+        step()
+        step()
+        expect([self.demonitor(other), self.demonitor(other, { flush: true })]).toEqual([true, false])
+        expect(await self.receive({ timeoutMs: 0 })).toMatchObject({ type: 'timeOffset', ref: other })
+        expect(await self.receive({ timeoutMs: 0 })).toBe(timedOut)
+      }
+    })
+  })
+
   test('only who set it can end it, and it ends with its process', async () => {
     const { inProcess, node, runtime } = createWorld()
     await inProcess<TimeOffsetChanged>(async (self) => {

@@ -23,7 +23,8 @@ const failures: Record<string, (self: Self) => Promise<unknown>> = {
     }),
   'a call of itself': (self) => self.request(self.pid, 1),
   'a call with a bad timeout': (self) => self.request('nobody', 1, { timeoutMs: -1 }),
-  'a call with what cannot be sent': (self) => self.request({ name: 'nobody', node: self.node.name }, () => {}),
+  'a call with what cannot be sent': (self) =>
+    self.request({ name: 'nobody', node: self.node.name }, (() => {}) as never),
   'a call of nobody': (self) => self.request({ name: 'nobody', node: self.node.name }, 1),
   'a sleep of less than no time': (self) => self.sleep(-1),
   'a wait for what is rejected': (self) => self.wait(Promise.reject(new Error('foreign'))),

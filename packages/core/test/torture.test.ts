@@ -81,7 +81,7 @@ const thrown: Record<string, readonly [value: () => unknown, reason: string]> = 
       error.cause = error
       return error
     },
-    'error A value that cannot be sent was thrown: Error: boom',
+    'error boom',
   ],
   'an object that no string can be made of': [
     () => ({ toString: throwing, [Symbol.toPrimitive]: throwing }),

@@ -1,7 +1,9 @@
 import {
   createNode,
+  immutable,
   reply,
   type AnyPid,
+  type AnyProcess,
   type CallbackBody,
   type Node,
   type Pid,
@@ -106,7 +108,148 @@ describe.each([
   })
 })
 
+describe.each<[string, unknown]>([
+  ['texts', 'job'],
+  ['numbers', 7],
+  ['numbers that are none', Number.NaN],
+  ['values that go by reference', immutable({ type: 'job' })],
+])('equal messages that wait: %s', (_, job) => {
+  type Any = Process<unknown>
+
+  /** Three of them, of which only the second has something that comes along. */
+  const sendThree = (self: AnyProcess, to: Pid<unknown>): void => {
+    self.send(to, job)
+    self.traceContext = one
+    self.send(to, job)
+    self.traceContext = null
+    self.send(to, job)
+  }
+
+  it('each has its own in an async body', async () => {
+    const seen: string[] = []
+    const there = node.spawn(async (self: Any) => {
+      await self.receive((message) => message === 'start')
+      for (;;) seen.push((await self.receive(), digit(self.traceContext)))
+    })
+    await run(async (self) => {
+      sendThree(self, there)
+      self.send(there, 'start')
+      await self.sleep(1)
+    })
+    expect(seen).toEqual(['-', '1', '-'])
+  })
+
+  it('each has its own in a callback body that is busy, or suspended', async () => {
+    const seen: string[] = []
+    const there = node.spawn<unknown, null>({
+      init: () => null,
+      message: async (self, message) => {
+        if (message === 'start') await self.sleep(5)
+        else seen.push(digit(self.traceContext))
+        return null
+      },
+    })
+    await run(async (self) => {
+      self.send(there, 'start')
+      sendThree(self, there)
+      await self.sleep(10)
+      self.suspend(there)
+      sendThree(self, there)
+      await self.sleep(1)
+      self.resume(there)
+      await self.sleep(1)
+    })
+    expect(seen).toEqual(['-', '1', '-', '-', '1', '-'])
+  })
+
+  it('the later one has its own when it is taken first', async () => {
+    const seen: string[] = []
+    const there = node.spawn(async (self: Any) => {
+      await self.receive((message) => message === 'first')
+      const since = self.makeRef()
+      await self.receive((message) => message === 'second')
+      await self.receive(() => true, { since })
+      seen.push(digit(self.traceContext))
+      await self.receive()
+      seen.push(digit(self.traceContext))
+    })
+    await run(async (self) => {
+      self.send(there, job)
+      self.send(there, 'first')
+      await self.sleep(1)
+      self.traceContext = one
+      self.send(there, job)
+      self.send(there, 'second')
+      await self.sleep(1)
+    })
+    expect(seen).toEqual(['1', '-'])
+  })
+
+  it('one that is heard within the handler of another is not taken for it', async () => {
+    const seen: string[] = []
+    const there = node.spawn<unknown, null>({
+      init: () => null,
+      message: async (self) => {
+        // Makes it take in what has arrived.
+        self.demonitor(self.makeRef(), { flush: true })
+        await self.sleep(1)
+        seen.push(digit(self.traceContext))
+        return null
+      },
+    })
+    await run(async (self) => {
+      self.traceContext = one
+      self.send(there, job)
+      self.traceContext = two
+      self.send(there, job)
+      self.traceContext = null
+      self.send(there, job)
+      await self.sleep(10)
+    })
+    expect(seen).toEqual(['1', '2', '-'])
+  })
+
+  it('each has its own however often the mailbox is squeezed', async () => {
+    await run(async (self: Any) => {
+      const contexts = [null, one, two]
+      const kept: string[] = []
+      for (let index = 0; index < 300; index++) {
+        const context = contexts[index % 3]!
+        self.spawn(async (child) => {
+          child.traceContext = context
+          if (index % 10 === 0) child.send(self.pid as Pid<unknown>, job)
+          child.send(self.pid as Pid<unknown>, { type: 'take' })
+        })
+        if (index % 10 === 0) kept.push(digit(context))
+        await self.receive((message) => message !== job && !Number.isNaN(message))
+        expect(digit(self.traceContext)).toBe(digit(context))
+      }
+      for (const each of kept) expect([await self.receive(), digit(self.traceContext)]).toEqual([job, each])
+    })
+  })
+})
+
 describe('a trace context', () => {
+  it('is what a handler has set last, once it awaits', async () => {
+    const seen: string[] = []
+    const there = node.spawn<string, null>({
+      init: () => null,
+      message: async (self) => {
+        self.traceContext = null
+        self.traceContext = two
+        await self.sleep(1)
+        seen.push(digit(self.traceContext))
+        return null
+      },
+    })
+    await run(async (self) => {
+      self.traceContext = one
+      self.send(there, 'x')
+      await self.sleep(5)
+    })
+    expect(seen).toEqual(['2'])
+  })
+
   it('goes with requests, stays with who asks, and goes on from server to server', async () => {
     const inner: CallbackBody<Request<string, string>, null> = {
       init: () => null,

@@ -4,6 +4,7 @@
 import { eachSeed } from '@agner/testing'
 import { describe, expect, test } from 'vitest'
 import {
+  type Node,
   type Pid,
   type Process,
   type TraceEnd,
@@ -465,31 +466,48 @@ describe('a function that gets the events', () => {
     expect(counts).toEqual([4, 4])
   })
 
-  test('one that stops its trace, starts another, or ends whom it is told of, does so', async () => {
-    const world = createWorld()
-    const { node, runtime } = world
-    const pid = node.spawn(async (self: Process<number>) => {
-      for (;;) await self.receive()
-    })
-    await runtime.settle()
-    const told: string[] = []
-    const trace = node.trace({
-      processes: [pid],
-      to: ({ type }) => {
-        told.push(`first ${type}`)
-        if (type !== 'receive') return
-        trace.stop()
-        node.trace({ processes: [pid], to: (event) => void told.push(`second ${event.type}`) })
-        node.sendExit(pid, 'kill')
-        // Handles what has been sent: it is dead before its message gets to it.
-        node.isAlive(pid)
+  type Ends = (node: Node, self: Process<number>) => void
+  test.each<[string, Ends, string[], number[]]>([
+    [
+      'by an exit signal, which waits its turn behind what is told',
+      (node, self) => {
+        node.sendExit(self.pid, 'kill')
+        expect(node.isAlive(self.pid)).toBe(true)
       },
-    })
-    node.send(pid, 1)
-    await runtime.settle()
-    expect([told, node.isAlive(pid)]).toEqual([['first receive', 'first end', 'second end'], false])
-    expectOff(world)
-  })
+      ['second exit'],
+      [1],
+    ],
+    ['in its name, at once', (_node, self) => expect(() => self.exit()).toThrow(), [], []],
+  ])(
+    'one that stops its trace, starts another, or ends whom it is told of, does so: %s',
+    async (_, end, seen, heard) => {
+      const world = createWorld()
+      const { node, runtime } = world
+      const received: number[] = []
+      let traced!: Process<number>
+      const pid = node.spawn(async (self: Process<number>) => {
+        traced = self
+        for (;;) await self.receive((message) => received.push(message) > 0)
+      })
+      await runtime.settle()
+      const told: string[] = []
+      const trace = node.trace({
+        processes: [pid],
+        to: ({ type }) => {
+          told.push(`first ${type}`)
+          if (type !== 'receive') return
+          trace.stop()
+          node.trace({ processes: [pid], to: (event) => void told.push(`second ${event.type}`) })
+          end(node, traced)
+        },
+      })
+      node.send(pid, 1)
+      await runtime.settle()
+      expect([told, node.isAlive(pid)]).toEqual([['first receive', 'first end', ...seen, 'second end'], false])
+      expect(received).toEqual(heard)
+      expectOff(world)
+    },
+  )
 })
 
 test('the last event may start the next trace', async () => {

@@ -6,12 +6,15 @@ import { describe, expect, test } from 'vitest'
 import {
   immutable,
   reply,
+  replyFrom,
+  timedOut,
   type AnyPid,
   type Down,
   type Exit,
   type Node,
   type Pid,
   type Process,
+  type ReplyAddress,
   type Request,
   type TraceEnd,
   type TraceEvent,
@@ -77,6 +80,30 @@ describe('messages', () => {
     })
   })
 
+  test('an answer to a request that was handed on goes to somebody while it is awaited', async () => {
+    const { node, inProcess } = createWorld()
+    await inProcess(async (self: Process<ReplyAddress<string>>) => {
+      const server = node.spawn<Request<null, string>, null>({
+        init: () => null,
+        message: (its, request) => {
+          its.send(self.pid, request)
+          return null
+        },
+      })
+      const { brief } = list(node, { processes: [self.pid], events: ['send'] })
+      const asker = node.spawn(async (its) => void (await its.request(server, null)))
+      const to = await self.receive()
+      replyFrom(self, to, 'done')
+      expect(await node.exited(asker)).toBe('normal')
+      replyFrom(self, to, 'again')
+      const sent = { type: 'send', process: self.pid, to }
+      expect(brief()).toEqual([
+        { ...sent, message: { answer: 'done' }, toNobody: false },
+        { ...sent, message: { answer: 'again' }, toNobody: true },
+      ])
+    })
+  })
+
   test('a message is received when it has its turn, by each kind of body, in the order of arrival', async () => {
     await eachSeed({ seeds: 40 }, async (runtime) => {
       const { node } = createWorld({ runtime })
@@ -90,6 +117,38 @@ describe('messages', () => {
         await runtime.settle()
         expect(told.map((event) => event.type === 'receive' && event.message)).toEqual([0, 1, 2, 3, 4])
       }
+    })
+  })
+
+  test('who is told may look at the process: nothing overtakes what is being told', async () => {
+    await eachSeed({ seeds: 40 }, async (runtime) => {
+      const { node } = createWorld({ runtime })
+      const got: Record<string, number[]> = { async: [], callback: [] }
+      const one = node.spawn(async (self: Process<number>) => {
+        for (;;) got['async']!.push(await self.receive())
+      })
+      const other = node.spawn({
+        init: () => null,
+        message: (_self: Process<number>, message: number) => {
+          got['callback']!.push(message)
+          return null
+        },
+      })
+      await runtime.settle()
+      const told: unknown[] = []
+      const look = (pid: AnyPid): boolean => node.isAlive(pid) && node.processInfo(pid, ['messages']) !== undefined
+      node.trace({
+        processes: [one, other],
+        events: ['receive'],
+        where: ({ process }: { process: AnyPid }) => look(process),
+        to: (event) => void (event.type === 'receive' && look(event.process) && told.push(event.message)),
+      })
+      node.spawn(async (self) => {
+        for (let n = 0; n < 4; n++) for (const pid of [one, other]) self.send(pid, n)
+      })
+      await runtime.settle()
+      expect(got).toEqual({ async: [0, 1, 2, 3], callback: [0, 1, 2, 3] })
+      expect(told).toHaveLength(8)
     })
   })
 
@@ -352,6 +411,21 @@ describe('life', () => {
         { type: 'demonitor', process: self.pid, target: there, ref },
         { type: 'monitor', process: self.pid, target: { name: 'nobody', node: node.name }, ref: named },
       ])
+    })
+  })
+
+  test('a monitor that is being taken away says nothing, though who is told looks at the process', async () => {
+    const { node, inProcess } = createWorld()
+    await inProcess(async (self: Any) => {
+      node.trace({ processes: [self.pid], events: ['demonitor'], to: () => void node.isAlive(self.pid) })
+      const [kept, victim] = [self.spawn(still), self.spawn(still)]
+      self.monitor(kept)
+      const ref = self.monitor(victim)
+      self.sendExit(victim, 'kill')
+      expect(self.isAlive(victim)).toBe(false)
+      expect(self.demonitor(ref)).toBe(true)
+      expect(node.processInfo(self.pid)!.monitors).toEqual([kept])
+      expect(await self.receive({ timeoutMs: 10 })).toBe(timedOut)
     })
   })
 

@@ -11,6 +11,7 @@ import {
   type Alias,
   type AnyPid,
   type CallbackBody,
+  type Destination,
   type Down,
   type Exit,
   type ExitReason,
@@ -79,9 +80,39 @@ expectTypeOf(node.spawn(tally)).toEqualTypeOf<Pid<Add>>()
 const wrong: CallbackBody<Add, number> = { init: () => 0, message: (_self, message) => String(message.by) }
 void wrong
 
-// Names carry no type.
+// Names carry no type: anything goes there that can be sent at all, and so do requests and what timers bring.
 node.send('counter', { type: 'add', by: 1 })
 node.send({ name: 'counter', node: 'n@h' }, 'anything that can be sent')
+// @ts-expect-error -- not sendable: a function
+node.send('counter', () => 1)
+// @ts-expect-error -- not sendable: a symbol
+node.trySend({ name: 'counter', node: 'n@h' }, { type: 'add', by: Symbol('1') })
+void node.request('counter', { type: 'get', parts: [1, 'two', null] })
+// @ts-expect-error -- not sendable: a promise
+void node.request('counter', { later: Promise.resolve(1) })
+declare const unknownYet: unknown
+node.send('counter', unknownYet)
+void node.request(counter, unknownYet)
+
+// Of several messages each is looked at by itself, and lists are no objects of functions.
+declare const several: Pid<{ readonly type: 'run'; readonly what: () => void } | { readonly type: 'stop' } | number[]>
+node.send(several, { type: 'stop' })
+node.send(several, [1, 2])
+// @ts-expect-error -- not sendable: a function
+node.send(several, { type: 'run', what: () => {} })
+declare const pairs: readonly (readonly [string, { readonly id: number }])[]
+node.send('counter', pairs)
+void node.request('counter', pairs)
+
+// A destination that may be a name has the type of the pid that it may be, too.
+declare const wherever: Destination<Add>
+node.send(wherever, { type: 'add', by: 1 })
+// @ts-expect-error -- by must be a number
+node.send(wherever, { type: 'add', by: '1' })
+
+// A ref is an address only if it is an alias.
+// @ts-expect-error -- a plain ref
+node.send(node.makeRef(), { type: 'add', by: 1 })
 
 // — what can be sent —
 
@@ -155,6 +186,13 @@ node.spawn(async (self: Process<Add | Get | Down>) => {
   // @ts-expect-error -- an alias is typed as its process is
   self.send(self.alias(), 'x')
   self.sendAfter(5, self.pid, { type: 'add', by: 1 })
+  self.sendAfter(5, 'counter', { type: 'add', by: 1 })
+  // @ts-expect-error -- not sendable: a function
+  self.sendAfter(5, 'counter', { run: () => {} })
+  // @ts-expect-error -- not sendable: a function
+  self.startTimer(5, () => {})
+  // @ts-expect-error -- not sendable: a function
+  void self.request(counter, { done: () => {} })
   // @ts-expect-error -- a timer too
   self.sendAfter(5, self.pid, 'x')
   const timer = self.startTimer(self.node.monotonicTimeMs() + 5, 'x', { abs: true })

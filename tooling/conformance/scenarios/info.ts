@@ -41,7 +41,7 @@ export const info: Topic = {
       self.dictionary.put('mine', 1)
       const react = (me: Process<unknown>, message: unknown) => {
         if (isTuple(message, 'put')) me.dictionary.put('theirs', message[1])
-        else me.send(message as Pid<unknown>, me.dictionary.entries())
+        else me.send(message as Pid<unknown>, me.dictionary.entries() as [string, unknown][])
       }
       const a = t.label('a', self.spawn(t.loop(react)))
       self.send(a, self.pid)

@@ -1,7 +1,7 @@
 /**
  * Refs: values that are made once and equal nothing else. Monitors, timers and aliases are named by one.
  */
-import type { NodeIdentity } from './pid.ts'
+import type { AnyPid, NodeIdentity } from './pid.ts'
 import { showAsText } from './show-as-text.ts'
 
 /** A unique value. `===` compares refs, and they survive the wire. */
@@ -13,6 +13,8 @@ export class Ref {
   holds: object | null = null
   /** @internal Where the mailbox of its maker ended when it was made, for receive({ since }). */
   mark = 0
+  /** @internal Whose mailbox that is: in another one the place means nothing. Null if there was none yet. */
+  maker: AnyPid | null = null
 
   /** @internal */
   constructor(identity: NodeIdentity, id: number) {
@@ -40,7 +42,13 @@ export class Ref {
 
 showAsText(Ref.prototype)
 
+/** Where in the mailbox of a process that begins which may have come since a ref was made. Only its maker has any of it to skip. */
+export function beginOf(ref: Ref | undefined, pid: AnyPid): number {
+  return ref?.maker === pid ? ref.mark : 0
+}
+
 /** A ref that may be sent to, as long as it is active (erlang:alias/1). */
 export interface Alias<in M = never> extends Ref {
-  readonly '~accepts'?: (message: M) => void
+  /** Exists in the types only: it tells an alias from other refs, and makes `M` count. */
+  readonly '~accepts': (message: M) => void
 }

@@ -265,7 +265,10 @@ export class RunningAsync implements Body {
     }
     if (record.saved !== null && record.saved.size > 0) {
       // Most receives take whatever is first, and need not look.
-      if (guard === null && since === 0) return this.#hand(record, (this.#lastMessage = record.saved.shift()))
+      if (guard === null && since === 0) {
+        if (record.contextual) takeContext(record, record.saved.start)
+        return this.#hand(record, (this.#lastMessage = record.saved.shift()))
+      }
       const { era } = this
       let found: unknown
       try {
@@ -322,12 +325,12 @@ export class RunningAsync implements Body {
     }
     if (this.era !== era || !record.lives) return cutOff
     if (position < 0) return timedOut
+    if (record.contextual) takeContext(record, position)
     return (this.#lastMessage = saved.take(position))
   }
 
   /** Resumes at once, but only so often: then the body waits its turn like everybody else. */
   #hand(record: ProcessRecord, value: unknown): Promise<unknown> {
-    if (record.contextual && value !== timedOut) takeContext(record, value)
     const { scheduler } = record.kernel
     if (!record.suspended && ++this.#received < receivesPerTurn && scheduler.mayGoOn(record))
       return Promise.resolve(value)

@@ -95,8 +95,13 @@ function step(record: ProcessRecord, next: unknown): void {
 
 function settle(record: ProcessRecord, next: unknown, message: unknown): void {
   if (typeof next !== 'object' || next === null) record.state = next
-  else if (next instanceof Promise) wait(record, next, message)
+  else if (isThenable(next)) wait(record, Promise.resolve(next), message)
   else step(record, next)
+}
+
+/** What can be awaited: the queries of some libraries can, and are no promises. */
+function isThenable(next: object): next is PromiseLike<unknown> {
+  return typeof (next as { readonly then?: unknown }).then === 'function'
 }
 
 function init(record: ProcessRecord): void {
@@ -126,12 +131,6 @@ function run(record: ProcessRecord, message: unknown): void {
   }
 }
 
-/** One that had to wait. */
-function runWaiting(record: ProcessRecord, message: unknown): void {
-  if (record.contextual) takeContext(record, message)
-  run(record, message)
-}
-
 function wait(record: ProcessRecord, promise: Promise<unknown>, message: unknown): void {
   record.busy = true
   promise.then(
@@ -146,7 +145,8 @@ function catchUp(record: ProcessRecord): boolean {
   let isOver = false
   if (record.selective) select(record)
   while (!isOver && !record.holdsCode && !record.selective && record.saved !== null && record.saved.size > 0) {
-    runWaiting(record, record.saved.shift())
+    if (record.contextual) takeContext(record, record.saved.start)
+    run(record, record.saved.shift())
     record.spend(1)
     isOver = --scheduler.credit <= 0 && scheduler.endsTurn()
   }
@@ -160,7 +160,10 @@ function select(record: ProcessRecord): void {
   let position = saved === null ? 0 : saved.start
   while (saved !== null && record.selective && !record.holdsCode && record.lives && position < saved.end) {
     const message = saved.at(position)
-    if (message !== undefined && takes(record, message)) runWaiting(record, saved.take(position))
+    if (message !== undefined && takes(record, message)) {
+      if (record.contextual) takeContext(record, position)
+      run(record, saved.take(position))
+    }
     position++
   }
   if (record.selective && !record.holdsCode) record.attention = false

@@ -5,14 +5,18 @@
  * process owns is closed, within a bound (`closing.ts`); only then are links, monitors and callers told. So whoever sees a DOWN finds the
  * name, and the port, free (Erlang reference manual, "Directly Visible Erlang Resources").
  */
-import { isOrderlyExit, type ExitReason } from '../exit-reason.ts'
+import { isOrderlyExit, type ExitError, type ExitReason } from '../exit-reason.ts'
 import { Pid, type AnyPid } from '../identity/pid.ts'
 import { Ref } from '../identity/ref.ts'
 import { copy } from '../values/copy.ts'
+import { show } from '../values/show.ts'
 import { close, Closing } from './closing.ts'
 import type { Kernel } from './kernel.ts'
 import type { Closable, ProcessRecord } from './process-record.ts'
 import { Signal } from './signal.ts'
+
+/** How many errors, each the cause of the one before, are told of as errors. */
+const causeLimit = 16
 
 export class Deaths {
   readonly #kernel: Kernel
@@ -23,7 +27,8 @@ export class Deaths {
 
   /** An exit signal sent by exit/2 is handled. */
   exitSignal(receiver: ProcessRecord, from: AnyPid | null, reason: ExitReason): boolean {
-    if (!receiver.lives) return false
+    // It is no process, though it stands in the `from` of requests: a server that hunts its callers down must not end the node's own.
+    if (!receiver.lives || receiver === this.#kernel.outside) return false
     if (reason === 'kill') this.die(receiver, 'killed', false)
     else if (receiver.trapsExits) return receiver.hear({ type: 'exit', from, reason })
     else if (reason !== 'normal' || from === receiver.pid) this.die(receiver, reason, false)
@@ -48,9 +53,10 @@ export class Deaths {
     const kernel = this.#kernel
     if (!record.isOfNormalPriority) kernel.scheduler.leave(record)
     const reason = freezeReason(given)
+    // Before anybody is told: who is may look at the process, which handles what has arrived, and another exit of it would be a second death.
+    record.phase = 'exiting'
     if (crashed && record.visible && !isOrderlyExit(reason)) kernel.reportCrash(record, reason)
     const { name } = record
-    record.phase = 'exiting'
     record.body.stop(record)
     if (record.traced) kernel.tracing?.exited(record, reason)
     record.saved = null
@@ -97,8 +103,30 @@ export function toExitReason(thrown: unknown): ExitReason {
   try {
     return copy(thrown ?? null) as ExitReason
   } catch {
-    return copy(new Error(`A value that cannot be sent was thrown: ${safeString(thrown)}`)) as ExitReason
+    return withShownCause(thrown) ?? notFit(thrown)
   }
+}
+
+/** An error that only its cause keeps from travelling, with a text in brackets in place of that; null for all else. */
+function withShownCause(thrown: unknown): ExitError | null {
+  try {
+    return thrown instanceof Error ? shownError(thrown, []) : null
+  } catch {
+    return null
+  }
+}
+
+/** @param above whose cause it is, and so on up: a cause may have one itself, and it may be any of these. */
+function shownError(error: Error & { readonly code?: unknown }, above: readonly Error[]): ExitError {
+  const { name, message, stack, code, cause } = error
+  const way = [...above, error]
+  const goesOn = cause instanceof Error && !way.includes(cause) && way.length < causeLimit
+  const shown = new Error(message, { cause: goesOn ? shownError(cause, way) : show(cause) })
+  return copy(Object.assign(shown, { name, stack, code }) as ExitError)
+}
+
+function notFit(thrown: unknown): ExitReason {
+  return copy(new Error(`A value that cannot be sent was thrown: ${safeString(thrown)}`)) as ExitError
 }
 
 function safeString(value: unknown): string {

@@ -18,6 +18,7 @@ import { TimerQueue } from '../timers/timer-queue.ts'
 import { Aliases } from './aliases.ts'
 import { RunningAsync, type AnyAsync } from './async-body.ts'
 import { callbackBody } from './callback-body.ts'
+import { isThenable } from './closing.ts'
 import { noLimitsMet, type LimitsMet } from './counters.ts'
 import { crashReport } from './crash-report.ts'
 import { Deaths } from './deaths.ts'
@@ -110,6 +111,8 @@ export class Kernel {
   /** The message over which a callback body crashes just now. Not kept with each process: old objects that hold young ones cost the collector. */
   crashedOver: unknown = undefined
   stopped = false
+  /** Stands for the code that is no process; set with the node's public face. */
+  outside: ProcessRecord | null = null
   /** What ends with the node. */
   readonly atStop: Set<() => void> = new Set<() => void>()
   readonly #options: KernelOptions
@@ -223,15 +226,12 @@ export class Kernel {
   /** A mailbox that overflows ends its process, never its sender. Exits, DOWNs, answers always fit. */
   #mayOverflow(record: ProcessRecord, item: unknown): void {
     this.#longMailboxes?.grew(record)
-    if (
-      record.mailboxLength <= record.mailboxLimit ||
-      !record.lives ||
-      (item instanceof Signal && !item.isMessageTo(record))
-    )
-      return
+    const { mailboxLimit } = record
+    if (record.mailboxLength <= mailboxLimit || !record.lives) return
+    if ((item instanceof Signal && !item.isMessageTo(record)) || record.messagesWaiting <= mailboxLimit) return
     this.limitsMet.mailboxOverflows++
-    this.report({ type: 'mailbox_overflow', pid: record.pid, name: record.name, limit: record.mailboxLimit })
-    this.deaths.die(record, { mailboxOverflow: record.mailboxLimit }, false)
+    this.report({ type: 'mailbox_overflow', pid: record.pid, name: record.name, limit: mailboxLimit })
+    this.deaths.die(record, { mailboxOverflow: mailboxLimit }, false)
   }
 
   /**
@@ -256,13 +256,17 @@ export class Kernel {
 
   makeRef(owner: ProcessRecord | null): Ref {
     const ref = new Ref(this.identity, ++this.refIds)
-    if (owner !== null && owner.saved !== null) ref.mark = owner.saved.end
+    if (owner !== null && owner.saved !== null) {
+      ref.mark = owner.saved.end
+      ref.maker = owner.pid
+    }
     return ref
   }
 
   report(report: Report): void {
     try {
-      this.#options.report(report)
+      const told: unknown = this.#options.report(report)
+      if (isThenable(told)) Promise.resolve(told).catch(() => {})
     } catch {
       // A reporter that fails must not take the reported process, or the scheduler, with it.
     }

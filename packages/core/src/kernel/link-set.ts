@@ -2,11 +2,14 @@
  * The processes that one is linked to, in order of linking.
  *
  * Most have one link or two, which stand here without a table: a Map of one takes three times the memory and five times the time.
- * Each has a state: {@link active}, or the id of an unlink that is not acknowledged yet.
+ * Each has a state: {@link active}, {@link stillborn}, or the id of an unlink that is not acknowledged yet.
  */
 import type { AnyPid } from '../identity/pid.ts'
 
 export const active = 0
+
+/** Set to a process that was dead already: only the news of that is still to come. */
+export const stillborn = -1
 
 export class LinkSet {
   #first: AnyPid | null = null

@@ -8,9 +8,9 @@ import type { ExitReason } from '../exit-reason.ts'
 import type { AnyPid } from '../identity/pid.ts'
 import { wantPid } from '../identity/wanted.ts'
 import type { Kernel } from './kernel.ts'
-import { active, LinkSet } from './link-set.ts'
+import { active, LinkSet, stillborn } from './link-set.ts'
 import type { ProcessRecord } from './process-record.ts'
-import { LinkExitSignal, LinkSignal, UnlinkAckSignal, UnlinkSignal } from './signal.ts'
+import { LinkExitSignal, LinkSignal, StillbornSignal, UnlinkAckSignal, UnlinkSignal } from './signal.ts'
 
 export class Links {
   readonly #kernel: Kernel
@@ -30,15 +30,19 @@ export class Links {
     wantPid('link', other)
     if (other === record.pid) return
     const links = (record.links ??= new LinkSet())
-    if (links.get(other) === active) return
+    const before = links.get(other)
+    if (before === active || before === stillborn) return
     links.set(other, active)
     const target = this.#kernel.local(other)
     if (record.traced && target !== null) this.#kernel.tracing?.linking(record, other, target)
     if (target === 'remote') {
       this.#kernel.peers.relate(record, other.node)
       this.#kernel.peers.say(other.node, { op: 'link', from: record.pid, to: other }, record.pid)
-    } else if (target === null) this.#kernel.push(record, new LinkExitSignal(other, 'noproc'))
-    else if (this.#kernel.mayAct(target)) this.linked(target, record.pid)
+    } else if (target === null) {
+      // The exit of an earlier link, which an unlink took away, may have arrived: it must not break this one, which has its own.
+      links.set(other, stillborn)
+      this.#kernel.push(record, new StillbornSignal(other))
+    } else if (this.#kernel.mayAct(target)) this.linked(target, record.pid)
     else this.#kernel.push(target, new LinkSignal(record.pid))
   }
 
@@ -51,7 +55,8 @@ export class Links {
   unlink(record: ProcessRecord, other: AnyPid): void {
     wantPid('unlink', other)
     const links = record.links
-    if (links === null || links.get(other) !== active) return
+    const state = links?.get(other)
+    if (links === null || (state !== active && state !== stillborn)) return
     const id = ++this.#unlinkIds
     links.set(other, id)
     if (record.traced) this.#kernel.tracing?.tell(record, 'unlink', { to: other })
@@ -98,12 +103,17 @@ export class Links {
     this.#sendExit(linker, dead, 'noproc')
   }
 
-  /** The exit of a linked process is handled: it acts only if the link is active on this side. */
-  exited(receiver: ProcessRecord, from: AnyPid, reason: ExitReason): boolean {
+  /** The exit of a linked process is handled: it acts only if the link is active on this side, or, of a stillborn one, if it is that one's own. */
+  exited(
+    receiver: ProcessRecord,
+    from: AnyPid,
+    reason: ExitReason,
+    of: typeof active | typeof stillborn = active,
+  ): boolean {
     const state = receiver.links?.get(from)
-    if (state === undefined) return false
+    if (state === undefined || (state === stillborn) !== (of === stillborn)) return false
     receiver.links!.delete(from)
-    if (state !== active) return false
+    if (state !== of) return false
     if (receiver.traced) this.#kernel.tracing?.tell(receiver, 'unlinked', { by: from, reason })
     return this.#kernel.deaths.linkBroke(receiver, from, reason)
   }

@@ -8,6 +8,7 @@
  */
 import { Flags } from './flags.ts'
 import { Ring } from './ring.ts'
+import { tallyOf } from './ring-tally.ts'
 
 /** Stands for "nothing here": undefined cannot, since handlers may return it. */
 export const nothing: unique symbol = Symbol('nothing')
@@ -23,7 +24,7 @@ export class Mailbox extends Flags {
   /** Messages that were handled and not received yet, in order of arrival. */
   saved: Ring<unknown> | null = null
 
-  /** Messages that wait, handled or not. */
+  /** What waits: messages, handled or not, and signals that were not handled. */
   get mailboxLength(): number {
     return this.arrived + (this.saved === null ? 0 : this.saved.size)
   }
@@ -48,6 +49,15 @@ export class Mailbox extends Flags {
     if (ring === null) return false
     for (let position = ring.start; position < ring.end; position++) if (test(ring.at(position))) return true
     return false
+  }
+
+  /**
+   * How many of what has arrived pass a test. Each item of a long inbox is looked at once, however often this is asked: always of the same test, which
+   * says the same of an item each time.
+   */
+  countArrived<R>(test: (item: unknown, receiver: R) => boolean, receiver: R): number {
+    const count = this.oldest !== nothing && test(this.oldest, receiver) ? 1 : 0
+    return this.younger === null ? count : count + tallyOf(this.younger).count(test, receiver)
   }
 
   /** Puts items in front of all that has arrived. */

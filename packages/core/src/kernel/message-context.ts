@@ -13,16 +13,10 @@ import { Ref } from '../identity/ref.ts'
 import { wantAddress } from '../identity/wanted.ts'
 import { coreError } from '../errors.ts'
 import type { Destination } from '../process/process.ts'
+import { Contexts } from './contexts.ts'
 import type { ProcessRecord } from './process-record.ts'
 import type { RemoteSignal } from './router.ts'
 import { Signal } from './signal.ts'
-
-/** What a process that has had a context knows. */
-export class Contexts {
-  now: MessageContext | null = null
-  /** Messages that wait in the mailbox, with what came along; in order of arrival. */
-  waiting: { readonly message: unknown; readonly context: MessageContext }[] = []
-}
 
 /** What comes along with that which is handled just now. */
 let arriving: MessageContext | null = null
@@ -74,35 +68,31 @@ export function hearWithContext(record: ProcessRecord, message: unknown): boolea
     const before = contexts.now
     const end = record.saved === null ? 0 : record.saved.end
     contexts.now = context
+    contexts.hearing++
     const resumed = record.body.message(record, message)
+    contexts.hearing--
     if (!record.lives) return resumed
-    if (record.saved !== null && record.saved.end > end && record.saved.at(end) === message) {
+    if (record.saved !== null && contexts.sees(record.saved, end)) {
       contexts.now = before
-      if (record.saved.size === 1) contexts.waiting = []
-      if (context !== null) contexts.waiting.push({ message, context })
+      if (context !== null) contexts.keep(record.saved, end, context)
     }
     forgetIfIdle(record, contexts)
     return resumed
   })
 }
 
-/** A contextual process takes a message out of its mailbox. */
-export function takeContext(record: ProcessRecord, message: unknown): void {
+/** A contextual process is about to take the message at `position`, or the first one behind it, out of its mailbox. */
+export function takeContext(record: ProcessRecord, position: number): void {
   const contexts = contextsOf(record)
-  contexts.now = takeWaiting(contexts, message)
-  if (record.saved === null || record.saved.size === 0) contexts.waiting = []
+  contexts.now = contexts.take(record.saved!, position)
   forgetIfIdle(record, contexts)
 }
 
-/** A message that waited comes once more, with what came along. */
-export function again(record: ProcessRecord, message: unknown): unknown {
-  const context = takeWaiting(contextsOf(record), message)
+/** Takes a message that waits, with what came along, so that it can come once more. */
+export function again(record: ProcessRecord, position: number): unknown {
+  const context = contextsOf(record).take(record.saved!, position)
+  const message = record.saved!.take(position)
   return context === null ? message : new Carried(message, context)
-}
-
-function takeWaiting(contexts: Contexts, message: unknown): MessageContext | null {
-  const index = contexts.waiting.findIndex((each) => each.message === message)
-  return index < 0 ? null : contexts.waiting.splice(index, 1)[0]!.context
 }
 
 function contextsOf(record: ProcessRecord): Contexts {
@@ -111,9 +101,10 @@ function contextsOf(record: ProcessRecord): Contexts {
 }
 
 /** It is like any other again. */
-function forgetIfIdle(record: ProcessRecord, { now, waiting }: Contexts): void {
-  if (now !== null || waiting.length > 0) return
+function forgetIfIdle(record: ProcessRecord, contexts: Contexts): void {
+  if (!contexts.isIdle) return
   record.contextual = false
+  if (record.saved !== null) record.saved.follower = null
   if (record.belongings !== null) record.belongings.contexts = null
 }
 

@@ -10,10 +10,11 @@
 import type { AnyPid } from '../identity/pid.ts'
 import type { Alias } from '../identity/ref.ts'
 import type { Body } from './body.ts'
+import type { Contexts } from './contexts.ts'
 import type { Kernel } from './kernel.ts'
 import type { LinkSet } from './link-set.ts'
 import { Mailbox } from './mailbox.ts'
-import { again, hearWithContext, type Contexts } from './message-context.ts'
+import { again, hearWithContext } from './message-context.ts'
 import type { WatchedBy, Watching } from './monitor.ts'
 import { ExitSignal, LinkExitSignal, Signal } from './signal.ts'
 import type { Suspension } from './suspension.ts'
@@ -111,6 +112,11 @@ export class ProcessRecord extends Mailbox {
     return own >= 0 ? own : this.kernel.mailboxLimit
   }
 
+  /** Messages that wait, handled or not: {@link mailboxLength} without the signals that arrived and are none. */
+  get messagesWaiting(): number {
+    return this.arrived === 0 ? this.mailboxLength : this.mailboxLength - this.countArrived(isNoMessage, this)
+  }
+
   /** Something is to be done at its next turn. */
   get runnable(): boolean {
     return !this.isDead && (this.arrived > 0 || this.wantsTurn)
@@ -162,9 +168,12 @@ export class ProcessRecord extends Mailbox {
     if (this.arrived > 0 && this.hasArrived(isExit)) this.fetch()
   }
 
-  /** Handles everything that has arrived, so that what is asked of the process is in step with what was sent to it before. */
+  /**
+   * Handles everything that has arrived, so that what is asked of the process is in step with what was sent to it before. Not while a trace is
+   * told of something: that is in the midst of the handling of something else, which later things must not overtake.
+   */
   fetch(): void {
-    if (this.arrived === 0 || !this.body.hold(this)) return
+    if (this.arrived === 0 || this.kernel.tracing?.isTelling === true || !this.body.hold(this)) return
     for (let left = this.arrived; left > 0 && this.lives; left--) this.handle(this.takeArrived())
   }
 
@@ -180,15 +189,19 @@ export class ProcessRecord extends Mailbox {
     return this.contextual ? hearWithContext(this, message) : this.body.message(this, message)
   }
 
-  /** A message that has waited, as it is to arrive once more. */
-  again(message: unknown): unknown {
-    return this.contextual ? again(this, message) : message
+  /** Takes a message that waits, as it is to arrive once more. */
+  again(position: number): unknown {
+    return this.contextual ? again(this, position) : this.saved!.take(position)
   }
 
   private handle(item: unknown): boolean {
     if (typeof item === 'object' && item instanceof Signal) return item.handle(this)
     return this.hear(item)
   }
+}
+
+function isNoMessage(item: unknown, receiver: ProcessRecord): boolean {
+  return item instanceof Signal && !item.isMessageTo(receiver)
 }
 
 function isExit(item: unknown): boolean {

@@ -18,6 +18,11 @@ export class AwaitedReply {
     this.#request = request
   }
 
+  /** Somebody still waits for it. */
+  get isAwaited(): boolean {
+    return this.#request.isPending
+  }
+
   /** A message has come through the alias; it was copied already. */
   arrived(message: unknown): void {
     if (isAnswer(message)) this.#request.answered(message.answer)

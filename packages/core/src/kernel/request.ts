@@ -16,6 +16,7 @@ import type { AnyProcess } from '../process/process.ts'
 import { none } from '../timers/timer-slots.ts'
 import { asValue } from '../values/as-value.ts'
 import { copy } from '../values/copy.ts'
+import { ownReason } from './deaths.ts'
 import { heard } from './heard.ts'
 import type { Kernel } from './kernel.ts'
 import type { ProcessRecord } from './process-record.ts'
@@ -191,7 +192,7 @@ export class Request<out Q = unknown, in R = never> extends Signal {
   /** @internal Why it failed, for its caller. */
   get failure(): AgnerError {
     const result = this.#result
-    return result instanceof Refusal ? result.error : callFailure(this.target, result as ExitReason)
+    return result instanceof Refusal ? result.error : callFailure(this.target, ownReason(result as ExitReason))
   }
 
   /** @internal The caller's code waits for the answer and does nothing else meanwhile, as far as can be known. */
@@ -285,7 +286,7 @@ export function replyBy<R>(request: ReplyAddress<R>, value: NoInfer<R>, by: AnyP
 export function replyFrom<R>(self: AnyProcess, request: ReplyAddress<R>, value: NoInfer<R>): void {
   if (!(request instanceof Ref)) return replyBy(request, value, self.pid)
   const answer: Answer = { answer: value }
-  self.send(request as Alias<unknown>, answer as never)
+  self.send(request as Ref as Alias<unknown>, answer as never)
 }
 
 function inWords(value: unknown): string {

@@ -8,12 +8,19 @@
 const hole: unique symbol = Symbol('hole')
 const smallest = 8
 
+/** Knows what stands where. */
+export interface Follower {
+  moved(from: number, to: number): void
+}
+
 export class Ring<T> {
   #slots: (T | typeof hole | undefined)[] = new Array(smallest)
   #mask = smallest - 1
   #head = 0
   #tail = 0
   #live = 0
+  /** Is told when an item stands elsewhere. */
+  follower: Follower | null = null
 
   /** How many items there are. */
   get size(): number {
@@ -102,7 +109,9 @@ export class Ring<T> {
       let to = this.#tail
       for (let from = this.#tail - 1; from >= this.#head; from--) {
         const item = this.#slots[from & this.#mask]
-        if (item !== hole) this.#slots[--to & this.#mask] = item
+        if (item === hole) continue
+        this.#slots[--to & this.#mask] = item
+        if (to !== from) this.follower?.moved(from, to)
       }
       for (let position = this.#head; position < to; position++) this.#slots[position & this.#mask] = undefined
       this.#head = to

@@ -8,6 +8,7 @@
 import type { ExitReason } from '../exit-reason.ts'
 import type { AnyPid } from '../identity/pid.ts'
 import type { Alias } from '../identity/ref.ts'
+import { stillborn } from './link-set.ts'
 import type { Monitor } from './monitor.ts'
 import type { ProcessRecord } from './process-record.ts'
 import { hold } from './suspension.ts'
@@ -59,6 +60,17 @@ export class LinkExitSignal extends Signal {
 
   handle(receiver: ProcessRecord): boolean {
     return receiver.kernel.links.exited(receiver, this.from, this.reason)
+  }
+}
+
+/** Nobody was there to link to. */
+export class StillbornSignal extends LinkExitSignal {
+  constructor(from: AnyPid) {
+    super(from, 'noproc')
+  }
+
+  override handle(receiver: ProcessRecord): boolean {
+    return receiver.kernel.links.exited(receiver, this.from, this.reason, stillborn)
   }
 }
 

@@ -133,7 +133,7 @@ function takeBack(record: ProcessRecord, { held, mark }: Suspension): unknown[] 
   const end = saved.end
   for (let position = Math.max(saved.start, mark); position < end; position++) {
     while (next < held.length && held[next]!.mark <= position) items.push(held[next++]!.signal)
-    if (saved.at(position) !== undefined) items.push(record.again(saved.take(position)))
+    if (saved.at(position) !== undefined) items.push(record.again(position))
   }
   for (; next < held.length; next++) items.push(held[next]!.signal)
   return items

@@ -80,7 +80,7 @@ export class OpenPort extends Holding implements Sink, Receiver {
 
   fail(given: unknown): void {
     if (!this.isOpen) return
-    const error = given instanceof Error ? given : new Error(String(given))
+    const error = isError(given) ? given : new Error(describeReason(given as ExitReason))
     this.outlet?.failed(error)
     if (this.settings.failure === 'exit') this.#kernel.deaths.die(this.record, toExitReason(error), false)
     // What is half open is over as a whole: nobody may be reading any more.
@@ -201,6 +201,15 @@ export class OpenPort extends Holding implements Sink, Receiver {
 
   #tellWith(event: PortEvent, content: unknown): void {
     this.#kernel.push(this.owner, { type: this.settings.types[event], port: this.port, [event]: content })
+  }
+}
+
+/** A source fails with what it likes: of a hostile one even the question what it is may throw. */
+function isError(given: unknown): given is Error {
+  try {
+    return given instanceof Error
+  } catch {
+    return false
   }
 }
 

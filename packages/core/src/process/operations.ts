@@ -4,7 +4,7 @@
 import { coreError } from '../errors.ts'
 import type { ExitReason } from '../exit-reason.ts'
 import { Pid, type AnyPid } from '../identity/pid.ts'
-import { Ref } from '../identity/ref.ts'
+import { beginOf, Ref } from '../identity/ref.ts'
 import { wantAddress, wantPid } from '../identity/wanted.ts'
 import { refusedTo } from '../kernel/heard.ts'
 import type { Kernel } from '../kernel/kernel.ts'
@@ -150,22 +150,23 @@ export function ask(
   return promise
 }
 
-/** Removes from the mailbox what a monitor has said, if it is there, whatever its tag. */
-export function flushDown(record: ProcessRecord, ref: Ref): void {
+/** Removes from the mailbox what a monitor has said, if it is there, whatever its tag: one message, or all of them. */
+export function flush(record: ProcessRecord, ref: Ref, all: boolean): void {
   record.fetch()
   const { saved } = record
   if (saved === null) return
   // Nothing that was there before the ref was made can be about it.
-  for (let position = Math.max(saved.start, ref.mark); position < saved.end; position++) {
-    if (!isDownOf(saved.at(position), ref)) continue
+  for (let position = Math.max(saved.start, beginOf(ref, record.pid)); position < saved.end; position++) {
+    if (!isOfMonitor(saved.at(position), ref)) continue
     saved.take(position)
-    return
+    if (!all) return
   }
 }
 
-function isDownOf(message: unknown, ref: Ref): boolean {
-  if (typeof message !== 'object' || message === null) return false
-  return 'ref' in message && message.ref === ref && 'process' in message && 'reason' in message
+/** A {@link Down}, or a {@link TimeOffsetChanged}. */
+function isOfMonitor(message: unknown, ref: Ref): boolean {
+  if (typeof message !== 'object' || message === null || !('ref' in message) || message.ref !== ref) return false
+  return ('process' in message && 'reason' in message) || ('type' in message && message.type === 'timeOffset')
 }
 
 /** The pid of a process that never was: what a dead process gets for its spawn. */

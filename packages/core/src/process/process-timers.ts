@@ -28,7 +28,10 @@ export class MessageTimer extends Ref implements TimerEntry<Kernel> {
 
   constructor(creator: ProcessRecord, to: Destination<never>, message: unknown) {
     super(creator.kernel.identity, ++creator.kernel.refIds)
-    if (creator.saved !== null) this.mark = creator.saved.end
+    if (creator.saved !== null) {
+      this.mark = creator.saved.end
+      this.maker = creator.pid
+    }
     this.to = to
     this.message = message
   }

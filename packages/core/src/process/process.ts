@@ -25,6 +25,9 @@ import type { ProcessFlags } from './process-flags.ts'
 /** Where a message may go: a pid, an alias, a local name, or a name on a node. Names carry no type. */
 export type Destination<M> = Pid<M> | Alias<M> | string | NameAddress
 
+/** A message of type `V` for a destination that takes `T`: what that says; for a name, which says nothing, anything that can be sent. */
+export type MessageTo<T, V> = unknown extends T ? V & NoInfer<Sendable<V>> : NoInfer<T & Sendable<T>>
+
 /** What may be linked to, called or monitored by name: a pid, a local name, or a name on a node. */
 export type ProcessAddress = AnyPid | string | NameAddress
 
@@ -133,14 +136,14 @@ export interface Process<in out M> {
    * @throws `copy.unsendable`, `copy.too_deep`; `send.no_such_name` for a local name that nobody has; `send.peer_full` when too much waits
    * for another node.
    */
-  send<T>(to: Destination<T>, message: NoInfer<T> & Sendable<NoInfer<T>>): void
+  send<T, V>(to: Destination<T>, message: MessageTo<T, V>): void
   /**
    * As `send`, but never makes the process wait: says `nosuspend` instead, and has sent nothing. With `connect: false` it says `noconnect` for a node that is not
    * connected (erlang:send/3). Always `ok` for processes of this node. The message is copied only when it is sent.
    *
    * @throws as `send`.
    */
-  trySend<T>(to: Destination<T>, message: NoInfer<T> & Sendable<NoInfer<T>>, options?: TrySendOptions): TrySent
+  trySend<T, V>(to: Destination<T>, message: MessageTo<T, V>, options?: TrySendOptions): TrySent
   /**
    * The next message, in order of arrival; with a guard the first that it lets through, the others stay where they are. With a timeout
    * the result may be {@link timedOut}; the deadline counts from the call and messages that do not match do not prolong it. A guard
@@ -161,7 +164,7 @@ export interface Process<in out M> {
    * Rejects with an AgnerError: `call.timeout`, `call.no_process`, `call.no_connection`, `call.exited` (its `details.reason` is the exit
    * reason), `call.calling_self`.
    */
-  request(to: ProcessAddress, payload: unknown, options?: RequestOptions): Promise<unknown>
+  request<Q>(to: ProcessAddress, payload: Q & NoInfer<Sendable<Q>>, options?: RequestOptions): Promise<unknown>
 
   // — other processes —
 
@@ -212,7 +215,10 @@ export interface Process<in out M> {
    */
   abandonSpawn(request: Ref): boolean
   link(other: AnyPid): void
-  /** No exit of that link arrives after this; one already in the mailbox stays. */
+  /**
+   * No exit of that link arrives after this; one already in the mailbox stays. If the two are linked again before the other side has heard of it, an
+   * exit that was on its way is that of the new link.
+   */
   unlink(other: AnyPid): void
   /**
    * One `Down` will come, whatever happens to the process or its node. Each call is a monitor of its own; of oneself there is a ref and no monitor. With a
@@ -220,9 +226,15 @@ export interface Process<in out M> {
    */
   monitor(target: ProcessAddress, options: MonitorOptions & { readonly alias: MonitorAlias }): Alias<Accepts<M>>
   monitor(target: ProcessAddress, options?: MonitorOptions): Ref
-  /** No `Down` arrives after this; with `flush` one in the mailbox is removed too. Returns whether there was a monitor. */
+  /**
+   * No `Down` arrives after this; with `flush` one in the mailbox is removed too, and so are all `TimeOffsetChanged`s of a monitor of the time offset.
+   * Returns whether there was a monitor.
+   */
   demonitor(ref: Ref, options?: { readonly flush?: boolean }): boolean
-  /** An exit signal (erlang:exit/2). `'kill'` cannot be trapped; `'normal'` does nothing to others that do not trap. */
+  /**
+   * An exit signal (erlang:exit/2). `'kill'` cannot be trapped; `'normal'` does nothing to others that do not trap. Code outside any process, whose pid stands in
+   * the `from` of its requests, none can end.
+   */
   sendExit(to: AnyPid, reason: ExitReason): void
   isAlive(pid: AnyPid): boolean
   /**
@@ -306,9 +318,9 @@ export interface Process<in out M> {
    *
    * @throws `timer.bad_delay`, `timer.bad_time`, `timer.too_many`; `copy.unsendable`, `copy.too_deep`
    */
-  sendAfter<T>(ms: number, to: Destination<T>, message: NoInfer<T> & Sendable<NoInfer<T>>, options?: TimerOptions): Ref
+  sendAfter<T, V>(ms: number, to: Destination<T>, message: MessageTo<T, V>, options?: TimerOptions): Ref
   /** Sends itself `{ type: 'timeout', ref, message }` after `ms`: as `sendAfter` (erlang:start_timer/4). */
-  startTimer(ms: number, message: unknown, options?: TimerOptions): Ref
+  startTimer<V>(ms: number, message: V & NoInfer<Sendable<V>>, options?: TimerOptions): Ref
   /**
    * Milliseconds that were left, and the message will not come; or false: then it has been sent, and may be in the mailbox, or the timer was
    * cancelled, or it is none of this node. Any process that has the ref may cancel (erlang:cancel_timer/2).
@@ -333,8 +345,8 @@ export interface Process<in out M> {
   /** Closes `thing` when this process ends; its end is announced after that (or 5 s later at most). Returns `thing`. */
   own<T extends Closable>(thing: T): T
   /**
-   * Aborted when this process ends: hand it to fetch, streams, child processes. A listener of your own that throws ends the program, as any
-   * listener does in Node.js.
+   * Aborted when this process ends: hand it to fetch, streams, child processes. A listener of your own that throws is reported as
+   * `closing_failed`; one of what `AbortSignal.any()` makes of it ends the program, as any listener does in Node.js.
    */
   readonly signal: AbortSignal
   /**

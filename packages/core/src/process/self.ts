@@ -4,7 +4,7 @@
 import { coreError } from '../errors.ts'
 import type { ExitReason } from '../exit-reason.ts'
 import type { AnyPid, Pid } from '../identity/pid.ts'
-import type { Alias, Ref } from '../identity/ref.ts'
+import { beginOf, type Alias, type Ref } from '../identity/ref.ts'
 import { wantRef } from '../identity/wanted.ts'
 import { afterDeath, RunningAsync, type AnyAsync, type Guard } from '../kernel/async-body.ts'
 import { closingFailed } from '../kernel/closing.ts'
@@ -83,7 +83,7 @@ export class Self<M> extends ProcessRecord implements Process<M> {
     if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0))
       return refusedTo(this, coreError('receive.bad_timeout', { value: String(timeoutMs) }))
     if (!(this.body instanceof RunningAsync)) return refusedTo(this, coreError('receive.in_callback'))
-    return this.body.receive(this, guard, timeoutMs, options?.since?.mark ?? 0) as Promise<never>
+    return this.body.receive(this, guard, timeoutMs, beginOf(options?.since, this.pid)) as Promise<never>
   }
 
   request(to: ProcessAddress, payload: unknown, options?: RequestOptions): Promise<unknown> {
@@ -159,8 +159,10 @@ export class Self<M> extends ProcessRecord implements Process<M> {
 
   demonitor(ref: Ref, options?: { readonly flush?: boolean }): boolean {
     if (!this.lives) return false
-    const removed = this.kernel.monitors.demonitor(this, ref) || this.kernel.clock.unwatch(ref, this)
-    if (options?.flush === true && !removed) operations.flushDown(this, ref)
+    // No message of a monitor that was still on is there; of the clock's there may be several.
+    if (this.kernel.monitors.demonitor(this, ref)) return true
+    const removed = this.kernel.clock.unwatch(ref, this)
+    if (options?.flush === true) operations.flush(this, ref, removed)
     return removed
   }
 

@@ -63,6 +63,7 @@ export class LongMailboxes {
 
   #look({ lengths, tell, long }: Watcher, record: ProcessRecord): void {
     if (record.mailboxLength < lengths.on || !record.visible || !record.lives || long.has(record)) return
+    if (record.messagesWaiting < lengths.on) return
     long.add(record)
     if (this.#timer === null) this.#lookLater()
     tell(record, true)
@@ -74,7 +75,7 @@ export class LongMailboxes {
       let isAnyLong = false
       for (const { lengths, tell, long } of this.#watchers) {
         for (const record of long) {
-          if (record.lives && record.mailboxLength > lengths.off) continue
+          if (record.lives && record.messagesWaiting > lengths.off) continue
           long.delete(record)
           tell(record, false)
         }

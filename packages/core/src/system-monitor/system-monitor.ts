@@ -60,7 +60,7 @@ class RunningMonitor implements SystemMonitor {
       )
     if (longMailbox !== undefined)
       this.#ends.push(
-        kernel.watchMailboxes({ ...longMailbox }, ({ pid, name, mailboxLength }, isLong) =>
+        kernel.watchMailboxes({ ...longMailbox }, ({ pid, name, messagesWaiting: mailboxLength }, isLong) =>
           this.#tell({ type: 'longMailbox', pid, name, isLong, mailboxLength, atMs: runtime.nowMs() }),
         ),
       )

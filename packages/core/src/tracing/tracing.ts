@@ -13,6 +13,7 @@ import { wantAddress } from '../identity/wanted.ts'
 import { ActiveAlias } from '../kernel/aliases.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { ProcessRecord } from '../kernel/process-record.ts'
+import { AwaitedReply } from '../kernel/reply-address.ts'
 import type { Request } from '../kernel/request.ts'
 import type { NameAddress } from '../kernel/router.ts'
 import { cheapItems, readItems } from '../process-info.ts'
@@ -54,6 +55,11 @@ export class Tracing {
     let count = 0
     for (const traces of this.#ofProcess.values()) if (traces.has(trace)) count++
     return count
+  }
+
+  /** A function that was given to a trace runs, on the stack of what it is told of. */
+  get isTelling(): boolean {
+    return this.#isQuiet
   }
 
   /** Something happened to a process that is traced. */
@@ -189,8 +195,13 @@ export class Tracing {
 function isNobody(kernel: Kernel, to: AnyPid | Ref | string | NameAddress): boolean {
   if (to instanceof Pid) return kernel.local(to) === null
   if (typeof to === 'string') return kernel.names.get(to) === undefined
-  if (to instanceof Ref) return to.identity === kernel.identity && !(to.holds instanceof ActiveAlias)
+  if (to instanceof Ref) return to.identity === kernel.identity && !reaches(to)
   return kernel.locate(wantAddress(to)) === null
+}
+
+/** A ref of this node is an address while it is an active alias, or stands for a request that is not answered. */
+function reaches({ holds }: Ref): boolean {
+  return holds instanceof ActiveAlias || (holds instanceof AwaitedReply && holds.isAwaited)
 }
 
 /** Switches a trace on. @throws `trace.bad_option`, `node.stopped`; what its `processes` throws. */

@@ -10,6 +10,7 @@ import { Pid } from '../identity/pid.ts'
 import { Ref } from '../identity/ref.ts'
 import { asValue, goesAsValue } from './as-value.ts'
 import { copyBytes } from './hand-over.ts'
+import { asSparse } from './holes.ts'
 import { isImmutable } from './immutable.ts'
 import { depthLimit, Refusal, refusalError, tooDeep, unsendable } from './refusal.ts'
 import { Shapes } from './shapes.ts'
@@ -52,20 +53,50 @@ function copyObject(value: object, depth: number): unknown {
 
 const shapes = new Shapes(copyPart, copyByKey)
 
+/** What has more is watched while it is copied: a cycle through it would take a copy of it for each level down to the limit. */
+const manyParts = 1024
+const watched = new Set<object>()
+
+/** Copies the parts of what must not be among them itself. */
+function once<T>(value: object, copyParts: () => T): T {
+  if (watched.has(value)) throw tooDeep()
+  watched.add(value)
+  try {
+    return copyParts()
+  } finally {
+    watched.delete(value)
+  }
+}
+
 function copyByKey(value: object, depth: number): object {
   // The spread keeps the shape of the source, which is faster than building it key by key.
   const made: Record<string | symbol, unknown> = { ...value }
   for (const key of Object.getOwnPropertySymbols(made)) delete made[key]
-  for (const key of Object.keys(made)) {
+  const keys = Object.keys(made)
+  return keys.length > manyParts ? once(value, () => copyKeys(made, keys, depth)) : copyKeys(made, keys, depth)
+}
+
+function copyKeys(made: Record<string, unknown>, keys: readonly string[], depth: number): object {
+  for (const key of keys) {
     const part = made[key]
     if (typeof part === 'object' ? part !== null : typeof part === 'function' || typeof part === 'symbol')
       made[key] = copyPart(part, depth)
-    if (key === '__proto__') throw unsendable('a key named __proto__')
+    if (key === '__proto__') throw unsendable(made, 'a key named __proto__')
   }
   return made
 }
 
 function copyArray(value: unknown[], depth: number): unknown {
+  return value.length > manyParts ? once(value, () => copyLongArray(value, depth)) : copyItems(value, depth)
+}
+
+function copyLongArray(value: unknown[], depth: number): unknown {
+  const sparse = asSparse(value)
+  if (sparse !== null) throw unsendable(value, sparse)
+  return copyItems(value, depth)
+}
+
+function copyItems(value: unknown[], depth: number): unknown {
   const made = value.slice()
   for (let i = 0; i < made.length; i++) {
     const part = made[i]
@@ -80,18 +111,24 @@ function copySpecial(value: object, prototype: unknown, depth: number): unknown 
   if (value instanceof Uint8Array) return copyBytes(value)
   if (value instanceof Date) return new Date(value.getTime())
   if (value instanceof Error) return copyError(value, depth)
-  if (value instanceof Map && prototype === Map.prototype) {
-    const made = new Map<unknown, unknown>()
-    for (const [key, part] of value) made.set(copyPart(key, depth), copyPart(part, depth))
-    return made
-  }
-  if (value instanceof Set && prototype === Set.prototype) {
-    const made = new Set<unknown>()
-    for (const part of value) made.add(copyPart(part, depth))
-    return made
-  }
+  if (value instanceof Map && prototype === Map.prototype)
+    return value.size > manyParts ? once(value, () => copyMap(value, depth)) : copyMap(value, depth)
+  if (value instanceof Set && prototype === Set.prototype)
+    return value.size > manyParts ? once(value, () => copySet(value, depth)) : copySet(value, depth)
   if (goesAsValue(value)) return value[asValue]()
   throw unsendable(value)
+}
+
+function copyMap(value: ReadonlyMap<unknown, unknown>, depth: number): unknown {
+  const made = new Map<unknown, unknown>()
+  for (const [key, part] of value) made.set(copyPart(key, depth), copyPart(part, depth))
+  return made
+}
+
+function copySet(value: ReadonlySet<unknown>, depth: number): unknown {
+  const made = new Set<unknown>()
+  for (const part of value) made.add(copyPart(part, depth))
+  return made
 }
 
 /** Errors travel by name, message, stack, code and cause; the class stays behind, as across the wire. */

@@ -17,6 +17,8 @@ let some = false
  *
  *     self.send(to, { file: handOver(bytes) })
  *
+ * Memory of a WebAssembly module cannot be moved: the send is refused with `copy.unsendable`, and the bytes are as they were.
+ *
  * @returns the same bytes.
  * @throws `hand_over.part` when they are a part of their buffer only, as a small Buffer of Node is: others may be in it.
  */
@@ -31,10 +33,19 @@ export function handOver(bytes: Uint8Array): Uint8Array {
 
 /** A copy for a message, or the memory itself. */
 export function copyBytes(value: Uint8Array): Uint8Array {
-  if (isShared(value)) throw unsendable('bytes over a SharedArrayBuffer')
+  if (isShared(value)) throw unsendable(value, 'bytes over a SharedArrayBuffer')
   const buffer = value.buffer as ArrayBuffer
-  if (buffer.detached) throw unsendable('bytes that were handed over already')
-  if (some && marked.delete(value)) return new Uint8Array(buffer.transfer())
+  if (buffer.detached) throw unsendable(value, 'bytes that were handed over already')
+  if (some && marked.delete(value)) return move(value, buffer)
   // A Buffer becomes a plain Uint8Array: one kind of bytes arrives, whatever was sent, here and across the wire.
   return new Uint8Array(value)
+}
+
+function move(value: Uint8Array, buffer: ArrayBuffer): Uint8Array {
+  try {
+    return new Uint8Array(buffer.transfer())
+  } catch {
+    // Nothing tells such memory from any other before.
+    throw unsendable(value, 'bytes that cannot be moved, since their memory is that of a WebAssembly module')
+  }
 }

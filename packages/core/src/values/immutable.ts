@@ -7,6 +7,8 @@
 import { coreError } from '../errors.ts'
 import { Pid } from '../identity/pid.ts'
 import { Ref } from '../identity/ref.ts'
+import { asSparse } from './holes.ts'
+import { depthLimit } from './refusal.ts'
 import type { Sendable } from './sendable.ts'
 
 const known = new WeakSet<object>()
@@ -26,20 +28,18 @@ export function isImmutable(value: object): boolean {
  * @throws `copy.unsendable` if anything in it is not plain data, or cannot be frozen (Map, Set, Date, bytes).
  */
 export function immutable<const T>(value: T & Sendable<T>): T {
-  freeze(value, '$', 0)
+  freeze(value, '$', new Set())
   return value
 }
 
-const depthLimit = 500
-
-function freeze(value: unknown, path: string, depth: number): void {
+function freeze(value: unknown, path: string, above: Set<object>): void {
   if (value === null || typeof value !== 'object') {
     if (typeof value === 'function' || typeof value === 'symbol')
       throw coreError('copy.unsendable', { what: `a ${typeof value}`, path })
     return
   }
   if (known.has(value) || value instanceof Pid || value instanceof Ref) return
-  if (depth > depthLimit) throw coreError('copy.too_deep', { limit: depthLimit, path })
+  if (above.size > depthLimit || above.has(value)) throw coreError('copy.too_deep', { limit: depthLimit, path })
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null && prototype !== Array.prototype) {
     throw coreError('copy.unsendable', {
@@ -49,12 +49,16 @@ function freeze(value: unknown, path: string, depth: number): void {
   }
   if (Object.getOwnPropertySymbols(value).length > 0)
     throw coreError('copy.unsendable', { what: 'an object with symbol keys', path })
+  const sparse = Array.isArray(value) ? asSparse(value) : null
+  if (sparse !== null) throw coreError('copy.unsendable', { what: sparse, path })
+  above.add(value)
   for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(value))) {
     if (key === '__proto__' || descriptor.get !== undefined || descriptor.set !== undefined) {
       throw coreError('copy.unsendable', { what: 'an accessor or a __proto__ key', path: `${path}.${key}` })
     }
-    freeze(descriptor.value, `${path}.${key}`, depth + 1)
+    freeze(descriptor.value, `${path}.${key}`, above)
   }
+  above.delete(value)
   Object.freeze(value)
   known.add(value)
   some = true

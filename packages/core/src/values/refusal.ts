@@ -15,37 +15,43 @@ export const depthLimit = 500
 export class Refusal {
   readonly code: 'copy.unsendable' | 'copy.too_deep'
   readonly what: string
+  readonly part: unknown
 
-  constructor(code: Refusal['code'], what: string) {
+  constructor(code: Refusal['code'], what: string, part: unknown) {
     this.code = code
     this.what = what
+    this.part = part
   }
 }
 
 export function tooDeep(): Refusal {
-  return new Refusal('copy.too_deep', 'a cycle')
+  return new Refusal('copy.too_deep', 'a cycle', undefined)
 }
 
-export function unsendable(value: unknown): Refusal {
-  return new Refusal('copy.unsendable', nameOf(value))
+/** @param what for what only this place of the code knows to be refused. */
+export function unsendable(part: unknown, what: string = nameOf(part)): Refusal {
+  return new Refusal('copy.unsendable', what, part)
 }
 
-/** The error for a copy of `value` that ended with `refusal`. */
-export function refusalError({ code, what }: Refusal, value: unknown): AgnerError {
-  return coreError(code, { what, path: `$${placeIn(value, 0) ?? ''}`, limit: depthLimit })
+/** The error for a copy of `value` that ended with a refusal. */
+export function refusalError({ code, what, part }: Refusal, value: unknown): AgnerError {
+  return coreError(code, { what, path: `$${placeIn(value, part, []) ?? ''}`, limit: depthLimit })
 }
 
-/** Of a cycle the way out is as long as the way in: its beginning says enough. */
+/** The beginning of a long way says enough. */
 const longestPath = 120
 
-/** Where the first part stands that is refused; undefined if all is well, as after a getter that says something else each time. */
-function placeIn(value: unknown, depth: number): string | undefined {
+/**
+ * Where the first part stands that is refused, or that a cycle comes back to; undefined if all is well, as after a getter that says something else each time.
+ */
+function placeIn(value: unknown, refused: unknown, above: readonly object[]): string | undefined {
   if (typeof value === 'function' || typeof value === 'symbol') return ''
   if (typeof value !== 'object' || value === null || value instanceof Pid || value instanceof Ref || goesAsValue(value))
     return undefined
-  if (depth > depthLimit) return ''
+  if (value === refused || above.length > depthLimit || above.includes(value)) return ''
+  const way = [...above, value]
   for (const [step, part] of partsOf(value)) {
-    const place = placeIn(part, depth + 1)
+    const place = placeIn(part, refused, way)
     if (place !== undefined) return `${step}${place}`.slice(0, longestPath)
   }
   return isContainer(value) ? undefined : ''
@@ -84,7 +90,6 @@ function keyText(key: unknown): string {
 }
 
 function nameOf(value: unknown): string {
-  if (typeof value === 'string') return value
   if (typeof value === 'function') return `a function (${value.name || 'anonymous'})`
   if (typeof value === 'symbol') return 'a symbol'
   const name = (value as object).constructor?.name

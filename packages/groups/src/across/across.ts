@@ -159,7 +159,7 @@ export class AskingAcross implements Across {
     for (const candidate of candidates) {
       const giveUp = this.#world.attempt?.(candidate)
       try {
-        const answered = await from.request({ name: acrossName, node: candidate }, question, { timeoutMs })
+        const answered = await from.request({ name: acrossName, node: candidate }, question as Question, { timeoutMs })
         const answer = readAnswer<Ask>(question.ask, answered)
         if (answer?.ok === true) return answer
         if (answer === null) throw groupsError('groups.bad_answer', { target: candidate })

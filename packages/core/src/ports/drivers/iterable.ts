@@ -17,15 +17,23 @@ export class IterableDriver implements Driver {
   }
 
   pull(): void {
-    const sink = this.#sink
-    this.#iterator.next().then(
-      ({ done, value }) => (done === true ? sink?.end() : sink?.item(value)),
-      (error: unknown) => sink?.fail(error),
-    )
+    void this.#step()
+  }
+
+  /** An iterator that does not keep to the protocol, and gives what is no step, has failed like one that throws. */
+  async #step(): Promise<void> {
+    try {
+      const { done, value } = await this.#iterator.next()
+      if (done === true) this.#sink?.end()
+      else this.#sink?.item(value)
+    } catch (error) {
+      this.#sink?.fail(error)
+    }
   }
 
   /** Runs the `finally` of a generator. One that waits for something else gets there when it has that, or never: give it `self.signal`. */
   close(): Promise<unknown> | void {
-    return this.#iterator.return?.()
+    const returned: unknown = this.#iterator.return?.()
+    return returned === undefined ? undefined : Promise.resolve(returned)
   }
 }

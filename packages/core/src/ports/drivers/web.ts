@@ -33,10 +33,10 @@ export class WebDriver implements Driver {
 
   pull(): void {
     const sink = this.#sink
-    this.#reader?.read().then(
-      ({ done, value }) => (done ? sink?.end() : sink?.item(value)),
-      (error: unknown) => sink?.fail(error),
-    )
+    this.#reader
+      ?.read()
+      .then(({ done, value }) => (done ? sink?.end() : sink?.item(value)))
+      .catch((error: unknown) => sink?.fail(error))
   }
 
   close(): Promise<unknown> {
