@@ -81,6 +81,10 @@ describe('the name in a certificate', () => {
     expect(mismatch(made, 'b@elsewhere', 'any')).toBeNull()
     expect(mismatch(made, 'b@x', (cert, node) => cert === made && node === 'b@x')).toBeNull()
     expect(mismatch(made, 'b@y', (_, node) => node === 'b@x')).toMatch(/not accepted for b@y/)
+    // As code without types may give it.
+    for (const verdict of [Promise.resolve(true), Promise.reject(new Error('away'))])
+      expect(mismatch(made, 'b@y', () => verdict as never)).toMatch(/verify gave a promise, and must answer at once/)
+    for (const verdict of ['yes', 1, {}]) expect(mismatch(made, 'b@y', () => verdict as never)).toMatch(/not accepted/)
   })
 
   it('cannot be forged by one that looks like two', () => {

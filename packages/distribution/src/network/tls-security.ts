@@ -11,21 +11,28 @@ import { alternativeNames, hostOf, isDnsName, uriOf } from '../certificates/name
  * - `host`: one for that host, as DNS name or IP address; or one for the node.
  * - `node`: one for the node: with the URI `agner://name@host` among its alternative names.
  * - `any`: whatever the authority has signed.
- * - A function that knows. While it throws, nobody is accepted.
+ * - A function that knows, at once. While it throws, or answers with anything but true, nobody is accepted: a promise is no answer.
  */
 export type Verify = 'host' | 'node' | 'any' | ((certificate: X509Certificate, node: string) => boolean)
 
 /** Why a certificate cannot be that of `node`; null if it can. */
 export function mismatch(certificate: X509Certificate, node: string, verify: Verify): string | null {
   const { subjectAltName } = certificate
-  if (typeof verify === 'function')
-    return verify(certificate, node) ? null : `its certificate is not accepted for ${node}`
+  if (typeof verify === 'function') return refusedBy(verify(certificate, node), node)
   if (verify === 'any') return null
   const names = alternativeNames(subjectAltName)
   if (names.some(({ kind, value }) => kind === 'URI' && value === uriOf(node))) return null
   if (verify === 'host' && isForHost(certificate, hostOf(node))) return null
   const wanted = verify === 'node' ? `the node ${uriOf(node)}` : `the host ${hostOf(node)}`
   return `its certificate is not for ${wanted}, but for ${printable(subjectAltName ?? 'nobody by name')}`
+}
+
+function refusedBy(verdict: unknown, node: string): string | null {
+  if (verdict === true) return null
+  if (!(verdict instanceof Promise)) return `its certificate is not accepted for ${node}`
+  // It is not waited for, and what it is rejected with must not end the program.
+  verdict.catch(() => {})
+  return `its certificate cannot be judged for ${node}: verify gave a promise, and must answer at once`
 }
 
 function isForHost(certificate: X509Certificate, host: string): boolean {
