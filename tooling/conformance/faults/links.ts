@@ -103,6 +103,18 @@ export const linkFaults = {
       },
   ),
   'unlink.does_nothing': patch(Links.prototype, 'unlink', () => () => {}),
+  // As if the starter did not look for the exit either.
+  'start.failure_is_told_twice': all(
+    patch(Links.prototype, 'unlink', () => () => {}),
+    patch(
+      Self.prototype,
+      'processInfo',
+      (processInfo) =>
+        function (this: Self<unknown>, pid: AnyPid, items?: readonly string[]) {
+          return items?.join() === 'trapsExits' ? undefined : processInfo.call(this, pid, items as never)
+        } as typeof processInfo,
+    ),
+  ),
   'unlink.is_one_way': patch(Links.prototype, 'unlinked', () => () => {}),
   'unlink.any_ack_will_do': patch(Links.prototype, 'acknowledged', () => (receiver, from) => {
     receiver.links?.delete(from)

@@ -9,7 +9,7 @@ export type Undo = () => void
 /** Plants a fault. */
 export type Fault = () => Undo
 
-/** Replaces a method of a prototype by what `make` makes of it. */
+/** Replaces a method of a prototype by what `make` makes of it. @throws if it has none of that name: what was renamed since would be planted nowhere. */
 export function patch<T extends object, K extends keyof T>(
   prototype: T,
   method: K,
@@ -17,6 +17,7 @@ export function patch<T extends object, K extends keyof T>(
 ): Fault {
   return () => {
     const original = prototype[method]
+    if (typeof original !== 'function') throw new TypeError(`There is no method ${String(method)} to plant a fault in.`)
     prototype[method] = make(original)
     return () => {
       prototype[method] = original

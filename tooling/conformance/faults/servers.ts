@@ -9,7 +9,7 @@ import type { Beginning, Begun, Loop } from '../../../packages/behaviours/src/ge
 import { Gen } from '../../../packages/behaviours/src/gen/gen.ts'
 import { Waiting } from '../../../packages/behaviours/src/gen/waiting.ts'
 import { RunningServer } from '../../../packages/behaviours/src/server/running.ts'
-import type { Then } from '../../../packages/behaviours/src/server/steps.ts'
+import { Step } from '../../../packages/behaviours/src/server/steps.ts'
 import { patch, type Fault } from './patch.ts'
 
 /** Methods that are protected, for those who plant faults. */
@@ -18,7 +18,7 @@ interface Open extends Omit<Beginning, 'parent'> {
   ending(reason: unknown): unknown
   caught(handler: unknown, error: unknown, from: unknown): Loop
   crash(error: unknown): Loop
-  goOn(then: Then<unknown>): Loop
+  goOn(went: Loop | Step): Loop
   plain(message: unknown): Loop
   endsWith(exit: unknown): boolean
   takesExits(): boolean
@@ -60,9 +60,10 @@ export const serverFaults = {
     server,
     'goOn',
     (goOn) =>
-      function (this: Open, then) {
+      function (this: Open, went) {
+        if (!(went instanceof Step)) return went
         const { runtime } = inner(this).self.node
-        runtime.setTimer(5, () => void goOn.call(this, then))
+        runtime.setTimer(5, () => void goOn.call(this, went))
         return inner(this)
       },
   ),

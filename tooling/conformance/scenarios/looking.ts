@@ -293,7 +293,7 @@ const failing =
 
 const not_acknowledged: Scenario = {
   items: ['L01', '9.9'],
-  faults: ['unlink.does_nothing'],
+  faults: ['start.failure_is_told_twice'],
   play: async (self, t) => {
     self.trapExits(true)
     const started = (how: string, isLinked = false): Promise<unknown> =>

@@ -316,7 +316,7 @@ const stops: Scenario = {
 
 const slow_start: Scenario = {
   items: ['G11'],
-  faults: ['unlink.does_nothing'],
+  faults: ['start.failure_is_told_twice'],
   play: async (self, t) => {
     const moves = new Moves(self, t)
     self.trapExits(true)
@@ -332,7 +332,7 @@ const slow_start: Scenario = {
 
 const name_taken: Scenario = {
   items: ['G12'],
-  faults: ['unlink.does_nothing'],
+  faults: ['start.failure_is_told_twice'],
   play: async (self, t) => {
     self.trapExits(true)
     const two = { via: createNames(), name: 'two' }

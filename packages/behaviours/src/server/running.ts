@@ -85,7 +85,7 @@ export class RunningServer extends Gen {
     this.#state = state
     const first = new Step('ok', state, then)
     if (!saysHow(first)) return this.crash(badReturn(this.#callbacks, 'enterLoop', first))
-    return then === undefined ? this : this.#goOn(first)
+    return then === undefined ? this : this.goOn(first)
   }
 
   #made(made: unknown): Begun {
@@ -95,7 +95,7 @@ export class RunningServer extends Gen {
     }
     if (made.kind === 'ok' && saysHow(made)) {
       this.#state = made.state
-      return made.then === undefined ? begun : { kind: 'ok', go: () => this.#goOn(made) }
+      return made.then === undefined ? begun : { kind: 'ok', go: () => this.goOn(made) }
     }
     if (made.kind === 'ignore') return { kind: 'ignore' }
     if (made.kind === 'stop') return { kind: 'stop', reason: made.reason }
@@ -139,7 +139,7 @@ export class RunningServer extends Gen {
 
   #run(handler: Handler, payload: unknown, context: AnyContext, from: Asked | null): Loop {
     const went = this.#call(handler, payload, context, from)
-    return went === this ? this : this.#goOn(went)
+    return went === this ? this : this.goOn(went)
   }
 
   #call(handler: Handler, payload: unknown, context: AnyContext, from: Asked | null): Went {
@@ -149,20 +149,20 @@ export class RunningServer extends Gen {
         ? this.callback(handler.name, payload, describeStep, () => handler.run(this.#state, payload, context))
         : handler.run(this.#state, payload, context)
     } catch (error) {
-      return this.#caught(handler, error, from)
+      return this.caught(handler, error, from)
     }
     if (!(step instanceof Promise)) return this.#take(handler, step, from)
     return this.later(
       step,
-      (value) => this.#goOn(this.#take(handler, value, from)),
-      (error) => this.#goOn(this.#caught(handler, error, from)),
+      (value) => this.goOn(this.#take(handler, value, from)),
+      (error) => this.goOn(this.caught(handler, error, from)),
     )
   }
 
   // — steps —
 
   /** A callback may throw a step in place of returning it; anything else that it throws is a crash. */
-  #caught(handler: Handler, error: unknown, from: Asked | null): Went {
+  caught(handler: Handler, error: unknown, from: Asked | null): Went {
     if (this.isDead) return this
     return error instanceof Step ? this.#take(handler, error, from) : this.crash(error)
   }
@@ -189,7 +189,7 @@ export class RunningServer extends Gen {
   }
 
   /** Continues for as long as the steps say so. */
-  #goOn(first: Went): Loop {
+  goOn(first: Went): Loop {
     let went = first
     for (let left = continuesInARow; went instanceof Step; left--) {
       const step: Step = went
@@ -200,7 +200,7 @@ export class RunningServer extends Gen {
       if (left === 0)
         return this.later(
           this.self.yield(),
-          () => this.#goOn(step),
+          () => this.goOn(step),
           (error) => this.crash(error),
         )
       went = this.#call(handler, then.continue, this.#context, null)
