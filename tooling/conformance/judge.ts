@@ -18,6 +18,10 @@ const limitMs = 300_000
 const lanesOfLives = 4
 /** Nodes that start and die take their time. */
 const roundsOfLives = 2
+/** How often a play may be made again because the machine stood still meanwhile. */
+const again = 5
+/** What nodes that start and die wait for is far enough apart. */
+const againOfLives = 0
 
 /** The release of the Erlang/OTP that is installed; null if there is none. */
 export function findErlang(): string | null {
@@ -36,8 +40,8 @@ export async function judge(scenarios: readonly Name[], rounds: number): Promise
     await runErlang(['-noshell', '-eval', `${compileAll(beams)} halt(0).`], beams)
     // One after the other: what is tried takes its time, and the nodes of the second would take it away.
     const outputs = [
-      alone.length === 0 ? '' : await runErlang([...apart, '-pa', beams, '-eval', mainOf(rounds, alone)], beams),
-      together.length === 0 ? '' : await playWithPeers(beams, mainOf(rounds, together)),
+      alone.length === 0 ? '' : await runErlang([...apart, '-pa', beams, '-eval', mainOf(rounds, again, alone)], beams),
+      together.length === 0 ? '' : await playWithPeers(beams, mainOf(rounds, again, together)),
       ...(await playInLanes(beams, Math.min(rounds, roundsOfLives), mortal)),
     ]
     return parse(outputs.join(''))
@@ -80,12 +84,14 @@ function playInLanes(beams: string, rounds: number, scenarios: readonly Name[]):
     scenarios.filter((_scenario, index) => index % lanesOfLives === lane),
   )
   const played = lanes.filter((own) => own.length > 0)
-  return Promise.all(played.map((own) => runErlang([...apart, '-pa', beams, '-eval', mainOf(rounds, own)], beams)))
+  return Promise.all(
+    played.map((own) => runErlang([...apart, '-pa', beams, '-eval', mainOf(rounds, againOfLives, own)], beams)),
+  )
 }
 
-function mainOf(rounds: number, scenarios: readonly Name[]): string {
+function mainOf(rounds: number, mostAgain: number, scenarios: readonly Name[]): string {
   const list = scenarios.map(({ topic, name }) => `{${topic},${name}}`).join(',')
-  return `judge:main(${rounds}, [${list}]).`
+  return `judge:main(${rounds}, ${mostAgain}, [${list}]).`
 }
 
 /** The judge and its peers have one port, each at a loopback address of its own: no epmd is needed, and none is left behind. */
