@@ -13,6 +13,7 @@ import type { ProcessRecord } from './process-record.ts'
 import { Signal } from './signal.ts'
 import { hold } from './suspension.ts'
 import type { Process } from '../process/process.ts'
+import { isThenable } from './thenable.ts'
 
 /** What a callback gives: the next state, or the end of the process; at once, or later. */
 export type CallbackStep<S> = S | Finish | Promise<S | Finish>
@@ -97,11 +98,6 @@ function settle(record: ProcessRecord, next: unknown, message: unknown): void {
   if (typeof next !== 'object' || next === null) record.state = next
   else if (isThenable(next)) wait(record, Promise.resolve(next), message)
   else step(record, next)
-}
-
-/** What can be awaited: the queries of some libraries can, and are no promises. */
-function isThenable(next: object): next is PromiseLike<unknown> {
-  return typeof (next as { readonly then?: unknown }).then === 'function'
 }
 
 function init(record: ProcessRecord): void {

@@ -14,6 +14,7 @@ import { Exited } from './exited.ts'
 import { Holding } from './holding.ts'
 import type { Kernel } from './kernel.ts'
 import type { Belongings, Closable } from './process-record.ts'
+import { isThenable } from './thenable.ts'
 
 /** How long the closing of owned things may hold up the news of a death. */
 const limitMs = 5000
@@ -97,10 +98,6 @@ function closeOne(thing: Closable, reason: ExitReason): unknown {
   if (Symbol.asyncDispose in thing) return thing[Symbol.asyncDispose]()
   if (Symbol.dispose in thing) return thing[Symbol.dispose]()
   return thing.close()
-}
-
-export function isThenable(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'then' in value
 }
 
 /** What a thing is called, for a report. */

@@ -5,7 +5,7 @@
  * this signal wraps its listeners. It is a real AbortSignal in all else: fetch, streams, child processes and AbortSignal.any() take it.
  * (Listeners on what AbortSignal.any() makes of it are not wrapped.)
  */
-import { isThenable } from './closing.ts'
+import { isThenable } from './thenable.ts'
 
 type Add = AbortSignal['addEventListener']
 type Remove = AbortSignal['removeEventListener']

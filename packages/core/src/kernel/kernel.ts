@@ -18,7 +18,6 @@ import { TimerQueue } from '../timers/timer-queue.ts'
 import { Aliases } from './aliases.ts'
 import { RunningAsync, type AnyAsync } from './async-body.ts'
 import { callbackBody } from './callback-body.ts'
-import { isThenable } from './closing.ts'
 import { noLimitsMet, type LimitsMet } from './counters.ts'
 import { crashReport } from './crash-report.ts'
 import { Deaths } from './deaths.ts'
@@ -37,6 +36,7 @@ import { flood, Scheduler } from './scheduler.ts'
 import { Signal } from './signal.ts'
 import { TurnWatch } from './turn-watch.ts'
 import { Suspensions } from './suspension.ts'
+import { isThenable } from './thenable.ts'
 
 export interface KernelOptions {
   readonly name: string

@@ -4,7 +4,7 @@
  * A process gets them in its mailbox, in order; they do not count against its mailbox limit, since looking on must not end who looks on, and none is
  * put into a mailbox of {@link unreadLimit} messages. A function is called at once.
  */
-import { isThenable } from '../kernel/closing.ts'
+import { isThenable } from '../kernel/thenable.ts'
 import type { ProcessRecord } from '../kernel/process-record.ts'
 import { Signal } from '../kernel/signal.ts'
 
