@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import type { Network } from '../src/network/network.ts'
 import { Strangers } from '../src/network/strangers.ts'
-import { Knocking } from '../src/peers/knocking.ts'
+import { Knocking } from '../src/network/knocking.ts'
 import { cookie, createCluster } from './cluster.ts'
 import { meet } from './stranger.ts'
 

@@ -3,15 +3,11 @@
  */
 import type { Notice } from '@agner/core'
 import type { Refused } from '../connection/channel.ts'
+import { withoutPort } from '../network/remote.ts'
 
 export interface Explanation {
   readonly level: Notice['level']
   readonly text: string
-}
-
-/** Who is at the other end, without the port, which is another one each time. */
-export function hostOf(remote: string): string {
-  return remote.replace(/:\d+$/, '')
 }
 
 /** `wanted` is whom this side dialled, or null when it was dialled. `remote` is `host:port`. */
@@ -21,7 +17,7 @@ export function explainRefusal(
   wanted: string | null,
   remote: string,
 ): Explanation {
-  const host = hostOf(remote)
+  const host = withoutPort(remote)
   // Only the first is proven by whom we dialled; the second is what a stranger calls himself.
   const other = wanted ?? (peer === null ? `somebody at ${host}` : `${peer} (as it calls itself) at ${host}`)
   const byUs = by === 'self'

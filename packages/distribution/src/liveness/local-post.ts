@@ -8,7 +8,7 @@
 import type { RuntimeTimer } from '@agner/core'
 import type { Address, Listener, Network, Stream, StreamHandlers } from '../network/network.ts'
 import { Heartbeat, type Board } from './board.ts'
-import { Knocking, type Knocker } from '../peers/knocking.ts'
+import { Knocking, type Knocker } from '../network/knocking.ts'
 import { LaneEnd, type PostRuntime } from './lane-end.ts'
 import { laneId } from './lane-messages.ts'
 import type { LaneTerms, Post, PostEvents } from './post.ts'

@@ -4,7 +4,7 @@
  * Who is secured comes as another socket, which is known by where it is from.
  */
 import type { Socket } from 'node:net'
-import { Knocking, type Knocker } from '../peers/knocking.ts'
+import { Knocking, type Knocker } from './knocking.ts'
 import { textOf } from './tcp.ts'
 
 interface Stranger extends Knocker {

@@ -24,12 +24,13 @@ import type { Connection } from '../connection/connection.ts'
 import type { Agreement } from '../handshake/handshake.ts'
 import type { RefusalCode } from '../handshake/messages.ts'
 import { isNodeName } from '../handshake/names.ts'
-import { Knocking } from './knocking.ts'
 import { NameGiver } from '../names/name-giver.ts'
-import { explainRefusal, hostOf } from '../handshake/refusals.ts'
+import { explainRefusal } from '../handshake/refusals.ts'
 import type { HybridClock } from '../context/hybrid-clock.ts'
 import type { Log } from '../log.ts'
+import { Knocking } from '../network/knocking.ts'
 import type { Address, Stream, StreamHandlers } from '../network/network.ts'
+import { withoutPort } from '../network/remote.ts'
 import type { AutoConnect } from '../options.ts'
 import type { NodeChange, NodeDownReason, NodeEvent } from '../status/node-change.ts'
 import type { NodeMonitors } from '../status/node-monitors.ts'
@@ -328,7 +329,7 @@ export class Peers implements Router, ChannelOwner {
     const { level, text } = explainRefusal(refused, self.name, attempt?.name ?? null, channel.remote)
     log(level, `distribution.${refused.code ?? 'refused'}`, text, {
       remote: channel.remote,
-      about: attempt?.name ?? `${refused.peer ?? 'somebody'} at ${hostOf(channel.remote)}`,
+      about: attempt?.name ?? `${refused.peer ?? 'somebody'} at ${withoutPort(channel.remote)}`,
     })
     attempt?.fail(refused.code ?? 'refused', text)
   }

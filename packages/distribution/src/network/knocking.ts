@@ -4,7 +4,7 @@
  * When all places are taken, a newcomer gets that of the oldest stream of the address that has most, unless his own has as many. So a flood
  * from one address costs that address its own places, and others get in. Ports do not count; who has many addresses has many places.
  */
-import { hostOf } from '../handshake/refusals.ts'
+import { withoutPort } from './remote.ts'
 
 /** What it needs to know of a channel. */
 export interface Knocker {
@@ -28,7 +28,7 @@ export class Knocking<C extends Knocker> {
 
   /** @returns who has to go for it, and has no place any more: another, or the newcomer; null when there is room. */
   add(channel: C): C | null {
-    const host = hostOf(channel.remote)
+    const host = withoutPort(channel.remote)
     let own = this.#byHost.get(host)
     if (own === undefined) this.#byHost.set(host, (own = new Set()))
     own.add(channel)
@@ -42,7 +42,7 @@ export class Knocking<C extends Knocker> {
   }
 
   delete(channel: C): void {
-    const host = hostOf(channel.remote)
+    const host = withoutPort(channel.remote)
     const own = this.#byHost.get(host)
     if (own?.delete(channel) !== true) return
     this.#size--
