@@ -22,6 +22,8 @@ import { Refusal } from './refusal.js'
  */
 export async function prepareToolchain({ root, env, say, machine = thisMachine }) {
   const ready = { ...env, TURBO_TELEMETRY_DISABLED: '1' }
+  // Whatever runs from source starts in a third of the time when what was compiled before is still there.
+  ready.NODE_COMPILE_CACHE ??= join(root, '.agner', 'compile-cache')
   // The project's .npmrc makes `npm install` a dry run; npm hands that on to everything it starts.
   for (const key of Object.keys(ready)) if (/^npm_config_(dry_run|package_lock)$/i.test(key)) delete ready[key]
 

@@ -39,7 +39,8 @@ export async function install(
 export function userEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(
-      ([key]) => !/^(NODE_OPTIONS|NODE_ENV|AGNER_.*|VITEST.*|npm_config_(dry_run|package_lock))$/i.test(key),
+      ([key]) =>
+        !/^(NODE_OPTIONS|NODE_ENV|NODE_COMPILE_CACHE|AGNER_.*|VITEST.*|npm_config_(dry_run|package_lock))$/i.test(key),
     ),
   )
 }

@@ -57,6 +57,13 @@ describe('the toolchain that a run uses', () => {
     expect(Object.keys(env).filter((key) => key.startsWith('npm_config'))).toEqual(['npm_config_registry'])
   })
 
+  it('keeps what Node compiled in the project, unless the machine has a place for it', async () => {
+    const kept = await prepare(contributor)
+    expect(kept.NODE_COMPILE_CACHE).toBe(join(root, '.agner', 'compile-cache'))
+    const chosen = await prepare(contributor, { NODE_COMPILE_CACHE: '/var/cache/node' })
+    expect(chosen.NODE_COMPILE_CACHE).toBe('/var/cache/node')
+  })
+
   it.each([
     ['macOS', { platform: 'darwin' }, /Node >=24\.11 is needed and this is 20\.20\.2: install Node 24 LTS .*darwin/],
     ['Windows', { platform: 'win32' }, /install Node 24 LTS .*win32/],
