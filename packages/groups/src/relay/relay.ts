@@ -3,7 +3,7 @@
  */
 import type { AnyPid, AnyProcess, Node, Ref, Sendable } from '@agner/core'
 import { AgnerError } from '@agner/core'
-import { copy } from '@agner/core/kernel'
+import { copy, weigh } from '@agner/core/kernel'
 import type { Distribution } from '@agner/distribution'
 import { groupsError } from '../errors.ts'
 import { describeTarget, type FarAddress, type FarDestination, type Target } from './address.ts'
@@ -23,7 +23,6 @@ import type {
   RelayWithin,
 } from './relay-interface.ts'
 import { relayBody, type Order, type Shared } from './service.ts'
-import { sizeOf } from './size.ts'
 import type { Source } from './source.ts'
 import { SourceTable } from './source-table.ts'
 import { spawnWatcher } from './watcher.ts'
@@ -87,13 +86,21 @@ class RunningRelay implements RelayWithin {
   }
 
   trySend<T>(from: Caller, to: FarDestination<T>, message: NoInfer<T> & Sendable<NoInfer<T>>): boolean {
-    const bytes = sizeOf(message, this.#shared.limits.messageBytes)
+    const bytes = this.#bytesOf(message)
     const source = this.#reserve(to, bytes, false)
     if (source === null) return false
     if (!lives(from)) return true
     this.#tell(from, { type: 'out', key: source.key, bytes, message })
     this.#keep(source, bytes)
     return true
+  }
+
+  /** About how many it takes on the wire; of more than the limit it says only that. */
+  #bytesOf(message: unknown): number {
+    const { objectBytes, byteStrings, isTooDeep } = weigh(message, this.#shared.limits.messageBytes)
+    // As any send would refuse it: the copy says where it is.
+    if (isTooDeep) copy(message)
+    return objectBytes + byteStrings
   }
 
   /** The destination, if it may have another message; null if it is full. */
@@ -145,7 +152,7 @@ class RunningRelay implements RelayWithin {
   }
 
   async #request(from: Caller, to: Target, payload: unknown, timeoutMs: number): Promise<unknown> {
-    const bytes = sizeOf(payload, this.#shared.limits.messageBytes)
+    const bytes = this.#bytesOf(payload)
     const source = this.#reserve(to, bytes, true)
     if (source === null) throw groupsError('groups.relay_full', { target: describeTarget(to) })
     const isSendable = timeoutMs >= 0 && lives(from)

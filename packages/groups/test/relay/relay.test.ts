@@ -141,6 +141,11 @@ describe('a relayed message', () => {
     expect(() => relayed.relay('a').send(relayed.node('a'), pid as never, (() => 1) as never)).toThrow(
       expect.objectContaining({ code: 'copy.unsendable' }),
     )
+    const cycle: unknown[] = []
+    cycle.push(cycle, cycle)
+    expect(() => relayed.relay('a').send(relayed.node('a'), pid as never, cycle as never)).toThrow(
+      expect.objectContaining({ code: 'copy.too_deep' }),
+    )
     expect(() => relayed.relay('a').send(relayed.node('a'), pid as never, new Uint8Array(300_000) as never)).toThrow(
       expect.objectContaining({ code: 'groups.relay_too_large' }),
     )
