@@ -38,6 +38,7 @@ async function main(): Promise<number> {
     .filter(({ key }) => key.includes(values.only))
   console.log(`conformance: ${chosen.length} scenarios on Erlang/OTP ${release} and on Agner`)
   const judged = await judge(chosen, Number(values.rounds))
+  console.log(`conformance: Erlang has played them, after ${Math.round(performance.now() / 1000)} s`)
   const extent: Extent = { seeds: Number(values.seeds), faultSeeds: Math.max(20, Number(values.seeds)) }
   const outcomes: Outcome[] = []
   for (const { key, scenario } of chosen) {

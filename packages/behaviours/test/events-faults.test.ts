@@ -151,9 +151,20 @@ it.each([[null], [undefined], ['said'], [7], [{}], [{ type: 7 }], [['said']]])(
   },
 )
 
-it('a request that no manager knows is reported, and the manager goes on', async () => {
+const install = { ticket: null, module: '@test/odd', version: '1', id: '@test/odd', arg: null }
+it.each([
+  [{ events: 'bogus' }],
+  [{ events: 'call' }],
+  [{ events: 'call', handler: null, call: 'get' }],
+  [{ events: 'call', handler: { handler: '@test/steady' }, call: 'get' }],
+  [{ events: 'call', handler: '@test/steady', call: 7 }],
+  [{ events: 'delete' }],
+  [{ events: 'add', install: null, owner: null }],
+  [{ events: 'add', install: { ...install, id: null }, owner: null }],
+  [{ events: 'add', install, owner: 'me' }],
+  [{ events: 'swap', handler: '@test/steady', leaving: null, owner: null }],
+])('a request that no manager knows, as %j, is reported, and the manager goes on', async (payload) => {
   const { node, run, manager, handlers, notices } = await openLine()
-  const payload = { events: 'bogus' }
   expect((await failure(run(node.request(manager, payload as never, { timeoutMs: 50 })))).code).toBe('call.timeout')
   expect(notices('events', 'warning').map(({ details }) => details!['message'])).toEqual([payload])
   await run(syncNotify(node, manager, { type: 'said', fault: 'throws a symbol' }))

@@ -5,7 +5,7 @@
  *     notify       a message with the type '$agner/event', and the event
  *     the others   requests with a payload that has `events`: what is asked for
  */
-import type { AnyPid, ExitReason } from '@agner/core'
+import { Pid, type AnyPid, type ExitReason } from '@agner/core'
 import type { HandlerId } from './handler-protocol.ts'
 
 export const eventType = '$agner/event'
@@ -52,6 +52,43 @@ export function isEvent(message: unknown): message is EventEnvelope {
   return typeof message === 'object' && message !== null && 'type' in message && message.type === eventType
 }
 
+/** One of those, whole: what a broken one would end are all handlers. */
 export function isEventsRequest(payload: unknown): payload is EventsRequest {
-  return typeof payload === 'object' && payload !== null && 'events' in payload && typeof payload.events === 'string'
+  if (!isObject(payload)) return false
+  switch (payload['events']) {
+    case 'which':
+    case 'notify':
+      return true
+    case 'call':
+      return isHandlerId(payload['handler']) && typeof payload['call'] === 'string'
+    case 'add':
+      return isInstallation(payload['install']) && isOwner(payload['owner'])
+    case 'delete':
+      return isHandlerId(payload['handler'])
+    case 'swap':
+      return isHandlerId(payload['handler']) && isInstallation(payload['install']) && isOwner(payload['owner'])
+    default:
+      return false
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
+}
+
+function isHandlerId(value: unknown): value is HandlerId {
+  if (!isObject(value)) return typeof value === 'string'
+  const { handler, id } = value
+  return typeof handler === 'string' && (typeof id === 'string' || typeof id === 'number' || id instanceof Pid)
+}
+
+function isInstallation(value: unknown): value is Installation {
+  if (!isObject(value)) return false
+  const { ticket, module, version, id } = value
+  const isTicket = ticket === null || typeof ticket === 'number'
+  return isTicket && typeof module === 'string' && typeof version === 'string' && isHandlerId(id)
+}
+
+function isOwner(value: unknown): value is AnyPid | null {
+  return value === null || value instanceof Pid
 }

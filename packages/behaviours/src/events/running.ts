@@ -217,6 +217,7 @@ export class EventManaging extends Gen {
 
   #asked(request: Asked): Loop {
     const { payload } = request
+    // Of another version, say.
     if (!isEventsRequest(payload)) return this.info(payload)
     switch (payload.events) {
       case 'notify':
@@ -231,9 +232,6 @@ export class EventManaging extends Gen {
         return this.#answer(request, this.delete(payload.handler, payload.arg))
       case 'swap':
         return this.#answer(request, this.swap(payload))
-      default:
-        // Of another version, say.
-        return this.info(payload)
     }
   }
 
