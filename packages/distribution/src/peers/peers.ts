@@ -13,9 +13,10 @@
 import type { AnyPid } from '@agner/core'
 import type { Readiness, RemotePort, RemoteSignal, Routed, Router } from '@agner/core/kernel'
 import { admission } from './admission.ts'
-import { Attempt } from './attempt.ts'
+import type { Attempt } from './attempt.ts'
+import { Attempts } from './attempts.ts'
 import { Channels, type ChannelsOptions } from './channels.ts'
-import { notConnected, type ConnectResult, type NotConnected } from './connect-result.ts'
+import type { ConnectResult, NotConnected } from './connect-result.ts'
 import { Endings } from './endings.ts'
 import { makeConnection } from './make-connection.ts'
 import { Policy } from './policy.ts'
@@ -61,7 +62,7 @@ export interface PeersOptions extends ChannelsOptions {
 export class Peers implements Router, ChannelOwner {
   readonly #options: PeersOptions
   readonly #connections = new Map<string, Connection>()
-  readonly #attempts = new Map<string, Attempt>()
+  readonly #attempts: Attempts
   readonly #policy: Policy
   readonly #giver: NameGiver
   readonly #channels: Channels
@@ -89,6 +90,18 @@ export class Peers implements Router, ChannelOwner {
     this.#channels = new Channels(options, this, (wish) =>
       this.#giver.isFull || this.#stopping ? null : this.#giver.name(wish),
     )
+    this.#attempts = new Attempts({
+      runtime,
+      limits,
+      counters: options.counters,
+      timeoutMs: options.handshakeTimeoutMs,
+      self: self.name,
+      lookup: options.lookup,
+      dial: (name, address) => this.#channels.dial(name, address),
+      hindrance: (name) => this.#policy.hindrance(name),
+      standing: () => this.#connections.size,
+      failed: (attempt, failure) => this.#attemptFailed(attempt, failure),
+    })
   }
 
   /** Must be called before anything else. */
@@ -105,7 +118,7 @@ export class Peers implements Router, ChannelOwner {
     const own = this.#options.self.name
     if (which === 'this') return [own]
     if (which === 'known')
-      return [...new Set([own, ...this.#connections.keys(), ...this.#attempts.keys(), ...this.#policy.known])]
+      return [...new Set([own, ...this.#connections.keys(), ...this.#attempts.names, ...this.#policy.known])]
     if (which === 'draining')
       return [...this.#connections].filter(([, { drainsWithinMs }]) => drainsWithinMs !== null).map(([name]) => name)
     const chosen = [...this.#connections].filter(
@@ -115,16 +128,14 @@ export class Peers implements Router, ChannelOwner {
   }
 
   get pendingHandshakes(): number {
-    let own = 0
-    for (const attempt of this.#attempts.values()) if (attempt.channel !== null) own++
-    return this.#knocking.size + own
+    return this.#knocking.size + this.#attempts.pendingHandshakes
   }
 
   route(node: string, signal: RemoteSignal, sender: AnyPid | null, isFree: boolean): Routed {
     const connection = this.#connections.get(node)
     if (connection !== undefined) return connection.send(signal, sender, isFree)
     if ((isOfItsOwn(signal) || this.#attempts.has(node)) && this.#mayConnect(node))
-      return this.#attempt(node).queue.push(signal, sender, isFree)
+      return this.#attempts.make(node).queue.push(signal, sender, isFree)
     // One by one, and not as a lost peer: a connection may come up before this turn ends.
     this.#options.runtime.microtask(() => this.port.bounce(signal, 'noconnection'))
     return 'taken'
@@ -147,7 +158,7 @@ export class Peers implements Router, ChannelOwner {
     const hindrance = this.#policy.hindrance(name)
     if (hindrance !== null) return Promise.resolve(hindrance)
     this.#policy.wanted(name)
-    return new Promise((resolve) => this.#attempt(name).outcome(resolve))
+    return new Promise((resolve) => this.#attempts.make(name).outcome(resolve))
   }
 
   /** From the first call on, only nodes that were named are connected to, or let in. Connections that stand are not touched. */
@@ -172,7 +183,7 @@ export class Peers implements Router, ChannelOwner {
   /** Somebody monitors the node: if it is not connected, it is now, or the monitor ends. */
   watch(name: string): void {
     if (this.#connections.has(name)) return
-    if (this.#mayConnect(name)) return void this.#attempt(name)
+    if (this.#mayConnect(name)) return void this.#attempts.make(name)
     const { runtime, monitors } = this.#options
     runtime.microtask(() => {
       if (!this.#connections.has(name) && !this.#attempts.has(name)) monitors.lost(name, 'connection_setup_failed')
@@ -186,48 +197,9 @@ export class Peers implements Router, ChannelOwner {
     return connection !== undefined
   }
 
-  #attempt(name: string): Attempt {
-    const known = this.#attempts.get(name)
-    if (known !== undefined) return known
-    const { runtime, handshakeTimeoutMs, limits, counters, lookup } = this.#options
-    const hindrance = this.#policy.hindrance(name) ?? this.#fullness()
-    const attempt = new Attempt({
-      name,
-      runtime,
-      timeoutMs: handshakeTimeoutMs,
-      limits,
-      counters,
-      lookup,
-      dial: (address) => this.#channels.dial(name, address),
-      failed: (failure) => this.#attemptFailed(name, failure),
-    })
-    this.#attempts.set(name, attempt)
-    if (hindrance === null) attempt.begin()
-    else attempt.giveUp(hindrance)
-    return attempt
-  }
-
-  /** Connections, and those that are being made, are as many as there may be. */
-  get #isFull(): boolean {
-    const { connections: most } = this.#options.limits
-    if (this.#connections.size + this.#attempts.size < most) return false
-    let taken = this.#connections.size
-    for (const { hasBegun } of this.#attempts.values()) if (hasBegun) taken++
-    return taken >= most
-  }
-
-  #fullness(): NotConnected | null {
-    if (!this.#isFull) return null
-    const { self, limits } = this.#options
-    const text = `${self.name} has ${limits.connections} connections, or is making them, and may have no more (limits.connections)`
-    return notConnected('busy', text)
-  }
-
-  #attemptFailed(name: string, failure: NotConnected): void {
-    const attempt = this.#attempts.get(name)
-    if (attempt === undefined) return
+  #attemptFailed(attempt: Attempt, failure: NotConnected): void {
+    const { name } = attempt
     const { counters, log, monitors } = this.#options
-    this.#attempts.delete(name)
     counters.connectFailures++
     const text = `no connection to ${nameForLog(name)}: ${failure.text}`
     if (failure.why === 'busy' && !attempt.hasBegun) log('warning', 'distribution.busy', text)
@@ -263,7 +235,7 @@ export class Peers implements Router, ChannelOwner {
       isAttempting: attempt?.channel?.hasHeard === true,
       isStopping: this.#stopping || this.#leavesAtMs !== null,
       isAllowed: this.#policy.allows(peer.name),
-      isFull: attempt?.hasBegun !== true && this.#isFull,
+      isFull: attempt?.hasBegun !== true && this.#attempts.isFull,
     })
     if (verdict === 'replace') this.#replace(old as Connection, peer)
     return verdict === 'admit' || verdict === 'replace' ? null : verdict
@@ -292,9 +264,7 @@ export class Peers implements Router, ChannelOwner {
     const { peer, granted } = agreement
     this.#knocking.delete(channel)
     if (granted !== null) return this.#giver.give(granted, channel, agreement)
-    const attempt = this.#attempts.get(peer.name)
-    this.#attempts.delete(peer.name)
-    attempt?.withdraw(channel)
+    const attempt = this.#attempts.won(peer.name, channel)
     const { runtime, counters, watch, liveness } = this.#options
     const connection = makeConnection(this.#options, channel, agreement, this.#channels.birth(), {
       port: this.port,
@@ -323,7 +293,7 @@ export class Peers implements Router, ChannelOwner {
     const { counters, log, self } = this.#options
     this.#knocking.delete(channel)
     if (refused.by === 'self') counters.refusals++
-    const attempt = this.#attemptOf(channel)
+    const attempt = this.#attempts.of(channel)
     // The peer's own connection is on its way; should it not come, ours is tried again.
     if (refused.code === 'simultaneous') return attempt?.again()
     const { level, text } = explainRefusal(refused, self.name, attempt?.name ?? null, channel.remote)
@@ -335,7 +305,7 @@ export class Peers implements Router, ChannelOwner {
   }
 
   failed(channel: Channel, reason: string): void {
-    const attempt = this.#attemptOf(channel)
+    const attempt = this.#attempts.of(channel)
     if (attempt !== null) return attempt.fail('unreachable', reason)
     this.#knocking.delete(channel)
     this.#options.log(
@@ -344,11 +314,6 @@ export class Peers implements Router, ChannelOwner {
       `somebody began a handshake and did not finish it: ${reason}`,
       { remote: channel.remote },
     )
-  }
-
-  #attemptOf(channel: Channel): Attempt | null {
-    for (const attempt of this.#attempts.values()) if (attempt.channel === channel) return attempt
-    return null
   }
 
   // — the end of connections —
@@ -372,9 +337,8 @@ export class Peers implements Router, ChannelOwner {
   }
 
   get waitingBytes(): number {
-    let bytes = 0
+    let bytes = this.#attempts.waitingBytes
     for (const connection of this.#connections.values()) bytes += connection.waitingBytes
-    for (const { queue } of this.#attempts.values()) bytes += queue.bytes
     return bytes
   }
 
@@ -421,7 +385,7 @@ export class Peers implements Router, ChannelOwner {
       this.#knocking.delete(channel)
       channel.destroy()
     }
-    for (const attempt of [...this.#attempts.values()]) attempt.fail('stopped', 'the distribution was stopped')
+    for (const attempt of this.#attempts.all()) attempt.fail('stopped', 'the distribution was stopped')
     for (const connection of [...this.#connections.values()]) connection.close('net_kernel_terminated', cause.shutdown)
     return this.#endings.all()
   }
