@@ -20,6 +20,8 @@ const templates = {
   'global.busy': '{limit} registrations wait in {scope} already. Try again later, or set limits.waiting.',
   'global.bad_question':
     'The keeper of the names of {scope} was asked what it does not know. Use the functions of this package, of the same version on all nodes.',
+  'global.already_started':
+    'The names of {scope} are kept on {node} already, by {holder}: use what started them, or stop that first.',
   'global.not_running': 'The names of {scope} are not kept on {node}. Start them there before they are used.',
   'global.bad_lock':
     'A lock is { resource, requester }, each a string, number, bigint, boolean, pid or ref; nodes are names, and retries a number of at least 0. Got {value}.',

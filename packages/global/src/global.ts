@@ -20,7 +20,7 @@ export interface GlobalOptions {
 
 const name = 'global'
 
-/** Starts the names and locks of a node, once. @throws `global.bad_option`, `name.taken` */
+/** Starts the names and locks of a node, once. @throws `global.bad_option`, `global.already_started` */
 export async function startGlobal(
   node: Node,
   distribution: Distribution,

@@ -34,6 +34,9 @@ it.each([
   await runtime.advance(5000)
   expect(a.distribution.nodes().toSorted()).toEqual(wanted)
   expect(b.distribution.nodes().toSorted()).toEqual(['a@h', 'c@h'])
+  await expect(runtime.runUntil(startGlobal(a.node, a.distribution))).rejects.toMatchObject({
+    code: 'global.already_started',
+  })
   for (const { node, distribution, global } of [a, b, c]) {
     global.stop()
     await runtime.runUntil(distribution.stop())

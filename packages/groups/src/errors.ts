@@ -19,21 +19,23 @@ const templates = {
     'It is not known whether {what} was done in the group "{group}": the majority was lost on the way. Look at the group, or do it again: doing it twice is harmless.',
   'groups.last_member':
     'Removing these nodes would leave the group "{group}" without any: delete it with deleteGroup("{group}").',
-  'groups.too_many': 'Node {node} would have more {what} than the limit of {limit} allows: raise limits.{option}.',
+  'groups.too_many': 'Node {node} would have more {what} than the limit of {limit} allows: raise {option}.',
   'groups.no_information':
     'Nothing is known here of {what}: ask on one of its members, or for a group or node that shares a group with {node}.',
-  'groups.no_such_name': 'No process is registered as "{name}" in the group "{group}", as node {node} knows it.',
-  'groups.bad_question': 'The process {of} was asked what it does not understand.',
+  'groups.no_such_name':
+    'No process is registered as "{name}" in the group "{group}", as node {node} knows it. Register it there first, or see names("{group}").',
+  'groups.bad_question':
+    'The process {of} was asked what it does not understand: see that all nodes run versions of @agner/groups that go together.',
   'groups.bad_answer':
     'What {target} answered makes no sense here: see that its node runs a version of @agner/groups that goes with this one.',
-  'groups.stopped': 'The groups of node {node} were stopped.',
+  'groups.stopped': 'The groups of node {node} were stopped: start them again with startGroups().',
   'groups.bad_address': 'A message cannot be relayed to {value}: give a pid, { group, name } or { name, node }.',
   'groups.relay_full':
     'As much as may waits for {target} already, or there are as many destinations as may be. Await relay.room(), send less, or raise the limits of the relay.',
   'groups.relay_too_large':
     'A message to {target} is larger than the limit of {limit} bytes of the relay: send it in parts, connect the nodes, or raise limits.messageBytes.',
   'groups.relay_timeout': '{target} did not answer within {timeoutMs} ms; it may have got the request.',
-  'groups.relay_no_process': 'There is no {target}.',
+  'groups.relay_no_process': 'There is no {target}: see that it runs, and that it is asked for by its name.',
   'groups.relay_no_connection':
     'No way leads to {target}, or it was lost before the answer came; it may have got the request. See that a gateway of its group is connected to one of an own group.',
   'groups.relay_exited': '{target} ended before it answered. The reason: {words}',

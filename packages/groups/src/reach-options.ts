@@ -3,6 +3,7 @@ import { isAttributeValue } from './attributes/service.ts'
 import { groupsError } from './errors.ts'
 import type { ReachOptions } from './reach.ts'
 import { defaultRelayLimits, defaultRelayTimes } from './relay/limits.ts'
+import { refuseUnknown } from './settings.ts'
 
 /** These only say when to give up. */
 const mayBeEndless: ReadonlySet<string> = new Set(['idleMs', 'openTimeoutMs'])
@@ -16,6 +17,8 @@ export function checkReach(node: string, { gateways = 'several', relay = {}, att
   const { limits = {}, times = {} } = relay
   if (!isObject(limits)) refuse('relay.limits', 'an object')
   if (!isObject(times)) refuse('relay.times', 'an object')
+  refuseUnknown('relay.limits', limits, defaultRelayLimits)
+  refuseUnknown('relay.times', times, defaultRelayTimes)
   for (const [name, value] of Object.entries({ ...defaultRelayLimits, ...limits }))
     if (!Number.isSafeInteger(value) || value < 1) refuse(`relay.limits.${name}`, 'a whole number above 0')
   for (const [name, value] of Object.entries({ ...defaultRelayTimes, ...times })) {
@@ -36,7 +39,7 @@ function checkAttributes(node: string, given: NonNullable<ReachOptions['attribut
     if (name === '' || (typeof value !== 'function' && !isAttributeValue(value)))
       refuse(`attributes.${name}`, 'a name, and a text, a number or a boolean, or a function that gives one')
   if (own.length > limit)
-    throw groupsError('groups.too_many', { node, what: 'attributes', limit, option: 'attributes' })
+    throw groupsError('groups.too_many', { node, what: 'attributes', limit, option: 'attributes.limit' })
 }
 
 function isObject(value: unknown): boolean {

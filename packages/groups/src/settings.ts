@@ -88,6 +88,8 @@ export function toSettings(given: {
     limits: { ...defaultLimits, ...limits },
     raft: { ...defaultRaft, ...raft },
   }
+  refuseUnknown('times', times, defaultTimes)
+  refuseUnknown('limits', limits, defaultLimits)
   for (const [name, value] of Object.entries(all.times))
     if (!(Number.isFinite(value) && value > 0)) refuse(`times.${name}`, 'a number above 0')
   for (const [part, values] of Object.entries({ limits: all.limits, raft: all.raft }))
@@ -98,6 +100,12 @@ export function toSettings(given: {
   if (electionTimeoutMs < 2 * heartbeatMs)
     refuse('raft.electionTimeoutMs', `at least twice heartbeatMs (${String(heartbeatMs)})`)
   return all
+}
+
+/** What is not known would be passed over in silence, and the one that was meant would keep its default. */
+export function refuseUnknown(part: string, given: object, known: object): void {
+  for (const name of Object.keys(given))
+    if (!Object.hasOwn(known, name)) refuse(`${part}.${name}`, `one of ${Object.keys(known).join(', ')}`)
 }
 
 function refuse(option: string, wanted: string): never {

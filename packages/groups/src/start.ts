@@ -21,7 +21,7 @@ import { toSettings, type Settings } from './settings.ts'
 /**
  * Starts the groups of a node, once; after `stop`, again. Rejects as it throws, and whatever it had begun is undone then.
  *
- * @throws `groups.bad_group`, `groups.bad_option`, `groups.too_many`; `name.taken` if they run on this node already
+ * @throws `groups.bad_group`, `groups.bad_option`, `groups.too_many`; `start.already_started` if they run on this node already
  */
 export async function startGroups(
   node: Node,

@@ -43,6 +43,10 @@ describe('options', () => {
     [{ times: { timeoutMs: Number.NaN } }, 'times.timeoutMs'],
     [{ raft: { electionTimeoutMs: Number.NaN } }, 'raft.electionTimeoutMs'],
     [{ raft: { electionTimeoutMs: 600 } }, 'raft.electionTimeoutMs'],
+    [{ limits: { attributes: 2000 } }, 'limits.attributes'],
+    [{ times: { openTimeoutMs: 1 } }, 'times.openTimeoutMs'],
+    [{ relay: { limits: { messages: 1 } } }, 'relay.limits.messages'],
+    [{ relay: { times: { timeoutMs: 1 } } }, 'relay.times.timeoutMs'],
     [{ relay: null }, 'relay'],
     [{ relay: { times: { idleMs: Number.NaN } } }, 'relay.times.idleMs'],
     [{ relay: { times: { retryMs: Infinity } } }, 'relay.times.retryMs'],
@@ -74,6 +78,7 @@ describe('options', () => {
     await nodes(['a'])
     await expect(start('a', { attributes: { initial: { one: 1, two: 2 }, limit: 1 } })).rejects.toMatchObject({
       code: 'groups.too_many',
+      message: expect.stringContaining('raise attributes.limit') as string,
     })
     expect(running('a')).toEqual([])
   })
@@ -92,9 +97,10 @@ describe('options', () => {
 describe('a start', () => {
   it('that finds a name taken undoes what it had begun, and what runs goes on', async () => {
     const all = await nodes(['a'], { groups: { g: [at('a')] } })
-    await expect(start('a', { groups: { h: [at('a')], i: [at('a')] }, free: 'normal' })).rejects.toThrow(
-      /@agner\/groups\/keeper/,
-    )
+    await expect(start('a', { groups: { h: [at('a')], i: [at('a')] }, free: 'normal' })).rejects.toMatchObject({
+      code: 'start.already_started',
+      message: expect.stringContaining('@agner/groups/keeper') as string,
+    })
     expect(running('a')).toHaveLength(4)
     const { node } = cluster.node('a')
     const pid = node.spawn(async (self) => self.sleep(1e6))

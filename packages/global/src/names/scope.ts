@@ -60,12 +60,15 @@ export class Scope {
     this.#stopListening = stopListening
   }
 
-  /** One of a name for each node; after `stop`, again. @throws `global.bad_option`, `name.taken` */
+  /** One of a name for each node; after `stop`, again. @throws `global.bad_option`, `global.already_started` */
   static async start(node: Node, { name, candidates, onCandidate, limits }: ScopeOptions): Promise<Scope> {
     const all = completeLimits(limits)
     // One that was stopped may not have ended yet.
     const before = node.whereis(keeperName(name))
     if (before !== undefined && ending.has(before)) await node.exited(before)
+    const holder = node.whereis(keeperName(name))
+    if (holder !== undefined)
+      throw globalError('global.already_started', { scope: name, node: node.name, holder: String(holder) })
     const state: ScopeState = {
       scope: name,
       node,

@@ -13,6 +13,8 @@ const templates = {
     'The scope "{scope}" has {limit} monitors on this node, and takes no more. Take back those that nobody needs, or set limits.monitors.',
   'pg.not_running':
     'The scope "{scope}" does not run on this node: it was stopped, or is being restarted. Start it, or try again in a moment.',
+  'pg.already_started':
+    'The scope "{scope}" runs on {node} already: use what startPg() gave there, or stop that first. Another scope needs another name.',
   'pg.bad_option': 'The option {option} of startPg {problem}.',
 } as const
 

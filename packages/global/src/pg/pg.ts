@@ -109,7 +109,7 @@ export interface Pg {
  * Starts a scope on a node; under a process it is linked to that. A keeper that crashes is started again, without the members that it had on this
  * node: they are to join anew, as in pg. Monitors are told that they left.
  *
- * Rejects with `pg.bad_option`, and with `start.failed` if the scope runs on this node already.
+ * Rejects with `pg.bad_option`, and with `pg.already_started` if the scope runs on this node already.
  */
 export async function startPg(
   starter: Starter,
@@ -121,6 +121,8 @@ export async function startPg(
   const node = 'node' in starter ? starter.node : starter
   const scope = new LocalScope(node, scopeName, completeLimits(limits))
   const names = { keeper: `@agner/global/pg/${scopeName}`, relay: `@agner/global/pg/${scopeName}/relay` }
+  if (node.whereis(names.keeper) !== undefined)
+    throw pgError('pg.already_started', { scope: scopeName, node: node.name })
   const keeper = keeperBody({ scope, name: names.keeper, distribution, includes })
   const relay = relayBody(scope, names.relay)
   const supervisor = await startSupervisor(starter, {

@@ -153,7 +153,7 @@ describe('process groups', () => {
     await world.cluster.run(100)
     expect(world.pg('b').whichGroups()).toEqual(['h'])
     await expect(world.cluster.until(startPg(node, distribution, { scope: 'other' }))).rejects.toMatchObject({
-      code: 'start.failed',
+      code: 'pg.already_started',
     })
     await world.cluster.until(other.stop())
     expect(() => other.join('g', p)).toThrow(expect.objectContaining({ code: 'pg.not_running' }))

@@ -117,7 +117,7 @@ export class NodeAttributes implements Attributes {
         node: this.#in.node.name,
         what: 'attributes',
         limit: this.#limit,
-        option: 'attributes',
+        option: 'attributes.limit',
       })
     this.#own.set(name, value)
     this.#all.set(name, value)

@@ -175,7 +175,7 @@ async function decided(
 ): Promise<{ readonly log: GroupLog; readonly result: GroupResult }> {
   const untilMs = membership.node.monotonicTimeMs() + about.timeoutMs
   for (;;) {
-    const leftMs = Math.max(1, untilMs - membership.node.monotonicTimeMs())
+    const leftMs = Math.max(1, Math.ceil(untilMs - membership.node.monotonicTimeMs()))
     // A configured group has no log before a majority has met.
     await until(membership, () => own.log !== null || membership.byId(own.id) !== own, leftMs)
     const { log } = own
@@ -236,10 +236,15 @@ function checkCount(membership: Membership, count: number): void {
 
 function tooManyNodes({ node, settings }: Membership): Error {
   const limit = settings.limits.nodesPerGroup
-  return groupsError('groups.too_many', { node: node.name, what: 'nodes in a group', limit, option: 'nodesPerGroup' })
+  return groupsError('groups.too_many', {
+    node: node.name,
+    what: 'nodes in a group',
+    limit,
+    option: 'limits.nodesPerGroup',
+  })
 }
 
 function tooManyGroups({ node, settings }: Membership): Error {
   const limit = settings.limits.groupsPerNode
-  return groupsError('groups.too_many', { node: node.name, what: 'groups', limit, option: 'groupsPerNode' })
+  return groupsError('groups.too_many', { node: node.name, what: 'groups', limit, option: 'limits.groupsPerNode' })
 }

@@ -60,7 +60,12 @@ export class GroupMonitors {
   subscribe(pid: AnyPid, group: string | null): void {
     const { limit } = this.#options
     if (this.size >= limit)
-      throw groupsError('groups.too_many', { node: this.#node.name, what: 'monitors', limit, option: 'monitors' })
+      throw groupsError('groups.too_many', {
+        node: this.#node.name,
+        what: 'monitors',
+        limit,
+        option: 'limits.monitors',
+      })
     if (!this.#letGo.has(pid)) {
       const letGo = onDeath(this.#node, pid, this.#forget)
       if (letGo === null) return

@@ -96,7 +96,7 @@ export class AgreeNames implements GroupNames {
         node: node.name,
         what: 'names in a group',
         limit,
-        option: 'namesPerGroup',
+        option: 'limits.namesPerGroup',
       })
     return result.type === 'done'
   }

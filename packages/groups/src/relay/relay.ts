@@ -171,6 +171,8 @@ class RunningRelay implements RelayWithin {
       outcome = (await asked) as LocalOutcome
     } catch (error) {
       outcome = notAnswered(error)
+      // It never left, and nobody knew a way: that is no slow answer.
+      if (isTimeout(outcome) && source.isWithoutWay) outcome = noWay
     }
     return open(outcome, to, timeoutMs)
   }
@@ -232,9 +234,15 @@ function lives(from: Caller): boolean {
   return !('pid' in from) || from.node.isAlive(from.pid)
 }
 
+const noWay: LocalOutcome = { ok: false, failed: 'noConnection', reason: 'noconnection' }
+
+function isTimeout(outcome: LocalOutcome): boolean {
+  return !outcome.ok && outcome.failed === 'timeout'
+}
+
 function notAnswered(error: unknown): LocalOutcome {
   const code = error instanceof AgnerError ? error.code : ''
   if (code === 'call.timeout') return { ok: false, failed: 'timeout', reason: 'noconnection' }
   if (!code.startsWith('call.') || code === 'call.bad_timeout') throw error
-  return { ok: false, failed: 'noConnection', reason: 'noconnection' }
+  return noWay
 }

@@ -78,6 +78,8 @@ export class Source {
   /** Until when a way is looked for; null: none is. */
   deadlineMs: number | null = null
   wasFull = false
+  /** Nobody has been found who knows a way: whoever was asked last has said so, or there was nobody to ask. */
+  isWithoutWay = false
   usedMs: number
   #roomWaiters: (() => void)[] = []
   #refusedBytes = 0

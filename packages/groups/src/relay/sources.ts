@@ -57,6 +57,7 @@ export class Sources {
     source.deadlineMs = this.#nowMs + this.#hub.times.openTimeoutMs
     source.tried.clear()
     source.wasFull = false
+    source.isWithoutWay = false
     this.#attempt(source)
   }
 
@@ -93,6 +94,7 @@ export class Sources {
   /** All that come into question have been asked: again in a moment, as long as there is time. */
   #later(source: Source): void {
     const { self, times } = this.#hub
+    if (source.tried.size === 0) source.isWithoutWay = true
     if (source.deadlineMs === null || this.#nowMs >= source.deadlineMs) return this.#abandon(source, 'noconnection')
     self.sendAfter(times.retryMs * 5, self.pid as never, { own, type: 'again', key: source.key } as never)
   }
@@ -108,6 +110,7 @@ export class Sources {
   attemptTimedOut(id: string): void {
     const circuit = this.#circuits.get(id)
     if (circuit === undefined || circuit.isOpen) return
+    if (circuit.source !== null) circuit.source.isWithoutWay = false
     this.#hub.post.send(circuit.first, { type: 'close', id })
     this.#failed(circuit)
   }
@@ -214,6 +217,7 @@ export class Sources {
     const { source } = circuit
     if (source === null) return
     source.deadlineMs = null
+    source.isWithoutWay = false
     source.tried.clear()
     this.#pump(source)
   }
@@ -221,6 +225,7 @@ export class Sources {
   #refused(circuit: Circuit, reason: RefusalReason): void {
     const { source } = circuit
     if (reason === 'full' && source !== null) source.wasFull = true
+    if (source !== null) source.isWithoutWay = reason === 'noRoute'
     if (reason !== 'noProcess') return this.#failed(circuit)
     this.#drop(circuit)
     if (source === null) return
