@@ -20,16 +20,12 @@ export interface Distribution {
   readonly connectAll: boolean
   /**
    * Connects, if there is no connection yet. False: it cannot be made; the log says why, and so does `tryConnect`. Sending
-   * connects by itself, as `autoConnect` has it.
-   *
-   * @throws `distribution.own_name`
+   * connects by itself, as `autoConnect` has it. To itself a node is always connected (net_kernel:connect_node/1).
    */
   connect(name: string): Promise<boolean>
   /**
    * As `connect`; says why there is no connection. A distribution that is stopped says `stopped` (`ignored` of
    * net_kernel:connect_node/1).
-   *
-   * @throws `distribution.own_name`
    */
   tryConnect(name: string): Promise<ConnectResult>
   /**

@@ -231,7 +231,7 @@ class NodeDistribution implements Distribution {
   }
 
   async tryConnect(name: string): Promise<ConnectResult> {
-    if (name === this.node.name) throw distributionError('distribution.own_name', { name })
+    if (name === this.node.name) return { connected: true }
     return this.#peers.connect(name)
   }
 

@@ -30,7 +30,6 @@ const templates = {
   'distribution.stopped': 'The distribution of {node} is stopped.',
   'distribution.too_many_node_monitors':
     'More than {limit} monitors of nodes are open. End those that are not needed with monitorNode(process, name, false), or raise limits.nodeMonitors.',
-  'distribution.own_name': '{name} is the name of this node itself.',
   'distribution.frame_too_large':
     'A {op} of {bytes} bytes to {peer} is over the limit of {limit} bytes per frame and was not sent. Send it in parts, or raise limits.frameBytes on both nodes.',
   'distribution.message_too_large':

@@ -112,7 +112,7 @@ export interface Groups extends Reach {
   removeNodes(group: string, nodes: readonly string[], options?: Pick<ChangeOptions, 'timeoutMs'>): Promise<GroupView>
   /**
    * For an operator who knows that a majority of a group is gone for good: founds its next generation with the members that are connected, from the newest state
-   * among them. If the others live after all, what they did meanwhile is lost when they meet this one. Rejects with `groups.not_a_member`, `groups.no_majority`.
+   * among them. Those who are gone stay members until they are removed. If the others live after all, what they did meanwhile is lost when they meet this one. Rejects with `groups.not_a_member`, `groups.no_majority`.
    */
   reform(group: string, options?: Pick<ChangeOptions, 'timeoutMs'>): Promise<GroupView>
 

@@ -139,6 +139,7 @@ export class NodeGroups implements Groups {
 
   async connect(node: string): Promise<boolean> {
     const { edges, distribution } = this.#membership
+    if (node === this.#membership.node.name) return true
     if (!(await distribution.connect(node))) return false
     edges.ask(node, 'us', true)
     this.#membership.tell(node, 'asked', { node: this.#membership.node.name, on: true })

@@ -52,3 +52,10 @@ it('what was asked for is forgotten with the connection', async () => {
   await release('b', 'a')
   expect(cluster.edges()).toBe('')
 })
+
+it('with itself a node is always connected', async () => {
+  await two()
+  await connect('a', 'a')
+  await release('a', 'a')
+  expect(cluster.edges()).toBe('')
+})
