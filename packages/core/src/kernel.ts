@@ -2,7 +2,7 @@
  * `@agner/core/kernel`: the seam for packages that carry signals between nodes, and for behaviours. Not for applications.
  */
 export { attachRouter, connectedNodes, stateOf } from './node.ts'
-export { exportPid, exportRef, internPid, internRef } from './identity/realm.ts'
+export { exportPid, exportRef, internPid, internRef, inWorld } from './identity/realm.ts'
 export { toExitReason } from './kernel/deaths.ts'
 export { whenGone } from './kernel/ending.ts'
 export { onDeath } from './kernel/on-death.ts'

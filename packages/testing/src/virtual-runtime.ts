@@ -18,6 +18,7 @@
  * What it does not own: code that reads the ambient clock, real timers, real input and output. A test that needs those is not exact.
  */
 import { realRuntime, type Runtime } from '@agner/core'
+import { inWorld } from '@agner/core/kernel'
 import { testingError } from './errors.ts'
 import { Fifo } from './fifo.ts'
 import { Fingerprint } from './fingerprint.ts'
@@ -92,6 +93,8 @@ export function createVirtualRuntime(options: VirtualRuntimeOptions = {}): Virtu
 class Virtual implements VirtualRuntime {
   readonly seed: number | null
   readonly pick?: (count: number) => number
+  /** Runtimes of one seed make nodes that only this tells apart. */
+  readonly world: object = {}
   turns = 0
   #nowMs = 0
   #wallOffsetMs: number
@@ -270,7 +273,7 @@ class Virtual implements VirtualRuntime {
   #attempt(kind: number, task: () => void): void {
     this.#course.add(kind)
     try {
-      task()
+      inWorld(this.world, task)
     } catch (error) {
       this.#failures.push(error)
     }

@@ -3,7 +3,7 @@
  */
 import { coreError } from '../errors.ts'
 import type { ExitReason } from '../exit-reason.ts'
-import { internIdentity } from '../identity/realm.ts'
+import { identityIn } from '../identity/realm.ts'
 import { Pid, type AnyPid, type NodeIdentity } from '../identity/pid.ts'
 import { Ref } from '../identity/ref.ts'
 import { checkSpawnable, ModuleRegistry, type Spawnable } from '../modules.ts'
@@ -122,7 +122,7 @@ export class Kernel {
     this.#options = options
     this.runtime = options.runtime
     this.startedMs = options.runtime.nowMs()
-    this.identity = internIdentity(options.name, newIncarnation(options.runtime))
+    this.identity = identityIn(options.runtime.world ?? null, options.name, newIncarnation(options.runtime))
     this.scheduler = new Scheduler(options.runtime)
     this.clock = new Clock(options.runtime)
     this.timers = new TimerQueue(options.runtime, this)

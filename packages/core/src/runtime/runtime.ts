@@ -38,4 +38,9 @@ export interface Runtime {
    * A seeded test runtime gives it, to explore interleavings that one run of the real one would not show.
    */
   pick?(count: number): number
+  /**
+   * Which simulated world its nodes live in: those of different worlds never meet, even if they have the same names and incarnations.
+   * Absent: that of the program.
+   */
+  readonly world?: object
 }

@@ -13,12 +13,14 @@ export class MortalRuntime implements Runtime {
   /** Its thread, as far as somebody has it in his hands. */
   readonly hold: Hold
   readonly pick?: (count: number) => number
+  readonly world?: object
   isOver = false
 
   constructor(world: Runtime) {
     this.#world = world
     this.hold = new Hold(world)
     if (world.pick !== undefined) this.pick = (count) => world.pick!(count)
+    if (world.world !== undefined) this.world = world.world
   }
 
   /** At once, and for ever. */
