@@ -5,7 +5,7 @@ import { AgnerError, formatError } from '@agner/core'
 
 const templates = {
   'testing.hang':
-    'Nothing is left to run at {atMs} ms of virtual time ({seed}), and the promise has not settled: nobody will settle it. Look for a process that waits for a message that is never sent, or for real input and output.',
+    'The promise has not settled, and nobody will settle it: {how} ({seed}). Look for a process that waits for a message that is never sent, for a node that has crashed or was stopped, or for real input and output.{advice}',
   'testing.turn_limit':
     'Still busy after {limit} turns, at {atMs} ms of virtual time ({seed}): something goes round and round. Find it, or raise turnLimit in createVirtualRuntime().',
   'testing.already_driven':
@@ -22,6 +22,10 @@ const templates = {
   'testing.node_is_down':
     'The node {name} is down: it was not started, has crashed, or was stopped. restart() gives it a new life.',
   'testing.node_is_up': 'The node {name} is up already. restart() crashes it first.',
+  'testing.bad_option': '{call}: {option} must be {wanted}; got {value}.',
+  'testing.tasks_failed': '{count} tasks failed at once, of which details.errors has all. The first: {first}',
+  'testing.life_ended':
+    'The node {name} ended before its {what} was over: it crashed, or was stopped or restarted meanwhile. Wait for one before the other.',
   'testing.peer_bad_option': 'startPeer: {option} must be {wanted}; got {value}.',
   'testing.peer_start_failed': 'The peer {name} did not come up: {how}.{reason} {output}',
   'testing.peer_start_timeout':

@@ -13,6 +13,11 @@ export class Fifo<T> {
     this.#items.push(item)
   }
 
+  /** The one that `shift` takes next. Read it only when `size` is not 0. */
+  get first(): T {
+    return this.#items[this.#head]!
+  }
+
   /** Call it only when `size` is not 0. */
   shift(): T {
     const item = this.#items[this.#head++]!

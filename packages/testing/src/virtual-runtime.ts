@@ -17,77 +17,42 @@
  *
  * What it does not own: code that reads the ambient clock, real timers, real input and output. A test that needs those is not exact.
  */
-import { realRuntime, type Runtime } from '@agner/core'
+import { realRuntime } from '@agner/core'
 import { inWorld } from '@agner/core/kernel'
+import { checkOption, checkSeed, checkTime, longestDelayMs } from './checks.ts'
 import { testingError } from './errors.ts'
+import { Failures } from './failures.ts'
 import { Fifo } from './fifo.ts'
 import { Fingerprint } from './fingerprint.ts'
 import { SeededRandom } from './random.ts'
+import type { RunUntilOptions, VirtualRuntime, VirtualRuntimeOptions } from './virtual-runtime-interface.ts'
 import { VirtualTimer, VirtualTimers } from './virtual-timers.ts'
 
-export interface VirtualRuntimeOptions {
-  /** Makes the schedule random, and repeatable. An integer from 0 to 2^32 - 1. Default: none, first in first out. */
-  readonly seed?: number
-  /** What the wall clock shows at first, in milliseconds since 1970; default 1 January 2025 UTC. Monotonic time begins at 0. */
-  readonly startMs?: number
-  /** Turns that `settle`, `runUntil`, or one instant of `advance` may take before they give up; default 1,000,000. */
-  readonly turnLimit?: number
-}
+export type { RunUntilOptions, VirtualRuntime, VirtualRuntimeOptions }
 
-/** A {@link Runtime} under the control of a test. Give it to `createNode({ runtime })`, to several nodes if they share a world. */
-export interface VirtualRuntime extends Runtime {
-  readonly seed: number | null
-  /** Macrotasks and timers that have run so far: the length of the run, for comparing two. */
-  readonly turns: number
-  /**
-   * What this run was, in 16 hex digits: every choice made and every task run so far, with its time. Two runs took the same course if
-   * and only if theirs are equal (but for chance, 1 in 2^64): for asking whether a test is exact, or how many courses its seeds took.
-   */
-  readonly fingerprint: string
-  /** Timers that are set and have not fired. */
-  readonly pendingTimers: number
-  /**
-   * Runs all that can run without time going on: microtasks, macrotasks, timers that are due.
-   *
-   * @throws `testing.turn_limit`; whatever a task threw.
-   */
-  settle(): Promise<void>
-  /**
-   * Lets `ms` pass: every timer up to then fires at its instant, in order, and everything settles in between and after.
-   *
-   * @throws `testing.turn_limit`, `testing.bad_time`; whatever a task threw.
-   */
-  advance(ms: number): Promise<void>
-  /**
-   * Goes from timer to timer until `promise` settles, and resolves or rejects as it does.
-   *
-   * @throws `testing.hang` when nothing is left to run; `testing.turn_limit`; whatever a task threw.
-   */
-  runUntil<T>(promise: PromiseLike<T>): Promise<T>
-  /**
-   * For code under test: has taken `ms` to get here, with the thread in its hands. The clocks go on and no timer fires; those that were due meanwhile fire late.
-   *
-   * @throws `testing.bad_time`
-   */
-  holdThread(ms: number): void
-  /** Moves the wall clock, and nothing else, as an operator or NTP would. */
-  jumpWallClock(byMs: number): void
-}
-
-const longestDelayMs = 2 ** 31 - 1
 const mostHops = 4
+/** Timers of 0 ms, each set by what the one before it brought about, that may fire in one instant. */
+const longestChain = 1000
 const quiet = Promise.resolve()
 
 /** In the fingerprint; a timer stands there with its instant. */
 const microtask = -1
 const macrotask = -2
 
-/** @throws `testing.bad_seed` */
+interface Macrotask {
+  readonly task: () => void
+  readonly chain: number
+}
+
+/** @throws `testing.bad_seed`, `testing.bad_option` */
 export function createVirtualRuntime(options: VirtualRuntimeOptions = {}): VirtualRuntime {
-  const { seed } = options
-  if (seed !== undefined && !(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32))
-    throw testingError('testing.bad_seed', { value: String(seed) })
-  return new Virtual(seed ?? null, options.startMs ?? Date.UTC(2025, 0, 1), options.turnLimit ?? 1_000_000)
+  const { seed, startMs = Date.UTC(2025, 0, 1), turnLimit = 1_000_000 } = options
+  if (seed !== undefined) checkSeed(seed)
+  const call = 'createVirtualRuntime'
+  checkOption(call, 'startMs', Number.isFinite(startMs), 'a finite number of milliseconds since 1970', startMs)
+  const isLimit = turnLimit === Infinity || (Number.isInteger(turnLimit) && turnLimit > 0)
+  checkOption(call, 'turnLimit', isLimit, 'an integer from 1 up, or Infinity', turnLimit)
+  return new Virtual(seed ?? null, startMs, turnLimit)
 }
 
 class Virtual implements VirtualRuntime {
@@ -105,10 +70,12 @@ class Virtual implements VirtualRuntime {
   readonly #timers = new VirtualTimers()
   #ranks = 0
   readonly #microtasks = new Fifo<() => void>()
-  readonly #macrotasks = new Fifo<() => void>()
+  readonly #macrotasks = new Fifo<Macrotask>()
+  /** How many timers of 0 ms led to the turn that runs now, in this instant. */
+  #chain = 0
   /** What happened so far. */
   readonly #course = new Fingerprint()
-  #failures: unknown[] = []
+  readonly #failures = new Failures()
   #driven = false
 
   constructor(seed: number | null, startMs: number, turnLimit: number) {
@@ -138,11 +105,13 @@ class Virtual implements VirtualRuntime {
   }
 
   jumpWallClock(byMs: number): void {
+    checkOption('jumpWallClock', 'byMs', Number.isFinite(byMs), 'a finite number of milliseconds', byMs)
     this.#wallOffsetMs += byMs
   }
 
   holdThread(ms: number): void {
-    if (!(ms >= 0 && ms < Infinity)) throw testingError('testing.bad_time', { value: String(ms) })
+    checkTime(ms)
+    if (ms > 0) this.#chain = 0
     this.#nowMs += ms
     this.#course.add(ms)
   }
@@ -177,54 +146,78 @@ class Virtual implements VirtualRuntime {
   }
 
   macrotask(task: () => void): void {
-    this.#macrotasks.push(task)
+    this.#macrotasks.push({ task, chain: this.#chain })
   }
 
   setTimer(delayMs: number, task: () => void): VirtualTimer {
     if (!(delayMs >= 0 && delayMs <= longestDelayMs))
       throw testingError('testing.bad_delay', { value: String(delayMs) })
     const rank = this.#schedule === null ? this.#ranks++ : this.#schedule.number()
-    const timer = new VirtualTimer(this.#timers, this.#nowMs + delayMs, rank, task)
+    const isNow = this.#nowMs + delayMs === this.#nowMs
+    const chain = isNow ? this.#chain + 1 : 0
+    // A chain that long polls for something, and time would never come to it: from here on each takes a millisecond, as in Node.js.
+    const atMs = this.#nowMs + (chain > longestChain ? 1 : delayMs)
+    const timer = new VirtualTimer(this.#timers, atMs, rank, task, chain)
     this.#timers.add(timer)
     return timer
   }
 
   settle(): Promise<void> {
-    return this.#drive(() => this.#settleNow())
+    return this.#drive(async () => void (await this.#settleNow(0)))
   }
 
-  advance(ms: number): Promise<void> {
-    if (!(ms >= 0 && ms < Infinity)) return Promise.reject(testingError('testing.bad_time', { value: String(ms) }))
-    return this.#drive(async () => {
+  async advance(ms: number): Promise<void> {
+    checkTime(ms)
+    await this.#drive(async () => {
       const untilMs = this.#nowMs + ms
-      await this.#settleNow()
+      let sinceMs = this.#nowMs
+      let turns = await this.#settleNow(0)
       for (let timer = this.#timers.next; timer !== undefined && timer.atMs <= untilMs; timer = this.#timers.next) {
         this.#goTo(timer.atMs)
-        await this.#settleNow()
+        if (this.#nowMs - sinceMs >= 1) {
+          sinceMs = this.#nowMs
+          turns = 0
+        }
+        turns = await this.#settleNow(turns)
       }
       this.#goTo(untilMs)
     })
   }
 
-  async runUntil<T>(promise: PromiseLike<T>): Promise<T> {
+  async runUntil<T>(promise: PromiseLike<T>, { hangAfterMs = Infinity }: RunUntilOptions = {}): Promise<T> {
+    checkOption(
+      'runUntil',
+      'hangAfterMs',
+      hangAfterMs > 0,
+      'a number of milliseconds above 0, or Infinity',
+      hangAfterMs,
+    )
     let settled = false
     const settle = () => {
       settled = true
     }
-    promise.then(settle, settle)
+    // Asked once: there are thenables whose `then` does the work, each time.
+    const outcome = Promise.resolve(promise)
+    outcome.then(settle, settle)
     await this.#drive(async () => {
+      const sinceMs = this.#nowMs
       await this.#quiet()
       for (let turns = 0; !settled; turns++) {
-        if (turns >= this.#turnLimit) throw this.#error('testing.turn_limit')
+        if (turns >= this.#turnLimit) throw this.#tooManyTurns()
         if (!this.#isRunnable()) {
           const next = this.#timers.next
-          if (next === undefined) throw this.#error('testing.hang')
+          if (next === undefined) throw this.#hang('nothing is left to run')
+          if (next.atMs - sinceMs > hangAfterMs)
+            throw this.#hang(
+              `within ${hangAfterMs} ms nothing came of it`,
+              ' What does take longer than that needs a larger hangAfterMs.',
+            )
           this.#goTo(next.atMs)
         }
         await this.#turn()
       }
     })
-    return promise
+    return outcome
   }
 
   /** Code that held the thread may have gone further already. */
@@ -239,15 +232,19 @@ class Virtual implements VirtualRuntime {
       await run()
     } finally {
       this.#driven = false
+      this.#chain = 0
     }
   }
 
-  async #settleNow(): Promise<void> {
+  /** @returns how many turns were taken: `before`, and those of now. */
+  async #settleNow(before: number): Promise<number> {
     await this.#quiet()
-    for (let turns = 0; this.#isRunnable(); turns++) {
-      if (turns >= this.#turnLimit) throw this.#error('testing.turn_limit')
+    let turns = before
+    for (; this.#isRunnable(); turns++) {
+      if (turns >= this.#turnLimit) throw this.#tooManyTurns()
       await this.#turn()
     }
+    return turns
   }
 
   #isRunnable(): boolean {
@@ -265,28 +262,40 @@ class Virtual implements VirtualRuntime {
     if (this.#isDue()) {
       const timer = this.#timers.next!
       timer.clear()
+      this.#chain = timer.chain
       this.#attempt(timer.atMs, timer.task)
-    } else this.#attempt(macrotask, this.#macrotasks.shift())
+    } else {
+      const { task, chain } = this.#macrotasks.shift()
+      this.#chain = chain
+      this.#attempt(macrotask, task)
+    }
     return this.#quiet()
   }
 
   #attempt(kind: number, task: () => void): void {
     this.#course.add(kind)
-    try {
-      inWorld(this.world, task)
-    } catch (error) {
-      this.#failures.push(error)
-    }
+    this.#failures.during(() => inWorld(this.world, task))
   }
 
   /** Comes back when no microtask is left, as the contract at the top explains. */
   async #quiet(): Promise<void> {
     await new Promise<void>((resolve) => realRuntime.macrotask(resolve))
-    if (this.#failures.length > 0) throw this.#failures.shift()
+    this.#failures.tell()
   }
 
-  #error(code: 'testing.hang' | 'testing.turn_limit'): Error {
-    const seed = this.seed === null ? 'no seed' : `seed ${this.seed}`
-    return testingError(code, { atMs: this.#nowMs, seed, limit: this.#turnLimit })
+  #hang(why: string, advice = ''): Error {
+    return testingError('testing.hang', {
+      how: `${why}, up to ${this.#nowMs} ms of virtual time`,
+      seed: this.#seed,
+      advice,
+    })
+  }
+
+  #tooManyTurns(): Error {
+    return testingError('testing.turn_limit', { atMs: this.#nowMs, seed: this.#seed, limit: this.#turnLimit })
+  }
+
+  get #seed(): string {
+    return this.seed === null ? 'no seed' : `seed ${this.seed}`
   }
 }

@@ -9,13 +9,16 @@ export class VirtualTimer implements RuntimeTimer {
   /** Orders timers of one instant. */
   readonly rank: number
   readonly task: () => void
+  /** How many timers of 0 ms there are in a row with it, the last; 0 for one that takes time. */
+  readonly chain: number
   readonly #timers: VirtualTimers
 
-  constructor(timers: VirtualTimers, atMs: number, rank: number, task: () => void) {
+  constructor(timers: VirtualTimers, atMs: number, rank: number, task: () => void, chain: number) {
     this.#timers = timers
     this.atMs = atMs
     this.rank = rank
     this.task = task
+    this.chain = chain
   }
 
   clear(): void {

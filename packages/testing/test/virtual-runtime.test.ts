@@ -1,5 +1,5 @@
 import { createNode, type Process } from '@agner/core'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { Fingerprint } from '../src/fingerprint.ts'
 import { createVirtualRuntime, type VirtualRuntime } from '../src/index.ts'
 
@@ -90,6 +90,12 @@ describe('time', () => {
     },
   )
 
+  test.each([Number.NaN, Infinity])('the wall clock does not show %s', (ms) => {
+    const bad: unknown = expect.objectContaining({ code: 'testing.bad_option' })
+    expect(() => createVirtualRuntime({ startMs: ms })).toThrow(bad)
+    expect(() => createVirtualRuntime().jumpWallClock(ms)).toThrow(bad)
+  })
+
   test.each([-1, Number.NaN, Infinity])('time does not move by %s', async (ms) => {
     await expect(createVirtualRuntime().advance(ms)).rejects.toMatchObject({ code: 'testing.bad_time' })
   })
@@ -158,6 +164,69 @@ describe('settling', () => {
     await expect(runtime.advance(1)).rejects.toMatchObject({ code: 'testing.turn_limit' })
   })
 
+  test('the same for timers that hardly take time, and a limit that is none is refused', async () => {
+    const runtime = createVirtualRuntime({ turnLimit: 500 })
+    const again = () => void runtime.setTimer(1e-7, again)
+    again()
+    await expect(runtime.advance(1)).rejects.toMatchObject({ code: 'testing.turn_limit' })
+    const bad: unknown = expect.objectContaining({ code: 'testing.bad_option' })
+    for (const turnLimit of [0, 1.5, Number.NaN]) expect(() => createVirtualRuntime({ turnLimit })).toThrow(bad)
+    await createVirtualRuntime({ turnLimit: Infinity }).advance(1)
+  })
+
+  test('who polls with timers of 0 ms lets time pass in the end, and macrotasks run', async () => {
+    for (const seed of [undefined, 1, 2]) {
+      const runtime = createVirtualRuntime({ turnLimit: 5000, ...(seed !== undefined && { seed }) })
+      const node = createNode({ runtime })
+      let isDone = false
+      node.spawn(async (self) => {
+        await self.sleep(5)
+        isDone = true
+      })
+      const polls = node.spawn(async (self) => {
+        while (!isDone) await self.sleep(0)
+      })
+      expect(await runtime.runUntil(node.exited(polls))).toBe('normal')
+      expect(runtime.nowMs()).toBeLessThan(7)
+      let ran = false
+      const again = () => void (ran || runtime.setTimer(0, again))
+      again()
+      runtime.macrotask(() => (ran = true))
+      await runtime.settle()
+      expect(ran).toBe(true)
+    }
+  })
+
+  test('a thousand timers of 0 ms in a row take no time; those that are set at once never do', async () => {
+    const runtime = createVirtualRuntime()
+    let left = 1000
+    const again = () => void (--left > 0 && runtime.setTimer(0, again))
+    runtime.setTimer(0, again)
+    for (let n = 0; n < 5000; n++) runtime.setTimer(0, () => {})
+    await runtime.settle()
+    expect([left, runtime.nowMs(), runtime.pendingTimers]).toEqual([0, 0, 0])
+  })
+
+  test('tasks that fail together are told together: the next call is none of their business', async () => {
+    const runtime = createVirtualRuntime()
+    const fail = (text: string) => () => {
+      throw new Error(text)
+    }
+    runtime.setTimer(1, () => {
+      runtime.microtask(fail('the other'))
+      fail('the one')()
+    })
+    const both = runtime.advance(1)
+    await expect(both).rejects.toMatchObject({
+      code: 'testing.tasks_failed',
+      message: expect.stringContaining('the one'),
+    })
+    await expect(both).rejects.toMatchObject({
+      details: { errors: [{ message: 'the one' }, { message: 'the other' }] },
+    })
+    await runtime.settle()
+  })
+
   test('what a task throws is thrown by the driver, and the rest goes on', async () => {
     const runtime = createVirtualRuntime()
     let ran = false
@@ -172,6 +241,17 @@ describe('settling', () => {
     await expect(runtime.advance(10)).rejects.toThrow('in a timer')
     await runtime.advance(10)
     expect(ran).toBe(true)
+  })
+
+  test('goes on while the timers of Node.js are fakes', async () => {
+    vi.useFakeTimers()
+    try {
+      const runtime = createVirtualRuntime()
+      const node = createNode({ runtime })
+      expect(await runtime.runUntil(node.exited(node.spawn(async (self) => self.sleep(1000))))).toBe('normal')
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   test('one driver at a time, also from inside a process', async () => {
@@ -207,6 +287,29 @@ describe('runUntil', () => {
     const end = node.exited(waits)
     node.send(waits, 'go')
     expect(await runtime.runUntil(end)).toBe('normal')
+  })
+
+  test('asks a thenable once: there are some whose then does the work', async () => {
+    let asked = 0
+    const query: PromiseLike<number> = {
+      // oxlint-disable-next-line unicorn/no-thenable
+      then: (resolve) => Promise.resolve(++asked).then(resolve),
+    }
+    expect([await createVirtualRuntime().runUntil(query), asked]).toEqual([1, 1])
+  })
+
+  test('in a world that is never at rest, gives up after as much virtual time as it is given', async () => {
+    const runtime = createVirtualRuntime({ seed: 3 })
+    const tick = () => void runtime.setTimer(1000, tick)
+    tick()
+    const slept = new Promise<void>((resolve) => runtime.setTimer(60_000, resolve))
+    await runtime.runUntil(slept, { hangAfterMs: 60_000 })
+    await expect(runtime.runUntil(new Promise(() => {}), { hangAfterMs: 60_000 })).rejects.toMatchObject({
+      code: 'testing.hang',
+      message: expect.stringMatching(/within 60000 ms.*up to 120000 ms.*seed 3.*larger hangAfterMs/) as unknown,
+    })
+    for (const hangAfterMs of [0, -1, Number.NaN])
+      await expect(runtime.runUntil(slept, { hangAfterMs })).rejects.toMatchObject({ code: 'testing.bad_option' })
   })
 
   test('a clock that ticks for ever does not hide a hang for ever', async () => {

@@ -25,8 +25,8 @@ class RealTimer implements RuntimeTimer {
 }
 
 const resolved = Promise.resolve()
-// Kept, since the global is a getter.
-const { performance } = globalThis
+// Kept: the one is a getter, and the other may be a fake where virtual time needs the real one.
+const { performance, setImmediate } = globalThis
 
 /** The clock, timers and randomness of Node.js. Every node uses it unless `createNode({ runtime })` says otherwise. */
 export const realRuntime: Runtime = {
