@@ -6,6 +6,8 @@
  * rest; each in a turn of its own.
  */
 import type { Runtime } from '@agner/core'
+import { Failures } from '../failures.ts'
+import { Fifo } from '../fifo.ts'
 
 type Task = () => void
 
@@ -17,7 +19,7 @@ export class Hold {
   #brought: Task[] = []
   #macrotasks: Task[] = []
   /** What is still to run after a hold. */
-  #late: Task[] = []
+  readonly #late = new Fifo<Task>()
   #isScheduled = false
 
   constructor(runtime: Runtime) {
@@ -31,14 +33,18 @@ export class Hold {
   end(): void {
     if (!this.#isHeld) return
     this.#isHeld = false
-    this.#late.push(...this.#timers, ...this.#brought, ...this.#macrotasks)
+    for (const waiting of [this.#timers, this.#brought, this.#macrotasks])
+      for (const task of waiting) this.#late.push(task)
     const microtasks = this.#microtasks
     this.#microtasks = []
     this.#timers = []
     this.#brought = []
     this.#macrotasks = []
-    for (const task of microtasks) task()
+    // Should one of them throw, the others and all that is late have their turn all the same.
+    const failures = new Failures()
+    for (const task of microtasks) failures.during(task)
     this.#next()
+    failures.tell()
   }
 
   microtask(task: Task): void {
@@ -61,19 +67,19 @@ export class Hold {
 
   #run(waiting: Task[], task: Task): void {
     if (this.#isHeld) waiting.push(task)
-    else if (this.#late.length > 0) this.#late.push(task)
+    else if (this.#late.size > 0) this.#late.push(task)
     else task()
   }
 
   /** The first stays in the queue until the next turn, so that what comes meanwhile comes after all of it. */
   #next(): void {
-    if (this.#late.length === 0 || this.#isScheduled) return
+    if (this.#late.size === 0 || this.#isScheduled) return
     this.#isScheduled = true
     this.#runtime.macrotask(() => {
       this.#isScheduled = false
       if (this.#isHeld) return
       try {
-        this.#late[0]?.()
+        this.#late.first()
       } finally {
         this.#late.shift()
         this.#next()
