@@ -1,6 +1,8 @@
 /**
  * What a simulated network does by itself, besides what a test asks of it.
  */
+import { checkOption, longestDelayMs } from '../checks.ts'
+
 export interface NetworkConditions {
   /** How long bytes are on their way: a number between the two is drawn for each write. Default 0.2 to 5 ms. */
   readonly latencyMs?: readonly [least: number, most: number]
@@ -22,7 +24,7 @@ export interface NetworkConditions {
 
 export type Conditions = Required<NetworkConditions>
 
-export const defaultConditions: Conditions = {
+const defaultConditions: Conditions = {
   latencyMs: [0.2, 5],
   splitChance: 0.1,
   stallChance: 0,
@@ -31,4 +33,31 @@ export const defaultConditions: Conditions = {
   resumeMs: 1000,
   connectTimeoutMs: 127_000,
   highWaterBytes: 64 * 1024,
+}
+
+const chance = 'a number from 0 to 1'
+const delay = 'a number from 0 to 2^31 - 1'
+
+function isDelay(ms: number): boolean {
+  return ms >= 0 && ms <= longestDelayMs
+}
+
+/** What is left out, or undefined, is as the default has it. @throws `testing.bad_option` */
+export function toConditions(given: NetworkConditions = {}): Conditions {
+  const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+  const conditions: Conditions = { ...defaultConditions, ...said }
+  const check = (option: keyof Conditions, isGood: boolean, wanted: string): void =>
+    checkOption('The conditions of the network', option, isGood, wanted, conditions[option])
+  const [least, most] = conditions.latencyMs
+  check(
+    'latencyMs',
+    isDelay(least) && isDelay(most) && least <= most,
+    'two numbers from 0 to 2^31 - 1, the lesser one first',
+  )
+  for (const option of ['splitChance', 'stallChance', 'dropChance'] as const)
+    check(option, conditions[option] >= 0 && conditions[option] <= 1, chance)
+  for (const option of ['stallMs', 'resumeMs', 'connectTimeoutMs'] as const)
+    check(option, isDelay(conditions[option]), delay)
+  check('highWaterBytes', conditions.highWaterBytes >= 0, 'a number from 0 up')
+  return conditions
 }

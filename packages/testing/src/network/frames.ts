@@ -7,7 +7,12 @@ const handshakeNames: Readonly<Record<number, string>> = { 1: 'hello', 2: 'proof
 const names: Readonly<Record<number, string>> = {
   0x01: 'bye',
   0x02: 'fault',
+  0x03: 'first fragment',
+  0x04: 'next fragment',
+  0x05: 'credit',
   0x06: 'draining',
+  0x07: 'liveness',
+  0x08: 'pace',
   0x10: 'send',
   0x11: 'link',
   0x12: 'unlink',

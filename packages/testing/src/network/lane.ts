@@ -5,6 +5,7 @@
  * once, and lost if it meets a cut. Whoever writes to an end that is gone is answered by a reset, if that gets through.
  */
 import type { RuntimeTimer } from '@agner/core'
+import { longestDelayMs } from '../checks.ts'
 import type { End } from './end.ts'
 import { FrameFinder } from './frames.ts'
 import type { World } from './world.ts'
@@ -87,9 +88,11 @@ export class Lane {
     const first = this.#pieces[0]
     if (first === undefined || this.#timer !== null || this.#isBlocked) return
     const { runtime } = this.#world
-    this.#timer = runtime.setTimer(Math.max(0, first.atMs - runtime.nowMs()), () => {
+    const leftMs = Math.max(0, first.atMs - runtime.nowMs())
+    this.#timer = runtime.setTimer(Math.min(leftMs, longestDelayMs), () => {
       this.#timer = null
-      this.#arrive(first)
+      if (leftMs > longestDelayMs) this.#arm()
+      else this.#arrive(first)
     })
   }
 
@@ -127,7 +130,12 @@ export class Lane {
       return
     }
     this.clear()
-    this.#world.later(() => from.refused())
+    if (this.#world.passes(this.target, this.source)) return this.#world.later(() => from.refused())
+    // The refusal is lost, so the dialler hears nothing, and asks again when the way is free. One that has left already gets through a
+    // cut: to lose that, too, would change the courses of seeds that only know whole cuts.
+    this.#pieces.push({ kind: 'open', bytes: nothing, atMs: this.#world.runtime.nowMs() })
+    this.#isBlocked = true
+    this.#world.hold(this)
   }
 
   #hand(piece: Piece, to: End): void {

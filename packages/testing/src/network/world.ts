@@ -75,9 +75,9 @@ export class World {
   }
 
   #listen(host: Host, wanted: Address, accept: Listening['accept']): Promise<Listener> {
-    const address: Address = { host: wanted.host, port: wanted.port === 0 ? ++this.#ports : wanted.port }
-    const key = this.#key(host, address)
     if (host.isOver) return new Promise(() => {})
+    const address = wanted.port === 0 ? this.#freeAddress(host, wanted.host) : wanted
+    const key = this.#key(host, address)
     if (this.#listening.has(key)) return Promise.reject(failure('EADDRINUSE', `somebody listens on ${key}`))
     const listening: Listening = { host, accept }
     this.#listening.set(key, listening)
@@ -87,6 +87,13 @@ export class World {
       return Promise.resolve()
     }
     return Promise.resolve({ address, close })
+  }
+
+  #freeAddress(host: Host, place: string): Address {
+    for (;;) {
+      const address: Address = { host: place, port: ++this.#ports }
+      if (!this.#listening.has(this.#key(host, address))) return address
+    }
   }
 
   #connect(host: Host, address: Address, handlers: StreamHandlers): Stream {
