@@ -11,6 +11,7 @@
  * holds the thread for a second.
  */
 import type { Runtime } from '../runtime/runtime.ts'
+import { Choices } from './choices.ts'
 import type { Priority } from './priority.ts'
 import { areAllBelow, mayGoNext, PriorityQueues } from './priority-queues.ts'
 import type { ProcessRecord } from './process-record.ts'
@@ -54,7 +55,7 @@ export class Scheduler {
   /** The priority of one who may have more to do. */
   #awaited: Priority | null = null
   /** With a runtime that picks, the runnable processes stand here instead. */
-  readonly #choices: ProcessRecord[] | null
+  readonly #choices: Choices<ProcessRecord> | null
   /** Times turns while it is there. */
   #watch: TurnWatch | null = null
   /** A flooded async body was resumed, and works its mailbox off in microtasks: until it waits for its next turn there is one turn to each of those. */
@@ -84,7 +85,7 @@ export class Scheduler {
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime
-    this.#choices = runtime.pick === undefined ? null : []
+    this.#choices = runtime.pick === undefined ? null : new Choices()
     this.#oneLine = this.#choices === null
   }
 
@@ -126,7 +127,7 @@ export class Scheduler {
   get isBehind(): boolean {
     if (!this.#scheduled) return false
     const choices = this.#choices
-    if (choices !== null) return choices.length > signalsPerSlice || choices.some(isFlooded)
+    if (choices !== null) return choices.size > signalsPerSlice || choices.some(isFlooded)
     return this.#queue.size > signalsPerSlice || this.#flooded.find(isFlooded, 0) !== -1
   }
 
@@ -275,7 +276,7 @@ export class Scheduler {
     const isAhead =
       choices === null
         ? this.#apart !== null && this.#apart.areAllBelow(last, this.#queue.size)
-        : areAllBelow(last, choices)
+        : areAllBelow(last, choices.all())
     if (isAhead) this.#awaited = last.priority
     return isAhead
   }
@@ -295,18 +296,18 @@ export class Scheduler {
     else this.#runtime.microtask(() => this.#hop(left - 1))
   }
 
-  #pick(choices: ProcessRecord[]): ProcessRecord | undefined {
-    if (choices.length === 0) return undefined
-    const record = choices.splice(this.#positionOf(choices), 1)[0]!
+  #pick(choices: Choices<ProcessRecord>): ProcessRecord | undefined {
+    if (choices.size === 0) return undefined
+    const record = choices.take(this.#positionOf(choices))
     record.queued = false
     record.allowance = turnsToTry[this.#runtime.pick!(turnsToTry.length)]!
     return record
   }
 
-  #positionOf(choices: readonly ProcessRecord[]): number {
+  #positionOf(choices: Choices<ProcessRecord>): number {
     const pick = (count: number): number => this.#runtime.pick!(count)
-    if (this.#unequal === 0) return pick(choices.length)
-    const positions = mayGoNext(choices, pick)
+    if (this.#unequal === 0) return pick(choices.size)
+    const positions = mayGoNext(choices.all(), pick)
     return positions[pick(positions.length)]!
   }
 
