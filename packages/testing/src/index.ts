@@ -1,7 +1,8 @@
 /**
  * `@agner/testing`: virtual time, seeded schedules and a simulated network, so that tests of processes are fast, exact and repeatable.
  */
-export { createVirtualRuntime, type VirtualRuntime, type VirtualRuntimeOptions } from './virtual-runtime.ts'
+export { createVirtualRuntime } from './virtual-runtime.ts'
+export type { RunUntilOptions, VirtualRuntime, VirtualRuntimeOptions } from './virtual-runtime-interface.ts'
 export { eachSeed, type EachSeedOptions } from './each-seed.ts'
 export { collectReports, type CollectedReports } from './collect-reports.ts'
 export type { TestingErrorCode } from './errors.ts'
@@ -19,7 +20,8 @@ export type {
   UntypedCalls,
 } from './peer/options.ts'
 export { peerCookie, peerDiscovery, randomPeerName } from './peer/directory.ts'
-export { simulateCluster, type SimulatedCluster } from './network/cluster.ts'
+export { simulateCluster } from './network/cluster.ts'
+export type { SimulatedCluster } from './network/cluster-interface.ts'
 export type { SimulatedClusterOptions, SimulatedNode } from './network/cluster-options.ts'
 export type { NetworkConditions } from './network/conditions.ts'
 export type { FrameEvent, TraceEvent } from './network/trace.ts'

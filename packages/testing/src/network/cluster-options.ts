@@ -4,7 +4,7 @@
 import type { Node, NodeOptions } from '@agner/core'
 import type { Distribution, DistributionOptions } from '@agner/distribution'
 import type { CollectedReports } from '../collect-reports.ts'
-import type { VirtualRuntime } from '../virtual-runtime.ts'
+import type { VirtualRuntime } from '../virtual-runtime-interface.ts'
 import type { NetworkConditions } from './conditions.ts'
 
 export interface SimulatedClusterOptions {
@@ -28,6 +28,8 @@ export interface SimulatedClusterOptions {
   readonly node?: Omit<NodeOptions, 'name' | 'runtime' | 'report'>
   /** What a node runs. Called at every start and restart, once the node has its distribution; awaited, in virtual time. */
   readonly setup?: (node: SimulatedNode) => unknown
+  /** The virtual time after which `until`, and what starts and stops nodes, say `testing.hang`. Default one hour; Infinity: never. */
+  readonly hangAfterMs?: number
   /** Whether to keep a trace: it grows with every frame. Default true. */
   readonly trace?: boolean
 }

@@ -5,7 +5,8 @@
  *       └──── run(ms) ──► virtual runtime ──► nodes: kernel and distribution as in production
  *
  * A node that crashes is gone at once: its timers, its turns, its sockets. It tells nobody; what others learn is what a kernel's TCP would
- * tell them, a reset or the end of the stream, or with `silence` nothing at all. Its promises, those of `node.exited` say, never settle.
+ * tell them, a reset or the end of the stream, or with `silence` nothing at all. Its promises, those of `node.exited` say, never settle; who
+ * waits for one is told of a hang after an hour, since the clocks of a cluster never stop.
  *
  * The same seed, code and version of Node.js give the same trace, bit for bit.
  */
@@ -18,68 +19,39 @@ import {
   type MakePost,
 } from '@agner/distribution'
 import { collectReports } from '../collect-reports.ts'
+import { checkOption, checkTime, longestDelayMs } from '../checks.ts'
 import { testingError } from '../errors.ts'
 import { SeededRandom } from '../random.ts'
 import { createVirtualRuntime, type VirtualRuntime } from '../virtual-runtime.ts'
+import type { SimulatedCluster } from './cluster-interface.ts'
 import type { SimulatedClusterOptions, SimulatedNode } from './cluster-options.ts'
-import { defaultConditions } from './conditions.ts'
+import { toConditions } from './conditions.ts'
 import { MortalRuntime } from './mortal-runtime.ts'
+import { namesOf } from './names.ts'
 import type { TraceEvent } from './trace.ts'
 import { World, type Host } from './world.ts'
 
-export interface SimulatedCluster {
-  readonly runtime: VirtualRuntime
-  /** Every frame that arrived and all that happened to nodes, in order. Empty with `trace: false`. */
-  readonly trace: readonly TraceEvent[]
-  /** The short names of all nodes, up or not. */
-  readonly names: readonly string[]
-  /** The nodes that are up, in the order of `names`. */
-  readonly up: readonly SimulatedNode[]
-  /** The node of that name as it lives now. @throws `testing.no_such_node`, `testing.node_is_down` */
-  node(name: string): SimulatedNode
-  /** Lets `ms` of virtual time pass. */
-  run(ms: number): Promise<void>
-  /** Goes from timer to timer until `promise` settles, and gives what it gives. */
-  until<T>(promise: PromiseLike<T>): Promise<T>
-  /** Nothing gets from one to the other any more, either way. What is on its way waits, as with TCP; neither is told. */
-  cut(one: string, other: string): void
-  /** Nothing gets from `from` to `to`; the other way is free. */
-  cutOneWay(from: string, to: string): void
-  /** Cuts every node of a group off from those of the other groups. Nodes in no group are reached by all. */
-  partition(...groups: readonly (readonly string[])[]): void
-  /** Undoes cuts: all, those of one node, or those between two. What waited goes on within `resumeMs`. */
-  heal(one?: string, other?: string): void
-  /** Resets the connections that the two have with each other; they may connect again at once. */
-  drop(one: string, other: string): void
-  /** What is on its way between the two, and what is sent on their connections meanwhile, comes `ms` late. */
-  stall(one: string, other: string, ms: number): void
-  /**
-   * Its thread is held for `ms` of virtual time, as by a long computation: nothing of the node runs, while its kernel accepts and
-   * acknowledges, and its post tells the others. Called again, the longer counts.
-   */
-  hold(name: string, ms: number): void
-  /** Everything of the node is gone at once. `reset` (default): its kernel closes what it had open. `silence`: power cut. */
-  crash(name: string, how?: 'reset' | 'silence'): void
-  /** Starts a node of that name in a new life; if it is up, it crashes first. */
-  restart(name: string): Promise<SimulatedNode>
-  /** Starts a node of `later`, or one that was stopped. @throws `testing.node_is_up` */
-  start(name: string): Promise<SimulatedNode>
-  /** Stops one node, or all: distribution first, as in production. */
-  stop(name?: string): Promise<void>
-}
-
-/** Makes a cluster, and starts its nodes one after the other. They connect when somebody sends, or calls `connect`. */
+/**
+ * Makes a cluster, and starts its nodes one after the other. They connect when somebody sends, or calls `connect`.
+ *
+ * @throws `testing.bad_option`
+ */
 export async function simulateCluster(options: SimulatedClusterOptions): Promise<SimulatedCluster> {
   const cluster = new Cluster(options)
-  for (const name of namesOf(options.nodes)) await cluster.start(name)
+  for (const name of cluster.first) await cluster.start(name)
   return cluster
 }
 
-interface Life extends SimulatedNode {
+/** What a life has of the world. */
+interface Body {
+  readonly name: string
   readonly host: Host
   readonly mortal: MortalRuntime
   /** What watches over its liveness is a thread of its own. */
   readonly post: { readonly host: Host; readonly mortal: MortalRuntime }
+}
+
+interface Life extends SimulatedNode, Body {
   heldUntilMs: number
 }
 
@@ -91,25 +63,36 @@ class Cluster implements SimulatedCluster {
   readonly runtime: VirtualRuntime
   readonly trace: TraceEvent[] = []
   readonly names: readonly string[]
+  /** Those of the nodes that are up from the beginning. */
+  readonly first: readonly string[]
   readonly #options: SimulatedClusterOptions
+  readonly #hangAfterMs: number
   readonly #world: World
   readonly #lives = new Map<string, Life>()
   readonly #record: (event: TraceEvent) => void
 
   constructor(options: SimulatedClusterOptions) {
     this.#options = options
-    this.runtime = options.runtime ?? createVirtualRuntime({ seed: options.seed ?? 1 })
-    this.names = [...namesOf(options.nodes), ...(options.later ?? [])]
+    const { seed, hangAfterMs = 3_600_000 } = options
+    const isOne = seed === undefined || options.runtime === undefined
+    checkOption('simulateCluster', 'seed', isOne, 'left out beside runtime, which has one', seed)
+    const wanted = 'a number of milliseconds above 0, or Infinity'
+    checkOption('simulateCluster', 'hangAfterMs', hangAfterMs > 0, wanted, hangAfterMs)
+    const { first, all } = namesOf(options.nodes, options.later)
+    this.first = first
+    this.names = all
+    this.#hangAfterMs = hangAfterMs
+    this.runtime = options.runtime ?? createVirtualRuntime({ seed: seed ?? 1 })
     this.#record = options.trace === false ? () => {} : (event) => void this.trace.push(event)
     this.#world = new World({
       runtime: this.runtime,
       random: new SeededRandom(this.runtime.seed ?? 0, 3),
-      conditions: { ...defaultConditions, ...options.network },
+      conditions: toConditions(options.network),
       tracing: options.trace === false ? null : this.#record,
     })
   }
 
-  get up(): SimulatedNode[] {
+  get up(): Life[] {
     return this.names.map((name) => this.#lives.get(name)).filter((life): life is Life => life?.isUp === true)
   }
 
@@ -130,7 +113,7 @@ class Cluster implements SimulatedCluster {
   }
 
   until<T>(promise: PromiseLike<T>): Promise<T> {
-    return this.runtime.runUntil(promise)
+    return this.runtime.runUntil(promise, { hangAfterMs: this.#hangAfterMs })
   }
 
   // — ways —
@@ -147,6 +130,13 @@ class Cluster implements SimulatedCluster {
   }
 
   partition(...groups: readonly (readonly string[])[]): void {
+    // Before anything is cut: half a partition is a trap.
+    const placed = new Set<string>()
+    for (const name of groups.flat()) {
+      this.#check(name)
+      checkOption('partition', 'each group', !placed.has(name), 'of nodes that are in no other', `"${name}" twice`)
+      placed.add(name)
+    }
     for (const group of groups)
       for (const other of groups) {
         if (other === group) continue
@@ -168,11 +158,12 @@ class Cluster implements SimulatedCluster {
   }
 
   stall(one: string, other: string, ms: number): void {
+    for (const name of [one, other]) this.#check(name)
+    checkTime(ms)
     for (const [from, to] of [
       [one, other],
       [other, one],
     ] as const) {
-      this.#check(to)
       const ends = this.#lives.get(from)?.host.ends ?? []
       for (const end of ends) if (end.out.target === to) end.out.stall(ms)
     }
@@ -181,25 +172,36 @@ class Cluster implements SimulatedCluster {
   // — lives —
 
   crash(name: string, how: 'reset' | 'silence' = 'reset'): void {
-    this.#end(this.node(name), how)
-    this.#record({ atMs: this.runtime.nowMs(), type: 'crashed', node: name, how })
+    this.#fall(this.node(name), how)
   }
 
-  #end({ host, mortal, post }: Life, how: 'reset' | 'silence'): void {
+  #fall(body: Body, how: 'reset' | 'silence'): void {
+    this.#end(body, how)
+    this.#record({ atMs: this.runtime.nowMs(), type: 'crashed', node: body.name, how })
+  }
+
+  #end({ host, mortal, post }: Body, how: 'reset' | 'silence'): void {
     for (const each of [mortal, post.mortal]) each.end()
     for (const each of [host, post.host]) this.#world.crash(each, how)
   }
 
   hold(name: string, ms: number): void {
     const life = this.node(name)
+    checkTime(ms)
     const { hold } = life.mortal
     const untilMs = this.runtime.nowMs() + ms
     if (life.heldUntilMs >= untilMs) return
     life.heldUntilMs = untilMs
     hold.begin()
     this.#record({ atMs: this.runtime.nowMs(), type: 'held', node: name, ms })
-    this.runtime.setTimer(ms, () => {
-      if (life.isUp && life.heldUntilMs === untilMs) hold.end()
+    this.#letGo(life, untilMs, ms)
+  }
+
+  #letGo(life: Life, untilMs: number, afterMs: number): void {
+    this.runtime.setTimer(Math.min(afterMs, longestDelayMs), () => {
+      if (!life.isUp || life.heldUntilMs !== untilMs) return
+      if (afterMs > longestDelayMs) this.#letGo(life, untilMs, afterMs - longestDelayMs)
+      else life.mortal.hold.end()
     })
   }
 
@@ -223,25 +225,38 @@ class Cluster implements SimulatedCluster {
     const reports = collectReports()
     const node = createNode({ ...this.#options.node, name: name + suffix, runtime: mortal, report: reports.report })
     this.#record({ atMs: this.runtime.nowMs(), type: 'started', node: name, incarnation: node.incarnation })
-    const distribution = await this.until(startDistribution(node, this.#distributionOptions(host, post)))
-    const life: Life = {
-      name,
-      node,
-      distribution,
-      reports,
-      life: (before?.life ?? 0) + 1,
-      host,
-      mortal,
-      post,
-      heldUntilMs: 0,
-      get isUp() {
-        return !host.isOver
-      },
+    const body: Body = { name, host, mortal, post }
+    try {
+      const starting = startDistribution(node, this.#distributionOptions(host, post))
+      const distribution = await this.#untilEnd(body, 'start', starting)
+      const life: Life = {
+        ...body,
+        node,
+        distribution,
+        reports,
+        life: (before?.life ?? 0) + 1,
+        heldUntilMs: 0,
+        get isUp() {
+          return !host.isOver
+        },
+      }
+      this.#lives.set(name, life)
+      this.#watch(name, distribution)
+      await this.#untilEnd(body, 'setup', Promise.resolve(this.#options.setup?.(life)))
+      return life
+    } catch (error) {
+      // Half a node would keep its name and its port.
+      if (!host.isOver) this.#fall(body, 'reset')
+      throw error
     }
-    this.#lives.set(name, life)
-    this.#watch(name, distribution)
-    await this.until(Promise.resolve(this.#options.setup?.(life)))
-    return life
+  }
+
+  /** Waits for what only that life can do. */
+  #untilEnd<T>({ name, mortal }: Body, what: string, promise: Promise<T>): Promise<T> {
+    const ended = mortal.ended.then((): never => {
+      throw testingError('testing.life_ended', { name, what })
+    })
+    return this.until(Promise.race([promise, ended]))
   }
 
   #distributionOptions(host: Host, post: Life['post']): DistributionOptions {
@@ -279,19 +294,14 @@ class Cluster implements SimulatedCluster {
 
   async stop(name?: string): Promise<void> {
     for (const life of name === undefined ? this.up : [this.node(name)]) {
-      await this.until(life.distribution.stop())
-      await this.until(life.node.stop())
-      this.#end(this.node(life.name), 'reset')
+      // It may have crashed while others were stopped.
+      if (!life.isUp) continue
+      await this.#untilEnd(life, 'stop', life.distribution.stop())
+      await this.#untilEnd(life, 'stop', life.node.stop())
+      this.#end(life, 'reset')
       this.#record({ atMs: this.runtime.nowMs(), type: 'stopped', node: life.name })
     }
   }
-}
-
-function namesOf(nodes: number | readonly string[]): readonly string[] {
-  if (typeof nodes !== 'number') return nodes
-  return Array.from({ length: nodes }, (_, index) =>
-    nodes <= 26 ? String.fromCharCode(97 + index) : `n${String(index + 1)}`,
-  )
 }
 
 function short(name: string): string {

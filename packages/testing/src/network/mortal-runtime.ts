@@ -15,6 +15,11 @@ export class MortalRuntime implements Runtime {
   readonly pick?: (count: number) => number
   readonly world?: object
   isOver = false
+  #tellEnd: () => void = () => {}
+  /** Resolves when it is over. */
+  readonly ended: Promise<void> = new Promise((resolve) => {
+    this.#tellEnd = resolve
+  })
 
   constructor(world: Runtime) {
     this.#world = world
@@ -26,6 +31,7 @@ export class MortalRuntime implements Runtime {
   /** At once, and for ever. */
   end(): void {
     this.isOver = true
+    this.#tellEnd()
     for (const timer of this.#timers) timer.clear()
     this.#timers.clear()
   }
