@@ -9,7 +9,7 @@ import { createNode, type Node } from '@agner/core'
 import { startDistribution, type Address, type Discovery, type Distribution } from '@agner/distribution'
 import { ValueCodec } from '@agner/distribution/values'
 import { testingError } from '../errors.ts'
-import type { FromPeer, StartOrder, ToPeer } from './messages.ts'
+import { unwrap, wrap, type FromPeer, type StartOrder, type ToPeer } from './messages.ts'
 import type { PeerProgram, PeerStart } from './program.ts'
 
 type Calls = Readonly<Record<string, (...args: readonly unknown[]) => unknown>>
@@ -22,17 +22,16 @@ const abandonedCode = 69
 const watchMs = 250
 
 const codec = new ValueCodec()
-const starterPid = process.ppid
 let calls: Calls = {}
 let running: { readonly node: Node; readonly distribution: Distribution | null } | null = null
 let isLeaving = false
 
 /** Resolves when it has left this process, or nobody hears it any more. @throws `testing.peer_unsendable` */
 function tell(message: FromPeer): Promise<void> {
-  const bytes = encoded(message)
+  const wrapped = wrap(encoded(message))
   return new Promise((resolve) => {
     if (process.send === undefined || !process.connected) return resolve()
-    process.send(bytes, undefined, undefined, () => resolve())
+    process.send(wrapped, undefined, undefined, () => resolve())
   })
 }
 
@@ -66,6 +65,8 @@ class StarterDiscovery implements Discovery {
 const discovery = new StarterDiscovery()
 
 async function start(order: StartOrder): Promise<void> {
+  // Before its module is imported: from then on this thread may be held at any time.
+  watch(order.starterPid)
   const { name, args } = order
   const { default: program } = (await import(order.module)) as { readonly default?: Program }
   if (typeof program?.start !== 'function') throw testingError('testing.peer_no_program', { module: order.module })
@@ -75,7 +76,6 @@ async function start(order: StartOrder): Promise<void> {
   running = { node, distribution }
   calls = await program.start({ ...begun, node, distribution })
   await tell({ is: 'up', address: distribution?.listenAddress ?? null })
-  watch()
 }
 
 async function distribute(
@@ -151,7 +151,12 @@ async function carryOut(order: ToPeer): Promise<void> {
 }
 
 /** On a thread of its own, since this one may be held when the starter is killed. */
-function watch(): void {
+function watch(starterPid: number): void {
+  // Who adopted this process, since the starter had ended before it could be watched, must not be taken for it.
+  if (process.ppid !== starterPid) {
+    process.stderr.write(`${testingError('testing.peer_no_parent', { starterPid }).message}\n`)
+    process.exit(abandonedCode)
+  }
   const code = `setInterval(() => { if (process.ppid !== ${String(starterPid)}) process.kill(process.pid, 'SIGKILL') }, ${String(watchMs)})`
   try {
     new Worker(code, { eval: true, name: 'agner peer', execArgv: [] }).unref()
@@ -164,4 +169,9 @@ if (process.send === undefined) throw testingError('testing.peer_alone')
 process.on('disconnect', () => {
   if (!isLeaving) process.exit(abandonedCode)
 })
-process.on('message', (bytes: Uint8Array) => void carryOut(codec.decode(bytes) as ToPeer))
+// It may have closed while this file was read.
+if (!process.connected) process.exit(abandonedCode)
+process.on('message', (message) => {
+  const bytes = unwrap(message)
+  if (bytes !== null) void carryOut(codec.decode(bytes) as ToPeer)
+})

@@ -14,6 +14,8 @@ import type { PeerDistributionOptions } from './options.ts'
 
 export interface StartOrder {
   readonly is: 'start'
+  /** Of the OS process without which the peer has to end. */
+  readonly starterPid: number
   /** The URL of the module. */
   readonly module: string
   readonly name: string
@@ -45,3 +47,17 @@ export type FromPeer =
   | { readonly is: 'said'; readonly message: unknown }
   /** Where does the node `name` listen? */
   | { readonly is: 'seek'; readonly id: number; readonly name: string }
+
+/** The channel is not theirs alone: a program may say there what it likes (`process.send('ready')`), and so may what it imports. */
+const ours = '@agner/testing'
+
+export function wrap(bytes: Uint8Array): { readonly [ours]: Uint8Array } {
+  return { [ours]: bytes }
+}
+
+/** Null: it is none of theirs. */
+export function unwrap(message: unknown): Uint8Array | null {
+  if (typeof message !== 'object' || message === null) return null
+  const { [ours]: bytes } = message as { readonly [ours]?: unknown }
+  return bytes instanceof Uint8Array ? bytes : null
+}

@@ -5,6 +5,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { unwrap, wrap } from './messages.ts'
 
 /** How an OS process ended: with a code, or by a signal. Both are null if it never began. */
 export interface PeerExit {
@@ -19,6 +20,8 @@ export interface OsProcessOptions {
   readonly heard: (bytes: Uint8Array) => void
 }
 
+/** The parent of all of them. */
+export const starterPid: number = process.pid
 /** What is kept of what it printed, of its end. */
 const outputLimit = 64 * 1024
 /** Once it has ended, what it printed is waited for so long: a process that it left behind may keep the pipes open. */
@@ -53,14 +56,18 @@ export class OsProcess {
       stream?.setEncoding('utf8')
       stream?.on('data', (text: string) => (this.#output = (this.#output + text).slice(-outputLimit)))
     }
-    child.on('message', (message) => heard(message as Uint8Array))
+    child.on('message', (message) => {
+      const bytes = unwrap(message)
+      if (bytes !== null) heard(bytes)
+    })
     this.exited = new Promise((resolve) => {
       const ended = (code: number | null, signal: string | null): void => {
         living.delete(child)
         if (living.size === 0) process.off('exit', endAll)
         resolve({ code, signal })
       }
-      child.once('error', (error) => {
+      // More than once: a signal that cannot be sent is one, too.
+      child.on('error', (error) => {
         this.#output += `${error.message}\n`
         if (child.pid === undefined) ended(null, null)
       })
@@ -86,7 +93,7 @@ export class OsProcess {
   /** Nothing happens once it has ended. */
   send(bytes: Uint8Array): void {
     // A channel that closes meanwhile is told by the end of the process.
-    if (this.#child.connected) this.#child.send(bytes, () => {})
+    if (this.#child.connected) this.#child.send(wrap(bytes), () => {})
   }
 
   kill(signal: NodeJS.Signals): boolean {

@@ -6,6 +6,7 @@ import { testingError } from '../errors.ts'
 import { listNode, peerCookie, randomPeerName } from './directory.ts'
 import type { StartOrder } from './messages.ts'
 import type { AnyPeerProgram, ArgsOf, CallsOf, PeerOptions, PeerSettings, UntypedCalls } from './options.ts'
+import { starterPid } from './os-process.ts'
 import type { Peer } from './peer.ts'
 import type { PeerProgram } from './program.ts'
 import { RunningPeer } from './running-peer.ts'
@@ -31,7 +32,7 @@ export async function startPeer<Program extends AnyPeerProgram = PeerProgram<Unt
   timeout('callTimeoutMs', callTimeoutMs)
   timeout('startTimeoutMs', startTimeoutMs)
   const distribution = connection === 'none' ? null : distributionOf(options, connection)
-  const order: StartOrder = { is: 'start', module, name, args: options.args, distribution }
+  const order: StartOrder = { is: 'start', starterPid, module, name, args: options.args, distribution }
   const peer = new RunningPeer(name, { prefix, nodeFlags, env, callTimeoutMs })
   await peer.start(order, startTimeoutMs)
   return peer as unknown as Peer<CallsOf<Program>>

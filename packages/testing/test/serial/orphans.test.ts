@@ -10,21 +10,23 @@ const starter = fileURLToPath(new URL('starter.ts', import.meta.url))
 it.each([
   ['is killed', 'free'],
   ['is killed', 'held'],
+  ['is killed', 'starting'],
   ['exits', 'stopped'],
 ])('when its starter %s, a peer that is %s ends', async (end, how) => {
   // A connection of the peer ends with it: there is no more certain sign of a death.
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const ended = once(server, 'connection').then(async ([socket]) => {
-    ;(socket as Socket).on('error', () => {}).resume()
-    await once(socket as Socket, 'close')
-  })
+  const connected = once(server, 'connection').then(([socket]) => (socket as Socket).on('error', () => {}))
   const child = spawn(
     process.execPath,
     ['--conditions=@agner/source', starter, String((server.address() as AddressInfo).port), how],
     { stdio: ['pipe', 'pipe', 'inherit'] },
   )
-  expect(String(await once(child.stdout, 'data'))).toBe('up\n')
+  const peer = await connected
+  // Held from the moment on in which it sends this.
+  if (how === 'starting') await once(peer, 'data')
+  else expect(String(await once(child.stdout, 'data'))).toBe('up\n')
+  const ended = once(peer.resume(), 'close')
   if (end === 'exits') child.stdin.write('exit\n')
   else child.kill('SIGKILL')
   await ended

@@ -85,6 +85,15 @@ describe('a peer', () => {
     expect(() => peer.call('sell', 'x') satisfies never).toBeInstanceOf(Function)
   })
 
+  it.each<[string, unknown]>([
+    ['a word, as process managers have it', 'ready'],
+    ['an object', { type: 'ready', '@agner/testing': 'not so' }],
+    ['bytes', new Uint8Array(3)],
+  ])('is not disturbed by a program that says something on the channel itself: %s', async (_, foreign) => {
+    await using peer = await startPeer<typeof Shop>({ module, args: { foreign }, connection: 'none' })
+    expect(await peer.call('sell', 1)).toBe(2)
+  })
+
   it('is found by other peers, and by a node with peerDiscovery; their connections are those of any nodes', async () => {
     const { node, distribution } = await here({ discovery: peerDiscovery() })
     await using all = new AsyncDisposableStack()
@@ -116,6 +125,14 @@ describe('a peer that does not come up', () => {
     await expect(began).rejects.toMatchObject({
       code: 'testing.peer_start_failed',
       message: expect.stringMatching(/it ended with the code 1\. .*nobody handles this/s) as string,
+    })
+  })
+
+  it('since a program of the prefix stays between it and its starter', async () => {
+    const prefix = ['sh', '-c', '"$@"; exit', 'sh']
+    await expect(startPeer<typeof Shop>({ module, connection: 'none', prefix })).rejects.toMatchObject({
+      code: 'testing.peer_start_failed',
+      message: expect.stringMatching(/it ended with the code 69\. .* is not its parent/s) as string,
     })
   })
 

@@ -5,7 +5,9 @@ import { definePeer, type PeerProgram } from '../../src/index.ts'
 
 export interface ShopArgs {
   /** What its `start` does besides. */
-  readonly fault?: 'throws' | 'hangs' | 'rejects'
+  readonly fault?: 'throws' | 'hangs' | 'rejects' | 'holds'
+  /** What it says on the channel without Agner, as soon as it starts. */
+  readonly foreign?: unknown
   /** A port of the test: the connection ends with the process, however that ends. */
   readonly lifeline?: number
 }
@@ -45,6 +47,11 @@ export interface ShopCalls {
   end(code: number): void
 }
 
+function hold(ms: number): void {
+  const endMs = performance.now() + ms
+  while (performance.now() < endMs);
+}
+
 const shop: PeerProgram<ShopCalls, ShopArgs | undefined> = definePeer({
   node: ({ say }) => ({
     modules: [Echo],
@@ -55,12 +62,16 @@ const shop: PeerProgram<ShopCalls, ShopArgs | undefined> = definePeer({
     if (args?.fault !== undefined) console.log(`it is going to be: ${args.fault}`)
     if (args?.fault === 'throws') throw Object.assign(new Error('the shelves are empty'), { code: 'shop.empty' })
     if (args?.fault === 'rejects') void Promise.reject(new Error('nobody handles this'))
-    if (args?.fault !== undefined) await new Promise(() => {})
+    if (args?.foreign !== undefined) process.send?.(args.foreign)
     if (args?.lifeline !== undefined) {
       const socket = connect(args.lifeline, '127.0.0.1')
       socket.unref()
       await new Promise((resolve) => socket.once('connect', resolve))
+      // It has left before the thread is held.
+      socket.write('connected')
     }
+    if (args?.fault === 'holds') hold(120_000)
+    if (args?.fault !== undefined) await new Promise(() => {})
     const echo = node.spawn(Echo.functions.run as never, { name: 'echo' }) as Pid<unknown>
     node.spawn<unknown>(
       async (self) => {
@@ -87,10 +98,7 @@ const shop: PeerProgram<ShopCalls, ShopArgs | undefined> = definePeer({
       never: () => new Promise<void>(() => {}),
       print: (text: string) => console.log(text),
       tell: (message: unknown) => say(message),
-      hold: (ms: number) => {
-        const endMs = performance.now() + ms
-        while (performance.now() < endMs);
-      },
+      hold,
       stay: () => void setInterval(() => {}, 1000),
       end: (code: number) => process.exit(code),
     }
