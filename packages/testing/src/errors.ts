@@ -36,6 +36,9 @@ const templates = {
   'testing.peer_no_call': 'The program of the peer gave no function {call}; its start() gave: {calls}.',
   'testing.peer_call_timeout':
     'The peer {name} did not answer {call}() within {timeoutMs} ms. Raise callTimeoutMs, or find what it waits for. {output}',
+  'testing.peer_stopping':
+    'The peer {name} is being stopped, and answers nothing any more. Call {call}() before stop().',
+  'testing.peer_bad_timeout': 'stop() of a peer: timeoutMs must be {wanted}; got {value}.',
   'testing.peer_silent':
     'Within {timeoutMs} ms the peer {name} said nothing that fits; it has said {count} messages before. {output}',
   'testing.peer_gone': 'The peer {name} is not there any more: it ended with {how}. {output}',

@@ -1,11 +1,18 @@
 /**
- * Where the nodes of this test listen: its peers, and those nodes of this process that peers were connected to. So peers find each other
- * without a port mapper, and whatever else runs on the machine does not matter.
+ * Where the nodes of this test listen: its peers, and those nodes of this process that peers were connected to, or that look for them. So they
+ * find each other without a port mapper, and whatever else runs on the machine does not matter.
  */
 import { realRuntime } from '@agner/core'
 import type { Address, Discovery, Distribution } from '@agner/distribution'
 
-const addresses = new Map<string, () => Address | null>()
+interface Listing {
+  readonly name: string
+  /** Null: it does not listen, any more or for now. Undefined: it never will again. */
+  where(): Address | null | undefined
+}
+
+/** In order: of those that have one name, the last one that listens counts. */
+const listings = new Set<Listing>()
 let cookie: string | null = null
 
 /** Hexadecimal digits that nobody can guess. */
@@ -23,25 +30,69 @@ export function randomPeerName(prefix = 'peer'): string {
   return `${prefix}-${randomDigits(6)}@127.0.0.1`
 }
 
-/** For a node of this process, so that it finds the peers: `startDistribution(node, { cookie: peerCookie(), discovery: peerDiscovery() })`. */
+/**
+ * For a node of this process, so that it finds the peers, and they find it: `startDistribution(node, { cookie: peerCookie(), discovery:
+ * peerDiscovery() })`.
+ */
 export function peerDiscovery(): Discovery {
-  return { lookup: (name) => Promise.resolve(whereIs(name)) }
+  let delist = (): void => {}
+  const leave = (): Promise<void> => Promise.resolve(delist())
+  return {
+    start: ({ name, listening }) => {
+      delist = listAddress(name, listening)
+      return Promise.resolve()
+    },
+    lookup: (name) => Promise.resolve(whereIs(name)),
+    withdraw: leave,
+    stop: leave,
+  }
 }
 
 export function whereIs(name: string): Address | null {
-  return addresses.get(name)?.() ?? null
+  let found: Address | null = null
+  for (const listing of listings) {
+    const address = listing.where()
+    if (address === undefined) listings.delete(listing)
+    else if (listing.name === name) found = address ?? found
+  }
+  return found
 }
+
+/** Of each distribution the name alone outlives it: who uses it is not known here, nor when it is stopped. */
+const listed = new WeakSet<Distribution>()
 
 /** As long as it listens. */
 export function listNode(distribution: Distribution): void {
-  addresses.set(distribution.node.name, () => distribution.listenAddress)
+  if (listed.has(distribution)) return
+  listed.add(distribution)
+  const { name } = distribution.node
+  const reference = new WeakRef(distribution)
+  list({
+    name,
+    where: () => {
+      const living = reference.deref()
+      return living === undefined || isStopped(living) ? undefined : living.listenAddress
+    },
+  })
 }
 
-/** Returns what takes it off, unless another has taken its place. */
-export function listPeer(name: string, address: Address | null): () => void {
-  const where = (): Address | null => address
-  addresses.set(name, where)
-  return () => {
-    if (addresses.get(name) === where) addresses.delete(name)
+/** Asked for what does nothing as long as it runs: to monitor its own node. It still says where it listened. */
+function isStopped(distribution: Distribution): boolean {
+  const nobody = { pid: null as never }
+  try {
+    distribution.monitorNode(nobody, distribution.node.name)
+    return false
+  } catch {
+    return true
   }
+}
+
+/** Returns what takes it off. */
+export function listAddress(name: string, address: Address | null): () => void {
+  return list({ name, where: () => address })
+}
+
+function list(listing: Listing): () => void {
+  listings.add(listing)
+  return () => void listings.delete(listing)
 }

@@ -24,7 +24,7 @@ export interface Peer<Calls> extends AsyncDisposable {
    * Calls a function that its program gave, whether its node is connected or not, and gives what that gives. It rejects with what the
    * function throws: an error keeps its name, message, code, stack and cause (peer:call/4).
    *
-   * @throws `testing.peer_no_call`, `testing.peer_unsendable`, `testing.peer_call_timeout`, `testing.peer_gone`
+   * @throws `testing.peer_no_call`, `testing.peer_unsendable`, `testing.peer_call_timeout`, `testing.peer_stopping`, `testing.peer_gone`
    */
   call<Name extends keyof Calls & string>(name: Name, ...args: Taken<Calls[Name]>): Promise<Given<Calls[Name]>>
   /** As `call`, without an answer: what it throws is printed by the peer (peer:cast/4). @throws `testing.peer_unsendable` */
@@ -48,7 +48,10 @@ export interface Peer<Calls> extends AsyncDisposable {
   readonly output: string
   /**
    * Stops the distribution and the node, whose peers see `shutdown`, and lets the process end by itself. One that has not ended
-   * within `timeoutMs` (default 5,000) is killed, which `signal: 'SIGKILL'` says: something keeps it alive, or holds its thread.
+   * within `timeoutMs` (default 5,000; Infinity: never) is killed, which `signal: 'SIGKILL'` says: something keeps it alive, or holds its
+   * thread. Stopped again, it has until the first of these times is over. From the first stop on it is not called any more.
+   *
+   * @throws `testing.peer_bad_timeout`
    */
   stop(options?: { readonly timeoutMs?: number }): Promise<PeerExit>
   /** Sends its OS process a signal, default SIGKILL; SIGSTOP and SIGCONT freeze it and let it go on. False: it has ended. */

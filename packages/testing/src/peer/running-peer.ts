@@ -4,20 +4,15 @@
  *     starting ── up ──► running ── stop() ──► stopping ──► ended
  *         └── failed ─────────┴── it ends ───────────────────┘     calls and waits that are open fail with `testing.peer_gone`
  */
-import { describeReason, realRuntime, type ExitReason, type RuntimeTimer } from '@agner/core'
+import { describeReason, type ExitReason } from '@agner/core'
 import { ValueCodec } from '@agner/distribution/values'
 import { testingError } from '../errors.ts'
-import { listPeer, whereIs } from './directory.ts'
+import { listAddress, whereIs } from './directory.ts'
 import type { FromPeer, StartOrder, ToPeer } from './messages.ts'
 import type { UntypedCalls } from './options.ts'
 import { OsProcess, type PeerExit } from './os-process.ts'
 import type { Peer, Until } from './peer.ts'
-
-/** Someone who waits: an answer, a message, or that it is up. */
-interface Waiter {
-  resolve(value: unknown): void
-  reject(error: unknown): void
-}
+import { isSomeTime, setLimit, someTime, waitWithin, type Waiter } from './waiting.ts'
 
 interface Watcher extends Waiter {
   fits(message: unknown): boolean
@@ -31,6 +26,7 @@ export interface RunningPeerOptions {
 }
 
 const saidLimit = 100_000
+const stopTimeoutMs = 5000
 /** What of its output is in an error. */
 const toldLimit = 4096
 
@@ -46,7 +42,7 @@ export class RunningPeer implements Peer<UntypedCalls> {
   readonly #watchers = new Set<Watcher>()
   #starting: Waiter | null = null
   #exit: PeerExit | null = null
-  #stopping: Promise<PeerExit> | null = null
+  #isStopping = false
   #ids = 0
   #delist = (): void => {}
 
@@ -88,6 +84,7 @@ export class RunningPeer implements Peer<UntypedCalls> {
     const bytes = this.#encode({ is: 'call', id, name, args })
     const timeoutMs = this.#callTimeoutMs
     this.#wantUp()
+    if (this.#isStopping) throw testingError('testing.peer_stopping', { name: this.name, call: name })
     try {
       const details = { call: name, name: this.name, timeoutMs }
       return await this.#within(timeoutMs, 'testing.peer_call_timeout', details, (waiter) => {
@@ -107,18 +104,20 @@ export class RunningPeer implements Peer<UntypedCalls> {
     this.#os.send(this.#encode({ is: 'send', to, message }))
   }
 
-  stop({ timeoutMs = 5000 }: { readonly timeoutMs?: number } = {}): Promise<PeerExit> {
+  stop({ timeoutMs }: { readonly timeoutMs?: number } = {}): Promise<PeerExit> {
+    if (timeoutMs !== undefined && !isSomeTime(timeoutMs))
+      return Promise.reject(testingError('testing.peer_bad_timeout', { wanted: someTime, value: String(timeoutMs) }))
     if (this.#exit !== null) return this.exited
-    this.#stopping ??= this.#stop(timeoutMs)
-    return this.#stopping
+    // Of several times the one counts that is over first; whoever names none later waits as the others do.
+    this.#killAfter(timeoutMs ?? (this.#isStopping ? Infinity : stopTimeoutMs))
+    if (!this.#isStopping) this.#os.send(this.#encode({ is: 'stop' }))
+    this.#isStopping = true
+    return this.exited
   }
 
-  async #stop(timeoutMs: number): Promise<PeerExit> {
-    this.#os.send(this.#encode({ is: 'stop' }))
-    const timer = realRuntime.setTimer(timeoutMs, () => this.#os.kill('SIGKILL'))
-    const exit = await this.exited
-    timer.clear()
-    return exit
+  #killAfter(timeoutMs: number): void {
+    const timer = setLimit(timeoutMs, () => this.#os.kill('SIGKILL'))
+    void this.exited.then(() => timer?.clear())
   }
 
   kill(signal: NodeJS.Signals = 'SIGKILL'): boolean {
@@ -148,7 +147,7 @@ export class RunningPeer implements Peer<UntypedCalls> {
   #heard(message: FromPeer): void {
     switch (message.is) {
       case 'up':
-        this.#delist = listPeer(this.name, message.address)
+        this.#delist = listAddress(this.name, message.address)
         return this.#starting?.resolve(undefined)
       case 'failed':
         return this.#failedToStart('its program failed', message.error)
@@ -216,23 +215,13 @@ export class RunningPeer implements Peer<UntypedCalls> {
     }
   }
 
-  /** Lets somebody wait, not longer than it may. */
-  async #within(
+  #within(
     timeoutMs: number,
     code: 'testing.peer_start_timeout' | 'testing.peer_call_timeout' | 'testing.peer_silent',
     details: Readonly<Record<string, unknown>>,
     wait: (waiter: Waiter) => void,
   ): Promise<unknown> {
-    let timer: RuntimeTimer | undefined
-    try {
-      return await new Promise<unknown>((resolve, reject) => {
-        const late = (): void => reject(testingError(code, { ...details, output: this.#told() }))
-        if (timeoutMs !== Infinity) timer = realRuntime.setTimer(timeoutMs, late)
-        wait({ resolve, reject })
-      })
-    } finally {
-      timer?.clear()
-    }
+    return waitWithin(timeoutMs, () => testingError(code, { ...details, output: this.#told() }), wait)
   }
 }
 

@@ -10,8 +10,7 @@ import { starterPid } from './os-process.ts'
 import type { Peer } from './peer.ts'
 import type { PeerProgram } from './program.ts'
 import { RunningPeer } from './running-peer.ts'
-
-const longestMs = 2 ** 31 - 1
+import { isSomeTime, someTime } from './waiting.ts'
 
 /**
  * Starts a node in an OS process of its own and runs the program of a module there. Resolves when the program has started, and, with
@@ -68,8 +67,7 @@ function nodeName(name: unknown): string {
 }
 
 function timeout(option: string, value: unknown): void {
-  if (value === Infinity || (typeof value === 'number' && value > 0 && value <= longestMs)) return
-  throw badOption(option, `milliseconds, more than 0 and at most ${String(longestMs)}, or Infinity`, value)
+  if (!isSomeTime(value)) throw badOption(option, someTime, value)
 }
 
 function badOption(option: string, wanted: string, value: unknown): Error {

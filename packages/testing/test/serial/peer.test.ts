@@ -234,6 +234,32 @@ describe('a peer that is stopped', () => {
     expect(reasons).toEqual(['shutdown'])
   })
 
+  it('ends in its own time if it may, and is not called any more meanwhile', async () => {
+    const peer = await startPeer<typeof Shop>({ module, connection: 'none', callTimeoutMs: Infinity })
+    await peer.call('linger', 100)
+    const stopped = peer.stop({ timeoutMs: Infinity })
+    await expect(peer.call('flags')).rejects.toMatchObject({
+      code: 'testing.peer_stopping',
+      message: expect.stringContaining('Call flags() before stop()') as string,
+    })
+    expect(await stopped).toEqual({ code: 0, signal: null })
+    await expect(peer.call('flags')).rejects.toMatchObject({ code: 'testing.peer_gone' })
+  })
+
+  it('again, in less time, is killed when that is over; without a time it waits', async () => {
+    const peer = await startPeer<typeof Shop>({ module, connection: 'none' })
+    await peer.call('stay')
+    const all = [peer.stop({ timeoutMs: 2 ** 31 - 1 }), peer.stop(), peer.stop({ timeoutMs: 100 })]
+    expect(await Promise.all(all)).toEqual(all.map(() => ({ code: null, signal: 'SIGKILL' })))
+  })
+
+  it('is not within what is no time, and goes on', async () => {
+    await using peer = await startPeer<typeof Shop>({ module, connection: 'none' })
+    for (const timeoutMs of [Number.NaN, 0, -1, 2 ** 31])
+      await expect(peer.stop({ timeoutMs })).rejects.toMatchObject({ code: 'testing.peer_bad_timeout' })
+    expect(await peer.call('sell', 1)).toBe(2)
+  })
+
   it.each([
     ['something keeps it alive', 'stay'],
     ['it is frozen', 'freeze'],

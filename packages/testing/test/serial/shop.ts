@@ -44,6 +44,8 @@ export interface ShopCalls {
   hold(ms: number): void
   /** From now on something keeps the process alive. */
   stay(): void
+  /** For so long. */
+  linger(ms: number): void
   end(code: number): void
 }
 
@@ -100,6 +102,7 @@ const shop: PeerProgram<ShopCalls, ShopArgs | undefined> = definePeer({
       tell: (message: unknown) => say(message),
       hold,
       stay: () => void setInterval(() => {}, 1000),
+      linger: (ms: number) => void setTimeout(() => {}, ms),
       end: (code: number) => process.exit(code),
     }
   },
