@@ -48,6 +48,11 @@ const templates = {
   'testing.no_network_namespaces':
     'No network namespaces can be made here: {why}. They need Linux, root, ip (iproute2) and nft (nftables). Ask whyNoNetworkNamespaces() first, and leave the test out.',
   'testing.no_such_machine': 'There is no machine {machine}; createNetworkNamespaces() was given: {machines}.',
+  'testing.network_closed':
+    'The network of the machines {machines} is closed. Cut and heal it before close(), the end of its `using`, or a signal that ends this process.',
+  'testing.network_command_failed':
+    '`{command}` failed: {reason}. Leave the namespaces as createNetworkNamespaces() made them, and their filters to it.',
+  'testing.bad_percentage': 'lose() takes a percentage from 0 to 100; got {value}.',
   'testing.peer_no_parent':
     'The process {starterPid}, which started this peer, is not its parent: it has ended, or a program of `prefix` stays in between. Such a program has to become the command that follows it, as exec does.',
   'testing.peer_alone': 'This file is the beginning of a peer, and is started by startPeer().',

@@ -10,7 +10,10 @@
  */
 import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import type { AgnerError } from '@agner/core'
+import { AtEnd } from './at-end.ts'
 import { testingError } from './errors.ts'
+import { leftBehind, namespaceOf } from './left-behind.ts'
 
 export interface NetworkNamespaces<Machine extends string = string> extends Disposable {
   readonly machines: readonly Machine[]
@@ -29,11 +32,18 @@ export interface NetworkNamespaces<Machine extends string = string> extends Disp
   partition(...groups: readonly (readonly Machine[])[]): void
   /** Pulls its cable: it reaches nobody, and its kernel knows. */
   unplug(machine: Machine): void
-  /** So many percent of all packets are lost, wherever they go. */
+  /**
+   * From now on so many percent of all packets are lost, wherever they go; 0: none any more, 100: all.
+   *
+   * @throws `testing.bad_percentage`
+   */
   lose(percent: number): void
   /** Undoes all of it. */
   heal(): void
-  /** Removes the namespaces; what still runs there goes on alone, so end it before. An exit of this process closes them, too; kill -9 leaves them. */
+  /**
+   * Removes the namespaces, and nothing can be cut or healed any more; what still runs there goes on alone, so end it before. An exit of this
+   * process closes them, too, and so do SIGINT, SIGTERM and SIGHUP. Kill -9 leaves them to the next who makes some.
+   */
   close(): void
 }
 
@@ -59,37 +69,50 @@ export function whyNoNetworkNamespaces(): string | null {
   }
 }
 
+const atEnd = new AtEnd((signal) => process.kill(process.pid, signal))
+
+/** Addresses of neighbours are found out as by ARP, which is not filtered: a kernel that cannot find one tells its programs. */
+const neighbours = 'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert }'
+
 class Namespaces<Machine extends string> implements NetworkNamespaces<Machine> {
   readonly machines: readonly Machine[]
   /** The namespace of the switch; those of the machines begin with it. Whose it is can be seen, and no two are the same. */
   readonly #id: string
   readonly #unplugged: Set<Machine> = new Set()
-  readonly #closeAtExit = (): void => this.close()
+  readonly #forget: () => void
+  #isClosed = false
 
   constructor(machines: readonly Machine[]) {
+    for (const name of leftBehind(spawnSync('ip', ['netns', 'list'], { encoding: 'utf8' }).stdout ?? '')) remove(name)
     this.machines = [...new Set(machines)]
-    this.#id = `agner-${String(process.pid)}-${randomUUID().slice(0, 8)}`
-    process.on('exit', this.#closeAtExit)
+    this.#id = namespaceOf(process.pid, randomUUID().slice(0, 8))
+    this.#forget = atEnd.add(() => this.close())
     try {
-      run('ip', 'netns', 'add', this.#id)
-      run('ip', '-n', this.#id, 'link', 'add', 'bridge', 'up', 'type', 'bridge')
+      this.#run('ip', 'netns', 'add', this.#id)
+      this.#run('ip', '-n', this.#id, 'link', 'add', 'bridge', 'up', 'type', 'bridge')
       for (const machine of this.machines) this.#plugIn(machine)
     } catch (error) {
       this.close()
-      throw testingError('testing.no_network_namespaces', { why: (error as Error).message })
+      const { command, reason } = (error as AgnerError).details
+      throw testingError('testing.no_network_namespaces', { why: `${String(command)}: ${String(reason)}` })
     }
   }
 
   #plugIn(machine: Machine): void {
     const own = this.#namespaceOf(machine)
     const port = `to${String(this.#indexOf(machine))}`
-    run('ip', 'netns', 'add', own)
-    run('ip', '-n', own, 'link', 'add', 'net', 'type', 'veth', 'peer', 'name', port, 'netns', this.#id)
-    run('ip', '-n', this.#id, 'link', 'set', port, 'master', 'bridge', 'up')
-    run('ip', '-n', own, 'addr', 'add', `${this.addressOf(machine)}/16`, 'dev', 'net')
-    for (const device of ['lo', 'net']) run('ip', '-n', own, 'link', 'set', device, 'up')
-    this.#filter(machine, 'add table inet agner')
-    this.#filter(machine, 'add chain inet agner arriving { type filter hook input priority 0; }')
+    const cable = ['type', 'veth', 'peer', 'name', port, 'netns', this.#id]
+    this.#run('ip', 'netns', 'add', own)
+    this.#run('ip', '-n', own, 'link', 'add', 'net', 'address', this.#cardOf(machine), ...cable)
+    this.#run('ip', '-n', this.#id, 'link', 'set', port, 'master', 'bridge', 'up')
+    this.#run('ip', '-n', own, 'addr', 'add', `${this.addressOf(machine)}/16`, 'dev', 'net')
+    for (const device of ['lo', 'net']) this.#run('ip', '-n', own, 'link', 'set', device, 'up')
+    this.#filter(
+      machine,
+      'add table inet agner',
+      'add chain inet agner arriving { type filter hook input priority 0; }',
+      'add chain inet agner losing { type filter hook input priority 1; }',
+    )
   }
 
   #indexOf(machine: Machine): number {
@@ -102,8 +125,15 @@ class Namespaces<Machine extends string> implements NetworkNamespaces<Machine> {
     return `${this.#id}-${String(this.#indexOf(machine))}`
   }
 
-  #filter(machine: Machine, rule: string): void {
-    run('ip', 'netns', 'exec', this.#namespaceOf(machine), 'nft', rule)
+  /** The address of its network card, which all has that it sends, whatever the protocol. */
+  #cardOf(machine: Machine): string {
+    const digits = (this.#indexOf(machine) + 1).toString(16).padStart(4, '0')
+    return `02:00:00:00:${digits.slice(0, 2)}:${digits.slice(2)}`
+  }
+
+  /** All of it or nothing. */
+  #filter(machine: Machine, ...commands: readonly string[]): void {
+    this.#run('ip', 'netns', 'exec', this.#namespaceOf(machine), 'nft', commands.join('\n'))
   }
 
   addressOf(machine: Machine): string {
@@ -121,7 +151,8 @@ class Namespaces<Machine extends string> implements NetworkNamespaces<Machine> {
   }
 
   cutOneWay(from: Machine, to: Machine): void {
-    this.#filter(to, `add rule inet agner arriving ip saddr ${this.addressOf(from)} drop`)
+    const rule = `add rule inet agner arriving ether saddr ${this.#cardOf(from)}`
+    this.#filter(to, `${rule} ${neighbours} accept`, `${rule} drop`)
   }
 
   partition(...groups: readonly (readonly Machine[])[]): void {
@@ -131,33 +162,47 @@ class Namespaces<Machine extends string> implements NetworkNamespaces<Machine> {
   }
 
   unplug(machine: Machine): void {
+    this.#run('ip', '-n', this.#namespaceOf(machine), 'link', 'set', 'net', 'down')
     this.#unplugged.add(machine)
-    run('ip', '-n', this.#namespaceOf(machine), 'link', 'set', 'net', 'down')
   }
 
   lose(percent: number): void {
-    for (const machine of this.machines)
-      this.#filter(machine, `add rule inet agner arriving iifname net numgen random mod 100 < ${String(percent)} drop`)
+    if (!(percent >= 0 && percent <= 100)) throw testingError('testing.bad_percentage', { value: String(percent) })
+    const share = Math.round(percent * 100)
+    // What is below the whole cannot be the whole, as nft has it.
+    const chance = share === 10_000 ? '' : `numgen random mod 10000 < ${String(share)} `
+    const rules = share === 0 ? [] : [`add rule inet agner losing iifname net ${chance}drop`]
+    for (const machine of this.machines) this.#filter(machine, 'flush chain inet agner losing', ...rules)
   }
 
   heal(): void {
-    for (const machine of this.machines) this.#filter(machine, 'flush chain inet agner arriving')
-    for (const machine of this.#unplugged) run('ip', '-n', this.#namespaceOf(machine), 'link', 'set', 'net', 'up')
+    for (const machine of this.machines)
+      this.#filter(machine, 'flush chain inet agner arriving', 'flush chain inet agner losing')
+    for (const machine of this.#unplugged) this.#run('ip', '-n', this.#namespaceOf(machine), 'link', 'set', 'net', 'up')
     this.#unplugged.clear()
   }
 
   close(): void {
-    process.off('exit', this.#closeAtExit)
-    for (const machine of this.machines) spawnSync('ip', ['netns', 'del', this.#namespaceOf(machine)])
-    spawnSync('ip', ['netns', 'del', this.#id])
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#forget()
+    for (const machine of this.machines) remove(this.#namespaceOf(machine))
+    remove(this.#id)
   }
 
   [Symbol.dispose](): void {
     this.close()
   }
+
+  #run(program: string, ...args: readonly string[]): void {
+    if (this.#isClosed) throw testingError('testing.network_closed', { machines: this.machines.join(', ') })
+    const { status, stderr, error } = spawnSync(program, args, { encoding: 'utf8' })
+    if (status === 0) return
+    const reason = error?.message ?? stderr.trim()
+    throw testingError('testing.network_command_failed', { command: [program, ...args].join(' '), reason })
+  }
 }
 
-function run(program: string, ...args: readonly string[]): void {
-  const { status, stderr, error } = spawnSync(program, args, { encoding: 'utf8' })
-  if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${error?.message ?? stderr.trim()}`)
+function remove(namespace: string): void {
+  spawnSync('ip', ['netns', 'del', namespace])
 }

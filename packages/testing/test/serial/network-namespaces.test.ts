@@ -47,11 +47,11 @@ describe.skipIf(isLeftOut)('three machines', () => {
   const all = pairs.map((pair) => pair.join(''))
 
   /** The ways that are open: everyone sends to everyone, often enough for one to come through where some are lost. */
-  const open = async (times = 1): Promise<string[]> => {
+  const open = async (times = 1, addressOf = (machine: Machine) => network.addressOf(machine)): Promise<string[]> => {
     heard = []
     for (let time = 0; time < times; time++)
       for (const [from, to] of pairs) {
-        const order: Order = { text: from + to, to: network.addressOf(to) }
+        const order: Order = { text: from + to, to: addressOf(to) }
         programs.get(from)!.send(order)
       }
     // What comes at all comes within a moment.
@@ -84,6 +84,44 @@ describe.skipIf(isLeftOut)('three machines', () => {
     expect(heard.length).toBeLessThan(400)
   })
 
+  it('each time so many as was said last, from none to all', async () => {
+    network.lose(50)
+    network.lose(10)
+    await open(100)
+    await expect.poll(() => heard.length, { timeout: 10_000 }).toBeGreaterThan(420)
+    expect(heard.length).toBeLessThan(600)
+    network.lose(100)
+    expect(await open(10)).toEqual([])
+    network.lose(0)
+    await open(20)
+    await expect.poll(() => heard.length, { timeout: 10_000 }).toBe(120)
+    network.lose(0.5)
+    for (const wrong of [-1, 100.5, Number.NaN])
+      expect(() => network.lose(wrong)).toThrow(expect.objectContaining({ code: 'testing.bad_percentage' }) as Error)
+  })
+
+  it('a cut is one by IPv6, too', async () => {
+    const sixOf = (machine: Machine): string => `fd00::${String(three.indexOf(machine) + 1)}`
+    for (const machine of three)
+      spawnSync('ip', [
+        '-n',
+        network.prefixOf(machine).at(-1)!,
+        'addr',
+        'add',
+        `${sixOf(machine)}/64`,
+        'dev',
+        'net',
+        'nodad',
+      ])
+    await expect.poll(() => open(1, sixOf), { timeout: 10_000 }).toEqual(all)
+    network.cutOneWay('a', 'b')
+    expect(await open(1, sixOf)).toEqual(but('ab'))
+    network.cut('a', 'b')
+    expect(await open(1, sixOf)).toEqual(but('ab', 'ba'))
+    network.heal()
+    expect(await open(1, sixOf)).toEqual(all)
+  })
+
   it('peers run there: they find each other, lose each other when they are cut off, and meet again', async () => {
     const startOn = (machine: Machine) =>
       startPeer<typeof Shop>({
@@ -112,12 +150,64 @@ describe.skipIf(isLeftOut)('three machines', () => {
     )
   })
 
-  it('are gone when they are closed', () => {
-    const namespaces = (): string => spawnSync('ip', ['netns', 'list'], { encoding: 'utf8' }).stdout
-    const own = createNetworkNamespaces(['x'])
+  it('are gone when they are closed, and cannot be cut any more', () => {
+    const own = createNetworkNamespaces(['x', 'y'])
     const name = own.prefixOf('x').at(-1)!
     expect(namespaces()).toContain(name)
     own.close()
     expect(namespaces()).not.toContain(name.slice(0, -2))
+    const late = [() => own.cut('x', 'y'), () => own.unplug('x'), () => own.lose(1), () => own.heal()]
+    for (const harm of late) expect(harm).toThrow(expect.objectContaining({ code: 'testing.network_closed' }) as Error)
+    own.close()
+  })
+
+  it('of many networks the process listens once for its end', () => {
+    const counts = (): number[] => ['exit', 'SIGINT', 'SIGTERM', 'SIGHUP'].map((event) => process.listenerCount(event))
+    const before = counts()
+    const more = [createNetworkNamespaces(['x']), createNetworkNamespaces(['x'])]
+    expect(counts()).toEqual(before)
+    for (const each of more) each.close()
+    expect(counts()).toEqual(before)
+  })
+})
+
+const namespaces = (): string => spawnSync('ip', ['netns', 'list'], { encoding: 'utf8' }).stdout
+
+describe.skipIf(isLeftOut)('a process that has a network', () => {
+  /** Its network namespace, and all that it prints. */
+  const begin = async (...args: readonly string[]): Promise<readonly [ChildProcess, string, () => string]> => {
+    const script = fileURLToPath(new URL('network-owner.ts', import.meta.url))
+    const flags = ['--conditions=@agner/source', script, ...args]
+    const child = spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'inherit'] })
+    let printed = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text))
+    await expect.poll(() => printed, { timeout: 30_000 }).toMatch(/\n/)
+    const name = printed.trim()
+    expect(namespaces()).toContain(name)
+    return [child, name, () => printed.slice(name.length + 1)]
+  }
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('removes it when %s ends it', async (signal) => {
+    const [child, name] = await begin()
+    child.kill(signal)
+    expect(await once(child, 'exit')).toEqual([null, signal])
+    expect(namespaces()).not.toContain(name)
+  })
+
+  it('hears a signal itself if it listens, once', async () => {
+    const [child, name, printed] = await begin('SIGTERM')
+    child.kill('SIGTERM')
+    expect(await once(child, 'close')).toEqual([7, null])
+    expect(printed()).toBe('heard\n')
+    expect(namespaces()).not.toContain(name)
+  })
+
+  it('leaves it behind when it is killed with -9, to the next who makes some', async () => {
+    const [child, name] = await begin()
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    expect(namespaces()).toContain(name)
+    createNetworkNamespaces([]).close()
+    expect(namespaces()).not.toContain(name)
   })
 })
