@@ -24,6 +24,8 @@ import { Admission, plainRequest } from './admission.ts'
 import { Alarm } from './alarm.ts'
 import { Disk } from './disk.ts'
 import { Forgetting } from './forgetting.ts'
+import { Founding } from './founding.ts'
+import { memberIdOf } from './group.ts'
 import type { Envelope, Refused } from './member.api.ts'
 import type { AppliedEvent, LogEnd, MemberLimits, MemberStatus, RoleEvent } from './member-interface.ts'
 import { Peers } from './peers.ts'
@@ -56,6 +58,7 @@ export class Running {
   readonly #requests: Requests
   readonly #alarm: Alarm
   readonly #forgetting: Forgetting
+  readonly #founding: Founding
   /** It is no member any more, and the group knows. */
   isRemoved = false
 
@@ -78,6 +81,8 @@ export class Running {
     const { limits, waitsToForget: waits } = options
     this.#forgetting = new Forgetting({ saved: stored?.snapshot?.index ?? 0, waits, limits })
     this.#peers = new Peers(self, { group, about: machine.name, id, connects: options.connects })
+    const isNew = stored !== null && stored.ballot.term === 0 && this.#raft.seat.log.lastIndex === 0
+    this.#founding = new Founding(self, options, isNew && id === memberIdOf(self.node, 'durable'))
     this.#requests = new Requests(this.#refusal.bind(this))
     this.#disk = new Disk(storage, {
       done: () => self.node.send(self.pid, { type: 'raftWritten' } as never),
@@ -93,7 +98,9 @@ export class Running {
   heard(envelope: Envelope): void {
     const input = this.#peers.mayHear(envelope) ? this.#peers.open(envelope) : null
     if (input === null) return
-    if (this.#raft.seat.log.electorate.roleOf(envelope.from) !== null) this.#peers.watch(envelope)
+    const { log } = this.#raft.seat
+    if (log.electorate.roleOf(envelope.from) !== null) this.#peers.watch(envelope)
+    if (input.type === 'message') this.#founding.heard(input.from, input.message, log.lastIndex)
     this.step(input)
   }
 
