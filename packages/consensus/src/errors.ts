@@ -6,7 +6,7 @@ const templates = {
   'consensus.not_a_founder':
     'Member {id} cannot found {group}: it is not among its founders ({founders}). With memory storage a member is called node#incarnation; memberIdOf() says how.',
   'consensus.forgotten':
-    'Member {id} of {group} has run on this node before, and has forgotten what it promised: it must not run again under that id. Start it with the next life (life: 1, then 2, …) and without founders, remove {id} from the group, and add the new id; or give it storage that lasts (segmentStorage).',
+    'Member {id} of {group} has run on this node before, and has forgotten what it promised: it must not run again under that id. Start it with the next life (life: 1, then 2, …), in memory and without founders, remove {id} from the group, and add the new id; or give it storage that lasts (segmentStorage).',
   'consensus.later_life':
     'Member {id} of {group} takes the place of one that has forgotten, so it founds nothing: the group may be there already, with commands that it acknowledged. Start it without founders, remove the earlier id from the group, and add this one.',
   'consensus.other_machine':
@@ -16,7 +16,7 @@ const templates = {
   'consensus.storage_failed':
     'Member {id} of {group} has stopped: its storage failed ({reason}), so it cannot keep what it promises. Mend that, and start it again.',
   'consensus.witness_only':
-    'Member {id} of {group} runs as a witness and has no state, but the group has made it a {role}. Remove it, and add it under another id.',
+    'Member {id} of {group} runs as a witness and has no state, but the group has made it a {role}. Remove it, and add it under another id: with storage on disk, on a node of another name.',
   'consensus.unavailable':
     'Nothing came of a {what} to {group} within {timeoutMs} ms: no leader was found that could take it ({last}). It was not applied and never will be. See that a majority of the members is up and can be reached, and try again.',
   'consensus.unknown_outcome':
@@ -37,6 +37,10 @@ const templates = {
     'A query to {group} failed in the machine: {message}. The member goes on. See that client and members know the same queries.',
   'consensus.refused_change':
     'The change of the members of {group} was refused: {last}. See status() for the members as they are; a witness stays what it is, and nobody becomes one.',
+  'consensus.unheard_voter':
+    'Member {id} was not made a voter of {group} within {timeoutMs} ms: of the voters there would be with it, no majority answers now, and nothing could be decided any more. It was not added. See that it runs, and that its id is what memberIdOf() says there; add it as a learner first, and then as a voter: a learner is heard.',
+  'consensus.refused_transfer':
+    'The leadership of {group} was not handed over: {why}. See status() for the members and who leads; name a voter that is up, or none, and the one that is furthest gets it.',
   'consensus.fenced':
     'This was refused: its token {token} is older than {greatest}, so another holds the lease now. Stop what the lease was for, and acquire it anew.',
   'consensus.slow_lease':
@@ -44,13 +48,15 @@ const templates = {
   'consensus.too_many_leases':
     'The group {group} has as many leases as it may have. Release some, or use another group.',
   'consensus.damaged_log':
-    'The log is damaged: {file}, byte {offset}: {what}. Nothing was changed. A member must not go on without what it promised. Bring the files back as they were; or, if the others are a majority without it, remove the member from the group, empty its folder, and add it again under another id.',
+    'The log is damaged: {file}, byte {offset}: {what}. Nothing was changed. A member must not go on without what it promised. Bring the files back as they were; or, if the others are a majority without it, remove the member from the group, empty its folder, and add a member on a node of another name: with storage on disk the id of a member is the name of its node.',
   'consensus.log_in_use':
     'The log in {folder} is used by another process or member. Stop that one, or give this one a folder of its own.',
   'consensus.other_log':
-    'The log in {folder} is that of member {member} of {group}, and not of {wantedMember} of {wantedGroup}. Nothing was changed. Give each member of each group the folder that is its own; one that is to begin anew gets an empty folder and another id.',
+    'The log in {folder} is that of member {member} of {group}, and not of {wantedMember} of {wantedGroup}. Nothing was changed. Give each member of each group the folder that is its own; one that is to begin anew gets an empty folder, and a node of another name.',
   'consensus.log_version':
     '{file} has version {found} of the format, and this program knows version {known}. Start the program that wrote it, or a later one.',
+  'consensus.folder_unusable':
+    'The folder {folder} cannot be used for a log ({reason}). No log was read or changed. Give segmentStorage() the path of a folder that this program may make, read and write.',
   'consensus.disk_failed':
     'The log in {folder} cannot go on: {operation} failed ({reason}), and what is on disk is not known any more. Free space or mend the disk, then start the member again: it reads what is there.',
   'consensus.unstorable':

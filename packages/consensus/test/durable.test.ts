@@ -184,7 +184,7 @@ test('a witness votes and keeps no state: with it one of two may be lost', async
   const witness = all.members.get('c')!
   expect(witness.state().state).toBe(null)
   expect(witness.status().role).toBe('follower')
-  expect(await cluster.until(codeOf(client.transfer(node, 'c@cluster')))).toBe('consensus.refused_change')
+  expect(await cluster.until(codeOf(client.transfer(node, 'c@cluster')))).toBe('consensus.refused_transfer')
   all.crash('c')
   await cluster.restart('c')
   await all.start('c')

@@ -1,6 +1,6 @@
 /** What nobody could make sense of is refused when it is given, and ends nothing. */
 import { call } from '@agner/behaviours'
-import { memberIdOf, startClient, startMember, type Configuration } from '@agner/consensus'
+import { memberIdOf, MemoryStorage, startClient, startMember, type Configuration } from '@agner/consensus'
 import { simulateCluster } from '@agner/testing'
 import { expect, test } from 'vitest'
 import { clientProtocol } from '../src/client/client.api.ts'
@@ -110,5 +110,51 @@ test('what the members do not take is not sent again; a full client says of how 
   const said = (await cluster.until(Promise.all(many))).filter((text) => text.includes('Await some'))
   expect(said.length).toBeGreaterThan(0)
   for (const text of said) expect(text).toContain('1 requests of this client wait already')
+  await cluster.stop()
+})
+
+test('a mistyped voter of a group of one is refused when the time is up, and the group goes on', async () => {
+  const cluster = await simulateCluster({ nodes: ['a', 'b'], seed: 5, trace: false })
+  const { node } = cluster.node('a')
+  const founders: Configuration = [{ id: memberIdOf(node, 'memory'), role: 'voter' }]
+  await cluster.until(startMember(node, bank, { machine: bankMachine, founders }))
+  const client = await cluster.until(startClient(node, bank))
+  await cluster.until(client.submit(node, add(1)))
+  const added = client.addMember(node, 'bb@cluster#1', 'voter', { timeoutMs: 3000 })
+  await expect(cluster.until(added)).rejects.toMatchObject({
+    code: 'consensus.unheard_voter',
+    message: expect.stringMatching(/bb@cluster#1 .* bank within 3000 ms.*learner first/) as string,
+  })
+  expect(await cluster.until(client.submit(node, add(1)))).toEqual({ type: 'ok', balance: 2 })
+  // One that is there is made a voter as soon as it has answered.
+  const { id } = await cluster.until(startMember(cluster.node('b').node, bank, { machine: bankMachine }))
+  await cluster.until(client.addMember(node, id, 'learner'))
+  await cluster.until(client.addMember(node, id))
+  const { members } = await cluster.until(client.status(node))
+  expect(members.map(({ role }) => role)).toEqual(['voter', 'voter'])
+  await cluster.stop()
+})
+
+test('who cannot lead is named', async () => {
+  const group = await BankCluster.found({ nodes: 3, seed: 6 })
+  const client = await group.client('a')
+  const { node } = group.cluster.node('a')
+  await group.cluster.until(client.submit(node, add(1)))
+  await expect(group.cluster.until(client.transfer(node, 'x@cluster#1'))).rejects.toMatchObject({
+    code: 'consensus.refused_transfer',
+    message: expect.stringContaining(
+      'The leadership of bank was not handed over: x@cluster#1 is no voter of it.',
+    ) as string,
+  })
+  await group.cluster.stop()
+})
+
+test('a life is of members in memory: with storage, which has one id in every life, it is refused', async () => {
+  const cluster = await simulateCluster({ nodes: 1, seed: 7, trace: false })
+  const { node } = cluster.node('a')
+  const start = (options: object): Promise<string> =>
+    cluster.until(codeOf(startMember(node, bank, { machine: bankMachine, ...options })))
+  expect(await start({ life: 1, storage: new MemoryStorage() })).toBe('consensus.bad_option')
+  expect(await start({ life: 0, storage: new MemoryStorage() })).toMatch(/^resolved/)
   await cluster.stop()
 })

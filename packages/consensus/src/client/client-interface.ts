@@ -73,12 +73,16 @@ export interface GroupClient<Command, Result, Query = never, Answer = never> {
   /** Of the leader, or else of any member. Rejects with `consensus.unavailable`. */
   status(from: Caller, options?: AskOptions): Promise<GroupStatus>
   /**
-   * Resolves when the change is committed, or was before. Rejects with `consensus.unavailable`, `consensus.unknown_outcome`, `consensus.refused_change`: it would
-   * leave no voter, or the member has another role and one of the two is a witness.
+   * Adds a member, as a voter unless `role` says otherwise, or gives one another role. Resolves when the change is committed, or was before. A voter counts from
+   * the moment it is added, whether it has anything or not: add it as a `learner` first, which catches up without a vote, and then as a `voter`.
+   *
+   * Rejects with `consensus.unavailable`, `consensus.unknown_outcome`; `consensus.unheard_voter`: of the voters there would be, no majority answered in time;
+   * `consensus.refused_change`: it would leave no voter, or the member has another role and one of the two is a witness.
    */
   addMember(from: Caller, id: MemberId, role?: MemberRole, options?: AskOptions): Promise<void>
+  /** Resolves when the change is committed, or was before. Rejects as `addMember`. */
   removeMember(from: Caller, id: MemberId, options?: AskOptions): Promise<void>
-  /** Hands the leadership over, to the member that is furthest unless one is named. Resolves with who leads. */
+  /** Hands the leadership over, to the member that is furthest unless one is named. Resolves with who leads. Rejects with `consensus.unavailable`, `consensus.refused_transfer`. */
   transfer(from: Caller, to?: MemberId | null, options?: AskOptions): Promise<MemberId>
   /** The members as this client last heard. */
   members(): Configuration

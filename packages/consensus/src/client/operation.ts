@@ -4,6 +4,7 @@
 import { answer, type From } from '@agner/behaviours'
 import type { ConsensusErrorCode } from '../errors.ts'
 import type { Refused } from '../member/member.api.ts'
+import type { Change, MemberId } from '../raft/interface.ts'
 import type { ClientAnswer, Question } from './client.api.ts'
 import type { ClientSession } from './session.ts'
 
@@ -71,7 +72,7 @@ export function fail(
   more: Readonly<Record<string, unknown>> = {},
 ): void {
   const { call: what, timeoutMs, last, message } = operation
-  const details = { group, what, timeoutMs, last, ...(message !== null && { message }), ...more }
+  const details = { group, what, timeoutMs, last, ...about(operation), ...(message !== null && { message }), ...more }
   end(operation, { type: 'failed', code, details })
 }
 
@@ -81,11 +82,22 @@ function end(operation: Operation, value: ClientAnswer): void {
   if (operation.from !== null) answer(operation.from, value)
 }
 
+/** What people are told besides: whom it was about. */
+function about({ call, payload, last }: Operation): Readonly<Record<string, unknown>> {
+  if (call === 'configure') return { id: (payload as { readonly change: Change }).change.id }
+  if (call !== 'transfer') return {}
+  const { to } = payload as { readonly to: MemberId | null }
+  const isUnknown = last === 'no_such_member'
+  const nobody = to === null ? 'there is no other voter that answers' : `${to} is no voter of it`
+  return { to, why: isUnknown ? nobody : 'another hand-over is under way, or the one that was to lead did not in time' }
+}
+
 const changes: ReadonlySet<string> = new Set<Operation['call']>(['submit', 'configure'])
 const fullness: ReadonlySet<string> = new Set<Refused['why']>(['busy', 'change_pending', 'too_many_results'])
 
 function codeOf({ call, mayHaveCome, last }: Operation): ConsensusErrorCode {
   if (mayHaveCome && changes.has(call)) return 'consensus.unknown_outcome'
+  if (last === 'unheard') return 'consensus.unheard_voter'
   return fullness.has(last) ? 'consensus.busy' : 'consensus.unavailable'
 }
 
@@ -118,12 +130,12 @@ export function judge({ call, mayHaveCome }: Operation, why: Refused['why']): Ve
     case 'is_member':
       return 'done'
     case 'no_such_member':
-      return call === 'transfer' ? 'consensus.refused_change' : 'done'
+      return call === 'transfer' ? 'consensus.refused_transfer' : 'done'
     case 'last_voter':
     case 'other_role':
       return 'consensus.refused_change'
     case 'transferring':
-      return call === 'transfer' ? 'consensus.refused_change' : 'later'
+      return call === 'transfer' ? 'consensus.refused_transfer' : 'later'
     case 'no_query':
       return 'consensus.no_query'
     // An earlier attempt may have come to a member with other limits.
@@ -133,6 +145,8 @@ export function judge({ call, mayHaveCome }: Operation, why: Refused['why']): Ve
       return mayHaveCome ? 'consensus.unknown_outcome' : 'consensus.command_unencodable'
     case 'query_failed':
       return 'consensus.query_failed'
+    // It may be heard, or the others may, before the time is up.
+    case 'unheard':
     case 'busy':
     case 'change_pending':
     case 'too_many_results':

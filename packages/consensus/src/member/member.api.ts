@@ -26,6 +26,8 @@ export interface Refused {
     /** It is a member with a role that cannot become the one that was asked for. */
     | 'other_role'
     | 'last_voter'
+    /** Those that answer now would be no majority with it. */
+    | 'unheard'
     | 'transferring'
     /** The session is not known, or was dropped. */
     | 'no_session'

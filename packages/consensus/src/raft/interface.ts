@@ -116,6 +116,8 @@ export type Refusal =
   | { readonly why: 'other_role' }
   /** It would leave a group without voters, or with none that has the state: let another one catch up first. */
   | { readonly why: 'last_voter' }
+  /** With this voter those that answer now would be no majority: let it be heard first, as a learner. */
+  | { readonly why: 'unheard' }
   /** The leadership is being handed over, or could not be in time. */
   | { readonly why: 'transferring' }
   /** More is waiting for a majority than the limit allows. Nothing was appended. */

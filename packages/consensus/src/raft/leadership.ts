@@ -6,9 +6,10 @@
  * that removes it is committed. A witness leads as a caretaker: it
  * proposes nothing, and hands over to the first voter that has all that the witness has.
  */
-import { changed, isRefusal } from './change.ts'
+import { isRefusal } from './change.ts'
 import { Handover } from './handover.ts'
-import type { Change, Configuration, Entry, MemberId, Message, Proposal, Refusal } from './interface.ts'
+import type { Change, Entry, MemberId, Message, Proposal, Refusal } from './interface.ts'
+import { permitted } from './permitted.ts'
 import type { Progress } from './progress.ts'
 import { Reads } from './reads.ts'
 import { Replication } from './replication.ts'
@@ -90,8 +91,7 @@ export class Leadership {
     const { seat } = this
     const { log, term } = seat
     const refusal = this.#refusal() ?? (this.mayChange() ? null : { why: 'change_pending' as const })
-    const after = refusal ?? changed(log.electorate.configuration, change)
-    const configuration = isRefusal(after) || this.#leavesState(after) ? after : { why: 'last_voter' as const }
+    const configuration = refusal ?? permitted(seat, this.replication.members, change)
     if (isRefusal(configuration)) {
       seat.emit({ type: 'refused', ticket, refusal: configuration })
       return
@@ -101,17 +101,6 @@ export class Leadership {
     this.append([{ type: 'configuration', index, term, configuration }])
     this.replication.changed()
     this.replication.replicate()
-  }
-
-  /**
-   * A voter is left that has the state, or can be brought to it from any log: since it has the last change, witnesses have kept for it what came after. One that has not
-   * they could bring no further, and would decide without it all the same.
-   */
-  #leavesState(configuration: Configuration): boolean {
-    const { id: own, log } = this.seat
-    const hasLastChange = (id: MemberId): boolean =>
-      (this.replication.members.get(id)?.match ?? 0) >= log.configurationIndex
-    return configuration.some(({ id, role }) => role === 'voter' && (id === own || hasLastChange(id)))
   }
 
   /**

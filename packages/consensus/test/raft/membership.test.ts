@@ -200,7 +200,7 @@ test('one whose addition was taken back waits to be added again', () => {
   group.deliver()
   group.pass(5_000)
   expect(group.at('n4').isRemoved).toBe(false)
-  group.configure(group.leader()!.id, { type: 'add', id: 'n4', role: 'voter' })
+  group.configure(group.leader()!.id, { type: 'add', id: 'n4', role: 'learner' })
   group.pass(1_000)
   expect(group.at('n4').raft.status).toMatchObject({ leader: group.leader()!.id, commitIndex: 4 })
 })
@@ -279,4 +279,41 @@ test('the leader may be the last that is left', () => {
   }
   group.propose('n1', 'alone')
   expect(group.at('n1').commands()).toEqual(['alone'])
+})
+
+test('a voter that would leave no majority of those that answer is refused until it is heard, as a learner', () => {
+  const group = new Group({ n1: 'voter' })
+  group.elect('n1')
+  const add = (id: string, role: 'voter' | 'witness' | 'learner') => group.configure('n1', { type: 'add', id, role })
+  expect(group.refusal(add('n9', 'voter'))).toEqual({ why: 'unheard' })
+  // Nobody has that id, nor is it needed.
+  expect(group.outcome(add('n8', 'learner'))).toMatchObject({ type: 'accepted' })
+  expect(group.refusal(add('n8', 'voter'))).toEqual({ why: 'unheard' })
+  group.join('n2')
+  expect(group.outcome(add('n2', 'learner'))).toMatchObject({ type: 'accepted' })
+  expect(group.refusal(add('n2', 'voter'))).toEqual({ why: 'unheard' })
+  group.deliver()
+  expect(group.outcome(add('n2', 'voter'))).toMatchObject({ type: 'accepted' })
+  group.deliver()
+  // Two of three are a majority without the third, and two of four are none.
+  expect(group.outcome(add('n3', 'voter'))).toMatchObject({ type: 'accepted' })
+  group.deliver()
+  expect(group.refusal(add('n4', 'voter'))).toEqual({ why: 'unheard' })
+  const learner = group.join('n3')
+  group.pass(500)
+  expect(learner.raft.status.lastIndex).toBe(group.at('n1').raft.status.lastIndex)
+  expect(group.outcome(add('n4', 'voter'))).toMatchObject({ type: 'accepted' })
+  expect(group.at('n1').raft.status.commitIndex).toBe(group.at('n1').raft.status.lastIndex - 1)
+})
+
+test('one that has not been heard for long does not count', () => {
+  const group = new Group(three)
+  group.elect('n1')
+  group.at('n3').crash()
+  group.pass(5_000)
+  const add = { type: 'add', id: 'n4', role: 'voter' } as const
+  expect(group.refusal(group.configure('n1', add))).toEqual({ why: 'unheard' })
+  group.at('n3').restart()
+  group.pass(500)
+  expect(group.outcome(group.configure('n1', add))).toMatchObject({ type: 'accepted' })
 })
