@@ -19,7 +19,7 @@ export interface MemberOptions<Command, Result, State, Query = never, Answer = n
   readonly storage?: Storage
   /**
    * With memory: counts the members of this group that there were on this node in its present life, see `memberIdOf`. One that has ended is refused with
-   * `consensus.forgotten` when it is started again; the next life takes its place, without `founders`. Default 0.
+   * `consensus.forgotten` when it is started again; the next life takes its place, without `founders`. With `storage` it is refused. Default 0.
    */
   readonly life?: number
   /**

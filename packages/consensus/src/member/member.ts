@@ -45,12 +45,16 @@ export async function startMember<Command, Result, State, Query = never, Answer 
   const node: Node = 'node' in parent ? parent.node : parent
   const { founders = null, machine, settings = {}, life = 0, storage = new MemoryStorage() } = options
   if (!(Number.isSafeInteger(life) && life >= 0)) throw badOption('life', 'a whole number from 0 up')
+  if (life > 0 && options.storage !== undefined)
+    throw badOption(
+      'life',
+      'of members in memory only; one with storage is called by the name of its node in every life',
+    )
   const id = memberIdOf(node, options.storage === undefined ? 'memory' : 'durable', life)
   const limits = checkLimits({ ...defaultLimits, ...options.limits })
   raftSettings(settings)
   if (founders !== null) checkFounders(group.name, id, founders)
-  if (founders !== null && options.storage === undefined && life > 0)
-    throw consensusError('consensus.later_life', { group: group.name, id })
+  if (founders !== null && life > 0) throw consensusError('consensus.later_life', { group: group.name, id })
   const name = processNameOf(group.name)
   const itsLife = new Life(node, group.name, id, storage)
   // While one runs, that is what is wrong.

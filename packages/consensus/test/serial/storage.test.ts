@@ -116,7 +116,10 @@ describe('a log on the disk', () => {
   it('in a folder that cannot be made is refused', async () => {
     const folder = newFolder()
     writeFileSync(join(folder, 'file'), '')
-    const refused = { code: 'consensus.disk_failed', message: expect.stringContaining('file') as string }
+    const refused = {
+      code: 'consensus.folder_unusable',
+      message: expect.stringMatching(/file.*ENOTDIR.*path of a folder/) as string,
+    }
     await expect(segmentStorage({ folder: join(folder, 'file', 'log') }).load()).rejects.toMatchObject(refused)
   })
 })

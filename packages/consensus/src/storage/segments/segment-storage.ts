@@ -37,8 +37,8 @@ export interface SegmentStorageOptions {
  * or of the machine, provided that the disk keeps what it has synced.
  *
  * It rejects with `consensus.log_in_use` if another process or member has the folder, `consensus.other_log` if the log is another member's, `consensus.damaged_log` if what was on disk is not as it was written,
- * `consensus.log_version` for files of another version, `consensus.unstorable` for a value that cannot be sent, `consensus.disk_failed` from an error of the disk on,
- * and `consensus.log_closed`.
+ * `consensus.log_version` for files of another version, `consensus.unstorable` for a value that cannot be sent, `consensus.folder_unusable` for a path that is no folder, or
+ * none that may be written to, `consensus.disk_failed` from an error of the disk on, and `consensus.log_closed`.
  *
  * @throws `consensus.bad_option`
  */
@@ -104,7 +104,7 @@ export class SegmentStorage implements Storage {
 
   async #load(owner: Owner | undefined): Promise<Stored | null> {
     const { folder, codec, path } = { folder: this.#folder, codec: this.#codec, path: this.#path }
-    if (!(await this.#io('lock', () => folder.lock()))) throw consensusError('consensus.log_in_use', { folder: path })
+    if (!(await this.#lock())) throw consensusError('consensus.log_in_use', { folder: path })
     try {
       const source = { folder, path, codec }
       const isNobodys = owner !== undefined && !(await this.#io('load', () => checkOwner(source, owner)))
@@ -121,6 +121,15 @@ export class SegmentStorage implements Storage {
     } catch (error) {
       await folder.close()
       throw error
+    }
+  }
+
+  /** What fails here is the path, more often than the disk, and nothing of a log was touched. */
+  async #lock(): Promise<boolean> {
+    try {
+      return await this.#folder.lock()
+    } catch (error) {
+      throw consensusError('consensus.folder_unusable', { folder: this.#path, reason: textOf(error) })
     }
   }
 
