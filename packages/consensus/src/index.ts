@@ -20,6 +20,7 @@ export {
   type LeaseClient,
   type LeaseLost,
   type LeaseOptions,
+  type LeaseOptionsOf,
 } from './lease/lease.ts'
 export {
   leaseGroup,

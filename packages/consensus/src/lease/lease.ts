@@ -54,18 +54,27 @@ export type LeaseAnswer =
   /** Somebody has it; as the group said. */
   | { readonly type: 'taken'; readonly by: Lease }
 
+/** What a process may ask for: one whose messages are known, and none of which is {@link LeaseLost}, hears of the end by an exit signal only. */
+export type LeaseOptionsOf<Owner extends AnyProcess> =
+  Owner extends Process<infer Message>
+    ? LeaseLost extends Message
+      ? LeaseOptions
+      : LeaseOptions & { readonly atEnd: 'exit' }
+    : LeaseOptions
+
 /**
- * Asks for a lease, for the process that calls, and keeps it until it is released, or the process ends, or it cannot be renewed.
+ * Asks for a lease, for the process that calls, and keeps it until it is released, or the process ends, or it cannot be renewed. The owner receives
+ * {@link LeaseLost}, or `atEnd` is `exit`.
  *
  * Rejects with `consensus.bad_option`, `consensus.unavailable`, `consensus.unknown_outcome` (it ends by itself then), `consensus.too_many_leases`,
  * `consensus.slow_lease`.
  */
-export async function acquireLease(
-  owner: AnyProcess,
+export async function acquireLease<Owner extends AnyProcess>(
+  owner: Owner,
   client: LeaseClient,
-  options: LeaseOptions,
+  options: LeaseOptionsOf<Owner>,
 ): Promise<LeaseAnswer> {
-  const { name, durationMs = 10_000, marginMs = durationMs / 10, waitMs = 0, atEnd = 'message' } = options
+  const { name, durationMs = 10_000, marginMs = durationMs / 10, waitMs = 0, atEnd = 'message' }: LeaseOptions = options
   check(name, durationMs, marginMs, waitMs)
   const { node } = owner
   const terms: Terms = { name, durationMs, marginMs, atEnd, client, owner: owner.pid }
