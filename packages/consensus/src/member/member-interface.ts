@@ -24,7 +24,8 @@ export interface MemberOptions<Command, Result, State, Query = never, Answer = n
   readonly life?: number
   /**
    * The members that found the group, this one among them, each id once, and a voter; all founders are given the same. Without it the member waits until the group has added it. What
-   * storage has counts more: then this is passed over.
+   * storage has counts more: then this is passed over. A member whose storage was lost must not start again under its id, with or without them: it has forgotten
+   * what it acknowledged, and the group may lose that.
    */
   readonly founders?: Configuration
   /** This one of the founders begins the first election within `heartbeatMs`, and not after a timeout. To be said of one of them. */
