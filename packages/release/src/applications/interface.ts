@@ -74,7 +74,10 @@ export type Standing = 'idle' | 'waiting' | 'standby' | 'lost' | 'claiming' | 's
 export interface ApplicationChange {
   readonly type: 'applicationChange'
   readonly application: string
-  /** Where it runs; while it is taken over, where it will. Null: nowhere that this node knows of. */
+  /**
+   * Where it runs; of two while it is taken over, the new one once that is up. With an arbiter it stops there first, and runs nowhere in between. Null: nowhere
+   * that this node knows of.
+   */
   readonly at: RunningAt | null
   readonly standing: Standing
 }

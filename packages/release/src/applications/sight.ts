@@ -23,9 +23,25 @@ export function sight(state: State): Seen | null {
     if (best === null || goesBefore(state, [node, peer], best)) best = [node, peer]
   }
   if (best !== null) return { node: best[0], instance: best[1].instance, token: best[1].token, via: null }
+  const successor = begun(state)
+  if (successor !== null) return successor
   for (const [via, { sees }] of soundPeers(state))
     // Of a connected node nobody else has to tell, and of this one neither.
     if (sees !== null && sees.node !== state.node && !state.peers.has(sees.node)) return { ...sees, token: null, via }
+  return null
+}
+
+/**
+ * The end of the old instance may be heard before the beginning of the one that took it over: they come from different nodes. Who has seen that one run is to be believed, as
+ * long as its own node has said no more of that very instance than that it is to begin.
+ */
+function begun(state: State): Seen | null {
+  for (const [, { sees }] of soundPeers(state)) {
+    const runner = sees === null ? undefined : state.peers.get(sees.node)
+    if (sees === null || runner === undefined || runner.instance !== sees.instance) continue
+    if (runner.standing === 'claiming' || runner.standing === 'starting')
+      return { ...sees, token: runner.token, via: null }
+  }
   return null
 }
 

@@ -56,7 +56,7 @@ export interface Stand {
   /** What it takes over from, or took over from; of one that is `lost`, what was lost. */
   readonly from: Instance | null
   readonly token: number | null
-  /** Another node that is seen to run it. */
+  /** Another node that is seen to run it; of one that is being stopped, the one that took it over. */
   readonly sees: Instance | null
   /** The greatest instance that it had heard of when it began to want it to run; 0 when it does not. */
   readonly wishedAfter: number

@@ -104,7 +104,8 @@ export function standOf(state: State): Stand {
   const { standing, isPermitted, isStarted, isRetired, weight, instance, from, token, seen, wish, ended, highest } =
     state
   const sees = seen !== null && seen.via === null ? { node: seen.node, instance: seen.instance } : null
-  const shown = standing === 'standby' ? sees : null
+  // Of one that stops it is what took it over.
+  const shown = standing === 'standby' || standing === 'stopping' ? sees : null
   return {
     standing,
     isPermitted,

@@ -44,6 +44,8 @@ export class Watchers {
   follow(self: AnyProcess, pid: AnyPid, changes: readonly ApplicationChange[]): void {
     const seat = this.#seats.get(pid)
     if (seat === undefined || seat.monitor !== null) return
+    // What it hears now counts as told: whoever watches already has heard it, or hears it now.
+    for (const change of changes) this.tell(self, change)
     seat.monitor = self.monitor(pid)
     for (const change of changes) self.trySend(pid as never, change as never, { connect: false })
   }

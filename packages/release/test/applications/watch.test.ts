@@ -131,3 +131,44 @@ test('a process that nobody has announced is told nothing, whoever asks for it',
   await stage.run(100)
   expect(heard).toEqual([])
 })
+
+const said = ({ at, standing }: ApplicationChange) => `${standing} ${at === null ? '-' : short(at.node)}`
+
+test('before any start each application is told once, and others are told nothing when one more watches', async () => {
+  const stage = await Stage.start()
+  const first = stage.watch('n1')
+  await stage.run(100)
+  const second = stage.watch('n1')
+  expect(await stage.cluster.until(codeOf(stage.on('n1').permit('app', true)))).toBe('ok')
+  await stage.run(2000)
+  expect([first.map(said), second.map(said)]).toEqual([['idle -'], ['idle -']])
+})
+
+test('a takeover has no gap: whoever watches hears of the new instance when the old one ends, whichever is heard first', async () => {
+  await eachSeed({ seeds: 12 }, async (runtime) => {
+    const stage = await Stage.start({ runtime })
+    await stage.start()
+    await stage.run(500)
+    const watched = ['n1', 'n2', 'n3'].map((name) => [name, stage.watch(name)] as const)
+    await stage.run(100)
+    const heard = () => Object.fromEntries(watched.map(([name, changes]) => [name, changes.splice(0).map(said)]))
+    heard()
+    const move = async (moved: Promise<void>) => {
+      expect(await stage.cluster.until(codeOf(moved))).toBe('ok')
+      await stage.run(500)
+    }
+    await move(stage.on('n2').takeover('app'))
+    expect(heard()).toEqual({
+      n1: ['stopping n2', 'standby n2'],
+      n2: ['claiming n1', 'starting n1', 'running n2'],
+      n3: ['standby n2'],
+    })
+    await move(stage.on('n3').takeover('app'))
+    expect(heard()).toMatchObject({ n1: ['standby n3'], n2: ['stopping n3', 'standby n3'] })
+    await move(stage.on('n3').permit('app', false))
+    const { n2 } = heard()
+    expect(n2!.filter((change) => change.endsWith('-'))).toEqual([])
+    expect(n2!.at(-1)).toBe('standby n1')
+    await stage.cluster.stop()
+  })
+})
