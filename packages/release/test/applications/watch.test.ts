@@ -135,12 +135,12 @@ test('a process that nobody has announced is told nothing, whoever asks for it',
 const said = ({ at, standing }: ApplicationChange) => `${standing} ${at === null ? '-' : short(at.node)}`
 
 test('before any start each application is told once, and others are told nothing when one more watches', async () => {
-  const stage = await Stage.start()
+  const stage = await Stage.start({ nodes: ['n1'], later: ['n2', 'n3'] })
   const first = stage.watch('n1')
   await stage.run(100)
   const second = stage.watch('n1')
-  expect(await stage.cluster.until(codeOf(stage.on('n1').permit('app', true)))).toBe('ok')
-  await stage.run(2000)
+  for (const name of ['n2', 'n3']) await stage.cluster.start(name)
+  await stage.run(3000)
   expect([first.map(said), second.map(said)]).toEqual([['idle -'], ['idle -']])
 })
 
