@@ -9,10 +9,10 @@ import { createNode, type Node } from '@agner/core'
 import { startDistribution, type Address, type Discovery, type Distribution } from '@agner/distribution'
 import { ValueCodec } from '@agner/distribution/values'
 import { testingError } from '../errors.ts'
+import { findCall, type Calls } from './calls.ts'
 import { unwrap, wrap, type FromPeer, type StartOrder, type ToPeer } from './messages.ts'
 import type { PeerProgram, PeerStart } from './program.ts'
 
-type Calls = Readonly<Record<string, (...args: readonly unknown[]) => unknown>>
 type Program = PeerProgram<Calls>
 
 /** The exit code of a program that failed to start, and of a peer that has lost its starter. */
@@ -101,10 +101,7 @@ async function distribute(
 
 async function call(id: number | null, name: string, args: readonly unknown[]): Promise<void> {
   try {
-    const run = Object.hasOwn(calls, name) ? calls[name] : undefined
-    if (typeof run !== 'function')
-      throw testingError('testing.peer_no_call', { call: name, calls: Object.keys(calls).join(', ') })
-    const value = await run(...args)
+    const value = await findCall(calls, name).apply(calls, [...args])
     if (id !== null) await tell({ is: 'answered', id, value })
   } catch (error) {
     if (id === null) return print(error)

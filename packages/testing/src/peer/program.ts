@@ -36,7 +36,7 @@ export interface PeerProgram<Calls extends PeerCalls<Calls>, Args = unknown> {
   readonly node?: (start: PeerStart<Args>) => Omit<NodeOptions, 'name'>
   /** Options of the distribution; its cookie is given, and what the test says goes before. Not called with `connection: 'none'`. */
   readonly distribution?: (start: PeerStart<Args>) => Partial<Omit<DistributionOptions, 'cookie'>>
-  /** Does what is to be done before the test goes on. Its result is what can be called. */
+  /** Does what is to be done before the test goes on. Its result is what can be called: the functions of an object, and of its class. */
   readonly start: (self: PeerSelf<Args>) => Calls | Promise<Calls>
 }
 

@@ -62,6 +62,7 @@ describe('a peer', () => {
   it('throws what its functions throw, and takes and gives nothing that cannot be sent', async () => {
     await using peer = await startPeer<typeof Shop>({ module, connection: 'none' })
     expect(await peer.call('sell', 2)).toBe(1)
+    expect(await peer.call('sellAll')).toBe(0)
     await expect(peer.call('sell', 4)).rejects.toMatchObject({
       name: 'RangeError',
       message: 'only three are left',

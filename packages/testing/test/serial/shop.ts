@@ -36,6 +36,8 @@ export interface ShopCalls {
   flags(): readonly string[]
   /** How many are left. */
   sell(count: number): number
+  /** By `sell`, of the same object. */
+  sellAll(): number
   refuse(): void
   unsendable(): unknown
   never(): Promise<void>
@@ -91,6 +93,9 @@ const shop: PeerProgram<ShopCalls, ShopArgs | undefined> = definePeer({
       sell: (count: number) => {
         if (count > 3) throw Object.assign(new RangeError('only three are left'), { code: 'shop.sold_out' })
         return 3 - count
+      },
+      sellAll(this: ShopCalls) {
+        return this.sell(3)
       },
       refuse: () => {
         // oxlint-disable-next-line no-throw-literal, only-throw-error -- that is what is tested
