@@ -1,7 +1,9 @@
 /**
  * One test under many schedules.
  */
+import { describeReason, type ExitReason } from '@agner/core'
 import { testingError } from './errors.ts'
+import { failuresOf, type Failure } from './rejections.ts'
 import { createVirtualRuntime, type VirtualRuntime, type VirtualRuntimeOptions } from './virtual-runtime.ts'
 
 export interface EachSeedOptions extends Omit<VirtualRuntimeOptions, 'seed'> {
@@ -13,7 +15,8 @@ export interface EachSeedOptions extends Omit<VirtualRuntimeOptions, 'seed'> {
 
 /**
  * Runs `test` with a new virtual runtime for each seed, one after the other, and stops at the first failure, whose message then begins
- * with the seed. The environment variable `AGNER_SEED` replays just that one.
+ * with the seed. The environment variable `AGNER_SEED` replays just that one. A rejection that nobody handles is a failure of the seed
+ * under which it was made, and so is what fails as the runtime settles after the test.
  *
  * @throws `testing.bad_count` if there would be nothing to try.
  */
@@ -23,16 +26,26 @@ export async function eachSeed(
 ): Promise<void> {
   const { seeds, from = 1, ...rest } = options
   for (const seed of seedsToTry(seeds ?? 100, from)) {
-    try {
-      await test(createVirtualRuntime({ ...rest, seed }), seed)
-    } catch (error) {
-      // A new error: exit reasons are frozen. The cause keeps the stack, and what a test runner shows of expectations.
-      throw new Error(
-        `Under seed ${seed} (replay it with AGNER_SEED=${seed}): ${error instanceof Error ? error.message : String(error)}`,
-        { cause: error },
-      )
-    }
+    const failures = await failuresOf(async () => {
+      const runtime = createVirtualRuntime({ ...rest, seed })
+      await test(runtime, seed)
+      // What the test has left to run may fail as well.
+      await runtime.settle()
+    })
+    if (failures.length > 0) throw failureUnder(seed, failures)
   }
+}
+
+/** A new error: exit reasons are frozen. The cause keeps the stack, and what a test runner shows of expectations. */
+function failureUnder(seed: number, failures: readonly Failure[]): Error {
+  const told = failures.map(describe).join('; and ')
+  return new Error(`Under seed ${seed} (replay it with AGNER_SEED=${seed}): ${told}`, { cause: failures[0]?.reason })
+}
+
+/** Tests throw what they like, and processes exit for reasons that are no errors. */
+function describe({ reason, isUnhandled }: Failure): string {
+  const text = reason instanceof Error ? reason.message : describeReason(reason as ExitReason)
+  return isUnhandled ? `a rejection that nobody handled: ${text}` : text
 }
 
 function* seedsToTry(seeds: number, from: number): Generator<number> {

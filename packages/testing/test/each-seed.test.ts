@@ -1,6 +1,7 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { createNode } from '@agner/core'
-import { afterEach, expect, test, vi } from 'vitest'
-import { collectReports, eachSeed } from '../src/index.ts'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { collectReports, eachSeed, type VirtualRuntime } from '../src/index.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 
@@ -28,6 +29,113 @@ test('a failure names its seed, and ends the run', async () => {
   })
   await expect(run).rejects.toThrow('Under seed 4 (replay it with AGNER_SEED=4): found it')
   expect(tried).toBe(4)
+})
+
+test.each([
+  [Object.create(null), '{}'],
+  [{ shutdown: { reason: 'x' } }, '{"shutdown":{"reason":"x"}}'],
+  ['noproc', 'noproc'],
+])('a failure that is no error is told, too: %#', async (failure, text) => {
+  vi.stubEnv('AGNER_SEED', '1')
+  const run = eachSeed({}, () => Promise.reject(failure))
+  await expect(run).rejects.toMatchObject({
+    message: `Under seed 1 (replay it with AGNER_SEED=1): ${text}`,
+    cause: failure,
+  })
+})
+
+test('what fails after the test was done is a failure of its seed', async () => {
+  vi.stubEnv('AGNER_SEED', '1')
+  const run = eachSeed({}, async (runtime) => {
+    await runtime.settle()
+    runtime.macrotask(() => {
+      throw new Error('late')
+    })
+  })
+  await expect(run).rejects.toThrow('Under seed 1 (replay it with AGNER_SEED=1): late')
+})
+
+describe('a rejection that nobody handles', () => {
+  const event = 'unhandledRejection'
+  const heard: unknown[] = []
+  const hear = (reason: unknown): void => void heard.push(reason)
+  const outside = AsyncLocalStorage.snapshot()
+  let runners: ((...args: unknown[]) => void)[] = []
+
+  // In the place of the test runner, which would fail for each that it hears of.
+  beforeEach(() => {
+    runners = process.rawListeners(event) as typeof runners
+    process.removeAllListeners(event)
+    process.on(event, hear)
+    vi.stubEnv('AGNER_SEED', '')
+    vi.stubEnv('AGNER_SEEDS', '')
+  })
+  afterEach(() => {
+    expect(process.listeners(event)).toEqual([hear])
+    process.removeAllListeners(event)
+    for (const listener of runners) process.on(event, listener)
+    expect(heard.splice(0)).toEqual([])
+  })
+
+  test.each<[string, (runtime: VirtualRuntime) => Promise<void>]>([
+    ['at once', async () => void Promise.reject(new Error('nobody looks'))],
+    [
+      'later, in a process, and handled in the end',
+      async (runtime) => {
+        const node = createNode({ runtime, report: () => {} })
+        const late = Promise.withResolvers<void>()
+        node.spawn(async (self) => {
+          await self.sleep(10)
+          late.reject(new Error('nobody looks'))
+        })
+        await runtime.advance(20)
+        await late.promise.catch(() => {})
+      },
+    ],
+    [
+      'as the runtime settles',
+      async (runtime) => runtime.macrotask(() => void Promise.reject(new Error('nobody looks'))),
+    ],
+  ])('%s is a failure of its seed, and of nobody else', async (_, fail) => {
+    const run = eachSeed({ seeds: 9 }, async (runtime, seed) => {
+      if (seed === 3) await fail(runtime)
+    })
+    await expect(run).rejects.toMatchObject({
+      message: 'Under seed 3 (replay it with AGNER_SEED=3): a rejection that nobody handled: nobody looks',
+      cause: { message: 'nobody looks' },
+    })
+  })
+
+  test('ends a test that waits for ever, and is told beside what the test itself fails of', async () => {
+    const endless = eachSeed({}, async () => {
+      void Promise.reject(new Error('first'))
+      await new Promise(() => {})
+    })
+    await expect(endless).rejects.toThrow('a rejection that nobody handled: first')
+    const both = eachSeed({}, async (runtime) => {
+      void Promise.reject(new Error('first'))
+      await runtime.runUntil(new Promise(() => {}))
+    })
+    await expect(both).rejects.toThrow(/the promise has not settled.*; and a rejection that nobody handled: first/)
+  })
+
+  test('from elsewhere is told to those who listen, as ever', async () => {
+    await eachSeed({ seeds: 1 }, async () => outside(() => void Promise.reject('elsewhere')))
+    expect(heard.splice(0)).toEqual(['elsewhere'])
+  })
+
+  test('of runs at the same time is a failure of the one that it comes from', async () => {
+    const runs = [1, 2].map((from) =>
+      eachSeed({ seeds: 1, from }, async (runtime, seed) => {
+        await runtime.advance(10)
+        if (seed === 2) void Promise.reject(new Error('nobody looks'))
+        await runtime.advance(10)
+      }),
+    )
+    const [one, two] = await Promise.allSettled(runs)
+    expect(one).toMatchObject({ status: 'fulfilled' })
+    expect(two).toMatchObject({ reason: { message: expect.stringContaining('Under seed 2 ') as string } })
+  })
 })
 
 test('AGNER_SEEDS is how many, whatever the test says', async () => {
