@@ -5,8 +5,9 @@
 import { readFileSync } from 'node:fs'
 import { AgnerError } from '@agner/core'
 import { makeCertificates } from './certificates.ts'
-import { knownNodes } from './node/session.ts'
+import { knownNodes } from './node/known-nodes.ts'
 import { lookOnce } from './once.ts'
+import { clean } from './screen/text.ts'
 import { clusterSettings } from './settings/cluster.ts'
 import { parseCommand, usage, type Command, type TopCommand } from './settings/command.ts'
 import { cliError, exitCodeOf } from './settings/errors.ts'
@@ -52,13 +53,28 @@ function version(): string {
   return manifest.version
 }
 
-// A reader that has seen enough, as `head` does, is no error.
-process.stdout.on('error', () => process.exit(0))
+function fail(error: AgnerError): void {
+  process.exitCode = exitCodeOf(error)
+  // What a node said may be part of it.
+  process.stderr.write(`agner: ${error.message.split('\n').map(clean).join('\n')}\n`)
+}
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // A reader that has seen enough, as `head` does, is no error.
+  if (error.code !== 'EPIPE') fail(cliError('cli.cannot_write', { reason: error.message }))
+  process.exit()
+})
+// There is nobody left to be told.
+process.stderr.on('error', () => {})
 
 try {
   await run(parseCommand(process.argv.slice(2)))
 } catch (error) {
   if (!(error instanceof AgnerError)) throw error
-  process.stderr.write(`agner: ${error.message}\n`)
-  process.exitCode = exitCodeOf(error)
+  fail(error)
 }
+// When all is written, whatever a connection still waits for: a node that hangs does not take its leave.
+process.stdout.write('', (error) => {
+  // What could not be written is told of above.
+  if (error == null) process.stderr.write('', () => process.exit())
+})

@@ -163,6 +163,13 @@ describe('the node that is meant', () => {
     expect(chooseNode(null, ['only@h'])).toBe('only@h')
   })
 
+  test('by its whole name is no other whose name goes on', () => {
+    const others = ['shop@127.0.0.10', 'shop@127.0.0.11']
+    expect(failure(() => chooseNode('shop@127.0.0.1', others)).code).toBe('cli.no_node')
+    expect(failure(() => chooseNode('shop@127.0.0.1', others.slice(1))).code).toBe('cli.no_node')
+    expect(chooseNode('sho', others.slice(1))).toBe('shop@127.0.0.11')
+  })
+
   test('or it is said who is there', () => {
     expect(failure(() => chooseNode('db', names)).message).toContain('It could be one of: db1@h, db2@h.')
     expect(failure(() => chooseNode('x', names)).message).toContain('The port mapper knows: db1@h, db2@h, http1@h')

@@ -7,15 +7,17 @@
  *
  * The node that is looked at may be gone at any moment: what was asked then fails, and the state says why.
  */
-import { call, Inspector, inspector, type Address, type CallName, type InspectorApi } from '@agner/behaviours'
-import { AgnerError, createNode, realRuntime, type Exit, type Node, type Notice, type Process } from '@agner/core'
-import { listNodes, startDistribution, type Distribution, type ListedNode, type Network } from '@agner/distribution'
+import { call, type Address, type CallName, type InspectorApi } from '@agner/behaviours'
+import { AgnerError, createNode, realRuntime, type AnyPid, type Node, type Process } from '@agner/core'
+import { startDistribution, type Distribution, type ListedNode, type Network } from '@agner/distribution'
 import { chooseNode } from '../settings/choose-node.ts'
 import type { Cookie, MapperAddress } from '../settings/cluster.ts'
 import { cliError } from '../settings/errors.ts'
+import { inspectorOf, isEndOf, isOwn, messageOf, type Ended, type Watched } from './inspector-of.ts'
+import { knownNodes } from './known-nodes.ts'
 
 const redialMs = 1000
-const questionTimeoutMs = 5000
+export const questionTimeoutMs = 5000
 
 export interface SessionOptions {
   /** As it was typed. */
@@ -34,14 +36,10 @@ type Questions = InspectorApi['calls']
 type Question = CallName<InspectorApi>
 type Answer<Name extends Question> = Awaited<ReturnType<Questions[Name]>>
 
-/** The nodes that the port mapper knows. @throws `cli.no_mapper` */
-export async function knownNodes(portMapper: MapperAddress, network: Network): Promise<ListedNode[]> {
-  try {
-    return await listNodes({ ...portMapper, network })
-  } catch (error) {
-    const reason = error instanceof AgnerError ? String(error.details['reason']) : String(error)
-    throw cliError('cli.no_mapper', { at: `${portMapper.host}:${portMapper.port}`, reason })
-  }
+/** Where the node was found, and its inspector. */
+interface Target {
+  readonly found: ListedNode
+  readonly watched: Watched
 }
 
 export class Session {
@@ -49,27 +47,22 @@ export class Session {
   readonly #node: Node
   readonly #changed: (state: SessionState) => void
   #distribution: Distribution | null = null
-  /** What went wrong on the way, for the one who waits: the first that was told of an attempt. */
-  #trouble: Notice | null = null
-  #target: { readonly name: string; readonly at: Address<InspectorApi> } | null = null
+  #keeper: AnyPid | null = null
+  #target: Target | null = null
   #closing = false
 
   private constructor(options: SessionOptions, changed: (state: SessionState) => void) {
     this.#options = options
     this.#changed = changed
     const suffix = [...realRuntime.randomBytes(5)].map((byte) => byte.toString(36)).join('')
-    this.#node = createNode({
-      name: `agner-top-${suffix}@127.0.0.1`,
-      report: (report) => {
-        if (report.type === 'notice') this.#heard(report)
-      },
-    })
+    this.#node = createNode({ name: `agner-top-${suffix}@127.0.0.1`, report: () => {} })
   }
 
   /**
    * Resolves when the node can be asked. `changed` is told whenever it is lost, and found again.
    *
-   * Rejects with `cli.no_mapper`, `cli.no_node`, `cli.which_node`, `cli.cannot_connect`, `cli.not_inspectable`.
+   * Rejects with `cli.no_mapper`, `cli.mapper_hangs`, `cli.bad_mapper`, `cli.no_node`, `cli.which_node`, `cli.wrong_cookie`,
+   * `cli.cannot_connect`, `cli.not_inspectable`.
    */
   static async open(options: SessionOptions, changed: (state: SessionState) => void = () => {}): Promise<Session> {
     const session = new Session(options, changed)
@@ -84,27 +77,34 @@ export class Session {
 
   /** The node's name. */
   get target(): string {
-    return this.#target?.name ?? ''
+    return this.#target?.found.name ?? ''
+  }
+
+  /** Whether the inspector was started for this session, and has seen nothing of what was before. */
+  get hasOwnInspector(): boolean {
+    return this.#target !== null && isOwn(this.#target.watched)
   }
 
   /** Asks the inspector. Rejects with `call.*` errors: the node may be gone, or hang. */
   ask<Name extends Question>(name: Name, arg: Parameters<Questions[Name]>[0]): Promise<Answer<Name>> {
-    const { at } = this.#target!
+    const { at } = this.#target!.watched
     return (call as AnyCall)(this.#node, at, name, arg, { timeoutMs: questionTimeoutMs }) as Promise<Answer<Name>>
   }
 
   async close(): Promise<void> {
     this.#closing = true
+    // First: as soon as the connection is closed it would make another.
+    if (this.#keeper !== null) this.#node.sendExit(this.#keeper, 'kill')
     await this.#distribution?.stop()
     await this.#node.stop({ timeoutMs: 500 })
   }
 
   async #start(): Promise<void> {
     const first = Promise.withResolvers<void>()
-    this.#node.spawn<Exit>(
-      async (self: Process<Exit>) => {
-        await this.#connect(self).then(first.resolve, first.reject)
-        for (;;) await this.#keep(self)
+    this.#keeper = this.#node.spawn<Ended>(
+      async (self: Process<Ended>) => {
+        await self.wait(this.#connect(self).then(first.resolve, first.reject))
+        while (!this.#closing) await this.#keep(self)
       },
       { trapExits: true },
     )
@@ -112,14 +112,13 @@ export class Session {
   }
 
   /** Waits until the connection is lost, then makes it again. */
-  async #keep(self: Process<Exit>): Promise<void> {
-    const { from, reason } = await self.receive()
-    // The node stops: the view is closed.
-    if (from === null) self.exit(reason)
+  async #keep(self: Process<Ended>): Promise<void> {
+    const ended = await self.receive()
+    if (this.#target === null || !isEndOf(this.#target.watched, ended)) return
     const node = this.target
-    const why = reason === 'noconnection' ? 'the connection to it was lost' : 'its inspector ended'
+    const why = ended.reason === 'noconnection' ? 'the connection to it was lost' : 'its inspector ended'
     this.#tell({ kind: 'lost', node, why })
-    for (;;) {
+    while (!this.#closing) {
       await self.sleep(redialMs)
       try {
         await self.wait(this.#connect(self))
@@ -135,18 +134,15 @@ export class Session {
     if (!this.#closing) this.#changed(state)
   }
 
-  async #connect(self: Process<Exit>): Promise<void> {
-    const { portMapper, wanted, cookie, network } = this.#options
-    const nodes = await knownNodes(portMapper, network)
-    // Once chosen it stays the same, though others may have come whose names begin alike.
-    const name = chooseNode(
-      this.#target?.name ?? wanted,
-      nodes.map((each) => each.name),
-    )
-    const { host, port } = nodes.find((each) => each.name === name)!
+  /** Whatever it waits for, the view may be closed meanwhile: nothing is begun then that nobody would end. */
+  async #connect(self: Process<Ended>): Promise<void> {
+    const { cookie, network } = this.#options
+    const found = await this.#find()
+    this.#stillOpen()
+    const { name, host, port } = found
     await this.#distribution?.stop()
-    this.#trouble = null
-    this.#distribution = await startDistribution(this.#node, {
+    this.#stillOpen()
+    const distribution = await startDistribution(this.#node, {
       cookie: cookie.secret,
       hidden: true,
       network,
@@ -155,37 +151,38 @@ export class Session {
       hosts: { [name]: `${host.includes(':') ? `[${host}]` : host}:${port}` },
       tickMs: 2000,
     })
-    if (!(await this.#distribution.connect(name))) throw this.#refused(name)
-    this.#target = { name, at: await this.#inspectorOf(self, name) }
+    this.#distribution = distribution
+    if (this.#closing) await distribution.stop()
+    this.#stillOpen()
+    const result = await distribution.tryConnect(name)
+    if (!result.connected)
+      throw result.why === 'wrong_cookie'
+        ? cliError('cli.wrong_cookie', { node: name, from: cookie.from })
+        : cliError('cli.cannot_connect', { node: name, reason: result.text })
+    this.#stillOpen()
+    this.#target = { found, watched: await inspectorOf(self, name) }
   }
 
-  /** One of our own, which ends with the connection; or the one that stands there under its name. */
-  async #inspectorOf(self: Process<Exit>, name: string): Promise<Address<InspectorApi>> {
+  /** Once chosen it stays the same, and where it was while nobody can say where it is. */
+  async #find(): Promise<ListedNode> {
+    const { portMapper, network, wanted } = this.#options
+    const before = this.#target?.found ?? null
     try {
-      const { pid } = await self.spawnAt(name, Inspector.module, 'start', undefined, { link: true })
-      return inspector.at(pid)
+      const nodes = await knownNodes(portMapper, network)
+      const name = chooseNode(
+        before?.name ?? wanted,
+        nodes.map((each) => each.name),
+      )
+      return nodes.find((each) => each.name === name)!
     } catch (error) {
-      if (!(error instanceof AgnerError) || error.code !== 'module.unknown')
-        throw cliError('cli.cannot_connect', { node: name, reason: messageOf(error) })
+      const isDumb = error instanceof AgnerError && ['cli.mapper_hangs', 'cli.bad_mapper'].includes(error.code)
+      if (isDumb && before !== null) return before
+      throw error
     }
-    const standing = inspector.at({ name: inspector.module, node: name })
-    try {
-      await call(this.#node, standing, 'overview')
-    } catch {
-      throw cliError('cli.not_inspectable', { node: name })
-    }
-    return standing
   }
 
-  #refused(node: string): AgnerError {
-    const { text = 'it does not answer', details } = this.#trouble ?? {}
-    if (details?.['code'] === 'distribution.wrong_cookie')
-      return cliError('cli.wrong_cookie', { node, from: this.#options.cookie.from })
-    return cliError('cli.cannot_connect', { node, reason: text })
-  }
-
-  #heard(notice: Notice): void {
-    if (notice.source === 'distribution') this.#trouble ??= notice
+  #stillOpen(): void {
+    if (this.#closing) throw cliError('cli.cannot_connect', { node: this.target, reason: 'the view is closed' })
   }
 }
 
@@ -197,7 +194,3 @@ type AnyCall = (
   arg: unknown,
   options: object,
 ) => Promise<unknown>
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
-}

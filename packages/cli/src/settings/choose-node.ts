@@ -2,7 +2,8 @@
 import { cliError } from './errors.ts'
 
 /**
- * By its whole name, by the part before the @, or by the beginning of it if that is no other's too; the only one, if none was named.
+ * By its whole name, by the part before the @, or by the beginning of that if it is no other's too; the only one, if none was
+ * named. What has an @ is a whole name: `shop@10.0.0.1` is not the beginning of `shop@10.0.0.12`, but another node.
  *
  * @throws `cli.no_node`, `cli.which_node`
  */
@@ -15,7 +16,8 @@ export function chooseNode(wanted: string | null, names: readonly string[]): str
       : cliError('cli.which_node', { known })
   }
   const exact = names.filter((name) => name === wanted || name.split('@')[0] === wanted)
-  const found = exact.length > 0 ? exact : names.filter((name) => name.startsWith(wanted))
+  const isWhole = wanted.includes('@')
+  const found = exact.length > 0 || isWhole ? exact : names.filter((name) => name.startsWith(wanted))
   if (found.length === 1) return found[0]!
   throw cliError('cli.no_node', {
     wanted,

@@ -9,7 +9,11 @@ const templates = {
     'There is no cookie to connect with. Set AGNER_COOKIE, or name a file with --cookie-file, or a cluster file with --cluster.{looked}',
   'cli.bad_file': '{file} cannot be used: {problem}.',
   'cli.no_mapper':
-    'No node is running on this host, as far as can be seen: the port mapper at {at} cannot be asked ({reason}).',
+    'No node is running on this host, as far as can be seen: nobody serves the port mapper at {at} ({reason}). If the nodes use another one, name it with --port-mapper.',
+  'cli.mapper_hangs':
+    'The port mapper at {at} does not answer: the node that serves it hangs, or is stopped, and the other nodes of its host cannot be found meanwhile. End the program that listens there, and another node takes its place; if no program does, the host cannot be reached.',
+  'cli.bad_mapper':
+    'The port mapper at {at} cannot be asked: {reason}. If the nodes talk by TLS or Unix sockets, the cluster file has to say so (--cluster).',
   'cli.no_node': 'There is no node {wanted}. {known}',
   'cli.which_node': 'Which node? {known}',
   'cli.wrong_cookie': '{node} has another cookie than that of {from}.',
@@ -19,6 +23,7 @@ const templates = {
   'cli.exists':
     '{file} is there already, and nothing is overwritten: nothing was made. Move it away, or choose another folder with --dir.',
   'cli.no_process': '{node} has no process {wanted}.',
+  'cli.cannot_write': 'What was to be printed could not be written: {reason}. Nothing, or not all of it, is there.',
   'cli.no_terminal': 'This is no terminal. Use --once for text, or --json for scripts.',
 } as const
 
