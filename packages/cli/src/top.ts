@@ -14,6 +14,8 @@ import { bodyRows, firstModel, update, type Event, type Model } from './views/mo
 import { screenLines } from './views/screen.ts'
 
 const tickMs = 1000
+/** Those of others: of keys the terminal tells. Each would end the program at once, and leave the terminal as it is. */
+const endings = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP'] as const
 /** Rows that a filter may choose from. */
 const askedRows = 500
 
@@ -88,8 +90,7 @@ export async function showTop(command: TopCommand, options: SessionOptions): Pro
       key: (key) => tell({ type: 'key', key }),
       size: (columns, rows) => tell({ type: 'size', columns, rows }),
     })
-    process.once('SIGTERM', stop)
-    process.once('SIGHUP', stop)
+    for (const signal of endings) process.on(signal, stop)
     model = firstModel({
       columns: terminal.columns,
       rows: terminal.rows,
@@ -107,6 +108,7 @@ export async function showTop(command: TopCommand, options: SessionOptions): Pro
     watch.current?.clear()
     terminal?.close()
     await session.close()
+    for (const signal of endings) process.off(signal, stop)
   }
 }
 

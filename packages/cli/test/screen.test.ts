@@ -3,9 +3,9 @@
  */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { keysOf } from '../src/screen/keys.ts'
+import { KeyReader, keysOf } from '../src/screen/keys.ts'
 import { fitLine, line, plain, span } from '../src/screen/line.ts'
-import { ansi } from '../src/screen/terminal.ts'
+import { ansi, paint } from '../src/screen/paint.ts'
 import { bytes, count, duration, fit, pidText, widthOf } from '../src/screen/text.ts'
 
 describe('text', () => {
@@ -61,4 +61,61 @@ test('keys are told by name, several at once, and unknown ones not at all', () =
   expect(keysOf('\x1b[5~\x1b[6~\x1b[H\x1b[4~\x1b[Z')).toEqual(['pageUp', 'pageDown', 'home', 'end', 'backTab'])
   expect(keysOf('\x1b')).toEqual(['escape'])
   expect(keysOf('\x1b[200~\x1b[1;5C\x00é')).toEqual(['é'])
+})
+
+test('a key that comes in pieces is one key, and an Esc alone is Esc once nothing followed', () => {
+  const reader = new KeyReader()
+  expect([reader.push('j\x1b'), reader.isWaiting, reader.push('['), reader.push('A'), reader.isWaiting]).toEqual([
+    ['j'],
+    true,
+    [],
+    ['up'],
+    false,
+  ])
+  expect([reader.push('\x1b'), reader.end(), reader.isWaiting, reader.push('A')]).toEqual([
+    [],
+    ['escape'],
+    false,
+    ['A'],
+  ])
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom('\x1b[A', '\x1b[5~', '\x1bOB', 'q', '\r')),
+      fc.infiniteStream(fc.nat(4)),
+      (keys, cuts) => {
+        const text = keys.join('')
+        const torn = new KeyReader()
+        const told: string[] = []
+        for (let at = 0; at < text.length;) {
+          const length = cuts.next().value! + 1
+          told.push(...torn.push(text.slice(at, at + length)))
+          at += length
+        }
+        expect([...told, ...torn.end()]).toEqual(keysOf(text))
+      },
+    ),
+  )
+})
+
+/** A terminal that does not wrap: what is written on the last column leaves the cursor there. */
+function shownBy(bytes: string, columns: number, rows: number): string[] {
+  const cells = Array.from({ length: rows }, () => Array.from({ length: columns }, () => '?'))
+  let [row, column] = [0, 0]
+  // eslint-disable-next-line no-control-regex
+  for (const [part, at, code] of bytes.matchAll(/\x1b\[([\d;]*)([A-Za-z])|[\s\S]/gu)) {
+    if (code === 'H') [row, column] = at!.split(';').map((each) => Number(each) - 1) as [number, number]
+    else if (code === 'K') cells[row]!.fill(' ', column)
+    else if (code === undefined) {
+      cells[row]![column] = part
+      column = Math.min(column + 1, columns - 1)
+    }
+  }
+  return cells.map((each) => each.join(''))
+}
+
+test('a line that fills the screen is shown to its last column, and a shorter one erases what was there', () => {
+  const first = paint(['MAILBOX  1,490', 'b'], [])
+  expect(shownBy(first, 14, 2)).toEqual(['MAILBOX  1,490', 'b             '])
+  expect(paint(['MAILBOX  1,490', 'c'], ['MAILBOX  1,490', 'b'])).toBe('\x1b[2;1H\x1b[Kc\x1b[0m')
+  expect(paint(['a'], ['a'])).toBe('')
 })

@@ -1,24 +1,23 @@
 /**
  * The terminal: takes keys, shows lines, and is left as it was found, whatever ends the program.
  *
+ *     entered ── SIGTSTP, Ctrl-Z ──► left, stopped ── SIGCONT ──► entered, painted anew
+ *        └────── close(), exit ────► left
+ *
  * Only lines that changed are written, each whole, so that nothing flickers and a slow line stays usable.
  */
 import type { ReadStream, WriteStream } from 'node:tty'
-import { keysOf } from './keys.ts'
-import type { Line, Style } from './line.ts'
-
-const codes: Readonly<Record<Style, string>> = {
-  plain: '',
-  bold: '1',
-  dim: '2',
-  good: '32',
-  warn: '33',
-  bad: '31',
-  accent: '36',
-}
+import { realRuntime, type RuntimeTimer } from '@agner/core'
+import { KeyReader } from './keys.ts'
+import type { Line } from './line.ts'
+import { ansi, paint } from './paint.ts'
 
 const enter = '\x1b[?1049h\x1b[?25l\x1b[?7l'
 const leave = '\x1b[?7h\x1b[?25h\x1b[?1049l'
+
+/** A sequence of a key that came in pieces is whole by then; an Esc alone is Esc. */
+const restOfKeyMs = 50
+const stoppedMs = 50
 
 export interface TerminalEvents {
   readonly key: (key: string) => void
@@ -29,34 +28,34 @@ export class Terminal {
   readonly #input: ReadStream
   readonly #output: WriteStream
   readonly #colors: boolean
+  readonly #events: TerminalEvents
+  readonly #keys = new KeyReader()
   readonly #stop: (() => void)[] = []
+  #keyTimer: RuntimeTimer | null = null
+  #returning: RuntimeTimer | null = null
+  #isOpen = true
   #shown: string[] = []
 
   constructor(input: ReadStream, output: WriteStream, colors: boolean, events: TerminalEvents) {
     this.#input = input
     this.#output = output
     this.#colors = colors
-    const onData = (data: Buffer | string): void => {
-      for (const key of keysOf(data.toString())) events.key(key)
-    }
-    const onResize = (): void => {
-      this.#shown = []
-      this.#output.write('\x1b[2J')
-      events.size(this.columns, this.rows)
-    }
-    const onExit = (): void => this.close()
-    input.setRawMode(true)
+    this.#events = events
     input.setEncoding('utf8')
-    input.on('data', onData)
-    output.on('resize', onResize)
+    input.on('data', this.#onData)
+    output.on('resize', this.#repaint)
     // A crash, too, leaves by here.
-    process.on('exit', onExit)
+    process.on('exit', this.#onExit)
+    process.on('SIGTSTP', this.#suspend)
+    process.on('SIGCONT', this.#resume)
     this.#stop.push(
-      () => input.off('data', onData),
-      () => output.off('resize', onResize),
-      () => process.off('exit', onExit),
+      () => input.off('data', this.#onData),
+      () => output.off('resize', this.#repaint),
+      () => process.off('exit', this.#onExit),
+      () => process.off('SIGTSTP', this.#suspend),
+      () => process.off('SIGCONT', this.#resume),
     )
-    output.write(enter)
+    this.#enter()
   }
 
   get columns(): number {
@@ -69,28 +68,84 @@ export class Terminal {
 
   show(lines: readonly Line[]): void {
     const texts = lines.map((line) => ansi(line, this.#colors))
-    const changed = texts.flatMap((text, row) =>
-      text === this.#shown[row] ? [] : [`\x1b[${row + 1};1H${text}\x1b[0m\x1b[K`],
-    )
+    // One that was left is somebody else's.
+    const changes = this.#isOpen && this.#returning === null ? paint(texts, this.#shown) : ''
+    if (changes === '') return
     this.#shown = texts
-    if (changed.length > 0) this.#output.write(changed.join(''))
+    this.#output.write(changes)
   }
 
   close(): void {
-    if (this.#stop.length === 0) return
+    if (!this.#isOpen) return
+    this.#isOpen = false
     for (const stop of this.#stop.splice(0)) stop()
-    this.#output.write(leave)
-    this.#input.setRawMode(false)
+    this.#keyTimer?.clear()
+    // Stopped and ended before it came back: it has been left.
+    if (this.#returning === null) this.#leave()
+    this.#returning?.clear()
     this.#input.pause()
   }
-}
 
-export function ansi({ spans, selected }: Line, colors: boolean): string {
-  if (selected) return `\x1b[7m${spans.map(({ text }) => text).join('')}\x1b[0m`
-  return spans
-    .map(({ text, style }) => {
-      const code = colors || style === 'bold' || style === 'dim' ? codes[style] : ''
-      return code === '' ? text : `\x1b[${code}m${text}\x1b[0m`
-    })
-    .join('')
+  readonly #onExit = (): void => this.close()
+
+  readonly #onData = (data: Buffer | string): void => {
+    this.#keyTimer?.clear()
+    const keys = this.#keys.push(data.toString())
+    this.#keyTimer = this.#keys.isWaiting
+      ? realRuntime.setTimer(restOfKeyMs, () => this.#pressed(this.#keys.end()))
+      : null
+    this.#pressed(keys)
+  }
+
+  #pressed(keys: readonly string[]): void {
+    for (const key of keys) {
+      if (key === 'suspend') this.#suspend()
+      else if (this.#isOpen) this.#events.key(key)
+    }
+  }
+
+  /**
+   * By the signal itself, with nobody to catch it, and to the whole group as a terminal's Ctrl-Z: the shell waits for npx, say, and
+   * not for this. What no shell would let go on the system does not stop; then it comes back after a moment by itself.
+   */
+  readonly #suspend = (): void => {
+    if (!this.#isOpen || this.#returning !== null) return
+    this.#leave()
+    process.off('SIGTSTP', this.#suspend)
+    this.#returning = realRuntime.setTimer(stoppedMs, this.#resume)
+    process.kill(0, 'SIGTSTP')
+  }
+
+  /** Also after a SIGSTOP, of which nobody hears: the shell has used the terminal since. */
+  readonly #resume = (): void => {
+    if (!this.#isOpen) return
+    if (this.#returning !== null) {
+      this.#returning.clear()
+      this.#returning = null
+      process.on('SIGTSTP', this.#suspend)
+    }
+    this.#enter()
+    this.#repaint()
+  }
+
+  readonly #repaint = (): void => {
+    if (this.#returning !== null) return
+    this.#shown = []
+    this.#output.write('\x1b[2J')
+    this.#events.size(this.columns, this.rows)
+  }
+
+  #enter(): void {
+    // Off and on: what is on already would not be set again, though the shell has changed it.
+    this.#input.setRawMode(false)
+    this.#input.setRawMode(true)
+    this.#output.write(enter)
+  }
+
+  #leave(): void {
+    this.#output.write(leave)
+    // A terminal that was closed cannot be set: it says so by an event, which would end the program before its time.
+    this.#input.once('error', () => {})
+    this.#input.setRawMode(false)
+  }
 }
