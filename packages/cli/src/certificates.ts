@@ -21,7 +21,7 @@ export async function makeCertificates({ dir, nodes, days, hosts }: Certificates
     for (const path of [join(dir, `${file}.crt`), join(dir, `${file}.key`)])
       if (await exists(path)) throw cliError('cli.exists', { file: path })
   const made = [...files].map(([node, file]) => [file, issued(authority, node, days, hosts, dir)] as const)
-  await mkdir(dir, { recursive: true, mode: 0o700 })
+  await mkdir(dir, { recursive: true, mode: 0o700 }).catch(unusable(dir))
   if (authority.isNew) await write(dir, 'ca', authority)
   for (const [file, identity] of made) await write(dir, file, identity)
   return report(dir, authority.isNew, [...files.values()])
@@ -41,7 +41,17 @@ async function authorityIn(dir: string): Promise<Identity & { readonly isNew: bo
       file: there[0] ? cert : key,
       problem: 'half of an authority is there: ca.crt and ca.key belong together',
     })
-  return { cert: await readFile(cert, 'utf8'), key: await readFile(key, 'utf8'), isNew: false }
+  return { cert: await read(cert), key: await read(key), isNew: false }
+}
+
+async function read(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch(unusable(path))
+}
+
+function unusable(file: string): (error: unknown) => never {
+  return (error) => {
+    throw cliError('cli.bad_file', { file, problem: error instanceof Error ? error.message : String(error) })
+  }
 }
 
 function issued(authority: Identity, node: string, days: number, hosts: readonly string[], dir: string): Identity {
@@ -58,7 +68,7 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     (error: unknown) => {
       if ((error as { code?: unknown }).code === 'ENOENT') return false
-      throw cliError('cli.bad_file', { file: path, problem: String(error) })
+      return unusable(path)(error)
     },
   )
 }
@@ -68,11 +78,9 @@ async function write(dir: string, file: string, { cert, key }: Identity): Promis
     [join(dir, `${file}.key`), key],
     [join(dir, `${file}.crt`), cert],
   ] as const) {
-    await writeFile(path, text, { flag: 'wx', mode: 0o600 }).catch((error: unknown) => {
-      throw cliError('cli.bad_file', { file: path, problem: String(error) })
-    })
+    await writeFile(path, text, { flag: 'wx', mode: 0o600 }).catch(unusable(path))
     // Whatever the umask says.
-    await chmod(path, 0o600)
+    await chmod(path, 0o600).catch(unusable(path))
   }
 }
 

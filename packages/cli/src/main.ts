@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { AgnerError } from '@agner/core'
 import { makeCertificates } from './certificates.ts'
 import { knownNodes } from './node/known-nodes.ts'
-import { lookOnce } from './once.ts'
+import { lookOnce, toJson } from './once.ts'
 import { clean } from './screen/text.ts'
 import { clusterSettings } from './settings/cluster.ts'
 import { parseCommand, usage, type Command, type TopCommand } from './settings/command.ts'
@@ -22,8 +22,8 @@ async function run(command: Command): Promise<void> {
     case 'nodes': {
       const { portMapper, network } = clusterSettings(command.where, process.env, process.cwd())
       const nodes = await knownNodes(portMapper, network)
-      if (command.json) return print(JSON.stringify(nodes, null, 2))
-      return print(nodes.map(({ name, host, port }) => `${name}  ${host}:${port}`).join('\n'))
+      if (command.json) return print(toJson(nodes))
+      return print(nodes.map(({ name, host, port }) => clean(`${name}  ${host}:${port}`)).join('\n'))
     }
     case 'certificates':
       return print(await makeCertificates(command))

@@ -1,6 +1,6 @@
 /** `agner certificates`: what it makes, and that it never overwrites. */
 import { X509Certificate } from 'node:crypto'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -68,6 +68,17 @@ describe('certificates', () => {
       message: expect.stringContaining('not that of'),
     })
     expect(existsSync(join(folder, 'tls', 'b@h.crt'))).toBe(false)
+  })
+
+  test('whose authority cannot be read, or whose folder is none, are an error with the path', async () => {
+    await run('a@h')
+    rmSync(join(folder, 'tls', 'ca.crt'))
+    mkdirSync(join(folder, 'tls', 'ca.crt'))
+    const failed = { code: 'cli.bad_file', message: expect.stringContaining('ca.crt cannot be used: EISDIR') }
+    await expect(run('b@h')).rejects.toMatchObject(failed)
+    rmSync(join(folder, 'tls'), { recursive: true })
+    writeFileSync(join(folder, 'tls'), '')
+    await expect(run('b@h')).rejects.toMatchObject({ code: 'cli.bad_file' })
   })
 
   test.each([

@@ -6,7 +6,14 @@ import { describe, expect, test } from 'vitest'
 import { KeyReader, keysOf } from '../src/screen/keys.ts'
 import { fitLine, line, plain, span } from '../src/screen/line.ts'
 import { ansi, paint } from '../src/screen/paint.ts'
-import { bytes, count, duration, fit, pidText, widthOf } from '../src/screen/text.ts'
+import { bytes, count, duration, pidText } from '../src/screen/text.ts'
+import { fit, widthOf } from '../src/screen/width.ts'
+
+const anyCharacter = fc.oneof(
+  fc.integer({ min: 0, max: 0x10ffff }).map((code) => String.fromCodePoint(code)),
+  fc.integer({ min: 0, max: 0xff }).map((code) => String.fromCodePoint(code)),
+  fc.constantFrom('\u200b', '\u200e', '\u202e', '\u2028', '\u2066', '\ufeff'),
+)
 
 describe('text', () => {
   test('is cut and filled to a width in columns, not characters', () => {
@@ -24,6 +31,15 @@ describe('text', () => {
         expect(whole.spans.reduce((sum, each) => sum + widthOf(each.text), 0)).toBe(width)
       }),
     )
+  })
+
+  test('is as wide as its characters are shown: East Asian ones, emoji and marks', () => {
+    const widths = { データベース: 12, 'ー、「」\u3000': 10, 한글: 4, ｱ: 1, Ａ: 2, '①': 1, é: 1, 'e\u0301': 1 }
+    expect(Object.fromEntries(Object.keys(widths).map((text) => [text, widthOf(text)]))).toEqual(widths)
+    const pictures = ['😀', '❤\ufe0f', '👍🏽', '🇩🇪', '1\ufe0f\u20e3', '☝🏽']
+    expect(pictures.map((text) => widthOf(text))).toEqual(pictures.map(() => 2))
+    expect([widthOf('❤'), widthOf('©'), widthOf('1'), widthOf('')]).toEqual([1, 1, 1, 0])
+    expect([fit('👍🏽👍🏽', 3), fit('ab、c', 4)]).toEqual(['👍🏽…', 'ab… '])
   })
 
   test('numbers are for people', () => {
@@ -46,7 +62,7 @@ describe('text', () => {
 
   test('of a node cannot steer the terminal', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
+      fc.property(fc.string({ unit: anyCharacter }), (text) => {
         const shown = ansi(fitLine(line(text), 30), true)
         // eslint-disable-next-line no-control-regex
         expect(shown).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/u)

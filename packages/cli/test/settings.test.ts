@@ -50,6 +50,10 @@ describe('the command line', () => {
     [['top', '--count', 'x'], 'from 1 to 1000'],
     [['top', '--process', 'a'], '--once or --json'],
     [['top', '--cookie', 'x'], 'Unknown option'],
+    [['top', '--days', '3'], '--days is no option of top. It has --sort,'],
+    [['nodes', '--once'], '--once is no option of nodes'],
+    [['certificates', 'a@h', '--cluster', 'x'], '--cluster is no option of certificates'],
+    [['top', ''], 'is empty'],
   ])('%j is refused, and it says why', (args, why) => {
     expect(failure(() => parseCommand(args))).toMatchObject({
       code: 'cli.usage',
@@ -85,6 +89,14 @@ describe('the cookie and the port mapper', () => {
     }
     write('agner-cluster.json', '{"portMapper":"[::1]:6000","forOthers":7}')
     expect(find()).toMatchObject({ cookie: null, portMapper: { host: '::1', port: 6000 } })
+  })
+
+  test('are not told by a variable that is set and empty, and the file may begin with a byte order mark', () => {
+    write('agner-cluster.json', '\ufeff{"portMapper":"5000"}')
+    expect(find({}, { AGNER_CLUSTER: '', AGNER_PORT_MAPPER: '', AGNER_COOKIE: '' })).toMatchObject({
+      cookie: null,
+      portMapper: { host: '127.0.0.1', port: 5000 },
+    })
   })
 
   test('come from options before the environment, and from there before the file', () => {

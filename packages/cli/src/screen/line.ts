@@ -1,5 +1,6 @@
 /** A line of the screen: pieces of text with a style each. Pure. */
-import { clean, fit, widthOf } from './text.ts'
+import { clean } from './text.ts'
+import { fit, widthOf } from './width.ts'
 
 export type Style = 'plain' | 'bold' | 'dim' | 'good' | 'warn' | 'bad' | 'accent'
 

@@ -1,5 +1,5 @@
 /**
- * Text as a terminal shows it: how wide it is, cut or filled to a width, and numbers for people. Pure.
+ * Text as a terminal shows it: cleaned, and numbers for people. Pure.
  *
  * What a node says may hold anything: characters that steer a terminal are replaced before they get there.
  */
@@ -7,37 +7,6 @@
 /** No control characters, no direction marks, no line ends. */
 export function clean(text: string): string {
   return text.replace(/[\p{C}\u2028\u2029]/gu, '·')
-}
-
-const wide =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uff01-\uff60]/u
-
-/** Columns of one character: none for a mark on the one before, two for a wide one. */
-function widthOfCharacter(character: string): number {
-  if (/\p{M}/u.test(character)) return 0
-  return wide.test(character) ? 2 : 1
-}
-
-export function widthOf(text: string): number {
-  let width = 0
-  for (const character of text) width += widthOfCharacter(character)
-  return width
-}
-
-/** Exactly `width` columns: filled with spaces, or cut with an ellipsis. */
-export function fit(text: string, width: number, side: 'left' | 'right' = 'left'): string {
-  if (width <= 0) return ''
-  const own = widthOf(text)
-  if (own <= width) return side === 'left' ? text + ' '.repeat(width - own) : ' '.repeat(width - own) + text
-  let kept = ''
-  let used = 0
-  for (const character of text) {
-    const next = widthOfCharacter(character)
-    if (used + next > width - 1) break
-    kept += character
-    used += next
-  }
-  return `${kept}…${' '.repeat(width - 1 - used)}`
 }
 
 /** 12,345 */

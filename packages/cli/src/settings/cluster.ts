@@ -42,18 +42,23 @@ const keys = ['cookieFile', 'portMapper', 'unix', 'cert', 'key', 'ca'] as const 
 
 /** @throws `cli.bad_file`, `cli.usage` */
 export function clusterSettings(where: Where, environment: NodeJS.ProcessEnv, folder: string): ClusterSettings {
-  const named = where.cluster ?? environment['AGNER_CLUSTER'] ?? null
+  const named = where.cluster ?? told(environment['AGNER_CLUSTER'])
   const candidates =
     named === null ? places.map((place) => join(folder, place, clusterFileName)) : [inFolder(resolve(folder, named))]
   const file = candidates.find((each) => existsSync(each)) ?? (named === null ? null : candidates[0]!)
-  const told: ClusterFile = file === null ? {} : readClusterFile(file)
-  const portMapper = where.portMapper ?? environment['AGNER_PORT_MAPPER'] ?? told.portMapper ?? '4370'
+  const written: ClusterFile = file === null ? {} : readClusterFile(file)
+  const portMapper = where.portMapper ?? told(environment['AGNER_PORT_MAPPER']) ?? written.portMapper ?? '4370'
   return {
-    cookie: cookieOf(where, environment, file, told, folder),
+    cookie: cookieOf(where, environment, file, written, folder),
     portMapper: parseAddress(portMapper),
-    network: networkOf(told, file ?? folder),
+    network: networkOf(written, file ?? folder),
     lookedFor: file === null ? candidates : [],
   }
+}
+
+/** Set and empty is not set: so a variable is taken away for one command. */
+function told(variable: string | undefined): string | null {
+  return variable === undefined || variable === '' ? null : variable
 }
 
 function inFolder(path: string): string {
@@ -64,13 +69,15 @@ function cookieOf(
   { cookieFile }: Where,
   environment: NodeJS.ProcessEnv,
   file: string | null,
-  told: ClusterFile,
+  written: ClusterFile,
   folder: string,
 ): Cookie | null {
   if (cookieFile !== null) return readCookie(resolve(folder, cookieFile))
-  const { AGNER_COOKIE: cookie } = environment
-  if (cookie !== undefined && cookie !== '') return { secret: cookie, from: 'AGNER_COOKIE' }
-  return file === null || told.cookieFile === undefined ? null : readCookie(resolve(dirname(file), told.cookieFile))
+  const cookie = told(environment['AGNER_COOKIE'])
+  if (cookie !== null) return { secret: cookie, from: 'AGNER_COOKIE' }
+  return file === null || written.cookieFile === undefined
+    ? null
+    : readCookie(resolve(dirname(file), written.cookieFile))
 }
 
 function readCookie(file: string): Cookie {
@@ -82,7 +89,8 @@ function readCookie(file: string): Cookie {
 function readClusterFile(file: string): ClusterFile {
   let value: unknown
   try {
-    value = JSON.parse(read(file))
+    // Editors of Windows begin a file with a mark of the order of its bytes.
+    value = JSON.parse(read(file).replace(/^\ufeff/, ''))
   } catch (error) {
     if (error instanceof SyntaxError) throw cliError('cli.bad_file', { file, problem: 'it is no JSON' })
     throw error
@@ -90,9 +98,9 @@ function readClusterFile(file: string): ClusterFile {
   if (typeof value !== 'object' || value === null)
     throw cliError('cli.bad_file', { file, problem: 'it holds no object' })
   // What else stands there is for other readers than this one.
-  const told = value as Record<string, unknown>
+  const found = value as Record<string, unknown>
   for (const key of keys)
-    if (told[key] !== undefined && typeof told[key] !== 'string')
+    if (found[key] !== undefined && typeof found[key] !== 'string')
       throw cliError('cli.bad_file', { file, problem: `${key} is no string` })
   return value
 }

@@ -73,6 +73,7 @@ export function parseCommand(args: readonly string[]): Command {
   if (values.help === true) return { command: 'help' }
   if (values.version === true) return { command: 'version' }
   const [command, node = null, ...rest] = positionals
+  checkOptions(command, Object.keys(values))
   const where: Where = {
     cluster: values.cluster ?? null,
     cookieFile: values['cookie-file'] ?? null,
@@ -82,6 +83,7 @@ export function parseCommand(args: readonly string[]): Command {
   if (command === 'nodes' && node === null) return { command, json: values.json === true, where }
   if (command === 'certificates') return certificates(positionals.slice(1), values)
   if (command !== 'top') throw wrong(`There is no command ${[command, node ?? ''].join(' ').trim()}.`)
+  if (node === '') throw wrong('The name of the node is empty.')
   if (rest.length > 0) throw wrong(`One node at a time: ${positionals.slice(1).join(' ')} are several.`)
   const by = measures.find((measure) => measure === (values.sort ?? 'mailbox'))
   if (by === undefined) throw wrong(`--sort is one of ${measures.join(', ')}; got ${values.sort}.`)
@@ -97,6 +99,21 @@ export function parseCommand(args: readonly string[]): Command {
     process: values.process ?? null,
     count: numberOf('--count', values.count, 1, 1000),
   }
+}
+
+const whereOptions = ['cluster', 'cookie-file', 'port-mapper']
+const optionsOf: Readonly<Record<string, readonly string[]>> = {
+  top: ['sort', 'interval', 'once', 'json', 'process', 'count', ...whereOptions],
+  nodes: ['json', ...whereOptions],
+  certificates: ['dir', 'days', 'host'],
+}
+
+/** One of another command would do nothing here, and say so to nobody. */
+function checkOptions(command: string | undefined, given: readonly string[]): void {
+  const known = optionsOf[command ?? ''] ?? given
+  const other = given.find((option) => !known.includes(option))
+  if (other !== undefined)
+    throw wrong(`--${other} is no option of ${command}. It has ${known.map((each) => `--${each}`).join(', ')}.`)
 }
 
 function certificates(
