@@ -6,11 +6,14 @@
  *
  * One round of questions is under way at a time: a node that is slow is not asked faster.
  */
-import { realRuntime, type RuntimeTimer } from '@agner/core'
-import { Session, type SessionOptions } from './node/session.ts'
+import { AgnerError, realRuntime, type RuntimeTimer } from '@agner/core'
+import { questionTimeoutMs, Session, type SessionOptions } from './node/session.ts'
 import { Terminal } from './screen/terminal.ts'
+import { duration } from './screen/text.ts'
 import type { TopCommand } from './settings/command.ts'
-import { bodyRows, firstModel, update, type Event, type Model } from './views/model.ts'
+import { layoutOf } from './views/layout.ts'
+import { firstModel, windowOf, type Answered, type Event, type Model, type Question } from './views/model.ts'
+import { update } from './views/update.ts'
 import { screenLines } from './views/screen.ts'
 
 const tickMs = 1000
@@ -30,8 +33,17 @@ export async function showTop(command: TopCommand, options: SessionOptions): Pro
   const timer: { current: RuntimeTimer | null } = { current: null }
   const watch: { current: RuntimeTimer | null } = { current: null }
 
+  /** Whatever the model or a view cannot take ends the view, and leaves the terminal whole. */
   const tell = (event: Event): void => {
-    if (model === null || model.quit) return
+    try {
+      take(event)
+    } catch (error) {
+      done.reject(error)
+    }
+  }
+
+  const take = (event: Event): void => {
+    if (model === null || model.quit || over) return
     const before = model
     model = update(model, event)
     if (model.quit) return done.resolve()
@@ -40,7 +52,9 @@ export async function showTop(command: TopCommand, options: SessionOptions): Pro
       model.view !== before.view ||
       model.by !== before.by ||
       model.looked !== before.looked ||
-      model.session.kind !== before.session.kind
+      model.session.kind !== before.session.kind ||
+      // Then more rows are asked for.
+      (model.filter === '') !== (before.filter === '')
     if (wantsOther || (event.type === 'key' && event.key === 'r' && !model.typing)) ask()
   }
 
@@ -52,30 +66,45 @@ export async function showTop(command: TopCommand, options: SessionOptions): Pro
     asking = true
     again = false
     timer.current?.clear()
-    void round()
-      // Whatever goes wrong with the node: the session sees it, and says so.
-      .catch(() => {})
-      .then(() => {
-        asking = false
-        if (over) return
-        if (again) return ask()
-        timer.current = realRuntime.setTimer(command.intervalMs, ask)
-      })
+    void round().then(() => {
+      asking = false
+      if (over) return
+      if (again) return ask()
+      timer.current = realRuntime.setTimer(command.intervalMs, ask)
+    }, done.reject)
   }
 
   const round = async (): Promise<void> => {
     const now = model
     if (now === null || now.quit || now.session.kind === 'lost') return
-    const overview = await session.ask('overview', undefined)
-    tell({ type: 'overview', overview, atMs: realRuntime.nowMs() })
-    if (now.view === 'process' && now.looked !== null) {
-      const pid = now.looked
-      tell({ type: 'process', pid, process: await session.ask('process', pid) })
-    } else if (now.view === 'processes') {
-      const count = now.filter === '' ? Math.max(command.count ?? 0, bodyRows(now) * 4) : askedRows
-      const windowMs = now.by === 'reductions' ? command.intervalMs : 0
-      tell({ type: 'top', top: await session.ask('top', { by: now.by, count, windowMs }) })
-    } else if (now.view === 'tree') tell({ type: 'tree', tree: await session.ask('tree', {}) })
+    const known = await put('overview', 0, async () => {
+      const overview = await session.ask('overview', undefined)
+      return { type: 'overview', overview, atMs: realRuntime.nowMs() }
+    })
+    if (!known) return
+    const which = now.looked
+    if (now.view === 'process' && which !== null)
+      await put('process', 0, async () => ({ type: 'process', which, process: await session.ask('process', which) }))
+    else if (now.view === 'processes') {
+      const { by } = now
+      const count = now.filter === '' ? Math.max(command.count ?? 0, layoutOf(now).body * 4) : askedRows
+      const windowMs = windowOf(now)
+      await put('top', windowMs, async () => ({ type: 'top', top: await session.ask('top', { by, count, windowMs }) }))
+    } else if (now.view === 'tree')
+      await put('tree', 0, async () => ({ type: 'tree', tree: await session.ask('tree', {}) }))
+  }
+
+  /** Asks, and tells what came, or that nothing did. Whether it was answered. */
+  const put = async (question: Question, windowMs: number, asked: () => Promise<Answered>): Promise<boolean> => {
+    tell({ type: 'asked', question, atMs: realRuntime.nowMs(), windowMs })
+    try {
+      tell(await asked())
+      return true
+    } catch (error) {
+      if (!(error instanceof AgnerError) || error.code === 'cli.other_version') throw error
+      tell({ type: 'unanswered', question, why: reasonOf(error) })
+      return false
+    }
   }
 
   /** A node that does not answer changes nothing by itself. */
@@ -110,6 +139,12 @@ export async function showTop(command: TopCommand, options: SessionOptions): Pro
     await session.close()
     for (const signal of endings) process.off(signal, stop)
   }
+}
+
+function reasonOf(error: AgnerError): string {
+  return error.code === 'call.timeout'
+    ? `not within ${duration(questionTimeoutMs)}`
+    : error.message.replace(/\. .*$/s, '')
 }
 
 function wantsColors({ NO_COLOR, TERM }: NodeJS.ProcessEnv): boolean {

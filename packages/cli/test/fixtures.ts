@@ -2,7 +2,8 @@
 import type { NodeOverview, ProcessView, Top, TopRow, Tree, TreeRow } from '@agner/behaviours'
 import { createNode, type AnyPid } from '@agner/core'
 import { plain } from '../src/screen/line.ts'
-import { firstModel, update, type Event, type Model } from '../src/views/model.ts'
+import { firstModel, type Event, type Model } from '../src/views/model.ts'
+import { update } from '../src/views/update.ts'
 import { screenLines } from '../src/views/screen.ts'
 
 export const node = 'shop@test'
@@ -97,7 +98,7 @@ const topRow = (index: number, value: number, more: Partial<TopRow> = {}): TopRo
 
 export const top: Top = {
   by: 'mailbox',
-  processes: 6,
+  processes: 3,
   rows: [
     topRow(2, 1490, { name: 'till', what: '@acme/till', mailbox: 1490, reductions: 123_456 }),
     topRow(4, 10, { label: 'shelf of tea', mailbox: 10, status: 'suspended' }),
@@ -129,8 +130,8 @@ export const process: ProcessView = {
   state: { kind: 'state', version: '1.2.3', status: 'running', lines: ['{ stock: 4 }'] },
 }
 
-export function modelOf(events: readonly Event[], columns = 100, rows = 18): Model {
-  const first = firstModel({ columns, rows, session: { kind: 'up', node }, by: 'mailbox', intervalMs: 1000 })
+export function modelOf(events: readonly Event[], columns = 100, rows = 18, intervalMs = 1000): Model {
+  const first = firstModel({ columns, rows, session: { kind: 'up', node }, by: 'mailbox', intervalMs })
   return events.reduce(update, first)
 }
 

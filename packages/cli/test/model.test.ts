@@ -4,8 +4,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { screenLines } from '../src/views/screen.ts'
+import { createNode } from '@agner/core'
 import { itemsOf } from '../src/views/items.ts'
-import { update, type Event } from '../src/views/model.ts'
+import { windowOf, type Event, type Question } from '../src/views/model.ts'
+import { update } from '../src/views/update.ts'
 import { answers, key, keys, modelOf, node, overview, pids, process, screen, top, tree } from './fixtures.ts'
 
 describe('keys', () => {
@@ -32,7 +34,7 @@ describe('keys', () => {
     // A row without a process has nothing to look at.
     expect(modelOf([...answers, ...keys('j', 'j', 'j', 'j', 'enter')]).view).toBe('tree')
     // An answer about another process, come too late, is nothing to this one.
-    const late = update(looking, { type: 'process', pid: pids[3]!, process: null })
+    const late = update(looking, { type: 'process', which: pids[3]!, process: null })
     expect(late.process).toBeNull()
   })
 
@@ -55,6 +57,31 @@ describe('keys', () => {
     expect(modelOf(keys('q')).quit).toBe(true)
   })
 
+  test('stand on the row that the filter means, and Enter looks at it', () => {
+    const filtered = modelOf([...answers, ...keys('/', 's', 'h', 'e', 'l', 'f', 'enter')])
+    expect(itemsOf(filtered)[filtered.selected]!.tree!.id).toBe('shelf')
+    expect(update(filtered, key('enter'))).toMatchObject({ view: 'process', looked: pids[4] })
+  })
+
+  test('look for a process by its name where no row has it', () => {
+    const many = { ...top, processes: 5002 }
+    const filtered = modelOf([...answers, ...keys('tab', '/', 'z', 'z', 'enter'), { type: 'top', top: many }])
+    expect(screen(filtered)[5]).toContain('none with "zz" among the first 3 of 5,002; Enter looks for')
+    const looking = update(filtered, key('enter'))
+    expect(looking).toMatchObject({ view: 'process', looked: 'zz' })
+    expect(update(looking, { type: 'process', which: 'zz', process }).process).toBe(process)
+    expect(screen(update(looking, { type: 'process', which: 'zz', process: null }))[5]).toContain('no process zz')
+    const inTree = modelOf([...answers, ...keys('/', 'z', 'z')])
+    expect(screen(inTree)[5]).toContain('of which 99,950 were left out')
+  })
+
+  test('scroll no further than the text goes', () => {
+    const low = modelOf(keys('?'), 80, 8)
+    const atEnd = update(low, key('end'))
+    expect(screen(update(atEnd, key('up')))).not.toEqual(screen(atEnd))
+    expect(update(atEnd, { type: 'size', columns: 80, rows: 40 }).scroll).toBe(0)
+  })
+
   test('show help, and leave it', () => {
     expect(modelOf(keys('?')).view).toBe('help')
     expect(modelOf(keys('tab', '?', '?')).view).toBe('processes')
@@ -67,7 +94,7 @@ describe('answers', () => {
     const [first, second, third] = top.rows
     const moved = update(model, { type: 'top', top: { ...top, rows: [first!, third!, second!] } })
     expect(moved.selected).toBe(2)
-    const without = update(moved, { type: 'top', top: { ...top, rows: [first!, third!] } })
+    const without = update(moved, { type: 'top', top: { ...top, processes: 2, rows: [first!, third!] } })
     expect([without.selected, itemsOf(without)[without.selected]!.pid]).toEqual([1, pids[6]])
   })
 
@@ -89,14 +116,74 @@ describe('answers', () => {
   })
 })
 
-test('a node that does not answer is said to be silent, until it answers', () => {
+describe('a node that does not answer', () => {
   const tick = (atMs: number): Event => ({ type: 'tick', atMs })
-  const model = modelOf([...answers, tick(3500)])
-  expect(model.silentMs).toBe(0)
-  expect(update(model, tick(4000)).silentMs).toBe(3000)
-  expect(screen(update(model, tick(4000)))[0]).toContain('no answer for 3 s: it is busy, or stopped')
-  expect(modelOf([...answers, tick(9000), { type: 'overview', overview, atMs: 9100 }]).silentMs).toBe(0)
-  expect(modelOf([tick(9000)]).silentMs).toBe(0)
+  const asked = (question: Question, atMs: number, windowMs = 0): Event => ({ type: 'asked', question, atMs, windowMs })
+  const failed = (question: Question): Event => ({ type: 'unanswered', question, why: 'not within 5 s' })
+
+  test('is said to be silent, from when it was asked, until it answers', () => {
+    const model = modelOf([...answers, asked('overview', 60_000)])
+    expect(update(model, tick(61_900)).silentMs).toBe(0)
+    const silent = update(model, tick(63_000))
+    expect(silent.silentMs).toBe(3000)
+    expect(screen(silent)[0]).toContain('no answer for 3 s: it is busy, or stopped')
+    expect(update(silent, { type: 'overview', overview, atMs: 63_100 }).silentMs).toBe(0)
+    // It was not asked: there is nothing to answer, however long the pause is.
+    expect(modelOf([...answers, tick(90_000)]).silentMs).toBe(0)
+    // From its first moment on.
+    expect(screen(modelOf([asked('overview', 0), tick(3000)]))[0]).toContain('no answer for 3 s')
+  })
+
+  test('is given the time that the answer takes at least', () => {
+    const model = modelOf([...answers, asked('top', 5000, 1000)])
+    expect(update(model, tick(7500)).silentMs).toBe(0)
+    expect(update(model, tick(8000)).silentMs).toBe(3000)
+  })
+
+  test('to one question only is not silent: that question is told of', () => {
+    const model = modelOf([answers[0]!, asked('tree', 2000), failed('tree')])
+    expect(screen(model)[5]).toContain('the node did not answer this question (not within 5 s); it is asked again')
+    const again = modelOf([
+      answers[0]!,
+      asked('tree', 2000),
+      failed('tree'),
+      answers[0]!,
+      asked('tree', 9000),
+      tick(13_000),
+    ])
+    expect(again.silentMs).toBe(0)
+    const answeredAgain = update(again, { type: 'tree', tree })
+    expect(screen(answeredAgain).join()).not.toContain('did not answer')
+    // What was there stays, and it is said above it.
+    const kept = screen(update(answeredAgain, failed('tree')))
+    expect([kept[3], kept[6]]).toEqual([expect.stringContaining('did not answer'), expect.stringContaining('till')])
+    expect(screen(modelOf([failed('overview')]))[0]).toContain('did not answer')
+    // Of one that is lost it is known why.
+    const lost: Event = { type: 'session', state: { kind: 'lost', node, why: 'x' } }
+    for (const events of [
+      [lost, failed('tree')],
+      [failed('tree'), lost],
+    ])
+      expect(screen(modelOf(events)).join()).not.toContain('did not answer')
+    expect(screen(modelOf([...answers, ...keys('enter'), failed('process')]))[5]).toContain('did not answer')
+  })
+})
+
+test('reductions are told for a second, of a window that is no longer than one', () => {
+  const of = (intervalMs: number) =>
+    modelOf([...answers, ...keys('tab', 's'), { type: 'top', top: { ...top, by: 'reductions' } }], 100, 18, intervalMs)
+  expect(windowOf(of(60_000))).toBe(1000)
+  expect(windowOf(of(200))).toBe(200)
+  expect(screen(of(60_000))[5]).toMatch(/ 1,490$/)
+  expect(screen(of(200))[5]).toMatch(/ 7,450$/)
+})
+
+test('a process of another node is not called dead', () => {
+  const far = createNode({ name: 'b@127.0.0.1', report: () => {} }).spawn(async (self) => self.sleep(1))
+  const rows = tree.rows.map((row) => (row.id === 'till' ? { ...row, pid: far, state: 'elsewhere' as const } : row))
+  const looking = modelOf([...answers, { type: 'tree', tree: { rows } }, ...keys('down', 'enter')])
+  for (const model of [looking, update(looking, { type: 'process', which: far, process: null })])
+    expect(screen(model)[5]).toBe(' It runs on b@127.0.0.1: agner top b@127.0.0.1')
 })
 
 test('whatever is typed and answered, there is a screen', () => {
@@ -127,8 +214,8 @@ test('whatever is typed and answered, there is a screen', () => {
     fc.constant<Event>({ type: 'top', top }),
     fc.constant<Event>({ type: 'top', top: { ...top, rows: top.rows.slice(1) } }),
     fc.constant<Event>({ type: 'overview', overview, atMs: 5 }),
-    fc.constant<Event>({ type: 'process', pid: pids[2]!, process }),
-    fc.constant<Event>({ type: 'process', pid: pids[2]!, process: null }),
+    fc.constant<Event>({ type: 'process', which: pids[2]!, process }),
+    fc.constant<Event>({ type: 'process', which: pids[2]!, process: null }),
     fc.constant<Event>({ type: 'session', state: { kind: 'lost', node, why: 'x' } }),
     fc
       .tuple(fc.integer({ min: 1, max: 120 }), fc.integer({ min: 1, max: 40 }))

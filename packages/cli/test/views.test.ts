@@ -3,7 +3,9 @@
  */
 import { describe, expect, test } from 'vitest'
 import { lookText, processText, toJson } from '../src/once.ts'
-import { widthOf } from '../src/screen/text.ts'
+import { widthOf } from '../src/screen/width.ts'
+import { isAnswer } from '../src/node/answer-shape.ts'
+import { update } from '../src/views/update.ts'
 import { screenLines } from '../src/views/screen.ts'
 import { branchesOf } from '../src/views/tree.ts'
 import { answers, keys, modelOf, node, overview, pids, process, screen, top, tree } from './fixtures.ts'
@@ -34,9 +36,9 @@ describe('the tree', () => {
     const texts = screen(modelOf([...answers, ...keys('/', 's', 'h', 'e', 'l', 'f')], 60, 12))
     expect(texts[3]).toBe('  Tree  Processes   filter: shelf▏')
     expect(texts.slice(5, 9).map((text) => text.slice(0, 20).trimEnd())).toEqual([
-      '>shop',
+      ' shop',
       ' └ store',
-      '   └ shelf',
+      '>  └ shelf',
       '',
     ])
     expect(screen(modelOf([...answers, ...keys('/', 'z', 'z')], 60, 12))[5]).toContain('none with "zz"')
@@ -76,6 +78,14 @@ describe('the processes', () => {
     ])
   })
 
+  test('beyond those that were told of are counted', () => {
+    const model = modelOf([...answers, ...keys('tab'), { type: 'top', top: { ...top, processes: 5002 } }], 100, 12)
+    expect(screen(model)[8]).toBe(' … 4,999 more')
+    expect(screen(update(model, keys('end')[0]!))[8]).toBe('>… 4,999 more')
+    const text = lookText({ overview, tree, top: { ...top, processes: 5002 } }, node)
+    expect(text.endsWith('\n… 4,999 more')).toBe(true)
+  })
+
   test('by reductions are told for a second, by memory in bytes, and not at all where they are too many', () => {
     const sorted = (by: 'reductions' | 'memory', times: number) =>
       screen(
@@ -101,7 +111,7 @@ describe('a process', () => {
   const look = (state: typeof process.state = process.state) =>
     screen(
       modelOf(
-        [...answers, ...keys('down', 'enter'), { type: 'process', pid: pids[2]!, process: { ...process, state } }],
+        [...answers, ...keys('down', 'enter'), { type: 'process', which: pids[2]!, process: { ...process, state } }],
         90,
         26,
       ),
@@ -137,7 +147,7 @@ describe('a process', () => {
     expect(look({ kind: 'state', version: '1', status: 'suspended', lines: [] }).join('\n')).toContain(
       'suspended by sys',
     )
-    const gone = modelOf([...answers, ...keys('down', 'enter'), { type: 'process', pid: pids[2]!, process: null }])
+    const gone = modelOf([...answers, ...keys('down', 'enter'), { type: 'process', which: pids[2]!, process: null }])
     expect(screen(gone)[5]).toContain('This process has ended')
   })
 
@@ -145,7 +155,7 @@ describe('a process', () => {
     const lines = Array.from({ length: 100 }, (_, n) => `line ${n}`)
     const answer = {
       type: 'process',
-      pid: pids[2]!,
+      which: pids[2]!,
       process: { ...process, state: { kind: 'state', version: '1', status: 'running', lines } },
     } as const
     const at = (...more: string[]) =>
@@ -161,6 +171,53 @@ test('a node that is gone is told of at once, above what was known', () => {
   const lost = modelOf([...answers, { type: 'session', state: { kind: 'lost', node, why: 'it is not running' } }])
   expect(screen(lost)[0]).toBe(' shop@test  not connected: it is not running. Trying again every second.')
   expect(screen(lost)[6]).toContain('till')
+})
+
+test('of a low terminal a row of the list is the last to go', () => {
+  for (const rows of [1, 2, 3, 4, 5, 6, 7]) {
+    const texts = screen(modelOf([...answers, ...keys('down')], 80, rows))
+    expect(texts).toHaveLength(rows)
+    expect(texts.filter((text) => text.startsWith('>'))).toHaveLength(1)
+  }
+})
+
+test('one look says why there are no processes, and nothing of a lag that nobody has seen', () => {
+  const none = { by: 'memory', processes: 150_000, rows: [], tooMany: true } as const
+  const { loopLagMs: _, ...lagless } = overview
+  const text = lookText({ overview: lagless, tree, top: none }, node)
+  expect(text).toContain('The node has 150,000 processes: to estimate')
+  expect(text).not.toContain('lag')
+  expect(lookText({ overview, tree, top }, node)).toContain('lag 3 ms')
+})
+
+test('an answer of another version is known by what it lacks; what it has besides is nothing to us', () => {
+  const given = [
+    ['overview', overview],
+    ['tree', tree],
+    ['top', top],
+    ['process', process],
+  ] as const
+  for (const [question, answer] of given) {
+    expect([isAnswer(question, answer), isAnswer(question, { ...answer, more: 1 })]).toEqual([true, true])
+    for (const key of Object.keys(answer)) {
+      // Nobody shows of how many the waiting messages were counted.
+      if (key === 'waitingOf') continue
+      expect([key, isAnswer(question, { ...answer, [key]: undefined })]).toEqual([key, false])
+    }
+  }
+  expect([isAnswer('process', null), isAnswer('tree', null), isAnswer('top', 7)]).toEqual([true, false, false])
+  const newer = { ...process, state: { kind: 'drawn', picture: '' } } as unknown as typeof process
+  expect(isAnswer('process', newer)).toBe(true)
+  expect(processText(newer, node)).toContain('use a newer agner')
+})
+
+test('JSON holds nothing that steers a terminal, and says the same', () => {
+  const text = 'a\u009b2J\x7f\u202e\u2028\u{e0041}\n\x1bé日😀'
+  const json = toJson({ text })
+  // eslint-disable-next-line no-control-regex
+  expect(json).not.toMatch(/[\0-\x09\x0b-\x1f\x7f-\x9f\u202e\u2028\u{e0041}]/u)
+  expect(json).toContain('é日😀')
+  expect(JSON.parse(json)).toEqual({ text })
 })
 
 test('one look is text for people, or JSON with pids as text', () => {

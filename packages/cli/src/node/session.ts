@@ -13,6 +13,7 @@ import { startDistribution, type Distribution, type ListedNode, type Network } f
 import { chooseNode } from '../settings/choose-node.ts'
 import type { Cookie, MapperAddress } from '../settings/cluster.ts'
 import { cliError } from '../settings/errors.ts'
+import { isAnswer } from './answer-shape.ts'
 import { inspectorOf, isEndOf, isOwn, messageOf, type Ended, type Watched } from './inspector-of.ts'
 import { knownNodes } from './known-nodes.ts'
 
@@ -85,10 +86,12 @@ export class Session {
     return this.#target !== null && isOwn(this.#target.watched)
   }
 
-  /** Asks the inspector. Rejects with `call.*` errors: the node may be gone, or hang. */
-  ask<Name extends Question>(name: Name, arg: Parameters<Questions[Name]>[0]): Promise<Answer<Name>> {
+  /** Asks the inspector. Rejects with `call.*` errors, when the node is gone or hangs; `cli.other_version`. */
+  async ask<Name extends Question>(name: Name, arg: Parameters<Questions[Name]>[0]): Promise<Answer<Name>> {
     const { at } = this.#target!.watched
-    return (call as AnyCall)(this.#node, at, name, arg, { timeoutMs: questionTimeoutMs }) as Promise<Answer<Name>>
+    const answer = await (call as AnyCall)(this.#node, at, name, arg, { timeoutMs: questionTimeoutMs })
+    if (!isAnswer(name, answer)) throw cliError('cli.other_version', { node: this.target, question: name })
+    return answer as Answer<Name>
   }
 
   async close(): Promise<void> {

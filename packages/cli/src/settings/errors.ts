@@ -20,9 +20,12 @@ const templates = {
   'cli.cannot_connect': 'No connection to {node}: {reason}',
   'cli.not_inspectable':
     '{node} does not let itself be looked at. Start it with the inspector: createNode({ modules: [Inspector] }), with Inspector of @agner/behaviours.',
+  'cli.other_version':
+    'The inspector of {node} is of another version than this program: its answer to "{question}" is not as expected. Look with the program of the version of its @agner/behaviours: npx agner@VERSION top.',
   'cli.exists':
     '{file} is there already, and nothing is overwritten: nothing was made. Move it away, or choose another folder with --dir.',
   'cli.no_process': '{node} has no process {wanted}.',
+  'cli.elsewhere': '{wanted} runs on {other}, and {node} knows nothing of it: agner top {other} --process {wanted}',
   'cli.cannot_write': 'What was to be printed could not be written: {reason}. Nothing, or not all of it, is there.',
   'cli.no_terminal': 'This is no terminal. Use --once for text, or --json for scripts.',
 } as const

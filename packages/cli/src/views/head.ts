@@ -2,26 +2,33 @@
 import { line, span, type Line, type Span } from '../screen/line.ts'
 import { bytes, count, duration, pidText } from '../screen/text.ts'
 import type { Model } from './model.ts'
+import { unansweredText } from './unanswered.ts'
 
 const lagWarnMs = 100
 
-type Known = Pick<Model, 'overview' | 'rates' | 'session' | 'silentMs'>
+type Known = Pick<Model, 'overview' | 'rates' | 'session' | 'silentMs' | 'unanswered'> & {
+  /** The lag of the first moments means nothing. */
+  readonly withoutLag?: boolean
+}
 
-export function headLines({ overview, rates, session, silentMs }: Known): Line[] {
+export function headLines({ overview, rates, session, silentMs, unanswered, withoutLag }: Known): Line[] {
   const name = span(session.node, 'bold')
   if (session.kind === 'lost')
     return [
       line(name, '  ', span(`not connected: ${session.why}. Trying again every second.`, 'bad')),
       secondLine(overview),
     ]
-  if (overview === null) return [line(name, '  asking…'), line()]
   if (silentMs > 0) {
-    const text = `no answer for ${duration(silentMs)}: it is busy, or stopped. What follows is of before.`
+    const before = overview === null ? '' : ' What follows is of before.'
+    const text = `no answer for ${duration(silentMs)}: it is busy, or stopped.${before}`
     return [line(name, '  ', span(text, 'bad')), secondLine(overview)]
   }
+  if (unanswered?.question === 'overview')
+    return [line(name, '  ', span(unansweredText(unanswered), 'bad')), secondLine(overview)]
+  if (overview === null) return [line(name, '  asking…'), line()]
   const { uptimeMs, loopLagMs, memory } = overview
   const parts: Span[] = [name, span(`  up ${duration(uptimeMs)}`)]
-  parts.push(span(`  lag ${count(loopLagMs)} ms`, loopLagMs >= lagWarnMs ? 'warn' : 'plain'))
+  if (withoutLag !== true) parts.push(span(`  lag ${count(loopLagMs)} ms`, loopLagMs >= lagWarnMs ? 'warn' : 'plain'))
   if (rates !== null)
     parts.push(span(`  cpu ${Math.round(rates.cpuPercent)} %  ${count(rates.reductions)} reductions/s`))
   if (memory !== null) parts.push(span(`  memory ${bytes(memory.residentBytes)} (heap ${bytes(memory.heapBytes)})`))

@@ -1,5 +1,5 @@
 /** The rows of a list that pass the filter, each with what it is known by. Pure. */
-import type { TopRow, TreeRow } from '@agner/behaviours'
+import type { Top, TopRow, TreeRow } from '@agner/behaviours'
 import type { AnyPid } from '@agner/core'
 import type { Model } from './model.ts'
 
@@ -8,7 +8,13 @@ export interface Item {
   readonly pid: AnyPid | null
   readonly tree: TreeRow | null
   readonly top: TopRow | null
+  /** So many that were left out. */
+  readonly more: number | null
+  /** It passes the filter itself, and is not there only for one below it. */
+  readonly passes: boolean
 }
+
+const none: Item = { key: '', pid: null, tree: null, top: null, more: null, passes: false }
 
 export function itemsOf({
   view,
@@ -18,24 +24,34 @@ export function itemsOf({
   filter,
 }: Pick<Model, 'view' | 'back' | 'tree' | 'top' | 'filter'>): Item[] {
   const list = view === 'process' || view === 'help' ? back : view
-  return list === 'tree' ? treeItems(tree?.rows ?? [], filter) : topItems(top?.rows ?? [], filter)
+  return list === 'tree' ? treeItems(tree?.rows ?? [], filter) : topItems(top, filter)
 }
 
-function topItems(rows: readonly TopRow[], filter: string): Item[] {
-  return rows
+/** With how many were left out below, unless none is left above: then it is said in words. */
+function topItems(top: Top | null, filter: string): Item[] {
+  const items = (top?.rows ?? [])
     .filter((row) => has([row.name, row.what, row.label, String(row.pid)], filter))
-    .map((top) => ({ key: String(top.pid), pid: top.pid, top, tree: null }))
+    .map((row): Item => ({ ...none, key: String(row.pid), pid: row.pid, top: row, passes: true }))
+  const more = leftOut(top)
+  return items.length === 0 || more === 0 ? items : [...items, { ...none, key: 'more', more }]
+}
+
+/** Processes that the node has and did not tell of. */
+export function leftOut(top: Top | null): number {
+  return top === null ? 0 : Math.max(0, top.processes - top.rows.length)
 }
 
 /** With a filter, a row that passes brings those above it, so that it is seen where it stands. */
 function treeItems(rows: readonly TreeRow[], filter: string): Item[] {
   const kept = new Set<number>()
+  const passing = new Set<number>()
   const above: number[] = []
   for (const [index, row] of rows.entries()) {
     above.length = row.depth
     above[row.depth] = index
-    if (filter === '' || has([row.id, row.name, row.what, row.pid === null ? null : String(row.pid)], filter))
-      for (const each of above) if (each !== undefined) kept.add(each)
+    if (filter !== '' && !has([row.id, row.name, row.what, row.pid === null ? null : String(row.pid)], filter)) continue
+    passing.add(index)
+    for (const each of above) if (each !== undefined) kept.add(each)
   }
   const path: string[] = []
   return rows.flatMap((row, index) => {
@@ -43,7 +59,8 @@ function treeItems(rows: readonly TreeRow[], filter: string): Item[] {
     path[row.depth] = `${row.kind} ${row.id}`
     if (!kept.has(index)) return []
     // A child that is started again has another pid and is the same row.
-    return [{ key: row.kind === 'process' ? String(row.pid) : path.join('/'), pid: row.pid, tree: row, top: null }]
+    const key = row.kind === 'process' ? String(row.pid) : path.join('/')
+    return [{ ...none, key, pid: row.pid, tree: row, passes: passing.has(index) }]
   })
 }
 

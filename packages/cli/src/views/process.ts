@@ -89,5 +89,8 @@ function state(view: StateView): Line[] {
       return [line(span(`it did not tell its state within ${view.waitedMs} ms: it is busy, or suspended`, 'bad'))]
     case 'failed':
       return [line(span(`its state cannot be shown: ${view.why}`, 'bad'))]
+    default:
+      // A newer inspector may say it in a way of its own.
+      return [line(span('its state is told in a way that this program does not know: use a newer agner', 'bad'))]
   }
 }

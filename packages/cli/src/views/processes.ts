@@ -1,8 +1,9 @@
 /** The processes that have most of something, as lines. Pure. */
-import type { TopRow } from '@agner/behaviours'
+import type { Top, TopRow } from '@agner/behaviours'
 import type { TopMeasure } from '@agner/core'
 import { line, span, type Line, type Span } from '../screen/line.ts'
-import { bytes, count, fit, pidText } from '../screen/text.ts'
+import { bytes, count, pidText } from '../screen/text.ts'
+import { fit } from '../screen/width.ts'
 import type { Item } from './items.ts'
 
 const columns = { pid: 9, status: 10, mailbox: 9, reductions: 13, memory: 9 } as const
@@ -30,7 +31,16 @@ export function topHeader(shape: TopShape, width: number): Line {
 }
 
 export function topLines(items: readonly Item[], shape: TopShape, width: number, node: string): Line[] {
-  return items.map(({ top }) => topLine(top!, shape, width, node))
+  return items.map(({ top, more }) =>
+    top === null ? line(span(`… ${count(more ?? 0)} more`, 'dim')) : topLine(top, shape, width, node),
+  )
+}
+
+/** Why there is no row at all; null if there may be some. */
+export function noneText({ tooMany, processes }: Top): string | null {
+  return tooMany === true
+    ? `The node has ${count(processes)} processes: to estimate the memory of each would block it.`
+    : null
 }
 
 function topLine(row: TopRow, shape: TopShape, width: number, node: string): Line {

@@ -7,69 +7,82 @@
  *     …            body: a list around the selected row, or a text from its scroll on
  *     keys         foot
  */
+import type { Top, Tree } from '@agner/behaviours'
 import { blank, fitLine, line, span, type Line } from '../screen/line.ts'
 import { count } from '../screen/text.ts'
 import { headLines } from './head.ts'
-import { helpLines } from './help.ts'
-import { itemsOf } from './items.ts'
-import { bodyRows, type Model } from './model.ts'
-import { processLines } from './process.ts'
-import { topHeader, topLines } from './processes.ts'
+import { itemsOf, leftOut } from './items.ts'
+import { layoutOf } from './layout.ts'
+import { windowOf, type Model, type Question, type ViewName } from './model.ts'
+import { noneText, topHeader, topLines } from './processes.ts'
+import { textBody } from './text-body.ts'
 import { treeHeader, treeLines } from './tree.ts'
+import { unansweredText, waitingText } from './unanswered.ts'
 
 export function screenLines(model: Model): Line[] {
   const { columns, rows } = model
-  const body = bodyOf(model)
-  const lines = [...headLines(model), blank, tabs(model), ...body]
-  while (lines.length < rows - 1) lines.push(blank)
-  return [...lines.slice(0, Math.max(0, rows - 1)), foot(model)].map((each) => fitLine(each, columns))
+  const { head, gap, tabs: withTabs, header, keys, body } = layoutOf(model)
+  const above = [...headLines(model).slice(0, head), ...(gap ? [blank] : []), ...(withTabs ? [tabs(model)] : [])]
+  const lines = [...above, ...bodyOf(model, header, body)]
+  const end = keys ? rows - 1 : rows
+  while (lines.length < end) lines.push(blank)
+  return [...lines.slice(0, end), ...(keys ? [foot(model)] : [])].map((each) => fitLine(each, columns))
 }
 
-function tabs({ view, back, filter, typing, by }: Model): Line {
+function tabs({ view, back, filter, typing, by, unanswered }: Model): Line {
   const list = view === 'process' || view === 'help' ? back : view
   const tab = (name: string, text: string) => span(` ${text} `, name === list ? 'accent' : 'dim')
   const order = list === 'processes' ? [span(`  sorted by ${by}`, 'dim')] : []
   const asked = typing || filter !== '' ? [span(`  filter: ${filter}${typing ? '▏' : ''}`, 'warn')] : []
-  return line(tab('tree', 'Tree'), tab('processes', 'Processes'), ...order, ...asked)
+  const failed = unanswered?.question === questionOf[view] ? [span(`  ${unansweredText(unanswered)}`, 'bad')] : []
+  return line(tab('tree', 'Tree'), tab('processes', 'Processes'), ...order, ...asked, ...failed)
 }
 
-function bodyOf(model: Model): Line[] {
+const questionOf: Readonly<Record<ViewName, Question | null>> = {
+  tree: 'tree',
+  processes: 'top',
+  process: 'process',
+  help: null,
+}
+
+function bodyOf(model: Model, withHeader: boolean, height: number): readonly Line[] {
   const { view, columns, session } = model
+  if (view === 'help' || view === 'process') return textBody(model)
   const node = session.node
-  const height = bodyRows(model)
-  if (view === 'help') return textBody(helpLines, model)
-  if (view === 'process') {
-    if (model.process === null) return [blank, line('asking…')]
-    if (model.process === 'gone') return [blank, line('This process has ended. Go back with Esc.')]
-    return textBody(processLines(model.process, node), model)
-  }
   const items = itemsOf(model)
   const first = Math.max(0, Math.min(model.selected - Math.floor(height / 2), items.length - height))
   const shown = items.slice(first, first + height)
-  const shape = { by: model.by, windowMs: model.by === 'reductions' ? model.intervalMs : null }
+  const shape = { by: model.by, windowMs: model.by === 'reductions' ? windowOf(model) : null }
   const [header, list] =
     view === 'tree'
       ? // Branches are drawn over all rows: what leads to a row below must be seen.
         [treeHeader(columns), treeLines(items, columns, node).slice(first, first + height)]
       : [topHeader(shape, columns), topLines(shown, shape, columns, node)]
-  if (items.length === 0) return [header, line(span(emptyText(model), 'dim'))]
-  return [header, ...list.map((each, index) => (first + index === model.selected ? { ...each, selected: true } : each))]
+  const above = withHeader ? [header] : []
+  if (items.length === 0) return [...above, line(span(emptyText(model), 'dim'))]
+  const rows = list.map((each, index) => (first + index === model.selected ? { ...each, selected: true } : each))
+  return [...above, ...rows]
 }
 
-function emptyText({ view, tree, top, filter }: Model): string {
-  if (top?.tooMany === true && view === 'processes')
-    return `The node has ${count(top.processes)} processes: to estimate the memory of each would block it.`
-  if ((view === 'tree' ? tree : top) === null) return 'asking…'
-  return filter === '' ? 'none' : `none with "${filter}"; Esc shows all`
+function emptyText(model: Model): string {
+  const { view, tree, top, filter } = model
+  const isTree = view === 'tree'
+  if ((isTree ? tree : top) === null) return waitingText(model, isTree ? 'tree' : 'top')
+  const why = isTree ? null : noneText(top!)
+  if (why !== null) return why
+  if (filter === '') return 'none'
+  const among = isTree ? amongTree(tree!) : amongTop(top!)
+  return `none with "${filter}"${among}; Enter looks for a process of that name, Esc shows all`
 }
 
-/** From the scroll on, and not beyond the end. */
-function textBody(lines: readonly Line[], model: Model): Line[] {
-  const height = bodyRows(model) + 1
-  const first = Math.max(0, Math.min(model.scroll, lines.length - height))
-  const below = lines.length - first - height
-  const shown = lines.slice(first, first + height)
-  return below > 0 ? [...shown.slice(0, -1), line(span(`… ${below + 1} more lines`, 'dim'))] : shown
+/** Of those that were not told of nobody knows whether they pass. */
+function amongTop(top: Top): string {
+  return leftOut(top) === 0 ? '' : ` among the first ${count(top.rows.length)} of ${count(top.processes)}`
+}
+
+function amongTree({ rows }: Tree): string {
+  const left = rows.reduce((sum, row) => (row.kind === 'more' ? sum + (row.count ?? 0) : sum), 0)
+  return left === 0 ? '' : ` among these rows, of which ${count(left)} were left out`
 }
 
 function foot({ view, typing }: Model): Line {

@@ -1,7 +1,8 @@
 /** The supervision tree as lines. Pure. */
 import type { TreeRow } from '@agner/behaviours'
 import { line, span, type Line, type Style } from '../screen/line.ts'
-import { count, fit, pidText } from '../screen/text.ts'
+import { count, pidText } from '../screen/text.ts'
+import { fit } from '../screen/width.ts'
 import type { Item } from './items.ts'
 
 const columns = { pid: 9, restart: 10, state: 11, mailbox: 8 } as const

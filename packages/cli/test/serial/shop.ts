@@ -28,8 +28,8 @@ interface OldApi {
 }
 /** Of before the overview told what it tells now. */
 const Old = defineServer(protocol<OldApi>('@agner/inspector'), {
-  init: () => 0,
-  calls: { overview: (state: number) => reply({ name: 'shop@127.0.0.1' }, state) },
+  init: (): number => 0,
+  calls: { overview: (state) => reply({ name: 'shop@127.0.0.1' }, state) },
 })
 
 const own: Module[] = is('old') ? [Old] : is('closed') || is('standing') ? [] : [Inspector]

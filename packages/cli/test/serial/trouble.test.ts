@@ -17,6 +17,13 @@ beforeEach(async () => {
 })
 afterEach(() => world.end())
 
+test('an inspector of another version is an error that says what to do', async () => {
+  await world.startShop(['old'])
+  const { code, errors } = await world.agner(['top', 'shop', '--once'])
+  expect(code).toBe(1)
+  expect(errors).toMatch(/^agner: The inspector of shop@127\.0\.0\.1 is of another version than this program: .*\n$/)
+})
+
 test('a node that hangs and holds the port mapper is not called absent', async () => {
   const shop = await world.startShop()
   await world.startShop([], { SHOP_NAME: 'bank' })
@@ -43,6 +50,15 @@ describe.runIf(hasTerminal)('in a terminal', () => {
     await screen.shows(/not connected: it is not running/)
     await world.startShop(['standing'])
     await screen.shows(/shop@127\.0\.0\.1 {2}up /)
+  })
+
+  test('an inspector of another version ends the view, and leaves the terminal whole', async () => {
+    await world.startShop(['old'])
+    const screen = world.top('shop')
+    await screen.over
+    expect(inOrder(screen.raw, entered, left, 'agner: The inspector of shop@127.0.0.1 is of another version')).toBe(
+      true,
+    )
   })
 
   test('a node that is known is found again while the node that holds the port mapper hangs', async () => {
