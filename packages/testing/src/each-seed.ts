@@ -38,7 +38,8 @@ export async function eachSeed(
 
 /** A new error: exit reasons are frozen. The cause keeps the stack, and what a test runner shows of expectations. */
 function failureUnder(seed: number, failures: readonly Failure[]): Error {
-  const told = failures.map(describe).join('; and ')
+  const all = failures.map(describe)
+  const told = all.map((text, at) => (at < all.length - 1 ? text.replace(/\.$/, '') : text)).join('; and ')
   return new Error(`Under seed ${seed} (replay it with AGNER_SEED=${seed}): ${told}`, { cause: failures[0]?.reason })
 }
 

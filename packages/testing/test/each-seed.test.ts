@@ -116,7 +116,7 @@ describe('a rejection that nobody handles', () => {
       void Promise.reject(new Error('first'))
       await runtime.runUntil(new Promise(() => {}))
     })
-    await expect(both).rejects.toThrow(/the promise has not settled.*; and a rejection that nobody handled: first/)
+    await expect(both).rejects.toThrow(/promise has not settled.*output; and a rejection that nobody handled: first/)
   })
 
   test('from elsewhere is told to those who listen, as ever', async () => {
