@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { immutable, type AnyPid, type Process } from '../src/index.ts'
 import { idleBytes, lookLimit } from '../src/memory-estimate.ts'
 import { createWorld } from './world.ts'
@@ -12,7 +12,7 @@ function setUp() {
     return node.processInfo(pid, ['memoryBytes'])!.memoryBytes
   }
   const withState = (state: unknown): Promise<number> => bytes(node.spawn({ init: () => state, message: () => state }))
-  return { node, bytes, withState }
+  return { node, runtime, bytes, withState }
 }
 
 describe('the memory of a process, as an estimate', () => {
@@ -102,5 +102,86 @@ describe('the memory of a process, as an estimate', () => {
     const each = ((await bytes(pid)) - idleBytes.async) / (2 * lookLimit)
     expect(each).toBeGreaterThan(130)
     expect(each).toBeLessThan(160)
+  })
+
+  test('looks at the properties of an object up to the limit, and opens no further one', async () => {
+    const { node, runtime } = setUp()
+    const wide = Object.fromEntries(Array.from({ length: 2 * lookLimit }, (_, n) => [`key${n}`, n]))
+    const state = Array.from({ length: 5 }, () => ({ ...wide }))
+    const pid = node.spawn({ init: () => state, message: () => state })
+    await runtime.settle()
+    const spies = [
+      vi.spyOn(Object, 'keys'),
+      vi.spyOn(Object, 'getOwnPropertyDescriptor'),
+      vi.spyOn(Object, 'getOwnPropertyDescriptors'),
+    ]
+    const { memoryBytes } = node.processInfo(pid, ['memoryBytes'])!
+    const [opened, looks, inOne] = spies.map(
+      ({ mock }) => mock.calls.filter(([value]) => state.includes(value as never)).length,
+    )
+    vi.restoreAllMocks()
+    expect(memoryBytes).toBeGreaterThan(8 * 2 * lookLimit)
+    expect(looks).toBeLessThanOrEqual(lookLimit)
+    expect([opened, inOne]).toEqual([1, 0])
+  })
+
+  test('what cannot be read counts as nothing, and the others as they are', async () => {
+    const { node, runtime, bytes, withState } = setUp()
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    const bare = node.spawn({ init: () => proxy, message: () => proxy })
+    await runtime.settle()
+    revoke()
+    expect(await bytes(bare)).toBe(idleBytes.callback)
+    const text = 'x'.repeat(1000)
+    const trap = new Error(text)
+    const get = (): never => {
+      throw new Error('read')
+    }
+    for (const key of ['stack', 'cause', 'code']) Object.defineProperty(trap, key, { get, enumerable: true })
+    for (const state of [{ draft: proxy, text }, [proxy, text], new Map<unknown, unknown>([[proxy, text]]), trap])
+      expect(await withState(state)).toBeGreaterThan(1000)
+    expect(node.topProcesses({ by: 'memory' })).toHaveLength(5)
+  })
+
+  test('bytes are counted once, by whatever they are reached', async () => {
+    const { withState } = setUp()
+    const buffer = new ArrayBuffer(5000)
+    const empty = await withState({})
+    expect(await withState({ buffer })).toBeGreaterThan(empty + 5000)
+    const both = (await withState({ view: new Uint8Array(buffer), buffer })) - empty
+    expect(both).toBeGreaterThan(5000)
+    expect(both).toBeLessThan(5500)
+  })
+
+  test('asks a state for what it holds where no walk reaches it, of a sensitive process, too, and takes no more than the limit', async () => {
+    const { node, bytes } = setUp()
+    let taken = 0
+    class Holder {
+      readonly #parts: readonly unknown[]
+
+      constructor(parts: readonly unknown[]) {
+        this.#parts = parts
+      }
+
+      *'~held'(): Generator<unknown> {
+        for (const part of this.#parts) {
+          taken++
+          yield part
+        }
+        throw new Error('and no more')
+      }
+    }
+    const spawn = (parts: readonly unknown[]): AnyPid =>
+      node.spawn({
+        init: (self) => {
+          self.flag('sensitive', true)
+          return new Holder(parts)
+        },
+        message: (_self, _message, state: Holder) => state,
+      })
+    expect(await bytes(spawn([{ text: 'x'.repeat(5000) }, 'x'.repeat(1000)]))).toBeGreaterThan(6000)
+    taken = 0
+    await bytes(spawn(Array.from({ length: 3 * lookLimit }, () => 1.5)))
+    expect(taken).toBeLessThanOrEqual(lookLimit + 1)
   })
 })

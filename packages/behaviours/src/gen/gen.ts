@@ -280,6 +280,11 @@ export abstract class Gen implements Part {
     return { module: this.module, ...this.status() }
   }
 
+  /** What the kernel counts as its memory, besides its own fields: callbacks' state stands where no walk reaches it. */
+  '~held'(): Iterable<unknown> {
+    return [this.currentState()]
+  }
+
   // — taking part in sys —
 
   suspend(on: boolean): void {

@@ -286,6 +286,10 @@ export class Machine extends Gen {
     return { state, data }
   }
 
+  override '~held'(): Iterable<unknown> {
+    return [this.#state, this.#data, this.#queue.waiting, this.#queue.postponed]
+  }
+
   status(): Readonly<Record<string, unknown>> {
     return statusOf(this.#seen)
   }

@@ -41,6 +41,7 @@ export abstract class Supervising<Key> extends Gen {
     this.version = version
   }
 
+  protected abstract readonly children: { list(): Iterable<unknown> }
   /** A child that is there under this pid; undefined for an exit of an earlier incarnation, or of a stranger. */
   protected abstract at(pid: AnyPid): { readonly key: Key; readonly spec: FullManners } | undefined
   protected abstract forget(key: Key): void
@@ -134,6 +135,11 @@ export abstract class Supervising<Key> extends Gen {
     const { intensity, periodMs, autoShutdown } = this.flags
     const { whichChildren } = this.calls as { readonly whichChildren: () => unknown }
     return { intensity, periodMs, autoShutdown, restarts: this.restarts.size, children: whichChildren() }
+  }
+
+  /** As they are: a list for others of a hundred thousand children is made only for who wants it. */
+  override '~held'(): Iterable<unknown> {
+    return this.children.list()
   }
 
   status(): Readonly<Record<string, unknown>> {
