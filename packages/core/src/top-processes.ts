@@ -19,7 +19,12 @@ export interface TopOptions {
   readonly by: TopMeasure
   /** How many to tell of; default 10. */
   readonly count?: number
+  /** Asked about each process; without it all are looked at. */
+  readonly where?: (process: TopCandidate) => boolean
 }
+
+/** What {@link TopOptions.where} is told of a process: what costs nothing to know of a million. */
+export type TopCandidate = Pick<ProcessInfo, 'pid' | 'name' | 'label' | 'initialCall'>
 
 export interface TopOverOptions extends TopOptions {
   readonly windowMs: number
@@ -39,15 +44,15 @@ const measures: { readonly [Measure in TopMeasure]: (record: ProcessRecord) => n
 const longestWindowMs = 2 ** 43
 
 /** Those with most come first. @throws `listing.bad_option` */
-export function topProcesses(kernel: Kernel, { by, count = 10 }: TopOptions): TopProcess[] {
+export function topProcesses(kernel: Kernel, { by, count = 10, where }: TopOptions): TopProcess[] {
   check(by, count)
-  return most(kernel, measures[by], count)
+  return most(kernel, measures[by], count, where)
 }
 
 /** Resolves after `windowMs` with those that gained most meanwhile; new ones gained all that they have. Rejects with `listing.bad_option`, `node.stopped`. */
 export async function topProcessesOver(
   kernel: Kernel,
-  { by, count = 10, windowMs }: TopOverOptions,
+  { by, count = 10, windowMs, where }: TopOverOptions,
 ): Promise<TopProcess[]> {
   check(by, count)
   if (!(typeof windowMs === 'number' && windowMs >= 0 && windowMs <= longestWindowMs))
@@ -56,7 +61,7 @@ export async function topProcessesOver(
   const before = new Map<ProcessRecord, number>()
   for (const record of kernel.table) before.set(record, measure(record))
   await passed(kernel, windowMs)
-  return most(kernel, (record) => measure(record) - (before.get(record) ?? 0), count)
+  return most(kernel, (record) => measure(record) - (before.get(record) ?? 0), count, where)
 }
 
 function check(by: unknown, count: unknown): void {
@@ -68,16 +73,24 @@ function bad(option: string, value: unknown, wanted: string): Error {
   return coreError('listing.bad_option', { option, value: describeValue(value), wanted })
 }
 
+const candidateItems = ['pid', 'name', 'label', 'initialCall'] as const satisfies readonly (keyof TopCandidate)[]
+
 interface Entry {
   readonly record: ProcessRecord
   readonly value: number
 }
 
 /** Keeps the best so far in order: of a million processes few get in. */
-function most(kernel: Kernel, measure: (record: ProcessRecord) => number, count: number): TopProcess[] {
+function most(
+  kernel: Kernel,
+  measure: (record: ProcessRecord) => number,
+  count: number,
+  where: TopOptions['where'],
+): TopProcess[] {
   const best: Entry[] = []
   for (const record of kernel.table) {
     if (!record.visible || !record.lives) continue
+    if (where !== undefined && !where(readItems(record, null, candidateItems))) continue
     const value = measure(record)
     if (best.length >= count && value <= best.at(-1)!.value) continue
     best.splice(placeOf(best, value), 0, { record, value })

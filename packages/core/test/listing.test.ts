@@ -1,7 +1,7 @@
 import { eachSeed } from '@agner/testing'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { AnyPid, Pid, Process, TopMeasure } from '../src/index.ts'
+import type { AnyPid, Pid, Process, TopCandidate, TopMeasure } from '../src/index.ts'
 import { createWorld } from './world.ts'
 
 const code = (value: string): unknown => expect.objectContaining({ code: value })
@@ -118,4 +118,22 @@ test('what it cannot take is refused', async () => {
     await expect(node.topProcessesOver({ by: 'mailbox', windowMs: windowMs as number })).rejects.toThrow(
       code('listing.bad_option'),
     )
+})
+
+test('of those alone that `where` lets through, which alone are measured', async () => {
+  const { node, runtime } = createWorld()
+  const pids = ['shop1', 'shop2', 'bank'].map((name) => node.spawn(still, { name }) as Pid<number>)
+  for (const pid of pids) node.send(pid, 1)
+  await runtime.settle()
+  const seen: unknown[] = []
+  const where = ({ pid, name, label, initialCall }: TopCandidate): boolean => {
+    seen.push([pid, label, initialCall])
+    return name?.startsWith('shop') === true
+  }
+  const top = node.topProcesses({ by: 'mailbox', where })
+  expect(top.map(({ pid }) => pid)).toEqual(pids.slice(0, 2))
+  expect(seen).toEqual(pids.map((pid) => [pid, null, 'still']))
+  const over = node.topProcessesOver({ by: 'reductions', windowMs: 10, where })
+  await runtime.advance(10)
+  expect((await over).map(({ pid }) => pid)).toEqual(pids.slice(0, 2))
 })
