@@ -2,7 +2,7 @@
  * Values as lines: what they look like, and that nothing makes them long, loops, runs code or throws.
  */
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { printLine, printLines } from '../src/inspector/print.ts'
 
 test('what fits stands on one line; what does not, one entry a line', () => {
@@ -67,5 +67,81 @@ test('any value gives bounded text in bounded time', () => {
       expect(lines.join('\n').length).toBeLessThanOrEqual(540)
       expect(printLine(value, 80).length).toBeLessThanOrEqual(80)
     }),
+  )
+})
+
+test('the work is bounded by what is written, however deep and wide the value', () => {
+  const looks = (value: unknown): number => {
+    const spy = vi.spyOn(Object, 'getOwnPropertyDescriptor')
+    printLines(value)
+    const { length } = spy.mock.calls
+    spy.mockRestore()
+    return length
+  }
+  const nested = (depth: number, inner: unknown): unknown =>
+    Array.from({ length: depth }).reduce((each) => Array.from({ length: 50 }, () => each), inner)
+  // Leaves, and what takes next to no room.
+  for (const inner of ['x'.repeat(100), 'x', []])
+    for (const depth of [3, 5, 7]) expect(looks(nested(depth, inner))).toBeLessThan(50_000)
+})
+
+test('of objects with very many keys the keys are asked for once, and no more than some million of them', () => {
+  const wide = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`key${n}`, n]))
+  const keys = vi.spyOn(Object, 'keys')
+  const lines = printLines({ a: { b: { wide } } })
+  const asked = keys.mock.calls.filter(([value]) => value === wide).length
+  keys.mockImplementation(
+    (value) => (value === wide ? Array.from({ length: 1e6 }, () => 'key') : Reflect.ownKeys(value)) as string[],
+  )
+  const after = printLines([wide, { a: 1 }])
+  keys.mockRestore()
+  expect(asked).toBe(1)
+  expect(lines).toContain('        … 950 more')
+  expect(after.at(-2)).toBe('  {…},')
+})
+
+test('what cannot be read says so, and the rest is there', () => {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  class Hidden extends Error {
+    override get message(): string {
+      throw new Error('run')
+    }
+  }
+  expect(printLine({ a: proxy, b: [proxy], c: new Map([[proxy, 1]]), d: 1 })).toBe(
+    '{ a: [it cannot be read], b: [[it cannot be read]], c: Map(1) { [it cannot be read] → 1 }, d: 1 }',
+  )
+  expect(printLine(new Hidden())).toBe('Error: [accessor]')
+  expect(printLine(Object.create(Map.prototype))).toBe('[it cannot be read]')
+})
+
+test('a class runs none of its code, whatever it puts in the place of the language’s', () => {
+  const run = (): never => {
+    throw new Error('run')
+  }
+  class Own extends Map<string, number> {
+    override get size(): number {
+      return run()
+    }
+    override entries = run
+    override [Symbol.iterator] = run
+  }
+  class Bytes extends Uint8Array {
+    static override get name(): string {
+      return run()
+    }
+    override get byteLength(): number {
+      return run()
+    }
+  }
+  class Day extends Date {
+    override getTime = run
+    override toISOString = run
+  }
+  expect(printLine([new Own([['a', 1]]), new Bytes(3), new Day(0), new ArrayBuffer(7)])).toBe(
+    '[Map(1) { "a" → 1 }, bytes(3 bytes), 1970-01-01T00:00:00.000Z, ArrayBuffer(7 bytes)]',
+  )
+  expect(printLine([10n ** 400n, 5n, Symbol('s'), { ['k'.repeat(5000)]: 1 }])).toMatch(
+    /^\[\[a large bigint\], 5n, Symbol\(s\), \{ k{99}…: 1 \}\]$/,
   )
 })

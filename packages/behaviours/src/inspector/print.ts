@@ -1,9 +1,27 @@
 /**
  * Values as lines of text for an operator: near to how they would be written, and bounded in depth, entries and bytes.
  *
- * Pure. No code of the value runs: accessors are named and not read, and nothing is asked how it wants to be shown.
+ * So is the work: an attempt to write a value on one line ends where the line does, all that is written is charged, kept
+ * or not, and so is what is looked at. Two things cannot be had in part: the keys of one object (of a million, some half
+ * a second; a Map of a million costs nothing), and what the traps of a Proxy do. No other code of a value runs, and one
+ * that cannot be read says so in its place (`reading.ts`).
  */
-import { AgnerError, Pid, Ref } from '@agner/core'
+import { Pid, Ref } from '@agner/core'
+import {
+  accessor,
+  bigintText,
+  bytesText,
+  classOf,
+  cut,
+  dateText,
+  errorText,
+  firstOfMap,
+  firstOfSet,
+  nameOf,
+  own,
+  sizeOfMap,
+  sizeOfSet,
+} from './reading.ts'
 
 export interface PrintLimits {
   readonly depth: number
@@ -18,49 +36,78 @@ export const printLimits: PrintLimits = { depth: 8, entries: 50, stringLength: 5
 
 /** What fits into so many characters stands on one line. */
 const lineLength = 76
+/** With so many keys counted no further object is opened: they come all at once, and one after the other would add up. */
+const keyLimit = 1_000_000
+const unreadable = '[it cannot be read]'
 
 export function printLines(value: unknown, limits: Partial<PrintLimits> = {}): string[] {
   const all = { ...printLimits, ...limits }
-  return cutLines(new Printer(all).lines(value, 0), all.length)
+  const printer = new Printer(all)
+  return cutLines(printer.lines(value, 0), all.length, printer.isSpent)
 }
 
 /** On one line, cut off at `length`. */
 export function printLine(value: unknown, length = 200): string {
-  const text = new Printer({ depth: 4, entries: 10, stringLength: length, length }).flat(value, 0)
-  return cut(text, length)
+  const line = new Line(length)
+  new Printer({ depth: 4, entries: 10, stringLength: length, length }).flat(value, 0, line)
+  return cut(line.text, length)
 }
 
-function cutLines(lines: readonly string[], length: number): string[] {
+/** What a process is labelled with, which may be any value. */
+export function labelText(label: unknown): string | null {
+  if (label === null) return null
+  return typeof label === 'string' ? cut(label, 200) : printLine(label)
+}
+
+function cutLines(lines: readonly string[], length: number, isSpent: boolean): string[] {
   let left = length
   const kept: string[] = []
   for (const line of lines) {
     left -= line.length + 1
-    if (left < 0) return [...kept, `… (${lines.length - kept.length} more lines)`]
+    if (left < 0) return [...kept, `… (${isSpent ? 'at least ' : ''}${lines.length - kept.length} more lines)`]
     kept.push(line)
   }
   return kept
 }
 
-function cut(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, Math.max(0, length - 1))}…`
+/** A line that is written until it is full. */
+class Line {
+  text = ''
+  readonly #width: number
+
+  constructor(width: number) {
+    this.#width = width
+  }
+
+  /** False once there is no room left; what was too long stays, so that it can be cut. */
+  put(text: string): boolean {
+    this.text += text
+    return this.text.length <= this.#width
+  }
 }
 
 interface Group {
   readonly open: string
   readonly close: string
-  /** Prefix and value of each entry. */
-  readonly entries: readonly (readonly [prefix: string, value: unknown])[]
+  /** The entries that are shown: what stands before the value, and the value. Each is read when it is written. */
+  readonly shown: number
+  readonly entry: (at: number) => readonly [prefix: string, value: unknown]
   /** How many were left out. */
   readonly left: number
 }
 
-/** A property that has code in the place of a value. */
-const accessor = Symbol('accessor')
+interface Keys {
+  readonly first: readonly string[]
+  readonly total: number
+}
 
 class Printer {
   readonly #limits: PrintLimits
   /** The values around the present one: a circle ends here. */
   readonly #around: unknown[] = []
+  /** Of objects with many: a value is opened once for each line that it might have stood on. */
+  readonly #keys = new Map<object, Keys>()
+  #keysLeft = keyLimit
   #budget: number
 
   constructor(limits: PrintLimits) {
@@ -69,126 +116,143 @@ class Printer {
     this.#budget = limits.length * 4
   }
 
+  get isSpent(): boolean {
+    return this.#budget <= 0
+  }
+
   lines(value: unknown, depth: number): string[] {
     const group = this.#group(value, depth)
-    if (typeof group === 'string') return [group]
-    const budget = this.#budget
-    const flat = this.#write(group, value, depth)
-    if (flat.length <= lineLength - 2 * depth) return [flat]
-    this.#budget = budget
+    if (typeof group === 'string') return [this.#charged(group, depth)]
+    const line = new Line(lineLength - 2 * depth)
+    const isFlat = this.#write(group, value, depth, line)
+    this.#charged(line.text, depth)
+    if (isFlat) return [line.text]
     this.#around.push(value)
-    const inner = group.entries.flatMap(([prefix, entry], index) => {
-      if (this.#budget <= 0) return index === group.entries.length - 1 ? ['  …'] : []
-      const [first = '', ...rest] = this.lines(entry, depth + 1)
-      const lines = [`  ${prefix}${first}`, ...rest.map((line) => `  ${line}`)]
+    const inner: string[] = []
+    for (let at = 0; at < group.shown; at++) {
+      if (this.isSpent) {
+        inner.push('  …')
+        break
+      }
+      const [prefix, entry] = this.#entry(group, at)
+      const lines = this.lines(entry, depth + 1)
+      lines[0] = this.#charged(prefix, 0) + lines[0]!
+      for (let index = 0; index < lines.length; index++) lines[index] = `  ${lines[index]!}`
       lines[lines.length - 1] += ','
-      return lines
-    })
+      for (const each of lines) inner.push(each)
+    }
     this.#around.pop()
     return [group.open, ...inner, ...(group.left > 0 ? [`  … ${group.left} more`] : []), group.close]
   }
 
-  flat(value: unknown, depth: number): string {
+  /** Writes it on a line; false as soon as that is full. */
+  flat(value: unknown, depth: number, line: Line): boolean {
     const group = this.#group(value, depth)
-    return typeof group === 'string' ? group : this.#write(group, value, depth)
+    return typeof group === 'string' ? line.put(group) : this.#write(group, value, depth, line)
   }
 
-  #write({ open, close, entries, left }: Group, value: unknown, depth: number): string {
+  #write(group: Group, value: unknown, depth: number, line: Line): boolean {
+    const { open, close, shown, left } = group
+    const space = open.endsWith('[') || open.endsWith('(') || (shown === 0 && left === 0) ? '' : ' '
+    if (!line.put(open + space)) return false
     this.#around.push(value)
-    const parts: string[] = []
-    for (const [prefix, entry] of entries) {
-      if (this.#budget <= 0) {
-        parts.push('…')
-        break
-      }
-      const part = prefix + this.flat(entry, depth + 1)
-      this.#budget -= part.length
-      parts.push(part)
+    let fits = true
+    for (let at = 0; fits && at < shown; at++) {
+      const [prefix, entry] = this.#entry(group, at)
+      fits = line.put(at === 0 ? prefix : `, ${prefix}`) && this.flat(entry, depth + 1, line)
     }
     this.#around.pop()
-    if (left > 0) parts.push(`… ${left} more`)
-    if (parts.length === 0) return open + close
-    return open.endsWith('[') || open.endsWith('(')
-      ? open + parts.join(', ') + close
-      : `${open} ${parts.join(', ')} ${close}`
+    return fits && line.put(left > 0 ? `${shown > 0 ? ', ' : ''}… ${left} more` : '') && line.put(space + close)
+  }
+
+  #charged(text: string, depth: number): string {
+    this.#budget -= text.length + 2 * depth + 1
+    return text
+  }
+
+  #entry(group: Group, at: number): readonly [prefix: string, value: unknown] {
+    this.#budget--
+    try {
+      return group.entry(at)
+    } catch {
+      return ['', unread]
+    }
   }
 
   #group(value: unknown, depth: number): string | Group {
     if (value === accessor) return '[accessor]'
+    if (value === unread) return unreadable
     if (typeof value === 'string') return JSON.stringify(cut(value, this.#limits.stringLength))
-    if (typeof value === 'bigint') return `${value}n`
+    if (typeof value === 'bigint') return bigintText(value)
     if (typeof value === 'function') return '[function]'
+    if (typeof value === 'symbol') return cut(String(value), this.#limits.stringLength)
     if (typeof value !== 'object' || value === null) return Object.is(value, -0) ? '-0' : String(value)
-    if (value instanceof Pid || value instanceof Ref) return String(value)
     if (this.#around.includes(value)) return '[circle]'
-    if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'an invalid date' : value.toISOString()
-    if (value instanceof Error) return printError(value)
-    if (ArrayBuffer.isView(value)) return `${value.constructor.name}(${value.byteLength} bytes)`
+    try {
+      return this.#object(value, depth)
+    } catch {
+      return unreadable
+    }
+  }
+
+  #object(value: object, depth: number): string | Group {
+    if (value instanceof Pid || value instanceof Ref) return String(value)
+    if (value instanceof Date) return dateText(value)
+    if (value instanceof Error) return errorText(value)
+    const bytes = bytesText(value)
+    if (bytes !== null) return bytes
     if (depth >= this.#limits.depth) return Array.isArray(value) ? `[… ${value.length}]` : '{…}'
     return this.#open(value)
   }
 
-  #open(value: object): Group {
+  #open(value: object): Group | string {
     const { entries: limit } = this.#limits
     if (Array.isArray(value))
-      return group(
-        '[',
-        ']',
-        Array.from({ length: Math.min(limit, value.length) }, (_, at) => ['', own(value, at)]),
-        value.length,
-      )
+      return group('[', ']', Math.min(limit, value.length), value.length, (at) => ['', own(value, at)])
     if (value instanceof Map) {
-      const some = firstOf(value, limit).map(
-        ([key, each]) => [`${this.flat(key, this.#limits.depth - 1)} → `, each] as const,
-      )
-      return group(`Map(${value.size}) {`, '}', some, value.size)
+      const first = firstOfMap(value, limit)
+      const size = sizeOfMap(value)
+      return group(`Map(${size}) {`, '}', first.length, size, (at) => [`${this.#key(first[at]![0])} → `, first[at]![1]])
     }
-    if (value instanceof Set)
-      return group(
-        `Set(${value.size}) {`,
-        '}',
-        firstOf(value, limit).map((each) => ['', each]),
-        value.size,
-      )
-    const keys = Object.keys(value)
-    const some = keys.slice(0, limit).map((key) => [`${nameOf(key)}: `, own(value, key)] as const)
-    return group(`${classOf(value)}{`, '}', some, keys.length)
+    if (value instanceof Set) {
+      const first = firstOfSet(value, limit)
+      const size = sizeOfSet(value)
+      return group(`Set(${size}) {`, '}', first.length, size, (at) => ['', first[at]])
+    }
+    const keys = this.#keysOf(value)
+    if (keys === null) return '{…}'
+    const { first, total } = keys
+    return group(`${classOf(value)}{`, '}', first.length, total, (at) => [
+      `${nameOf(first[at]!)}: `,
+      own(value, first[at]!),
+    ])
+  }
+
+  /** Of a Map: what stands before the value is no place for more than one level. */
+  #key(key: unknown): string {
+    const line = new Line(lineLength)
+    this.flat(key, this.#limits.depth - 1, line)
+    return cut(line.text, Math.max(lineLength, this.#limits.stringLength))
+  }
+
+  /** Null when it would be too much. */
+  #keysOf(value: object): Keys | null {
+    const known = this.#keys.get(value)
+    if (known !== undefined) return known
+    if (this.#keysLeft <= 0) return null
+    const all = Object.keys(value)
+    const found = { first: all.slice(0, this.#limits.entries), total: all.length }
+    if (all.length > this.#limits.entries) {
+      this.#keysLeft -= all.length
+      this.#keys.set(value, found)
+    }
+    return found
   }
 }
 
-function group(open: string, close: string, entries: Group['entries'], total: number): Group {
-  return { open, close, entries, left: total - entries.length }
-}
+/** Stands for an entry that cannot be read. */
+const unread = Symbol('unread')
 
-function own(value: object, key: string | number): unknown {
-  const property = Object.getOwnPropertyDescriptor(value, key)
-  return property === undefined ? undefined : 'value' in property ? property.value : accessor
-}
-
-function firstOf<T>(values: Iterable<T>, limit: number): T[] {
-  const first: T[] = []
-  for (const value of values) {
-    if (first.length >= limit) break
-    first.push(value)
-  }
-  return first
-}
-
-function nameOf(key: string): string {
-  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key) ? key : JSON.stringify(cut(key, 100))
-}
-
-/** Of an instance the name of its class. */
-function classOf(value: object): string {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype === null || prototype === Object.prototype) return ''
-  const made = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value as
-    | { readonly name?: unknown }
-    | undefined
-  return typeof made?.name === 'string' && made.name !== 'Object' ? `${made.name} ` : ''
-}
-
-function printError(error: Error): string {
-  const code = error instanceof AgnerError ? ` [${error.code}]` : ''
-  return `${error.name}${code}: ${cut(error.message, 300)}`
+function group(open: string, close: string, shown: number, total: number, entry: Group['entry']): Group {
+  return { open, close, shown, entry, left: total - shown }
 }
