@@ -45,6 +45,8 @@ export interface Status {
 
 /** Functions that replace states or debug: they cannot be sent, and stay at a counter of the node. */
 export const leftFunctions: LeftLuggage<(state: unknown) => unknown> = new LeftLuggage()
+/** What looks at the status in the process that has it, so that the state itself need not be copied. It may not keep it. */
+export const leftLooks: LeftLuggage<(status: Status) => unknown> = new LeftLuggage()
 export const leftDebugFunctions: LeftLuggage<Installed> = new LeftLuggage()
 
 const value = (given: unknown): SysAnswer => ({ value: given })
@@ -66,6 +68,8 @@ export function answerSystem(part: Part, asked: SysEnvelope, isHere: boolean): S
       return shown(part, 'getState', () => part.currentState())
     case 'getStatus':
       return shown(part, 'status', () => statusOf(part))
+    case 'look':
+      return isHere ? lookAt(part, asked.ticket) : refuse('sys.not_here')
     case 'replaceState':
       return isHere ? replaceState(part, asked.ticket) : refuse('sys.not_here')
     case 'changeCode':
@@ -125,6 +129,12 @@ function shown({ module }: Part, callback: string, look: () => unknown): SysAnsw
   } catch (error) {
     return refuse('sys.callback_failed', { module, callback, why: describeReason(error as ExitReason) })
   }
+}
+
+/** No ticket: who asked has gone, and nothing is done for nobody. */
+function lookAt(part: Part, ticket: number): SysAnswer {
+  const look = leftLooks.take(part.self.node, ticket)
+  return look === undefined ? refuse('sys.not_here') : shown(part, 'status', () => look(statusOf(part)))
 }
 
 function replaceState(part: Part, ticket: number): SysAnswer {

@@ -1,22 +1,27 @@
-/** The state of a behaviour, for which its process is asked by sys; it shows what its `formatStatus` lets be seen. */
-import { AgnerError, type AnyPid, type AnyProcess } from '@agner/core'
-import { getStatus, type Status } from '../sys/sys.ts'
+/**
+ * The state of a behaviour, for which its process is asked by sys; it shows what its `formatStatus` lets be seen. The
+ * process prints it itself: lines travel, and not the state.
+ */
+import type { AnyPid, AnyProcess } from '@agner/core'
+import type { Status } from '../gen/system.ts'
+import { lookAtStatus } from '../sys/look.ts'
 import { behaviourOf } from './behaviour-of.ts'
 import type { StateView } from './inspector.api.ts'
-import { answerTimeoutMs } from './limits.ts'
 import { printLines } from './print.ts'
+import { ask } from './questions.ts'
 
 export async function askState(self: AnyProcess, pid: AnyPid): Promise<StateView> {
-  if (pid === self.pid || behaviourOf(self.node, pid) === null) return { kind: 'none' }
-  let found: Status
+  const { node } = self
+  if (pid === self.pid || behaviourOf(node, pid) === null) return { kind: 'none' }
   try {
-    found = await getStatus(self, pid, { timeoutMs: answerTimeoutMs })
+    const found = await ask(node, pid, 'state', () => lookAtStatus(node, pid, print))
+    return found.kind === 'silent' ? found : found.value
   } catch (error) {
-    if (error instanceof AgnerError && error.code === 'call.timeout')
-      return { kind: 'silent', waitedMs: answerTimeoutMs }
-    return { kind: 'failed', why: error instanceof Error ? error.message.slice(0, 500) : String(error) }
+    return { kind: 'failed', why: error instanceof Error ? error.message.slice(0, 500) : 'it cannot be read' }
   }
-  const { version, status, details } = found
+}
+
+function print({ version, status, details }: Status): StateView {
   const isStateAlone = 'state' in details && Object.keys(details).length === 1
   return { kind: 'state', version, status, lines: printLines(isStateAlone ? details['state'] : details) }
 }

@@ -40,6 +40,7 @@ export type SysEnvelope =
   | { readonly system: 'resume' }
   | { readonly system: 'getState' }
   | { readonly system: 'getStatus' }
+  | { readonly system: 'look'; readonly ticket: number }
   | { readonly system: 'replaceState'; readonly ticket: number }
   | {
       readonly system: 'changeCode'
