@@ -47,6 +47,7 @@ const ownTemplates = {
   'sys.not_here': 'A function does not travel: call this from a process of the node where the other one runs.',
   'sys.unsendable': '{module} holds what cannot be sent to another node. Ask from a process of its own node.',
   'sys.unknown_request': 'The process does not know the system request {request}. Is it of an earlier version?',
+  'inspector.failed': 'The inspector of {node} cannot answer this question: {why}',
   'supervisor.bad_child': 'The child {id} is wrong: {problem}.',
   'supervisor.bad_definition': 'The supervisor is wrong: {problem}.',
   'supervisor.duplicate_child': 'Two children have the id "{id}". Give each child of a supervisor an id of its own.',

@@ -8,14 +8,19 @@ import { protocol, type Protocol } from '../protocol/protocol.ts'
 import type { ApplicationInfo } from '../application/controller.api.ts'
 import type { Restart } from '../supervisor/child-spec.ts'
 
+/** Counts up with what questions and answers have got since; see the fields that name one. */
+export const protocolVersion = 2
+
 export interface NodeOverview {
+  /** Of the inspector; none before 2. */
+  readonly protocolVersion?: number
   readonly name: string
   readonly uptimeMs: number
   readonly processes: number
   /** Registered names. */
   readonly names: number
   readonly timers: number
-  /** Messages that wait, of the `waitingOf` processes that have most. */
+  /** Messages that wait, of all processes. Before version 2 only of the `waitingOf` that have most. */
   readonly waiting: number
   readonly waitingOf: number
   readonly longestMailbox: { readonly pid: AnyPid; readonly name: string | null; readonly length: number } | null
@@ -33,7 +38,10 @@ export interface NodeOverview {
   readonly connections: readonly string[]
 }
 
-/** `silent`: it did not say in time which children it has: it is busy, or suspended. `elsewhere`: on another node. */
+/**
+ * `silent`, of a row without a pid: what stands above did not say in time what it has; it is busy, or suspended. The
+ * processes whose parent it is follow, as far as they are known without it. `elsewhere`: on another node.
+ */
 export type TreeState =
   | ApplicationInfo['state']
   | ProcessStatus
@@ -81,6 +89,8 @@ export interface Top {
   readonly by: TopMeasure
   readonly processes: number
   readonly rows: readonly TopRow[]
+  /** How many processes have {@link TopQuestion.contains}, those included that are not among the rows; if that was asked. */
+  readonly matching?: number
   /** Set if the node has too many processes to estimate the memory of each; `rows` is empty then. */
   readonly tooMany?: true
 }
@@ -91,6 +101,11 @@ export interface TopQuestion {
   readonly count?: number
   /** What was gained within this time; 0, the default, tells what they have. At most 10,000. */
   readonly windowMs?: number
+  /**
+   * Only processes with this in their name, label, pid, or what they run, small letters as capital ones. At most 200
+   * characters; since version 2.
+   */
+  readonly contains?: string
 }
 
 /** A process by pid, and by name if it has one. */
@@ -116,6 +131,7 @@ export type StateView =
       readonly lines: readonly string[]
     }
   | { readonly kind: 'none' }
+  /** It is asked nothing more until it has answered; `waitedMs` is how long it has not. */
   | { readonly kind: 'silent'; readonly waitedMs: number }
   | { readonly kind: 'failed'; readonly why: string }
 
@@ -137,7 +153,7 @@ export interface ProcessView {
   readonly monitors: Some<Neighbour>
   readonly monitoredBy: Some<Neighbour>
   readonly dictionary: Some<{ readonly key: string; readonly value: string }>
-  /** The first ones; none of a mailbox that is long. */
+  /** The first five. */
   readonly messages: readonly string[]
   readonly state: StateView
 }

@@ -5,10 +5,13 @@
  *     Inspector.child({ name: inspector.module })     one that stands in the supervision tree
  *
  * Nobody can ask a node that has neither. Who has the cookie of the cluster can: what processes hold is shown, but that
- * of sensitive ones. It never waits for a process that it looks at: questions are answered as their answers come, and who
- * does not answer in half a second is told of as silent.
+ * of sensitive ones. While it waits for a process that it looks at it answers others. Who does not answer in half a second
+ * is told of as silent, and is asked no further until it has: of all inspectors of a node one question at most stands in
+ * its mailbox. The look itself holds the thread as any other work does; how much of it there is, is bounded.
  */
-import type { AnyProcess } from '@agner/core'
+import type { AnyProcess, Request } from '@agner/core'
+import { refuse } from '@agner/core/kernel'
+import { behavioursError } from '../errors.ts'
 import { answer } from '../server/answer.ts'
 import { defineServer } from '../server/define.ts'
 import type { From, Server } from '../server/definition.ts'
@@ -45,7 +48,7 @@ function tick(self: AnyProcess): void {
   self.sendAfter(tickMs, self.pid, { type: 'tick' } as never)
 }
 
-/** Other questions are answered meanwhile. One that cannot be answered is reported, and ends in the asker's timeout. */
+/** Other questions are answered meanwhile. One that cannot be answered is reported, and refused. */
 function later<Answer>(
   lag: LoopLag,
   { node }: AnyProcess,
@@ -55,8 +58,10 @@ function later<Answer>(
   void made
     .then((found) => answer(from, found))
     .catch((error: unknown) => {
-      const text = `a question could not be answered: ${error instanceof Error ? error.message : String(error)}`
+      const why = error instanceof Error ? error.message : String(error)
+      const text = `a question could not be answered: ${why}`
       node.report({ type: 'notice', level: 'warning', source: 'inspector', text })
+      refuse(from as Request<unknown, unknown>, behavioursError('inspector.failed', { node: node.name, why }))
     })
   return noreply(lag)
 }

@@ -1,24 +1,21 @@
 /** The head line of a node. */
 import type { Node } from '@agner/core'
-import { connectedNodes } from '@agner/core/kernel'
-import type { NodeOverview } from './inspector.api.ts'
+import { connectedNodes, messagesWaiting } from '@agner/core/kernel'
+import { protocolVersion, type NodeOverview } from './inspector.api.ts'
 import type { LoopLag } from './loop-lag.ts'
-
-/** Of so many processes with the longest mailboxes the messages are counted: a sum over a million of them would be felt. */
-const mailboxesCounted = 1000
 
 export function overviewOf(node: Node, lag: LoopLag): NodeOverview {
   const { processes, names, timers, reductions, uptimeMs, ...met } = node.counters()
-  const longest = node.topProcesses({ by: 'mailbox', count: mailboxesCounted })
-  const [first] = longest
+  const [first] = node.topProcesses({ by: 'mailbox', count: 1 })
   return {
+    protocolVersion,
     name: node.name,
     uptimeMs,
     processes,
     names,
     timers,
-    waiting: longest.reduce((sum, { value }) => sum + value, 0),
-    waitingOf: longest.length,
+    waiting: messagesWaiting(node),
+    waitingOf: processes,
     longestMailbox:
       first === undefined || first.value === 0 ? null : { pid: first.pid, name: first.name, length: first.value },
     reductions,

@@ -1,20 +1,18 @@
 /** One process, as an operator sees it: what the kernel knows of it, and its state, for which it is asked. */
 import type { AnyPid, AnyProcess, Node, ProcessItem, ProcessItems } from '@agner/core'
+import { holdingsOf, type Holdings } from '@agner/core/kernel'
 import { askState } from './ask-state.ts'
 import { whatOf } from './behaviour-of.ts'
 import type { Neighbour, ProcessView, Some } from './inspector.api.ts'
-import { printLine } from './print.ts'
+import { labelText, printLine } from './print.ts'
 
 const shownNeighbours = 50
 const shownEntries = 30
 const shownMessages = 5
-/** The messages of a mailbox are copied before they are shown: of a longer one none is. */
-const longestShownMailbox = 1000
 
 const items = [
   'pid',
   'name',
-  'label',
   'initialCall',
   'currentFunction',
   'status',
@@ -27,7 +25,6 @@ const items = [
   'links',
   'monitors',
   'monitoredBy',
-  'dictionary',
 ] as const satisfies readonly ProcessItem[]
 
 export async function processOf(self: AnyProcess, which: AnyPid | string): Promise<ProcessView | null> {
@@ -47,12 +44,13 @@ function find(node: Node, text: string): AnyPid | undefined {
 }
 
 function viewOf(node: Node, info: Pick<ProcessItems, (typeof items)[number]>): Omit<ProcessView, 'state'> {
-  const { pid, name, label, initialCall, currentFunction, status, priority, trapsExits, parent } = info
-  const { mailboxLength, reductions, memoryBytes, links, monitors, monitoredBy, dictionary } = info
+  const { pid, name, initialCall, currentFunction, status, priority, trapsExits, parent } = info
+  const { mailboxLength, reductions, memoryBytes, links, monitors, monitoredBy } = info
+  const { label, messages, dictionary } = holdingsOf(node, pid, shownMessages) ?? nothing
   return {
     pid,
     name,
-    label: label === null ? null : typeof label === 'string' ? label.slice(0, 200) : printLine(label),
+    label: labelText(label),
     what: whatOf(node, info),
     initialCall,
     currentFunction,
@@ -66,19 +64,15 @@ function viewOf(node: Node, info: Pick<ProcessItems, (typeof items)[number]>): O
     links: some(links, shownNeighbours, (each) => neighbour(node, each)),
     monitors: some(monitors, shownNeighbours, (each) => neighbour(node, each)),
     monitoredBy: some(monitoredBy, shownNeighbours, (each) => neighbour(node, each)),
-    dictionary: some([...dictionary], shownEntries, ([key, value]) => ({
+    dictionary: some(dictionary, shownEntries, ([key, value]) => ({
       key: printLine(key, 60),
       value: printLine(value),
     })),
-    messages: messagesOf(node, pid, mailboxLength),
+    messages: messages.map((message) => printLine(message)),
   }
 }
 
-function messagesOf(node: Node, pid: AnyPid, length: number): string[] {
-  if (length === 0 || length > longestShownMailbox) return []
-  const { messages } = node.processInfo(pid, ['messages']) ?? { messages: [] }
-  return messages.slice(0, shownMessages).map((message) => printLine(message))
-}
+const nothing: Holdings = { label: null, messages: [], dictionary: [] }
 
 function some<T, V>(all: readonly T[], limit: number, show: (one: T) => V): Some<V> {
   return { shown: all.slice(0, limit).map(show), total: all.length }
@@ -88,7 +82,7 @@ function neighbour(node: Node, other: ProcessItems['monitors'][number]): Neighbo
   if ('name' in other)
     return { pid: null, text: other.node === node.name ? other.name : `${other.name} on ${other.node}` }
   if (other.node !== node.name) return { pid: other, text: `${String(other)} on ${other.node}` }
-  const info = node.processInfo(other)
+  const info = node.processInfo(other, ['pid', 'name', 'initialCall'])
   const called = info === undefined ? null : (info.name ?? whatOf(node, info))
   return { pid: other, text: called === null ? String(other) : `${String(other)} ${called}` }
 }
