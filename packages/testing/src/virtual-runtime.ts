@@ -28,7 +28,7 @@ import { SeededRandom } from './random.ts'
 import type { RunUntilOptions, VirtualRuntime, VirtualRuntimeOptions } from './virtual-runtime-interface.ts'
 import { VirtualTimer, VirtualTimers } from './virtual-timers.ts'
 
-export type { RunUntilOptions, VirtualRuntime, VirtualRuntimeOptions }
+export type { VirtualRuntime, VirtualRuntimeOptions }
 
 const mostHops = 4
 /** Timers of 0 ms, each set by what the one before it brought about, that may fire in one instant. */
