@@ -17,6 +17,11 @@ beforeEach(async () => {
 })
 afterEach(() => world.end())
 
+test('an error steers no terminal either, whatever it tells of', async () => {
+  const { code, errors } = await world.agner(['\x1b[31mtap\u202e'])
+  expect([code, errors]).toEqual([2, 'agner: There is no command ·[31mtap·.\nTry: agner --help\n'])
+})
+
 test('an inspector of another version is an error that says what to do', async () => {
   await world.startShop(['old'])
   const { code, errors } = await world.agner(['top', 'shop', '--once'])
