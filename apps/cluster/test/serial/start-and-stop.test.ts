@@ -57,9 +57,15 @@ describe('the chat', () => {
       const started = events.filter(({ kind }) => kind === 'started').map(({ node }) => node)
       expect(started.sort()).toEqual([...nodeNames].sort())
     })
-    const reports = (await (await fetch(`${chat.url}/api/reports`)).json()) as { alarms: unknown[]; events: unknown[] }
-    expect(reports.alarms).toEqual([])
-    expect(reports.events.length).toBeGreaterThan(0)
+    // Reporting follows the log, and may be a moment behind it.
+    await eventually(async () => {
+      const reports = (await (await fetch(`${chat.url}/api/reports`)).json()) as {
+        alarms: unknown[]
+        events: unknown[]
+      }
+      expect(reports.alarms).toEqual([])
+      expect(reports.events.length).toBeGreaterThan(0)
+    })
 
     const top = await execute(process.execPath, [
       ...[
