@@ -15,7 +15,7 @@ const sizeLimitKb: Readonly<Record<string, number>> = {
   global: 60,
   groups: 70,
   release: 50,
-  testing: 45,
+  testing: 40,
 }
 const defaultSizeLimitKb = 36
 

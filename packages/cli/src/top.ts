@@ -11,16 +11,14 @@ import { questionTimeoutMs, Session, type SessionOptions } from './node/session.
 import { Terminal } from './screen/terminal.ts'
 import { duration } from './screen/text.ts'
 import type { TopCommand } from './settings/command.ts'
-import { layoutOf } from './views/layout.ts'
-import { firstModel, windowOf, type Answered, type Event, type Model, type Question } from './views/model.ts'
+import { topQuestion } from './views/processes.ts'
+import { firstModel, type Answered, type Event, type Model, type Question } from './views/model.ts'
 import { update } from './views/update.ts'
 import { screenLines } from './views/screen.ts'
 
 const tickMs = 1000
 /** Those of others: of keys the terminal tells. Each would end the program at once, and leave the terminal as it is. */
 const endings = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP'] as const
-/** Rows that a filter may choose from. */
-const askedRows = 500
 
 export async function showTop(command: TopCommand, options: SessionOptions): Promise<void> {
   let model: Model | null = null
@@ -53,8 +51,7 @@ export async function showTop(command: TopCommand, options: SessionOptions): Pro
       model.by !== before.by ||
       model.looked !== before.looked ||
       model.session.kind !== before.session.kind ||
-      // Then more rows are asked for.
-      (model.filter === '') !== (before.filter === '')
+      (model.view === 'processes' && model.filter !== before.filter)
     if (wantsOther || (event.type === 'key' && event.key === 'r' && !model.typing)) ask()
   }
 
@@ -86,10 +83,8 @@ export async function showTop(command: TopCommand, options: SessionOptions): Pro
     if (now.view === 'process' && which !== null)
       await put('process', 0, async () => ({ type: 'process', which, process: await session.ask('process', which) }))
     else if (now.view === 'processes') {
-      const { by } = now
-      const count = now.filter === '' ? Math.max(command.count ?? 0, layoutOf(now).body * 4) : askedRows
-      const windowMs = windowOf(now)
-      await put('top', windowMs, async () => ({ type: 'top', top: await session.ask('top', { by, count, windowMs }) }))
+      const wanted = topQuestion(now, command.count ?? 0)
+      await put('top', wanted.windowMs, async () => ({ type: 'top', top: await session.ask('top', wanted) }))
     } else if (now.view === 'tree')
       await put('tree', 0, async () => ({ type: 'tree', tree: await session.ask('tree', {}) }))
   }

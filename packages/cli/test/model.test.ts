@@ -7,6 +7,7 @@ import { screenLines } from '../src/views/screen.ts'
 import { createNode } from '@agner/core'
 import { itemsOf } from '../src/views/items.ts'
 import { windowOf, type Event, type Question } from '../src/views/model.ts'
+import { topQuestion } from '../src/views/processes.ts'
 import { update } from '../src/views/update.ts'
 import { answers, key, keys, modelOf, node, overview, pids, process, screen, top, tree } from './fixtures.ts'
 
@@ -61,6 +62,17 @@ describe('keys', () => {
     const filtered = modelOf([...answers, ...keys('/', 's', 'h', 'e', 'l', 'f', 'enter')])
     expect(itemsOf(filtered)[filtered.selected]!.tree!.id).toBe('shelf')
     expect(update(filtered, key('enter'))).toMatchObject({ view: 'process', looked: pids[4] })
+  })
+
+  test('have the node itself look for what is filtered', () => {
+    const filtered = modelOf([...answers, ...keys('tab', '/', 'z', 'z')])
+    expect(topQuestion(filtered, 0)).toEqual({ by: 'mailbox', windowMs: 0, count: 500, contains: 'zz' })
+    expect(topQuestion(update(filtered, key('escape')), 7)).not.toHaveProperty('contains')
+    // It has looked at all of them: nothing was left out.
+    const looked = update(filtered, { type: 'top', top: { ...top, rows: [], processes: 5002, matching: 0 } })
+    expect(screen(looked)[5]).toContain('none with "zz"; Enter looks for')
+    const some = { ...top, rows: top.rows.map((row) => ({ ...row, label: 'zz' })), processes: 5002, matching: 10 }
+    expect(screen(update(filtered, { type: 'top', top: some })).join('\n')).toContain('… 7 more')
   })
 
   test('look for a process by its name where no row has it', () => {

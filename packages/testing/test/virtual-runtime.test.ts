@@ -292,7 +292,6 @@ describe('runUntil', () => {
   test('asks a thenable once: there are some whose then does the work', async () => {
     let asked = 0
     const query: PromiseLike<number> = {
-      // oxlint-disable-next-line unicorn/no-thenable
       then: (resolve) => Promise.resolve(++asked).then(resolve),
     }
     expect([await createVirtualRuntime().runUntil(query), asked]).toEqual([1, 1])

@@ -36,9 +36,9 @@ function topItems(top: Top | null, filter: string): Item[] {
   return items.length === 0 || more === 0 ? items : [...items, { ...none, key: 'more', more }]
 }
 
-/** Processes that the node has and did not tell of. */
+/** Processes that the node has, or that have what was asked for, and did not tell of. An inspector before version 2 looks for nothing itself. */
 export function leftOut(top: Top | null): number {
-  return top === null ? 0 : Math.max(0, top.processes - top.rows.length)
+  return top === null ? 0 : Math.max(0, (top.matching ?? top.processes) - top.rows.length)
 }
 
 /** With a filter, a row that passes brings those above it, so that it is seen where it stands. */

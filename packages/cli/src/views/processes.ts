@@ -1,10 +1,12 @@
 /** The processes that have most of something, as lines. Pure. */
-import type { Top, TopRow } from '@agner/behaviours'
+import type { Top, TopQuestion, TopRow } from '@agner/behaviours'
 import type { TopMeasure } from '@agner/core'
 import { line, span, type Line, type Span } from '../screen/line.ts'
 import { bytes, count, pidText } from '../screen/text.ts'
 import { fit } from '../screen/width.ts'
 import type { Item } from './items.ts'
+import { layoutOf } from './layout.ts'
+import { windowOf, type Model } from './model.ts'
 
 const columns = { pid: 9, status: 10, mailbox: 9, reductions: 13, memory: 9 } as const
 
@@ -13,6 +15,18 @@ export interface TopShape {
   readonly by: TopMeasure
   /** What `value` was gained within; null: what they have. */
   readonly windowMs: number | null
+}
+
+/** Rows that a filter leaves to choose from. An inspector before version 2 gives as many of any, and they are filtered here alone. */
+const filteredRows = 500
+
+/** What the node is asked for. A filter is for the node to keep to: of many processes it tells of few. */
+export function topQuestion(model: Model, least: number): TopQuestion & { readonly windowMs: number } {
+  const { by, filter } = model
+  const windowMs = windowOf(model)
+  return filter === ''
+    ? { by, windowMs, count: Math.max(least, layoutOf(model).body * 4) }
+    : { by, windowMs, count: filteredRows, contains: filter }
 }
 
 export function topHeader(shape: TopShape, width: number): Line {

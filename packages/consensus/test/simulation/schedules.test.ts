@@ -37,8 +37,7 @@ function muchHappened(outcomes: readonly Outcome[]): void {
   expect(share(({ truncations }) => truncations > 0)).toBeGreaterThan(0.1)
   expect(share(({ installs }) => installs > 0)).toBeGreaterThan(0.2)
   expect(share(({ changes }) => changes > 0)).toBeGreaterThan(0.3)
-  // One is no share: a piece of a deep run may be of a thousand.
-  expect(share(({ isUndecided }) => isUndecided)).toBeLessThan(0.001 + 1 / outcomes.length)
+  expect(share(({ isUndecided }) => isUndecided)).toBeLessThanOrEqual(0.001)
 }
 
 it('a schedule is the same each time', () => {

@@ -98,7 +98,6 @@ const shop: PeerProgram<ShopCalls, ShopArgs | undefined> = definePeer({
         return this.sell(3)
       },
       refuse: () => {
-        // oxlint-disable-next-line no-throw-literal, only-throw-error -- that is what is tested
         throw 'no'
       },
       unsendable: () => () => {},
