@@ -62,6 +62,7 @@ function stop(turn: Turn): void {
   state.isRetired = true
   state.wish = null
   state.seen = null
+  state.unmet = null
   state.problem = null
   turn.refuse('start', { refused: 'stopped' })
   turn.refuse('takeover', { refused: 'not_given', why: 'it was stopped here' })

@@ -1,7 +1,7 @@
 /**
  * The rules for a node that does not run an application and does not want to just now: it stands by for the one that does, and notices when that is lost.
  */
-import { canRun, differing, isToMove, mayKnowBetter, sight, soundPeers } from './sight.ts'
+import { canRun, differing, isSame, isToMove, mayKnowBetter, sight, soundPeers } from './sight.ts'
 import type { Seen, State } from './state.ts'
 import { rankOf } from './table.ts'
 import type { Turn } from './turn.ts'
@@ -24,7 +24,10 @@ export function rest(turn: Turn): boolean {
     state.seen = seen
     // Whatever went wrong here before: it was started anew since, and may have to run here again.
     if (seen.instance > (state.ended?.instance ?? 0)) state.isRetired = false
-    if (isToMove(state, seen)) {
+    const hasMet = seen.via === null && isSame(state.unmet, seen)
+    if (hasMet) state.unmet = null
+    // Not as its start, which was answered: one that fails now leaves it standing by.
+    if (isToMove(state, seen) || (hasMet && canRun(state))) {
       turn.wish('permit')
       return true
     }

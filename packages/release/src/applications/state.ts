@@ -128,6 +128,8 @@ export interface State extends Omit<Stand, 'sees' | 'wishedAfter'> {
   readonly handedTo: string | null
   /** What this node stands by for, and who told of it, if it is not connected itself. */
   readonly seen: Seen | null
+  /** What it stands by for and is to take over, but has only heard of: it asks the node itself, once they have met. */
+  readonly unmet: Instance | null
   /** Who may take over what runs here. */
   readonly yieldTo: string | null
   /** Who has given leave to the claim of this node. */
@@ -236,6 +238,7 @@ export function firstState(row: Row, node: string, isPermitted: boolean): State 
     deadlineMs: Infinity,
     handedTo: null,
     seen: null,
+    unmet: null,
     yieldTo: null,
     grants: new Set(),
     granted: new Map(),

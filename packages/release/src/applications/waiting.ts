@@ -21,7 +21,11 @@ export function wait(turn: Turn): boolean {
   }
   const seen = sight(state)
   if (seen !== null) {
-    if (!mayTakeOver(state, seen)) return isToMove(state, seen) ? false : give(turn)
+    if (!mayTakeOver(state, seen)) {
+      if (isToMove(state, seen)) return false
+      if (isBeforeIts(state, seen) && seen.via !== null) state.unmet = { node: seen.node, instance: seen.instance }
+      return give(turn)
+    }
     if (isAnybody(state, 'starting') || (row.arbiter === null && isOutdone(state, seen))) return false
     if (!turn.moment.isReady) {
       // It is looked at again; meanwhile it goes on where it runs.
@@ -55,9 +59,14 @@ function mayAsk({ state, moment }: Turn): boolean {
 }
 
 function mayTakeOver(state: State, seen: Seen): boolean {
-  const { wish, row, node } = state
+  const { wish } = state
   if (seen.via !== null || !canRun(state) || differing(state) !== null) return false
   if (wish?.why === 'takeover') return true
   if (state.peers.get(seen.node)?.isPermitted === false) return isMyTurn(state, seen)
+  return isBeforeIts(state, seen)
+}
+
+/** Its place in the table is a better one, and it has just come to be there. */
+function isBeforeIts({ wish, row, node }: State, seen: Seen): boolean {
   return (wish?.why === 'start' || wish?.why === 'permit') && rankOf(row, node) < rankOf(row, seen.node)
 }

@@ -123,6 +123,65 @@ test('the one that is taken over from dies meanwhile: it runs where it was to', 
   expect(stage.running()).toEqual(['n3'])
 })
 
+test('a better node that has only heard of it takes it over when it meets the one that runs it', async () => {
+  const stage = await Stage.start({ nodes: ['n2', 'n3'], later: ['n1'] })
+  await stage.start()
+  await stage.cluster.start('n1')
+  stage.cluster.cut('n1', 'n2')
+  await stage.run(20_000)
+  expect(stage.cluster.node('n1').distribution.nodes()).toEqual([full('n3')])
+  // It runs, and is not waited for: by hand it cannot be had yet either.
+  expect(await stage.start('n1')).toEqual(['ok'])
+  expect(stage.where()).toEqual({ n1: 'n2', n2: 'n2', n3: 'n2' })
+  expect(await until(stage, stage.on('n1').takeover('app'))).toBe('release.runs_nowhere')
+  stage.cluster.heal('n1', 'n2')
+  await stage.run(5000)
+  expect(stage.running()).toEqual(['n1'])
+  expect(stage.take().slice(-4)).toEqual([
+    'n1 start app takeover n2',
+    'n1 phase app takeover n2',
+    'n2 prepareStop app',
+    'n2 stop app',
+  ])
+})
+
+test('what it had heard of and what runs there when they meet must be the same: one that was moved meanwhile stays', async () => {
+  const stage = await Stage.start({ nodes: ['n2', 'n3'], later: ['n1'] })
+  await stage.start()
+  await stage.cluster.start('n1')
+  stage.cluster.cut('n1', 'n2')
+  await stage.run(20_000)
+  expect(await stage.start('n1')).toEqual(['ok'])
+  for (const name of ['n3', 'n2']) {
+    expect(await until(stage, stage.on(name).takeover('app'))).toBe('ok')
+    await stage.run(100)
+  }
+  stage.cluster.heal('n1', 'n2')
+  await stage.run(5000)
+  expect(stage.running()).toEqual(['n2'])
+})
+
+test('a better node that may not run it, or was told to stop, or fails, when they meet leaves it there', async () => {
+  for (const what of ['permit', 'stop', 'fail'] as const) {
+    const stage = await Stage.start({ nodes: ['n2', 'n3'], later: ['n1'] })
+    await stage.start()
+    await stage.cluster.start('n1')
+    stage.cluster.cut('n1', 'n2')
+    await stage.run(20_000)
+    expect(await stage.start('n1')).toEqual(['ok'])
+    if (what === 'fail') stage.fails.add('n1')
+    else if (what === 'stop') expect(await until(stage, stage.on('n1').stop('app'))).toBe('ok')
+    else expect(await until(stage, stage.on('n1').permit('app', false))).toBe('ok')
+    stage.cluster.heal('n1', 'n2')
+    await stage.run(5000)
+    expect(stage.running()).toEqual(['n2'])
+    expect(stage.take().filter((note) => note.startsWith('n1'))).toHaveLength(what === 'fail' ? 1 : 0)
+    stage.crash('n2')
+    await stage.run(5000)
+    expect(stage.running()).toEqual(['n3'])
+  }
+})
+
 test('an equal node takes nothing over; one that comes later in the list neither', async () => {
   const table = (on: Stage) => [on.talk({ nodes: [named(['n1', 'n2']), full('n3')] })]
   const stage = await Stage.start({ nodes: ['n2'], later: ['n1', 'n3'], table })
