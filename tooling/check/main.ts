@@ -33,7 +33,7 @@ if (values.list) {
   const outcomes = await runChecks(wanted, { root, lanes, tell })
   const failed = outcomes.filter(({ state }) => state !== 'passed').map(({ name }) => name)
   console.log(failed.length === 0 ? `all ${outcomes.length} checks passed` : `failed: ${failed.join(', ')}`)
-  if (values.json)
-    writeFileSync(values.json, JSON.stringify(outcomes.map(({ name, state, seconds }) => ({ name, state, seconds }))))
+  const report = outcomes.map(({ name, state, seconds, verdict }) => ({ name, state, seconds, output: verdict.output }))
+  if (values.json) writeFileSync(values.json, JSON.stringify(report))
   process.exitCode = failed.length === 0 ? 0 : 1
 }

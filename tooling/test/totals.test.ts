@@ -4,7 +4,11 @@ import { totalsOf } from '../check/totals.js'
 const file = (name: string, statuses: string[], more: object = {}): object => ({
   name,
   status: statuses.includes('failed') ? 'failed' : 'passed',
-  assertionResults: statuses.map((status, index) => ({ fullName: `${name} ${index}`, status })),
+  assertionResults: statuses.map((status, index) => ({
+    fullName: `${name} ${index}`,
+    status,
+    ...(status === 'failed' ? { failureMessages: ['it was wrong'] } : {}),
+  })),
   ...more,
 })
 const tests = (code: number, ...testResults: object[]): { name: string; code: number; report: object } => ({
@@ -12,6 +16,8 @@ const tests = (code: number, ...testResults: object[]): { name: string; code: nu
   code,
   report: { testResults },
 })
+
+const namesOf = (stages: Parameters<typeof totalsOf>[0]): string[] => totalsOf(stages).failures.map(({ name }) => name)
 
 describe('the totals of a CI run', () => {
   it('add tests, checks and stages up', () => {
@@ -24,18 +30,23 @@ describe('the totals of a CI run', () => {
     expect(totalsOf(stages)).toEqual({ passed: 5, failures: [] })
   })
 
-  it('name what failed', () => {
+  it('name what failed, and say why', () => {
     const checks = {
       name: 'checks',
       code: 1,
       report: [
-        { name: 'lint', state: 'failed' },
-        { name: 'pack', state: 'blocked' },
+        { name: 'lint', state: 'failed', output: 'one line\nand another\n' },
+        { name: 'pack', state: 'blocked', output: 'not run: build did not pass' },
+        { name: 'docs', state: 'passed', output: 'much' },
       ],
     }
     expect(totalsOf([tests(1, file('a', ['passed', 'failed'])), checks])).toEqual({
-      passed: 1,
-      failures: ['a 1', 'lint', 'pack'],
+      passed: 2,
+      failures: [
+        { name: 'a 1', why: 'it was wrong' },
+        { name: 'lint', why: 'one line\nand another' },
+        { name: 'pack', why: 'not run: build did not pass' },
+      ],
     })
   })
 
@@ -43,20 +54,31 @@ describe('the totals of a CI run', () => {
     const { passed, failures } = totalsOf([tests(0, file('browser', ['passed', 'skipped', 'todo', 'pending']))])
     expect(passed).toBe(1)
     expect(failures).toHaveLength(3)
-    expect(failures[0]).toMatch(/^browser 1 \(skipped: no test may be left out here\)$/)
+    expect(failures[0]!.name).toMatch(/^browser 1 \(skipped: no test may be left out here\)$/)
+  })
+
+  it('show the end of a long output only', () => {
+    const output = Array.from({ length: 1000 }, (_, line) => `line ${line}`).join('\n')
+    const checks = { name: 'checks', code: 1, report: [{ name: 'lint', state: 'failed', output }] }
+    const lines = totalsOf([checks]).failures[0]!.why.split('\n')
+    expect(lines).toHaveLength(30)
+    expect(lines.at(-1)).toBe('line 999')
   })
 
   it('count a file that does not load, and an exit code that no test explains', () => {
     expect(totalsOf([tests(1, file('a', [], { status: 'failed', message: 'SyntaxError' }))]).failures).toEqual([
-      'a: SyntaxError',
+      { name: 'a', why: 'SyntaxError' },
     ])
-    expect(totalsOf([tests(1, file('a', ['passed']))])).toEqual({ passed: 1, failures: ['tests (exit code 1)'] })
-    expect(totalsOf([{ name: 'chaos', code: 124 }]).failures).toEqual(['chaos (exit code 124)'])
+    expect(totalsOf([tests(1, file('a', ['passed']))])).toEqual({
+      passed: 1,
+      failures: [{ name: 'tests (exit code 1)', why: '' }],
+    })
+    expect(namesOf([{ name: 'chaos', code: 124 }])).toEqual(['chaos (exit code 124)'])
   })
 
   it('take a stage that left no report, or ran nothing, for a failure', () => {
-    expect(totalsOf([{ name: 'tests', code: 1 }]).failures).toEqual(['tests (exit code 1)'])
-    expect(totalsOf([{ name: 'tests', code: 0 }]).failures).toEqual(['tests (ran nothing)'])
-    expect(totalsOf([tests(0)]).failures).toEqual(['tests (ran nothing)'])
+    expect(namesOf([{ name: 'tests', code: 1 }])).toEqual(['tests (exit code 1)'])
+    expect(namesOf([{ name: 'tests', code: 0 }])).toEqual(['tests (ran nothing)'])
+    expect(namesOf([tests(0)])).toEqual(['tests (ran nothing)'])
   })
 })
