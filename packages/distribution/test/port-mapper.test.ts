@@ -89,6 +89,25 @@ describe('the port mapper', () => {
     })
   })
 
+  it('is asked again who is there when the serving node ends meanwhile, or has just ended', async () => {
+    await eachSeed({ seeds: 50 }, async (runtime, seed) => {
+      const { start, network } = world(seed, runtime)
+      const first = await start('a@h', 11)
+      const others = [await start('b@h', 12), await start('c@h', 13)]
+      await runtime.advance(5000)
+      runtime.setTimer(runtime.random() * 200, () => void first.stop())
+      await runtime.advance(runtime.random() * 200)
+      const before = runtime.nowMs()
+      const names = (await runtime.runUntil(listNodes({ network, runtime }))).map(({ name }) => name)
+      expect(names.filter((name) => name !== 'a@h')).toEqual(['b@h', 'c@h'])
+      expect(runtime.nowMs() - before).toBeLessThan(2000)
+      await runtime.advance(1000)
+      for (const each of others) await runtime.runUntil(each.stop())
+      await runtime.settle()
+      expect([network.streamCount, runtime.pendingTimers]).toEqual([0, 0])
+    })
+  })
+
   it('says so when something else has its port', async () => {
     const { runtime, network, make } = world()
     await network.listen(address, (stream) => ({
