@@ -12,8 +12,13 @@ export interface Check {
   readonly name: string
   /** Names of checks whose result this one works on. It does not run when one of them failed. */
   readonly needs?: readonly string[]
+  /** Something of which there is one: of the checks that name the same, one runs at a time. */
+  readonly alone?: string
   readonly run: (root: string) => Promise<Verdict>
 }
+
+/** For checks that start nodes by their default options. */
+export const portMapper = 'the port mapper of the host'
 
 export type State = 'passed' | 'failed' | 'blocked'
 
@@ -46,12 +51,14 @@ export async function runChecks(
   const outcomes = new Map<string, Outcome>()
   const waiting = [...checks]
   const running = new Set<Promise<void>>()
+  const taken = new Set<string>()
 
   const finish = (outcome: Outcome): void => {
     outcomes.set(outcome.name, outcome)
     tell(outcome)
   }
-  const isReady = ({ needs = [] }: Check): boolean =>
+  const isReady = ({ needs = [], alone }: Check): boolean =>
+    (alone === undefined || !taken.has(alone)) &&
     needs.every((need) => outcomes.has(need) || !checks.some(({ name }) => name === need))
   const start = (check: Check): void => {
     const failedNeed = check.needs?.find((need) => outcomes.get(need)?.state !== 'passed' && outcomes.has(need))
@@ -68,6 +75,7 @@ export async function runChecks(
       }))
       .then((verdict) => {
         running.delete(work)
+        if (check.alone !== undefined) taken.delete(check.alone)
         finish({
           name: check.name,
           state: verdict.ok ? 'passed' : 'failed',
@@ -76,6 +84,7 @@ export async function runChecks(
         })
       })
     running.add(work)
+    if (check.alone !== undefined) taken.add(check.alone)
   }
 
   while (waiting.length > 0 || running.size > 0) {

@@ -52,3 +52,13 @@ export async function inLanes<T, R>(items: readonly T[], lanes: number, work: (i
   await Promise.all(Array.from({ length: lanes }, lane))
   return results
 }
+
+/** A queue for work of which one is to be done at a time. */
+export function oneAtATime(): <R>(work: () => Promise<R>) => Promise<R> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const done = last.then(work)
+    last = done.catch(() => undefined)
+    return done
+  }
+}

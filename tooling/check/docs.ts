@@ -5,7 +5,7 @@
 import { globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { chainsOf, type Program, readPage } from '../docs-blocks/programs.ts'
-import type { Check } from './check.ts'
+import { portMapper, type Check } from './check.ts'
 import { inLanes, run } from './command.ts'
 
 const pages = [
@@ -29,6 +29,7 @@ interface Placed {
 
 export const docs: Check = {
   name: 'docs',
+  alone: portMapper,
   run: async (root) => {
     rmSync(join(root, workFolder), { recursive: true, force: true })
     const placed = globSync(pages, { cwd: root })
@@ -38,14 +39,20 @@ export const docs: Check = {
 
     const compiled = await compile(root, placed)
     const runnable = placed.filter(({ runs }) => runs)
-    const problems = await inLanes(runnable, 2, (one) => failureOf(root, one))
-    const output = [compiled, ...problems].filter((problem) => problem !== undefined)
+    // Pages name their nodes without regard to each other: two programs may not have the port mapper at once.
+    const lanes = [runnable.filter(hasNodes), runnable.filter((one) => !hasNodes(one))]
+    const problems = await inLanes(lanes, 2, (lane) => inLanes(lane, 1, (one) => failureOf(root, one)))
+    const output = [compiled, ...problems.flat()].filter((problem) => problem !== undefined)
     return {
       ok: output.length === 0,
       output: output.join('\n'),
       summary: `${placed.length} blocks, ${runnable.length} run`,
     }
   },
+}
+
+function hasNodes({ program }: Placed): boolean {
+  return program.files.some(({ text }) => text.includes("'@agner/distribution'"))
 }
 
 function place(root: string, path: string): Placed[] {

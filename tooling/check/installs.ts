@@ -5,8 +5,8 @@
  */
 import { join } from 'node:path'
 import { chainsOf, readPage, type Program } from '../docs-blocks/programs.ts'
-import type { Check } from './check.ts'
-import { inLanes, run } from './command.ts'
+import { portMapper, type Check } from './check.ts'
+import { inLanes, oneAtATime, run } from './command.ts'
 import { closureOf, type Published, publishedPackages } from './published.ts'
 import { entriesOf, inProject, install, userEnvironment, write } from './user-project.ts'
 
@@ -15,20 +15,28 @@ const programTimeoutMs = 30_000
 export const installs: Check = {
   name: 'installs',
   needs: ['pack'],
+  alone: portMapper,
   run: async (root) => {
     const packages = publishedPackages(root)
-    const output = (await inLanes(packages, 2, (one) => alone(root, one, packages))).flat()
+    // Each page names its nodes without regard to the others, and they have one port mapper.
+    const inTurn = oneAtATime()
+    const output = (await inLanes(packages, 2, (one) => alone(root, one, packages, inTurn))).flat()
     return { ok: output.length === 0, output: output.join('\n'), summary: `${packages.length} packages` }
   },
 }
 
-function alone(root: string, one: Published, packages: readonly Published[]): Promise<string[]> {
+function alone(
+  root: string,
+  one: Published,
+  packages: readonly Published[],
+  inTurn: ReturnType<typeof oneAtATime>,
+): Promise<string[]> {
   return inProject(one.name, async (project) => {
     const programs = chainsOf(readPage(join(one.folder, 'README.md'), `packages/${one.name}/README.md`)).programs
     const failure = await install(root, project, closureOf([one.manifest.name, ...namedIn(programs)], packages))
     if (failure) return [failure]
     if (programs.length === 0 && !one.manifest.private) return ['its README shows no program']
-    const ended = await inLanes(programs, 1, (program) => ran(project, program))
+    const ended = await inLanes(programs, 1, (program) => inTurn(() => ran(project, program)))
     return [await importedBothWays(project, one), ...ended]
   })
 }

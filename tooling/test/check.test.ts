@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Check, type Outcome, runChecks, select } from '../check/check.ts'
-import { inLanes, run } from '../check/command.ts'
+import { inLanes, oneAtATime, run } from '../check/command.ts'
 import { closureOf, type Published } from '../check/published.ts'
 import { manifestProblems } from '../check/tarballs.ts'
 
@@ -56,6 +56,26 @@ describe('a run of checks', () => {
     expect(most).toBe(2)
   })
 
+  it('runs one at a time of those that need the same thing, and others beside it', async () => {
+    const running = new Set<string>()
+    const together: string[] = []
+    const busy = (name: string, alone?: string): Check => ({
+      name,
+      ...(alone === undefined ? {} : { alone }),
+      run: async () => {
+        running.add(name)
+        together.push([...running].join(''))
+        for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve))
+        running.delete(name)
+        return { ok: true, output: '' }
+      },
+    })
+    const outcomes = await runAll([busy('a', 'disk'), busy('b', 'disk'), busy('c'), busy('d', 'printer')], 4)
+    expect(outcomes).toHaveLength(4)
+    expect(together.filter((names) => names.includes('a') && names.includes('b'))).toEqual([])
+    expect(together).toContain('acd')
+  })
+
   it('refuses a circle of needs', async () => {
     await expect(runAll([passing('a', ['b']), passing('b', ['a'])])).rejects.toThrow('in a circle: a, b')
   })
@@ -87,6 +107,20 @@ describe('a command', () => {
     const hanging = await run('node', ['-e', 'setInterval(() => {}, 1000)'], { cwd: '.', timeoutMs: 50 })
     expect(hanging).toMatchObject({ code: 124, output: expect.stringContaining('did not end within 50 ms') as string })
     expect(await run('no-such-program', [], { cwd: '.' })).toMatchObject({ code: 127 })
+  })
+
+  it('waits for those before it, whatever came of them', async () => {
+    const inTurn = oneAtATime()
+    const order: number[] = []
+    const work = (n: number) => async () => {
+      await new Promise((resolve) => setImmediate(resolve))
+      order.push(n)
+      if (n === 1) throw new Error('one')
+      return n
+    }
+    const all = await Promise.allSettled([1, 2, 3].map((n) => inTurn(work(n))))
+    expect(all.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled'])
+    expect(order).toEqual([1, 2, 3])
   })
 
   it('runs lists in lanes, in order of the list', async () => {
