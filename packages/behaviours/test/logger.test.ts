@@ -196,6 +196,25 @@ describe('what fails', () => {
     expect(told()).toEqual(['error the log handler "bad" failed and was removed: Error: full', 'notice one'])
   })
 
+  it('may throw whatever it wants to', () => {
+    const { node, logging, told } = createLoggingWorld()
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    for (const thrown of [Object.create(null) as unknown, proxy, undefined, Symbol('odd')]) {
+      const bad = (): never => {
+        // oxlint-disable-next-line typescript/only-throw-error -- what users may do
+        throw thrown
+      }
+      logging.addHandler('bad', { log: bad })
+      logging.addFilter('worse', bad)
+      logger(node).notice(bad)
+      const lines = told()
+      expect(lines.filter((line) => line.includes('failed and was removed: '))).toHaveLength(2)
+      expect(lines.at(-1)).toContain('LAZY MESSAGE FAILED: ')
+    }
+    expect([...logging.settings.handlers.keys()]).toEqual(['collector'])
+  })
+
   it('as everything at once does not go round and round', () => {
     const bad: LogHandler = {
       log: () => {

@@ -6,7 +6,7 @@
  * it: links and monitors fail with `noconnection`, once each.
  */
 import type { AnyPid, Node } from '@agner/core'
-import { attachRouter, type RemotePort } from '@agner/core/kernel'
+import { attachRouter, messageOf, type RemotePort } from '@agner/core/kernel'
 import type { Distribution } from './distribution-interface.ts'
 import type { DistributionOptions, DrainOptions } from './distribution-options.ts'
 import { distributionError } from './errors.ts'
@@ -196,7 +196,7 @@ class NodeDistribution implements Distribution {
     try {
       return await this.#network.listen(address, (stream) => this.#peers.accept(stream))
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = messageOf(error)
       throw distributionError('distribution.listen_failed', { ...address, reason })
     }
   }

@@ -10,7 +10,7 @@
  * its mailbox. The look itself holds the thread as any other work does; how much of it there is, is bounded.
  */
 import type { AnyProcess, Request } from '@agner/core'
-import { refuse } from '@agner/core/kernel'
+import { messageOf, refuse } from '@agner/core/kernel'
 import { behavioursError } from '../errors.ts'
 import { answer } from '../server/answer.ts'
 import { defineServer } from '../server/define.ts'
@@ -58,7 +58,7 @@ function later<Answer>(
   void made
     .then((found) => answer(from, found))
     .catch((error: unknown) => {
-      const why = error instanceof Error ? error.message : String(error)
+      const why = messageOf(error)
       const text = `a question could not be answered: ${why}`
       node.report({ type: 'notice', level: 'warning', source: 'inspector', text })
       refuse(from as Request<unknown, unknown>, behavioursError('inspector.failed', { node: node.name, why }))

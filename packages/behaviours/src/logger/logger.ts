@@ -6,7 +6,7 @@
  *     log.info({ what: 'counted', to: 3 })                  a report: data, put into words where it is printed
  *     log.debug(() => `all of it: ${expensive()}`)           not even asked when the level is off
  */
-import type { AnyPid } from '@agner/core'
+import { describeReason, type AnyPid, type ExitReason } from '@agner/core'
 import { nodeOf, type Caller } from '../protocol/client.ts'
 import type { LogMessage, Metadata } from './event.ts'
 import type { Level } from './levels.ts'
@@ -122,6 +122,6 @@ function toMessage(given: Loggable): LogMessage {
     const made: unknown = given()
     return typeof made === 'object' && made !== null ? { report: made } : { text: String(made) }
   } catch (error) {
-    return { text: `LAZY MESSAGE FAILED: ${String(error)}` }
+    return { text: `LAZY MESSAGE FAILED: ${describeReason(error as ExitReason)}` }
   }
 }

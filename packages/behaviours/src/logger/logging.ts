@@ -7,7 +7,7 @@
  * All of it happens in the turn of whoever logs (logger of OTP: the client process), and nothing of it can hurt them: a
  * filter or handler that throws is taken out, and that is reported as an event of its own.
  */
-import type { AnyPid, Node, Report } from '@agner/core'
+import { describeReason, type AnyPid, type ExitReason, type Node, type Report } from '@agner/core'
 import { getApplication } from '../application/queries.ts'
 import type { EventMetadata, LogEvent, LogMessage, Metadata } from './event.ts'
 import { applyFilters, type Filter, type FilterDefault, type FilterFailure } from './filters.ts'
@@ -135,7 +135,10 @@ export class Logging {
       handler.log(passed, formatter)
     } catch (error) {
       this.removeHandler(id)
-      this.#tell(`the log handler "${id}" failed and was removed: ${String(error)}`, { handler: id, error })
+      this.#tell(`the log handler "${id}" failed and was removed: ${describeReason(error as ExitReason)}`, {
+        handler: id,
+        error,
+      })
     }
   }
 
@@ -143,7 +146,7 @@ export class Logging {
     if (handler === null) this.removeFilter(id)
     else this.removeHandlerFilter(handler, id)
     const where = handler === null ? 'the primary filters' : `the log handler "${handler}"`
-    this.#tell(`the log filter "${id}" of ${where} failed and was removed: ${String(error)}`, {
+    this.#tell(`the log filter "${id}" of ${where} failed and was removed: ${describeReason(error as ExitReason)}`, {
       handler,
       filter: id,
       error,

@@ -2,6 +2,7 @@
  * Asks a schema about a value, and puts what it says into bounded, plain data: the value comes from somebody who may
  * mean no good, and the answer travels and is reported.
  */
+import { messageOf } from '@agner/core/kernel'
 import type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.ts'
 
 /** What is wrong with a part of a payload. */
@@ -39,7 +40,7 @@ function toIssue({ message, path = [] }: SchemaIssue): PayloadIssue {
 }
 
 function threw(error: unknown): Checked {
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   return { ok: false, issues: [{ message: cut(`the schema failed: ${message}`), path: '' }] }
 }
 

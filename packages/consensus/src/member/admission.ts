@@ -8,6 +8,7 @@
  * Plain is what no bytes change, and most commands are: a look is several times cheaper than the way there and back.
  */
 import { Pid, Ref } from '@agner/core'
+import { messageOf } from '@agner/core/kernel'
 import { ValueCodec } from '@agner/distribution/values'
 import type { ClientRequest } from '../raft/interface.ts'
 
@@ -41,7 +42,7 @@ export class Admission {
       for (let level = 0; level < levelsAround; level++) [value] = value as [unknown]
       return { type: 'admitted', command: value }
     } catch (error) {
-      return { type: 'refused', why: 'unencodable', message: error instanceof Error ? error.message : String(error) }
+      return { type: 'refused', why: 'unencodable', message: messageOf(error) }
     }
   }
 }

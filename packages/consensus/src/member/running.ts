@@ -6,6 +6,7 @@
  * All of it happens in the member's process. Nothing here waits: what takes time comes back as a message.
  */
 import { Pid, type AnyPid, type AnyProcess, type NameAddress } from '@agner/core'
+import { messageOf } from '@agner/core/kernel'
 import { consensusError } from '../errors.ts'
 import { Applier, type AnyMachine, type Outcome, type OwnCommand } from '../machine/applier.ts'
 import { Raft } from '../raft/raft.ts'
@@ -86,7 +87,7 @@ export class Running {
     this.#requests = new Requests(this.#refusal.bind(this))
     this.#disk = new Disk(storage, {
       done: () => self.node.send(self.pid, { type: 'raftWritten' } as never),
-      failed: (reason) => self.node.send(self.pid, { type: 'raftStorageFailed', reason: String(reason) } as never),
+      failed: (reason) => self.node.send(self.pid, { type: 'raftStorageFailed', reason: messageOf(reason) } as never),
     })
     this.#alarm = new Alarm(self, 'raftTime')
     if (options.isFirst && stored !== null && stored.entries.length === 0) this.#raft.election.hasten()

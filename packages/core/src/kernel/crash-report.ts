@@ -9,6 +9,7 @@ import { readItems } from '../process-info.ts'
 import type { Ancestor, CrashReport } from '../report.ts'
 import type { ProcessRecord } from './process-record.ts'
 import { Request } from './request.ts'
+import { messageOf } from '../values/thrown.ts'
 
 /** How many of each a report names. */
 export const ancestorLimit = 16
@@ -57,11 +58,12 @@ function shown(message: unknown): unknown {
 
 /** What fails here must not hide the crash. */
 function detailsOf({ state }: ProcessRecord, reason: ExitReason, last: unknown): Details | null {
-  if (typeof state !== 'object' || state === null || !(crashDetails in state)) return null
+  if (typeof state !== 'object' || state === null) return null
   try {
+    if (!(crashDetails in state)) return null
     return (state[crashDetails] as TellDetails).call(state, reason, shown(last))
   } catch (error) {
-    return { failed: String(error) }
+    return { failed: messageOf(error) }
   }
 }
 

@@ -14,6 +14,7 @@ import { inherit, outgoing } from './message-context.ts'
 import { Monitor, type MonitorTerms } from './monitor.ts'
 import type { ProcessRecord } from './process-record.ts'
 import type { RemoteSignal } from './router.ts'
+import { messageOf } from '../values/thrown.ts'
 
 /** What to run: a function of a registered module. */
 export interface SpawnTarget {
@@ -190,7 +191,7 @@ export class RemoteSpawns {
         to: from,
         id,
         code,
-        message: error instanceof Error ? error.message : String(error),
+        message: messageOf(error),
       })
     }
   }

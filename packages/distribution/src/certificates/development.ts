@@ -5,6 +5,7 @@
  * Its key lies where the certificates do, so whoever reads that folder can be any node. In earnest use an authority that
  * is kept apart.
  */
+import { messageOf } from '@agner/core/kernel'
 import {
   createHash,
   createPrivateKey,
@@ -102,7 +103,7 @@ function readAuthority({ cert, key }: Identity): { issuer: string; issuerKey: Ke
   } catch (error) {
     throw distributionError('distribution.bad_credentials', {
       what: 'authority',
-      reason: error instanceof Error ? error.message : String(error),
+      reason: messageOf(error),
     })
   }
 }

@@ -5,6 +5,7 @@
  * Before the handshake is over everything is bounded: frames by 1 KiB, time by `timeoutMs`, number by the owner.
  */
 import type { Runtime, RuntimeTimer } from '@agner/core'
+import { messageOf, stackOf } from '@agner/core/kernel'
 import type { Handshake, Agreement, HandshakeAction } from '../handshake/handshake.ts'
 import { handshakeLimitBytes, type RefusalCode } from '../handshake/messages.ts'
 import type { Address, Stream, StreamHandlers } from '../network/network.ts'
@@ -120,7 +121,7 @@ export class Channel implements StreamHandlers {
     try {
       return this.stream.security?.refusal(name) ?? null
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = messageOf(error)
       // It may quote the certificate, which is a stranger's.
       return `its certificate cannot be judged: ${reason.replace(/\p{C}+/gu, ' ').slice(0, 200)}`
     }
@@ -141,12 +142,7 @@ export class Channel implements StreamHandlers {
     } catch (error) {
       this.#reader.stop()
       // Whatever a peer's bytes make fail, it costs this one connection: even a bug of our own.
-      const fault =
-        error instanceof WireError
-          ? error
-          : badFrame(
-              `it made this node fail: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-            )
+      const fault = error instanceof WireError ? error : badFrame(`it made this node fail: ${stackOf(error)}`)
       if (this.#taker !== null) this.#taker.fault(fault)
       else this.refuse('malformed', isTls(bytes) ? tlsToPlain : fault.message)
     }

@@ -2,13 +2,12 @@
  * Several discoveries as one: asked one after the other, and none of them can keep the others from being asked.
  */
 import type { Runtime } from '@agner/core'
+import { messageOf } from '@agner/core/kernel'
 import type { Log } from '../log.ts'
 import type { Address } from '../network/network.ts'
 import type { Discovery, DiscoverySelf } from './discovery.ts'
 
 const lookupLimitMs = 3000
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** @throws for what no network could dial: a discovery may be anybody's code. */
 function checked(found: Address | null): Address | null {
@@ -60,7 +59,7 @@ export class Directory {
             timer.clear()
             resolve(address)
           },
-          (error: unknown) => failed(reasonOf(error)),
+          (error: unknown) => failed(messageOf(error)),
         )
     })
   }
@@ -74,7 +73,7 @@ export class Directory {
     try {
       return discovery.nodes?.() ?? []
     } catch (error) {
-      this.#failed('cannot say which nodes there are', reasonOf(error))
+      this.#failed('cannot say which nodes there are', messageOf(error))
       return []
     }
   }
@@ -93,7 +92,7 @@ export class Directory {
       try {
         await discovery[what]?.()
       } catch (error) {
-        this.#failed(`cannot ${what}`, reasonOf(error))
+        this.#failed(`cannot ${what}`, messageOf(error))
       }
     }
     await Promise.all(this.#discoveries.map(end))

@@ -19,7 +19,7 @@ import {
   type Process,
   type Ref,
 } from '@agner/core'
-import { hasLeft, onDeath, registeredFunction, replyBy, spawnHidden, toExitReason } from '@agner/core/kernel'
+import { hasLeft, messageOf, onDeath, registeredFunction, replyBy, spawnHidden, toExitReason } from '@agner/core/kernel'
 import { callableOf, type AnyFunction } from './functions.ts'
 import type { Outcome, OutcomeKind } from './outcome.ts'
 import { readOrder, serviceName, type Order } from './order.ts'
@@ -88,7 +88,7 @@ function answer(self: Process<ServiceMessage>, request: Request<unknown, Outcome
     run.pid = pid
     runs.set(ref, run)
   } catch (error) {
-    tell(request, self.pid, 'limit', textOf(error))
+    tell(request, self.pid, 'limit', messageOf(error))
   }
 }
 
@@ -141,8 +141,4 @@ function told(request: Request<unknown, Outcome>, by: AnyPid, thrown: unknown): 
 /** @throws `copy.unsendable` for a value that cannot be sent, which is the function's failure. */
 function tell(request: Request<unknown, Outcome>, by: AnyPid | null, is: OutcomeKind, value: unknown): void {
   replyBy(request, { is, value }, by)
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -5,6 +5,7 @@
  * down is told by nodedown alone.
  */
 import type { AnyPid, Node, NodeRecovered, NodeSuspect, Pid } from '@agner/core'
+import { stackOf } from '@agner/core/kernel'
 
 export type HealthChange = NodeSuspect | NodeRecovered
 
@@ -45,7 +46,7 @@ export class HealthWatch {
       try {
         callback(change)
       } catch (error) {
-        const text = `a callback of onHealthChange failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
+        const text = `a callback of onHealthChange failed: ${stackOf(error)}`
         this.#node.report({ type: 'notice', level: 'error', source: 'distribution', text })
       }
     }

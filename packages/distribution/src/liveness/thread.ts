@@ -6,6 +6,7 @@
  * in a minute, and at once when it could not begin: its file is not there, say, or threads are forbidden.
  */
 import { Worker } from 'node:worker_threads'
+import { stackOf } from '@agner/core/kernel'
 import type { Address } from '../network/network.ts'
 import { Heartbeat, type Board } from './board.ts'
 import type { News, Order, PostNews } from './orders.ts'
@@ -40,7 +41,7 @@ class LivenessThread {
     try {
       this.#worker ??= this.#start()
     } catch (error) {
-      return this.#tell(textOf(error), true)
+      return this.#tell(stackOf(error), true)
     }
     this.#worker.postMessage(order)
   }
@@ -59,7 +60,7 @@ class LivenessThread {
       if (news.news === 'ready') isReady = true
       else this.#posts.get(news.post)?.told(news)
     })
-    worker.on('error', (error) => (cause = textOf(error)))
+    worker.on('error', (error) => (cause = stackOf(error)))
     worker.on('exit', () => this.#died(worker, cause, isReady))
     worker.unref()
     return worker
@@ -181,7 +182,3 @@ export class ThreadPost implements Post {
 }
 
 export const makeThreadPost: MakePost = (events, timeoutMs) => new ThreadPost(events, timeoutMs)
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
-}

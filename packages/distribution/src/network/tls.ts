@@ -7,6 +7,7 @@
  *
  * Sessions are never resumed: each connection is judged by the certificates of the moment.
  */
+import { messageOf } from '@agner/core/kernel'
 import { constants, type X509Certificate } from 'node:crypto'
 import { isIP, type Socket } from 'node:net'
 import {
@@ -177,7 +178,7 @@ function contextOf(credentials: SecureContextOptions): SecureContext {
   try {
     return createSecureContext(secured(credentials))
   } catch (error) {
-    throw bad('cert, key or ca', error instanceof Error ? error.message : String(error))
+    throw bad('cert, key or ca', messageOf(error))
   }
 }
 

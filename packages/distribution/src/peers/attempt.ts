@@ -5,6 +5,7 @@
  * It fails on a turn of its own, never inside the send that began it.
  */
 import type { Runtime, RuntimeTimer } from '@agner/core'
+import { messageOf } from '@agner/core/kernel'
 import type { Channel } from '../connection/channel.ts'
 import { Queue } from '../connection/output/queue.ts'
 import type { Limits } from '../limits.ts'
@@ -68,7 +69,7 @@ export class Attempt {
     const { name, lookup } = this.#options
     void lookup(name).then(
       (address) => this.#found(address),
-      (error: unknown) => this.fail('unknown', error instanceof Error ? error.message : String(error)),
+      (error: unknown) => this.fail('unknown', messageOf(error)),
     )
   }
 
@@ -78,7 +79,7 @@ export class Attempt {
     try {
       this.channel = this.#options.dial(address)
     } catch (error) {
-      this.fail('unreachable', `it cannot be dialled: ${error instanceof Error ? error.message : String(error)}`)
+      this.fail('unreachable', `it cannot be dialled: ${messageOf(error)}`)
     }
   }
 

@@ -1,5 +1,6 @@
 /** Who is told of peers that say that they leave. */
 import type { Node } from '@agner/core'
+import { stackOf } from '@agner/core/kernel'
 
 export class DrainWatch {
   readonly #node: Node
@@ -22,7 +23,7 @@ export class DrainWatch {
       try {
         callback(peer)
       } catch (error) {
-        const text = `a callback of onNodeDraining failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
+        const text = `a callback of onNodeDraining failed: ${stackOf(error)}`
         this.#node.report({ type: 'notice', level: 'error', source: 'distribution', text })
       }
     }

@@ -7,7 +7,7 @@
  * subscription as its options say, until it is dead.
  */
 import type { AnyPid, Node, NodeDown, NodeUp, Pid } from '@agner/core'
-import { onDeath } from '@agner/core/kernel'
+import { onDeath, stackOf } from '@agner/core/kernel'
 import { isWanted, messageOf, type MonitorNodesOptions, type NodeChange, type NodeEvent } from './node-change.ts'
 
 /** Subscriptions of one process with the same options. */
@@ -90,7 +90,7 @@ export class NodeWatch {
       try {
         callback(event.change)
       } catch (error) {
-        const text = `a callback of onNodeChange failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
+        const text = `a callback of onNodeChange failed: ${stackOf(error)}`
         this.#node.report({ type: 'notice', level: 'error', source: 'distribution', text })
       }
     }

@@ -5,6 +5,7 @@
  * the connection goes on.
  */
 import { Pid, type AnyPid, type Ref } from '@agner/core'
+import { messageOf } from '@agner/core/kernel'
 import type { MessageContext, NameAddress, RemoteSignal } from '@agner/core/kernel'
 import { writeFields } from '../context/header-fields.ts'
 import type { HybridClock } from '../context/hybrid-clock.ts'
@@ -81,7 +82,7 @@ export class SignalEncoder {
     } catch (error) {
       writer.cancel()
       if (error instanceof ObjectTooLarge) return { kind: 'object_too_large', bytes: error.bytes }
-      return { kind: 'unencodable', reason: error instanceof Error ? error.message : String(error) }
+      return { kind: 'unencodable', reason: messageOf(error) }
     }
     const bytes = writer.frameBytes
     if (bytes <= this.#limitBytes) return null

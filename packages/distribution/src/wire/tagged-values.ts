@@ -5,6 +5,7 @@
  * of what is sent. What CBOR has a form of its own for, and no walk makes faster, the library says. The reader has looked at
  * the bytes before: a bounded number of them, of the form that is expected.
  */
+import { messageOf } from '@agner/core/kernel'
 import { Encoder } from 'cbor-x'
 import { badFrame } from './wire-error.ts'
 
@@ -21,6 +22,6 @@ export function decodeTagged(bytes: Uint8Array, start: number, end: number): unk
     // Not `subarray`: of a Buffer the library would make other things than of plain bytes.
     return cbor.decode(new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start))
   } catch (error) {
-    throw badFrame(`a date or big number cannot be decoded: ${error instanceof Error ? error.message : String(error)}`)
+    throw badFrame(`a date or big number cannot be decoded: ${messageOf(error)}`)
   }
 }

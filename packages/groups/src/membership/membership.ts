@@ -9,6 +9,7 @@
 import { cast } from '@agner/behaviours'
 import { memberIdOf, nodeOfMember } from '@agner/consensus'
 import type { AnyPid, Node } from '@agner/core'
+import { messageOf } from '@agner/core/kernel'
 import type { Distribution } from '@agner/distribution'
 import type { GroupNames } from '../names/group-names.ts'
 import type { Settings } from '../settings.ts'
@@ -84,7 +85,7 @@ export class Membership {
       own: this.own,
       limit: settings.limits.knownGroups,
       isConnected: (other) => this.edges.isConnected(other),
-      failed: (error) => this.#report('groups.listener_failed', `a listener of groups failed: ${String(error)}`),
+      failed: (error) => this.#report('groups.listener_failed', `a listener of groups failed: ${messageOf(error)}`),
     })
     this.monitors = new GroupMonitors(node, {
       limit: settings.limits.monitors,

@@ -9,6 +9,7 @@
  */
 import type { AnyPid, AnyProcess, Exit, Process } from '@agner/core'
 import { timedOut } from '@agner/core'
+import { messageOf } from '@agner/core/kernel'
 import { releaseError } from '../errors.ts'
 import type { Claim, ClaimAnswer, ClaimLost, ClaimOptions } from './arbiter.ts'
 
@@ -118,7 +119,7 @@ async function ask(self: Process<HolderMessage>, authority: Authority): Promise<
   try {
     return await self.wait(authority.ask(self))
   } catch (error) {
-    return { type: 'unavailable', reason: error instanceof Error ? error.message : String(error) }
+    return { type: 'unavailable', reason: messageOf(error) }
   }
 }
 

@@ -7,6 +7,7 @@
  * forgotten something it promised would break the promise of its group. A snapshot that was begun, and what a finished one stands for, is cleared away.
  */
 import type { AgnerError } from '@agner/core'
+import { messageOf } from '@agner/core/kernel'
 import type { ValueCodec } from '@agner/distribution/values'
 import { consensusError } from '../../errors.ts'
 import type { Snapshot } from '../../raft/interface.ts'
@@ -129,7 +130,7 @@ function readInto(
       }
       return null
     } catch (error) {
-      return { offset, what: error instanceof Error ? error.message : String(error) }
+      return { offset, what: messageOf(error) }
     }
   })
   if ('what' in end) throw damaged(source, segmentName(number), end)

@@ -12,6 +12,7 @@
  * After an error of the disk nothing is known of what is on it: it is never tried again, and everything from there on is refused with that error.
  */
 import type { AgnerError } from '@agner/core'
+import { messageOf } from '@agner/core/kernel'
 import { ValueCodec } from '@agner/distribution/values'
 import { consensusError } from '../../errors.ts'
 import type { Ballot, Snapshot, Write } from '../../raft/interface.ts'
@@ -129,7 +130,7 @@ export class SegmentStorage implements Storage {
     try {
       return await this.#folder.lock()
     } catch (error) {
-      throw consensusError('consensus.folder_unusable', { folder: this.#path, reason: textOf(error) })
+      throw consensusError('consensus.folder_unusable', { folder: this.#path, reason: messageOf(error) })
     }
   }
 
@@ -198,7 +199,7 @@ export class SegmentStorage implements Storage {
     try {
       return encode()
     } catch (error) {
-      this.#refusal = consensusError('consensus.unstorable', { reason: textOf(error) })
+      this.#refusal = consensusError('consensus.unstorable', { reason: messageOf(error) })
       throw this.#refusal
     }
   }
@@ -278,10 +279,6 @@ export class SegmentStorage implements Storage {
   #failure(operation: string, error: unknown): AgnerError {
     const { code } = error as { readonly code?: unknown }
     if (typeof code === 'string' && code.startsWith('consensus.')) return error as AgnerError
-    return consensusError('consensus.disk_failed', { folder: this.#path, operation, reason: textOf(error) })
+    return consensusError('consensus.disk_failed', { folder: this.#path, operation, reason: messageOf(error) })
   }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -3,6 +3,7 @@
  * somebody looks for a node that is not known; answers that come too late are not listened to.
  */
 import type { RuntimeTimer } from '@agner/core'
+import { messageOf } from '@agner/core/kernel'
 import { distributionError } from '../../errors.ts'
 import type { Address } from '../../network/network.ts'
 import type { Discovery, DiscoverySelf } from '../discovery.ts'
@@ -166,7 +167,7 @@ class DnsDiscovery implements Discovery {
             end(() =>
               isNothing(error)
                 ? this.#answers.answered(question, [], runtime.nowMs())
-                : this.#failed(question, error instanceof Error ? error.message : String(error)),
+                : this.#failed(question, messageOf(error)),
             ),
         )
     })
@@ -176,7 +177,7 @@ class DnsDiscovery implements Discovery {
     try {
       return nodeName(found)
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = messageOf(error)
       const text = `dnsDiscovery.nodeName cannot say which node is at ${found.host}: ${reason}; none is looked for there.`
       this.#self?.log('warning', 'distribution.dns_failed', text, { about: 'nodeName' })
       return null

@@ -10,6 +10,7 @@
  * names are registered anew and lookups wait for that, so they work again within about a second.
  */
 import type { Runtime, RuntimeTimer } from '@agner/core'
+import { messageOf } from '@agner/core/kernel'
 import { distributionError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import type { Address, Network, Stream } from '../../network/network.ts'
@@ -230,8 +231,7 @@ export class PortMapper implements Discovery {
     } catch (error) {
       if (this.#stopped) return
       // Somebody else was faster: his mapper is ours too.
-      if ((error as { code?: unknown }).code !== 'EADDRINUSE')
-        return this.#trouble(error instanceof Error ? error.message : String(error))
+      if ((error as { code?: unknown }).code !== 'EADDRINUSE') return this.#trouble(messageOf(error))
       return this.#later(runtime.random() * raceDelayMs, () => this.#connect())
     }
     this.#connect()
