@@ -145,6 +145,23 @@ describe('while a connection is made', () => {
     expect(node.isAlive(watched)).toBe(false)
   })
 
+  it('what was handed over counts until it has gone out: then the bounds are those of any connection', async () => {
+    const a = await startSlow({ ...limits, frameBytes: 512 * KiB })
+    const { pid, seen, node } = await startSink(older(cluster.network).options)
+    const far = node.spawn<unknown>(async (self) => void (await self.receive()))
+    const much = () => {
+      for (let i = 0; i < 100; i++) a.node.sendExit(far, { shutdown: 'x'.repeat(32 * KiB) })
+    }
+    spawnSenders(a, pid, 30, 100 * KiB)
+    // On top of all that waits, which is more than the bound, comes a little.
+    a.distribution.onNodeChange(({ type }) => type === 'nodeup' && a.node.sendExit(far, 'as told'))
+    await cluster.runtime.advance(3000)
+    expect(seen).toHaveLength(30)
+    much()
+    await cluster.runtime.advance(1000)
+    expect(changes).toEqual(['nodeup', 'output_overflow'])
+  })
+
   it('too much of what is never refused makes the attempt fail', async () => {
     const a = await startSlow()
     const { pid } = await startSink()

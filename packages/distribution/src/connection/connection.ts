@@ -362,7 +362,12 @@ export class Connection implements FrameTaker {
   }
 
   drained(): void {
-    if (this.#isOpen) this.#output.drained()
+    if (!this.#isOpen) return
+    this.#output.drained()
+    const { overflowBytes, outputBytes } = this.#bounds
+    // What was taken over has gone out.
+    if (this.#overflowBytes > overflowBytes && this.#output.waitingBytes <= outputBytes)
+      this.#overflowBytes = overflowBytes
   }
 
   closed(_error: Error | null): void {
