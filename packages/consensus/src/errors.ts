@@ -38,7 +38,7 @@ const templates = {
   'consensus.refused_change':
     'The change of the members of {group} was refused: {last}. See status() for the members as they are; a witness stays what it is, and nobody becomes one.',
   'consensus.unheard_voter':
-    'Member {id} was not made a voter of {group} within {timeoutMs} ms: of the voters there would be with it, no majority answers now, and nothing could be decided any more. It was not added. See that it runs, and that its id is what memberIdOf() says there; add it as a learner first, and then as a voter: a learner is heard.',
+    'Member {id} was not given a vote in {group} within {timeoutMs} ms: of the voters there would be with it, no majority answers now, and nothing could be decided any more. It was not added. See that it runs, and that its id is what memberIdOf() says there; add it as a learner first, and then as a voter: a learner is heard. A witness cannot be one: add it when two voters answer.',
   'consensus.refused_transfer':
     'The leadership of {group} was not handed over: {why}. See status() for the members and who leads; name a voter that is up, or none, and the one that is furthest gets it.',
   'consensus.fenced':

@@ -120,11 +120,13 @@ test('a mistyped voter of a group of one is refused when the time is up, and the
   await cluster.until(startMember(node, bank, { machine: bankMachine, founders }))
   const client = await cluster.until(startClient(node, bank))
   await cluster.until(client.submit(node, add(1)))
-  const added = client.addMember(node, 'bb@cluster#1', 'voter', { timeoutMs: 3000 })
-  await expect(cluster.until(added)).rejects.toMatchObject({
-    code: 'consensus.unheard_voter',
-    message: expect.stringMatching(/bb@cluster#1 .* bank within 3000 ms.*learner first/) as string,
-  })
+  for (const role of ['voter', 'witness'] as const) {
+    const added = client.addMember(node, 'bb@cluster#1', role, { timeoutMs: 3000 })
+    await expect(cluster.until(added)).rejects.toMatchObject({
+      code: 'consensus.unheard_voter',
+      message: expect.stringMatching(/bb@cluster#1 .* bank within 3000 ms.*learner first/) as string,
+    })
+  }
   expect(await cluster.until(client.submit(node, add(1)))).toEqual({ type: 'ok', balance: 2 })
   // One that is there is made a voter as soon as it has answered.
   const { id } = await cluster.until(startMember(cluster.node('b').node, bank, { machine: bankMachine }))

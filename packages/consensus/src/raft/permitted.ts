@@ -13,8 +13,8 @@ export function permitted(seat: Seat, members: Progresses, change: Change): Conf
   const configuration = changed(seat.log.electorate.configuration, change)
   if (isRefusal(configuration)) return configuration
   if (!leavesState(seat, members, configuration)) return { why: 'last_voter' }
-  const isVoter = change.type === 'add' && change.role === 'voter'
-  return isVoter && !isAnswered(seat, members, configuration) ? { why: 'unheard' } : configuration
+  const votes = change.type === 'add' && change.role !== 'learner'
+  return votes && !isAnswered(seat, members, configuration) ? { why: 'unheard' } : configuration
 }
 
 /**
@@ -27,8 +27,8 @@ function leavesState({ id: own, log }: Seat, members: Progresses, configuration:
 }
 
 /**
- * Those that answer now are a majority of the voters there would be. A voter under an id that nobody has would else end a group of one for ever, since that could not
- * even take it back. A learner is heard before it counts, so there is always a way; a witness cannot be one first, and is not asked for.
+ * Those that answer now are a majority of the voters there would be, witnesses among them. A voter under an id that nobody has would else end a group of one for ever,
+ * since that could not even take it back. A learner is heard before it counts, so there is always a way; a witness is not, so two others have to be there first.
  */
 function isAnswered({ id: own, nowMs, settings }: Seat, members: Progresses, configuration: Configuration): boolean {
   const voters = configuration.filter(({ role }) => role !== 'learner')

@@ -286,6 +286,7 @@ test('a voter that would leave no majority of those that answer is refused until
   group.elect('n1')
   const add = (id: string, role: 'voter' | 'witness' | 'learner') => group.configure('n1', { type: 'add', id, role })
   expect(group.refusal(add('n9', 'voter'))).toEqual({ why: 'unheard' })
+  expect(group.refusal(add('w', 'witness'))).toEqual({ why: 'unheard' })
   // Nobody has that id, nor is it needed.
   expect(group.outcome(add('n8', 'learner'))).toMatchObject({ type: 'accepted' })
   expect(group.refusal(add('n8', 'voter'))).toEqual({ why: 'unheard' })
@@ -294,6 +295,11 @@ test('a voter that would leave no majority of those that answer is refused until
   expect(group.refusal(add('n2', 'voter'))).toEqual({ why: 'unheard' })
   group.deliver()
   expect(group.outcome(add('n2', 'voter'))).toMatchObject({ type: 'accepted' })
+  group.deliver()
+  // With two, a witness may be one that nobody has heard yet: it is not needed.
+  expect(group.outcome(add('w', 'witness'))).toMatchObject({ type: 'accepted' })
+  group.deliver()
+  expect(group.outcome(group.configure('n1', { type: 'remove', id: 'w' }))).toMatchObject({ type: 'accepted' })
   group.deliver()
   // Two of three are a majority without the third, and two of four are none.
   expect(group.outcome(add('n3', 'voter'))).toMatchObject({ type: 'accepted' })
