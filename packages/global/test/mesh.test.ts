@@ -43,3 +43,66 @@ it.each([
     await runtime.runUntil(node.stop())
   }
 })
+
+/** Nodes that all take part, but for those of `outside`. */
+async function several(names: readonly string[], outside: readonly string[] = []) {
+  const runtime = createVirtualRuntime()
+  const network = new MemoryNetwork({ runtime })
+  const all = new Map<string, Awaited<ReturnType<typeof start>>>()
+  for (const name of names) all.set(name, await start(network, runtime, name, !outside.includes(name)))
+  const connect = async (from: string, to: string) => {
+    await runtime.runUntil(all.get(from)!.distribution.connect(to))
+    await runtime.advance(2000)
+  }
+  const nodes = () =>
+    Object.fromEntries([...all].map(([name, { distribution }]) => [name, distribution.nodes().toSorted()]))
+  return { runtime, all, connect, nodes }
+}
+
+it('who comes later is not told of one that takes no part, whoever came first', async () => {
+  for (const order of [
+    ['a@h', 'c@h'],
+    ['c@h', 'a@h'],
+  ]) {
+    const { connect, nodes } = await several(['a@h', 'b@h', 'c@h'], ['a@h'])
+    for (const name of order) await connect(name, 'b@h')
+    expect(nodes()).toEqual({ 'a@h': ['b@h'], 'b@h': ['a@h', 'c@h'], 'c@h': ['b@h'] })
+  }
+})
+
+it('of several that come at once each hears of the others', async () => {
+  const names = ['a@h', 'b@h', 'c@h', 'd@h', 'e@h']
+  const { runtime, all, nodes } = await several(names)
+  const others = names.filter((name) => name !== 'c@h')
+  await runtime.runUntil(Promise.all(others.map((name) => all.get(name)!.distribution.connect('c@h'))))
+  await runtime.advance(5000)
+  for (const name of names) expect(nodes()[name]).toEqual(names.filter((other) => other !== name))
+})
+
+it('one whose global began anew tells newcomers of those that it is connected with', async () => {
+  const { runtime, all, connect, nodes } = await several(['a@h', 'b@h', 'c@h'])
+  await connect('a@h', 'b@h')
+  const b = all.get('b@h')!
+  b.global.stop()
+  await runtime.runUntil(startGlobal(b.node, b.distribution))
+  await runtime.advance(2000)
+  await connect('c@h', 'b@h')
+  expect(nodes()['c@h']).toEqual(['a@h', 'b@h'])
+})
+
+it('rubbish, and what strangers say of nodes, ends nothing', async () => {
+  const { all, connect, nodes } = await several(['a@h', 'b@h', 'c@h'])
+  const { node } = all.get('b@h')!
+  for (const message of [
+    null,
+    1,
+    { type: 'known' },
+    { type: 'known', of: 'x@h', asks: true, nodes: [1] },
+    { type: 'left' },
+  ])
+    node.send({ name: '@agner/global/mesh', node: 'b@h' }, message as never)
+  node.send({ name: '@agner/global/mesh', node: 'b@h' }, { type: 'known', of: 'x@h', asks: true, nodes: [] } as never)
+  await connect('a@h', 'b@h')
+  await connect('c@h', 'b@h')
+  expect(nodes()['c@h']).toEqual(['a@h', 'b@h'])
+})
