@@ -23,7 +23,7 @@ export type GroupName<M> = string | Group<M>
 /**
  * Names a group, and says what its members take.
  *
- * @throws `pg.bad_group` if the name is empty or has more than 1,024 characters.
+ * @throws `pg.bad_group` if the name is empty, has more than 1,024 characters, or half a character.
  */
 export function group<M>(name: string): Group<M> {
   return Object.freeze({ name: nameOf(name) })
@@ -38,5 +38,5 @@ export function nameOf(named: GroupName<never>): string {
 }
 
 export function isGroupName(name: unknown): name is string {
-  return typeof name === 'string' && name !== '' && name.length <= groupNameLimit
+  return typeof name === 'string' && name !== '' && name.length <= groupNameLimit && name.isWellFormed()
 }

@@ -9,7 +9,8 @@
  * Each tells of its own processes alone, and to those that it is connected with: nothing is passed on. So a partition has each side see its own
  * members, and a heal brings all of them back, without a lock and without a third.
  */
-import type { AnyPid, CallbackBody, Process } from '@agner/core'
+import type { AnyPid, CallbackBody, Process, Ref } from '@agner/core'
+import { messageOf } from '@agner/core/kernel'
 import type { Distribution } from '@agner/distribution'
 import { membersPerMessage } from './limits.ts'
 import type { LocalScope } from './local.ts'
@@ -22,8 +23,8 @@ export interface KeeperOptions {
   /** The local name of every keeper of the scope. */
   readonly name: string
   readonly distribution: Pick<Distribution, 'nodes' | 'monitorNodes'>
-  /** Whether a node has a part in the scope. */
-  readonly includes: (node: string) => boolean
+  /** Whether a node has a part in the scope; null if all have. */
+  readonly includes: ((node: string) => boolean) | null
 }
 
 /** What a keeper knows besides the table, which its node's lookups read. */
@@ -33,14 +34,33 @@ export interface KeeperState {
   seq: number
   /** Who is to be told all anew. */
   readonly behind: Set<Peer>
+  /** Marks its own word that it is time to ask again: anybody else's would begin another row of them. */
+  readonly review: Ref
 }
 
 /** After how long who took no more is told again. */
 const againMs = 1000
 const again = { type: 'again' } as const
+/** How often it is asked again who has a part. */
+const reviewMs = 1000
 
-export function keeperBody({ scope, name, distribution, includes }: KeeperOptions): CallbackBody<unknown, KeeperState> {
+export function keeperBody(options: KeeperOptions): CallbackBody<unknown, KeeperState> {
+  const { scope, name, distribution } = options
   const { counts, limits } = scope
+  let hasFailed = false
+
+  /** It is code of the user's. */
+  const includes = (node: string): boolean => {
+    try {
+      return options.includes === null || options.includes(node)
+    } catch (error) {
+      if (hasFailed) return false
+      hasFailed = true
+      const text = `"includes" of the scope "${scope.name}" failed: ${messageOf(error)}. A node for which it fails has no part in the scope.`
+      scope.node.report({ type: 'notice', level: 'error', source: 'global.pg', text, details: { error, node } })
+      return false
+    }
+  }
 
   const discover = (self: Process<unknown>, node: string): void => {
     self.trySend({ name, node }, { type: 'discover', keeper: self.pid }, { connect: false })
@@ -154,6 +174,27 @@ export function keeperBody({ scope, name, distribution, includes }: KeeperOption
     obey(self, peer, state.peers.state(peer, message), null)
   }
 
+  /** It has no part in the scope any more. */
+  const exclude = (self: Process<unknown>, state: KeeperState, node: string): void => {
+    const peer = state.peers.get(node)
+    if (peer === undefined) return
+    self.demonitor(peer.monitor, { flush: true })
+    forget(state, peer)
+    state.behind.delete(peer)
+  }
+
+  const planReview = (self: Process<unknown>, { review }: KeeperState): void => {
+    self.sendAfter(reviewMs, self.pid as never, { type: 'review', ref: review } as never)
+  }
+
+  /** Who is included now and was not, or the other way round. */
+  const lookAgain = (self: Process<unknown>, state: KeeperState): void => {
+    for (const node of distribution.nodes())
+      if (!includes(node)) exclude(self, state, node)
+      else if (state.peers.get(node) === undefined) discover(self, node)
+    planReview(self, state)
+  }
+
   const isOurs = (message: FromKeeper, self: Process<unknown>): boolean =>
     message.keeper.node !== self.node.name && includes(message.keeper.node)
 
@@ -164,17 +205,23 @@ export function keeperBody({ scope, name, distribution, includes }: KeeperOption
       for (const node of distribution.nodes()) if (includes(node)) discover(self, node)
       const peers = new PgPeers(limits.membersPerNode)
       scope.peers = peers
-      return { peers, seq: 0, behind: new Set() }
+      const state: KeeperState = { peers, seq: 0, behind: new Set(), review: self.node.makeRef() }
+      if (options.includes !== null) planReview(self, state)
+      return state
     },
     message: (self, message, state) => {
       const heard = readMessage(message)
       if (heard !== null) {
         if (isOurs(heard, self)) hear(self, state, heard)
-        else counts.refused++
+        else {
+          counts.refused++
+          exclude(self, state, heard.keeper.node)
+        }
         return state
       }
       const { type, node, ref } = (message ?? {}) as { type?: unknown; node?: unknown; ref?: unknown }
       if (type === 'changed') flush(self, state)
+      else if (type === 'review' && ref === state.review) lookAgain(self, state)
       else if (type === 'again') {
         const behind = [...state.behind]
         state.behind.clear()

@@ -24,7 +24,10 @@ import type { PgStats } from './stats.ts'
 export interface PgOptions {
   /** Nodes share groups with those that have a scope of the same name. Default `pg`. */
   readonly scope?: string
-  /** Which of the connected nodes have a part in it; default all visible ones. To what another one says nobody listens. */
+  /**
+   * Which of the connected nodes have a part in it; default all visible ones. To what another one says nobody listens. It is asked of each at what that node says,
+   * and every second: whoever is included then is followed, and the members of who is not any more leave. One that throws has said no, and is reported once.
+   */
   readonly includes?: (node: string) => boolean
   readonly limits?: Partial<PgLimits>
 }
@@ -114,16 +117,18 @@ export interface Pg {
 export async function startPg(
   starter: Starter,
   distribution: Pick<Distribution, 'nodes' | 'monitorNodes'>,
-  { scope: scopeName = 'pg', includes = () => true, limits = {} }: PgOptions = {},
+  { scope: scopeName = 'pg', includes, limits = {} }: PgOptions = {},
 ): Promise<Pg> {
   if (typeof scopeName !== 'string' || scopeName === '') throw bad('scope', 'must be a string that is not empty')
-  if (typeof includes !== 'function') throw bad('includes', 'must be a function (node) => boolean')
+  if (includes !== undefined && typeof includes !== 'function')
+    throw bad('includes', 'must be a function (node) => boolean')
   const node = 'node' in starter ? starter.node : starter
   const scope = new LocalScope(node, scopeName, completeLimits(limits))
-  const names = { keeper: `@agner/global/pg/${scopeName}`, relay: `@agner/global/pg/${scopeName}/relay` }
-  if (node.whereis(names.keeper) !== undefined)
-    throw pgError('pg.already_started', { scope: scopeName, node: node.name })
-  const keeper = keeperBody({ scope, name: names.keeper, distribution, includes })
+  const names = { keeper: `@agner/global/pg/${scopeName}`, relay: `@agner/global/pg-relay/${scopeName}` }
+  const isThere = (): boolean => node.whereis(names.keeper) !== undefined
+  const alreadyStarted = (): Error => pgError('pg.already_started', { scope: scopeName, node: node.name })
+  if (isThere()) throw alreadyStarted()
+  const keeper = keeperBody({ scope, name: names.keeper, distribution, includes: includes ?? null })
   const relay = relayBody(scope, names.relay)
   const supervisor = await startSupervisor(starter, {
     intensity: 5,
@@ -142,6 +147,9 @@ export async function startPg(
         start: (above) => Promise.resolve(above.spawnLink<unknown, unknown>(relay as never, { name: names.relay })),
       },
     ],
+  }).catch((error: unknown) => {
+    // Of two that start it at the same time one is first.
+    throw isThere() ? alreadyStarted() : error
   })
   return new RunningPg(scope, supervisor, names.relay)
 }

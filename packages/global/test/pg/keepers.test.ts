@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { startPg, type Pg, type PgOptions } from '../../src/index.ts'
 
 const keeperName = '@agner/global/pg/pg'
-const relayName = '@agner/global/pg/pg/relay'
+const relayName = '@agner/global/pg-relay/pg'
 
 let cluster: SimulatedCluster
 let pg: Pg

@@ -264,7 +264,7 @@ describe('a broadcast', () => {
     const { pid, got } = world.collector('b')
     world.pg('b').join('g', pid)
     await world.cluster.run(100)
-    world.node('b').sendExit(world.node('b').whereis('@agner/global/pg/pg/relay')!, 'kill')
+    world.node('b').sendExit(world.node('b').whereis('@agner/global/pg-relay/pg')!, 'kill')
     await world.cluster.run(100)
     world.pg('a').broadcast(world.node('a'), 'g', 'hello')
     await world.cluster.run(100)
