@@ -6,7 +6,8 @@ const templates = {
     'No process is registered as "{name}" in {scope}. Look it up with whereis() first, or wait until it is registered.',
   'global.no_boss':
     'The name "{name}" could not be decided on: the member of {scope} that decides ({boss}) was lost again and again. Try again when the cluster is calm.',
-  'global.bad_name': 'A name is a string of 1 to {limit} characters; got {value}.',
+  'global.bad_name': 'A name is a string of 1 to {limit} whole characters; got {value}.',
+  'global.bad_pid': 'Only a process can have a name, by its pid; got {value}.',
   'global.bad_resolve':
     'This is no resolve method: {value}. Give randomExit, randomNotify, notifyAll, { type: "handOver" }, { type: "module", module, function }, or a function.',
   'global.resolve_elsewhere':

@@ -36,12 +36,17 @@ export async function startGlobal(
       }),
     limits,
   })
-  const locks = new Locks(node, {
-    scope: name,
-    limits,
-    members: () => scope.members(),
-  })
-  const stopMeshing = distribution.connectAll ? startMeshing(node, distribution) : () => {}
+  let locks: Locks | null = null
+  let stopMeshing: () => void
+  try {
+    locks = new Locks(node, { scope: name, limits, members: () => scope.members() })
+    stopMeshing = distribution.connectAll ? startMeshing(node, distribution) : () => {}
+  } catch (error) {
+    // Another process may have one of their names: what had begun must not be in the way of the next start.
+    locks?.stop()
+    scope.stop()
+    throw error
+  }
   return {
     whereis: (of) => scope.whereis(of),
     names: () => scope.names(),

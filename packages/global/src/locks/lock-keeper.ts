@@ -42,8 +42,11 @@ export function lockKeeperBody(state: LockState): CallbackBody<unknown, Monitors
         if (question.lock === 'set') set(self, state, monitors, message as Request<unknown, boolean>, question)
         else take(self, state, monitors, question)
       } else if (isDown(message)) {
-        state.table.forget(message.process as AnyPid)
-        monitors.delete(message.process as AnyPid)
+        const holder = message.process as AnyPid
+        // Anybody may say that a process has ended.
+        if (monitors.get(holder) !== message.ref) return monitors
+        state.table.forget(holder)
+        monitors.delete(holder)
       } else {
         state.counts.rubbish++
         if (isRequest) refuse(message, globalError('global.bad_lock', { value: typeof message.payload }))
@@ -94,7 +97,7 @@ function readQuestion(value: unknown): LockQuestion | null {
 }
 
 export function isKey(value: unknown): value is LockKey {
-  return (
-    value instanceof Pid || value instanceof Ref || ['string', 'number', 'bigint', 'boolean'].includes(typeof value)
-  )
+  if (typeof value === 'string') return value.isWellFormed()
+  if (typeof value === 'number') return !Number.isNaN(value)
+  return value instanceof Pid || value instanceof Ref || typeof value === 'bigint' || typeof value === 'boolean'
 }

@@ -11,6 +11,7 @@
 import type { AnyPid, AnyProcess, Node } from '@agner/core'
 import { AgnerError } from '@agner/core'
 import { globalError } from '../errors.ts'
+import { reportEnd } from '../keeper-end.ts'
 import { isKey, lockKeeperBody, lockKeeperName, type LockQuestion, type LockState } from './lock-keeper.ts'
 import { aborted, type LockId, type LockOptions } from './lock-id.ts'
 import { LockTable } from './lock-table.ts'
@@ -18,6 +19,7 @@ import { LockTable } from './lock-table.ts'
 export interface LocksOptions {
   readonly scope: string
   readonly limits: LockState['limits']
+  /** Those that share the locks, this node among them; empty once it shares none. */
   readonly members: () => readonly string[]
 }
 
@@ -27,6 +29,7 @@ const longestPauseMs = 1000
 
 export class Locks {
   readonly #node: Node
+  readonly #scope: string
   readonly #name: string
   readonly #members: () => readonly string[]
   readonly #keeper: AnyPid
@@ -34,21 +37,24 @@ export class Locks {
 
   constructor(node: Node, { scope, limits, members }: LocksOptions) {
     this.#node = node
+    this.#scope = scope
     this.#name = lockKeeperName(scope)
     this.#members = members
     this.#state = { table: new LockTable(), limits, counts: { refusedLocks: 0, rubbish: 0 } }
     this.#keeper = node.spawn(lockKeeperBody(this.#state), { name: this.#name })
+    void reportEnd(node, this.#keeper, `locks of ${scope}`)
   }
 
   /**
    * Sets a lock on all members, as this node sees them, or on `nodes`. True once it is set; false after `retries`. A member that does not answer for five seconds counts as one that refused.
    *
-   * Rejects with `global.bad_lock`, `global.too_many_locks`.
+   * Rejects with `global.bad_lock`, `global.too_many_locks`; `global.not_running` where this node keeps no locks any more.
    */
   async setLock(self: AnyProcess, id: LockId, { nodes, retries = Infinity }: LockOptions = {}): Promise<boolean> {
     const wanted = check(id, nodes, retries)
     for (let refusals = 0; ; refusals++) {
-      if (await this.#try(self, wanted, nodes ?? this.#members())) return true
+      if (!this.#node.isAlive(this.#keeper)) throw this.#notRunning()
+      if (await this.#try(self, wanted, nodes ?? this.#everywhere())) return true
       if (refusals >= retries) return false
       const longestMs = Math.min(longestPauseMs, firstPauseMs * 2 ** refusals)
       await self.sleep(this.#node.runtime.random() * longestMs)
@@ -68,7 +74,7 @@ export class Locks {
     options: LockOptions = {},
   ): Promise<T | typeof aborted> {
     // Where it was set, there it is taken back, whoever comes or goes meanwhile.
-    const nodes = options.nodes ?? this.#members()
+    const nodes = options.nodes ?? this.#everywhere()
     if (!(await this.setLock(self, id, { ...options, nodes }))) return aborted
     try {
       return await self.wait(Promise.resolve(work()))
@@ -83,6 +89,17 @@ export class Locks {
 
   stop(): void {
     this.#node.sendExit(this.#keeper, 'shutdown')
+  }
+
+  /** Never nobody: a lock that is set nowhere is everybody's. */
+  #everywhere(): readonly string[] {
+    const members = this.#members()
+    if (members.length === 0) throw this.#notRunning()
+    return members
+  }
+
+  #notRunning(): AgnerError {
+    return globalError('global.not_running', { scope: this.#scope, node: this.#node.name })
   }
 
   async #try(self: AnyProcess, id: LockId, nodes: readonly string[]): Promise<boolean> {
@@ -115,6 +132,8 @@ export class Locks {
       return (await self.request({ name: this.#name, node }, question)) === true ? 'set' : 'taken'
     } catch (error) {
       const code = error instanceof AgnerError ? error.code : ''
+      // Others are left out; if this node were, too, a lock would be nowhere, and everybody's.
+      if (isAway.has(code) && node === this.#node.name) throw this.#notRunning()
       if (isAway.has(code)) return 'set'
       if (code === 'call.timeout') return 'silent'
       throw error
@@ -131,9 +150,9 @@ export class Locks {
 const isAway: ReadonlySet<string> = new Set(['call.no_connection', 'call.no_process', 'call.exited'])
 
 function check(id: LockId, nodes: LockOptions['nodes'], retries: number): LockId {
-  const { resource, requester } = id
+  const { resource, requester } = id ?? {}
   const areSound = nodes === undefined || (Array.isArray(nodes) && nodes.every((node) => typeof node === 'string'))
-  if (isKey(resource) && isKey(requester) && areSound && retries >= 0) return id
+  if (isKey(resource) && isKey(requester) && areSound && typeof retries === 'number' && retries >= 0) return id
   throw globalError('global.bad_lock', {
     value: `resource: ${typeof resource}, requester: ${typeof requester}, retries: ${retries}`,
   })

@@ -160,8 +160,9 @@ export const nameLimit = 255
 /** No clock gets there by counting. A version beyond it is rubbish, and would end all counting. */
 const versionLimit = 2 ** 48
 
+/** One with half of a character would be another name on other nodes. */
 export function isName(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= nameLimit
+  return typeof value === 'string' && value !== '' && value.length <= nameLimit && value.isWellFormed()
 }
 
 const isVersion = (value: unknown): value is number =>

@@ -5,9 +5,10 @@
  * `true` each member that can be reached knows the name.
  */
 import type { ViaName } from '@agner/behaviours'
-import { AgnerError, type AnyPid, type AnyProcess, type Node } from '@agner/core'
-import { setLongTimer } from '@agner/core/kernel'
+import { AgnerError, describeReason, Pid, type AnyPid, type AnyProcess, type Node } from '@agner/core'
+import { onDeath, setLongTimer } from '@agner/core/kernel'
 import { globalError } from '../errors.ts'
+import { reportEnd } from '../keeper-end.ts'
 import { completeLimits, type GlobalLimits, type ScopeStats } from '../limits.ts'
 import { Burials } from './burials.ts'
 import type { Claim } from './claim.ts'
@@ -17,7 +18,7 @@ import { isName, nameLimit, type Question } from './messages.ts'
 import { Outbox } from './outbox.ts'
 import { isMethod, type RegisterOptions, type ResolveFunction } from './resolve.ts'
 import { keeperName, noCounts, type ScopeState } from './scope-state.ts'
-import { NamesTable } from './table.ts'
+import { NamesTable, type Clock } from './table.ts'
 import { running, viaScope } from './via.ts'
 
 export interface ScopeOptions {
@@ -41,6 +42,18 @@ type Caller = AnyProcess | Node
 /** Keepers that were told to end. */
 const ending = new WeakSet<AnyPid>()
 
+/**
+ * One for all scopes of a node, past and present. A registration is known by the life of its boss and a version: a scope that begins anew in the same life
+ * of its node, and at 0, would give those that others have buried.
+ */
+const clocks = new WeakMap<Node, Clock>()
+
+function clockOf(node: Node): Clock {
+  const clock = clocks.get(node) ?? { version: 0 }
+  clocks.set(node, clock)
+  return clock
+}
+
 /** Lost bosses that one registration lives through. */
 const attempts = 5
 const retryDelayMs = 50
@@ -51,6 +64,9 @@ export class Scope {
   readonly #state: ScopeState
   readonly #keeper: AnyPid
   readonly #stopListening: () => void
+  /** Those that wait for all to be together. */
+  readonly #syncing = new Set<(done: boolean) => void>()
+  #isOver = false
 
   private constructor(state: ScopeState, keeper: AnyPid, stopListening: () => void) {
     this.name = state.scope
@@ -73,7 +89,7 @@ export class Scope {
       scope: name,
       node,
       limits: all,
-      table: new NamesTable(),
+      table: new NamesTable(clockOf(node)),
       members: new Membership(node.name),
       burials: new Burials(all.remembered, all.rememberedMs),
       outbox: new Outbox(() => node.send(keeper as never, { type: 'flush' } as never)),
@@ -87,32 +103,37 @@ export class Scope {
     )
     const scope = new Scope(state, keeper, stopListening)
     running.add(node, scope)
+    onDeath(node, keeper, () => scope.#end())
+    void reportEnd(node, keeper, `names of ${name}`)
     await node.request(keeper, { ask: 'ready' } satisfies Question)
     return scope
   }
 
   /** The members of the scope that this node sees, itself among them, in order. The first of them decides. */
   members(): string[] {
-    return [...this.#state.members.all]
+    return this.#isOver ? [] : [...this.#state.members.all]
   }
 
   /**
    * Resolves with true once every node of `nodes` (default: all that are connected now and may have the scope) shares the names and has told what it
-   * knows; with false after `timeoutMs` (global:sync/0). Rejects with `global.bad_option`.
+   * knows; with false after `timeoutMs`, or when the scope is stopped (global:sync/0). Rejects with `global.bad_option`.
    */
   async sync(options: { readonly nodes?: readonly string[]; readonly timeoutMs?: number } = {}): Promise<boolean> {
     const { members, candidates } = this.#state
     const { nodes = candidates(), timeoutMs = 5000 } = options
     if (!(timeoutMs >= 0))
       throw globalError('global.bad_option', { option: 'timeoutMs', wanted: 'a number from 0 up, or Infinity' })
+    if (this.#isOver) return false
     const isDone = () => nodes.every((node) => members.isMutual(node))
     if (isDone()) return true
     return new Promise((resolve) => {
       const finish = (done: boolean) => {
         timer.clear()
         stopWatching()
+        this.#syncing.delete(finish)
         resolve(done)
       }
+      this.#syncing.add(finish)
       const timer = setLongTimer(this.#node, timeoutMs, () => finish(false))
       const stopWatching = members.onChange(() => {
         if (isDone()) finish(true)
@@ -181,11 +202,19 @@ export class Scope {
 
   /** The names of processes of this node are gone for the others when their monitors fire. */
   stop(): void {
-    this.#stopListening()
-    running.remove(this.#node, this)
+    this.#end()
     ending.add(this.#keeper)
     this.#node.sendExit(this.#keeper, 'shutdown')
+  }
+
+  /** Also when the keeper ends by itself: nobody would hear of names that are gone. */
+  #end(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#stopListening()
+    running.remove(this.#node, this)
     this.#state.table.clear()
+    for (const finish of this.#syncing) finish(false)
   }
 
   async #claim(
@@ -195,12 +224,13 @@ export class Scope {
     { resolve }: RegisterOptions,
     replace: boolean,
   ): Promise<boolean> {
+    if (!(pid instanceof Pid)) throw globalError('global.bad_pid', { value: describeReason(pid) })
     const method: Claim['resolve'] = typeof resolve === 'function' ? 'own' : resolve
     if (typeof resolve === 'function') {
       if (pid.node !== this.#node.name)
         throw globalError('global.resolve_elsewhere', { pid: String(pid), node: pid.node })
     } else if (resolve !== undefined && !isMethod(resolve)) {
-      throw globalError('global.bad_resolve', { value: JSON.stringify(resolve) ?? typeof resolve })
+      throw globalError('global.bad_resolve', { value: describeReason(resolve) })
     }
     const claim = { name, pid, ...(method !== undefined && { resolve: method }) }
     const forget = typeof resolve === 'function' ? this.#remember(pid, name, resolve) : null
@@ -236,6 +266,7 @@ export class Scope {
         limit: nameLimit,
       })
     for (let attempt = 1; ; attempt++) {
+      if (this.#isOver) throw globalError('global.not_running', { scope: this.name, node: this.#node.name })
       const { boss } = this.#state.members
       try {
         const keeper = this.#state.members.keeperOf(boss) ?? this.#keeper

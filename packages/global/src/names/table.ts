@@ -16,6 +16,11 @@ export interface Taken {
   readonly displaced: readonly { readonly claim: Claim; readonly loss: Loss }[]
 }
 
+/** The greatest version that was seen. */
+export interface Clock {
+  version: number
+}
+
 const nothing: readonly never[] = Object.freeze([])
 const known: Taken = Object.freeze({ outcome: 'known', displaced: nothing })
 const stale: Taken = Object.freeze({ outcome: 'stale', displaced: nothing })
@@ -26,7 +31,12 @@ export class NamesTable {
   readonly #contested = new Map<string, Claim[]>()
   readonly #ofNode = new Map<string, Set<Claim>>()
   readonly #ofPid = new Map<AnyPid, Claim>()
-  #clock = 0
+  readonly #clock: Clock
+
+  /** @param clock goes on where that of an earlier scope of the node ended. */
+  constructor(clock: Clock = { version: 0 }) {
+    this.#clock = clock
+  }
 
   get size(): number {
     return this.#best.size
@@ -78,16 +88,16 @@ export class NamesTable {
   // — versions —
 
   get clock(): number {
-    return this.#clock
+    return this.#clock.version
   }
 
   /** A version above everything seen so far. */
   nextVersion(): number {
-    return this.#clock + 1
+    return this.#clock.version + 1
   }
 
   saw(version: number): void {
-    if (version > this.#clock) this.#clock = version
+    if (version > this.#clock.version) this.#clock.version = version
   }
 
   // — changes —
