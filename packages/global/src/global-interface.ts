@@ -16,7 +16,7 @@ export interface Global {
    * Gives a process of any member a name. False if the name is taken, or the process has another one or is dead. After true every node that can be
    * reached knows it. Names are strings of 1 to 255 characters (global:register_name/3).
    *
-   * Rejects with `global.bad_name`, `global.bad_resolve`, `global.not_a_member` for a process of a node that is not connected,
+   * Rejects with `global.bad_name`, `global.bad_pid`, `global.not_running` after `stop`, `global.bad_resolve`, `global.not_a_member` for a process of a node that is not connected,
    * `global.too_many_names`, `global.busy`, `global.no_boss`, `call.timeout`.
    */
   register(from: Caller, name: string, pid: AnyPid, options?: RegisterOptions): Promise<boolean>
@@ -33,7 +33,7 @@ export interface Global {
    * its node is lost. True once it is set; false after `retries` (global:set_lock/3). A member that is there and does not answer for five seconds counts as one that
    * refused: it is tried again.
    *
-   * Rejects with `global.bad_lock`, `global.too_many_locks`.
+   * Rejects with `global.bad_lock`, `global.too_many_locks`; `global.not_running` after `stop`, or when this node's locks ended by a fault.
    */
   setLock(self: AnyProcess, id: LockId, options?: LockOptions): Promise<boolean>
   /** Takes one count of it back; nothing, if this process has none (global:del_lock/2). */
