@@ -40,6 +40,7 @@ const refusedAs = (refused: ApplicationRefused['refused'], more: Partial<Applica
 })
 
 export const Controller: Server<ControllerApi, undefined, Entries> = defineServer(controller, {
+  unknown: 'refuse',
   trapExits: true,
   init: (): Entries => new Entries(),
   calls: {

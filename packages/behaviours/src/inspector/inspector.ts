@@ -24,6 +24,7 @@ import { topOf } from './top.ts'
 import { treeOf } from './tree.ts'
 
 export const Inspector: Server<InspectorApi, undefined, LoopLag> = defineServer(inspector, {
+  unknown: 'refuse',
   version: '1.0.0',
   init: (_: undefined, { self }): LoopLag => {
     tick(self)

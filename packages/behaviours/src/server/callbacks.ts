@@ -29,6 +29,7 @@ export interface Callbacks {
   readonly module: string
   readonly version: string
   readonly trapExits: boolean
+  readonly refusesUnknown: boolean
   readonly init: (arg: unknown, context: AnyContext) => unknown
   readonly continue: Handler | null
   readonly calls: ReadonlyMap<string, Handler>
@@ -43,6 +44,7 @@ export interface Callbacks {
 export interface LooseDefinition {
   readonly version?: string
   readonly trapExits?: boolean
+  readonly unknown?: unknown
   readonly init: Callbacks['init']
   readonly continue?: Run
   readonly terminate?: NonNullable<Callbacks['terminate']>
@@ -72,6 +74,8 @@ export function toCallbacks({ module, schemas }: CodeOf, definition: LooseDefini
     return behindSchemas(module, handlers, schemas[name])
   }
   if (typeof definition?.init !== 'function') throw bad('init must be a function')
+  const { unknown = 'crash' } = definition
+  if (unknown !== 'crash' && unknown !== 'refuse') throw bad("unknown must be 'crash' or 'refuse'")
   const info = table('info')
   for (const type of info.keys()) {
     if (type.startsWith(reservedTypes)) throw bad(`info types that begin with ${reservedTypes} belong to the library`)
@@ -81,6 +85,7 @@ export function toCallbacks({ module, schemas }: CodeOf, definition: LooseDefini
     module,
     version: definition.version ?? '0.0.0',
     trapExits: definition.trapExits === true,
+    refusesUnknown: definition.unknown === 'refuse',
     init: definition.init,
     continue: then === null ? null : { name: 'continue', run: then },
     terminate: optional('terminate', definition.terminate),

@@ -76,6 +76,11 @@ export interface ServerCallbacks<Api, Arg, State, Key> {
    */
   readonly trapExits?: boolean
   /**
+   * What comes of a call or cast that there is no handler for. `crash`, the default, ends the server, as in OTP. With `refuse` the caller gets
+   * `server.unknown_call`, a cast is reported and dropped, and the server goes on: for one that many nodes may ask, of other versions, too.
+   */
+  readonly unknown?: 'crash' | 'refuse'
+  /**
    * Makes the first state. Its starter waits for it. A throw is a failed start and reported; `stop(reason)` is a failed
    * start that is not.
    */

@@ -2,7 +2,7 @@
  * What a server says when it is asked for what it does not have, or returns what it should not.
  *
  * An unknown call or cast is a crash, as in OTP (undef, function_clause): the caller learns why, and nothing goes on in
- * a state that nobody thought of. An unknown plain message is reported and dropped.
+ * a state that nobody thought of; unless the server is to refuse them. An unknown plain message is reported and dropped.
  */
 import { describeReason, type AgnerError, type AnyProcess, type ExitReason } from '@agner/core'
 import { behavioursError } from '../errors.ts'

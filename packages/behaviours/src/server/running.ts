@@ -14,10 +14,10 @@ import {
   type ExitReason,
   type Module,
 } from '@agner/core'
-import { isTraced } from '@agner/core/kernel'
+import { isTraced, refuse } from '@agner/core/kernel'
 import { begun, type Beginning, type Begun, type Loop } from '../gen/beginning.ts'
 import { Gen } from '../gen/gen.ts'
-import { isCall, isCast } from '../protocol/envelope.ts'
+import { isCall, isCast, type CastEnvelope } from '../protocol/envelope.ts'
 import type { ServerPid } from '../protocol/protocol.ts'
 import type { AnyContext, Callbacks, Handler } from './callbacks.ts'
 import type { ShownStatus } from './definition.ts'
@@ -113,16 +113,29 @@ export class RunningServer extends Gen {
     if (message instanceof Request) return this.#asked(message as Asked)
     if (!isCast(message)) return this.plain(message)
     const handler = this.#callbacks.casts.get(message.cast)
-    if (handler === undefined) return this.crash(unknownCast(this.#callbacks, message.cast))
+    if (handler === undefined) return this.#unknownCast(message)
     return this.#run(handler, message.arg, this.#context, null)
   }
 
   #asked(request: Asked): Loop {
     const { payload } = request
     const handler = isCall(payload) ? this.#callbacks.calls.get(payload.call) : undefined
-    if (handler === undefined) return this.crash(unknownCall(this.#callbacks, payload))
+    if (handler === undefined) return this.#unknownCall(request)
     const { self, pid } = this.#context
     return this.#run(handler, (payload as { readonly arg: unknown }).arg, { self, pid, from: request }, request)
+  }
+
+  #unknownCall(request: Asked): Loop {
+    const error = unknownCall(this.#callbacks, request.payload)
+    if (!this.#callbacks.refusesUnknown) return this.crash(error)
+    refuse(request, error)
+    return this
+  }
+
+  #unknownCast(message: CastEnvelope): Loop {
+    if (!this.#callbacks.refusesUnknown) return this.crash(unknownCast(this.#callbacks, message.cast))
+    reportUnhandled(this.#callbacks, this.self, message)
+    return this
   }
 
   plain(message: unknown): Loop {
