@@ -40,3 +40,7 @@ export type ReleaseErrorCode = keyof typeof templates
 export function releaseError(code: ReleaseErrorCode, details: Readonly<Record<string, unknown>>): AgnerError {
   return new AgnerError(code, formatError(templates[code], details), details)
 }
+
+export function badOption(option: string, wanted: string): AgnerError {
+  return releaseError('release.bad_option', { option, wanted })
+}

@@ -2,8 +2,8 @@
  * The distributed applications of a node, as code on that node uses them: what is asked goes to the keeper, what is read is read at once.
  */
 import { call, killApplication, stopServer, type AnyApplication, type ApplicationType } from '@agner/behaviours'
-import { AgnerError, type AnyPid, type Node, type Pid } from '@agner/core'
-import { releaseError } from '../errors.ts'
+import { AgnerError, Pid, type AnyPid, type Node } from '@agner/core'
+import { badOption, releaseError } from '../errors.ts'
 import { inTime } from './in-time.ts'
 import type { DistributedApplicationInfo, DistributedApplications, OwnInstance, RunningAt } from './interface.ts'
 import { keeperProtocol, type KeeperApi } from './keeper.api.ts'
@@ -81,7 +81,13 @@ export class Handle implements DistributedApplications {
     }
   }
 
-  watch({ pid }: { readonly pid: AnyPid }, on = true): void {
+  watch(process: { readonly pid: AnyPid }, on = true): void {
+    const pid: unknown = process?.pid
+    // It is followed by the keeper, on which all applications of this node depend: what cannot be followed must not come that far.
+    if (!(pid instanceof Pid)) throw badOption('process', 'a process, or { pid } of one')
+    if (typeof on !== 'boolean') throw badOption('on', 'true or false')
+    // Nobody would tell it anything, and it would wait for ever.
+    if (on && !this.node.isAlive(this.pid)) throw this.#stopped()
     if (on) this.#live.watchers.announce(pid)
     else this.#live.watchers.renounce(pid)
     this.node.send(this.pid as Pid<KeeperApi['info']>, { type: 'watch', pid, on })
@@ -135,6 +141,11 @@ export class Handle implements DistributedApplications {
       if (error instanceof AgnerError && error.code.startsWith('call.')) return { refused: 'stopped' }
       throw error
     }
+  }
+
+  #stopped(): Error {
+    const application = [...this.#live.states.keys()].join(', ')
+    return releaseError('release.stopped', { application, node: this.node.name })
   }
 
   #failure({ row }: State, outcome: Exclude<Outcome, { readonly ok: true }>): Error {

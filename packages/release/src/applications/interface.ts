@@ -159,9 +159,9 @@ export interface DistributedApplications {
   info(): DistributedApplicationInfo[]
   /**
    * Sends a process an {@link ApplicationChange} for each application now, and for each change from now on, until it ends, or until `on` is false. What was
-   * said last counts; a process that watches already is told nothing anew.
+   * said last counts; a process that watches already is told nothing anew. Nothing is told about the end of this node's part: monitor `pid` for that.
    *
-   * @throws `release.too_many_watchers`
+   * @throws `release.too_many_watchers`, `release.bad_option` for what has no pid, `release.stopped` once it has ended
    */
   watch(process: { readonly pid: AnyPid }, on?: boolean): void
   /**

@@ -132,6 +132,30 @@ test('a process that nobody has announced is told nothing, whoever asks for it',
   expect(heard).toEqual([])
 })
 
+test('what is no process is refused where it is said, and the keeper goes on', async () => {
+  const { stage, node, applications, spawn } = await withWatcher()
+  const { pid } = spawn()
+  const bads = [undefined, null, 'n1', 5, {}, { name: 'x', node: 'n2@cluster' }].flatMap((bad) => [bad, { pid: bad }])
+  for (const bad of bads)
+    for (const on of [true, false])
+      expect(() => applications.watch(bad as never, on)).toThrow(
+        expect.objectContaining({ code: 'release.bad_option' }),
+      )
+  expect(() => applications.watch({ pid }, 'off' as never)).toThrow(/"on"/)
+  await stage.run(1000)
+  expect([node.isAlive(applications.pid), stage.running(), stage.faults()]).toEqual([true, ['n1'], []])
+})
+
+test('after its node has left nobody can watch any more, and who says that it watches no more is not refused', async () => {
+  const { stage, applications, spawn } = await withWatcher()
+  const { pid, heard } = spawn()
+  await stage.cluster.until(applications.leave())
+  expect(() => applications.watch({ pid })).toThrow(expect.objectContaining({ code: 'release.stopped' }))
+  applications.watch({ pid }, false)
+  await stage.run(100)
+  expect(heard).toEqual([])
+})
+
 const said = ({ at, standing }: ApplicationChange) => `${standing} ${at === null ? '-' : short(at.node)}`
 
 test('before any start each application is told once, and others are told nothing when one more watches', async () => {
