@@ -8,10 +8,12 @@ import { inTime } from './in-time.ts'
 import type { DistributedApplicationInfo, DistributedApplications, OwnInstance, RunningAt } from './interface.ts'
 import { keeperProtocol, type KeeperApi } from './keeper.api.ts'
 import type { Live } from './live.ts'
-import type { Ask, Outcome, State } from './state.ts'
+import { isType, types, type Ask, type Outcome, type State } from './state.ts'
 import { rankOf } from './table.ts'
 
 type Named = AnyApplication | string
+
+const wantedType = types.map((type) => `"${type}"`).join(', ')
 
 export class Handle implements DistributedApplications {
   readonly node: Node
@@ -27,20 +29,24 @@ export class Handle implements DistributedApplications {
     this.#live = live
   }
 
-  start(application: Named, { type = 'temporary' }: { readonly type?: ApplicationType } = {}): Promise<void> {
-    return this.#ask(application, { ask: 'start', applicationType: type })
+  async start(application: Named, { type = 'temporary' }: { readonly type?: ApplicationType } = {}): Promise<void> {
+    if (!isType(type)) throw badOption('type', wantedType)
+    await this.#ask(application, { ask: 'start', applicationType: type })
   }
 
   stop(application: Named): Promise<void> {
     return this.#ask(application, { ask: 'stop' })
   }
 
-  takeover(application: Named, type: ApplicationType | null = null): Promise<void> {
-    return this.#ask(application, { ask: 'takeover', applicationType: type })
+  async takeover(application: Named, type: ApplicationType | null = null): Promise<void> {
+    if (type !== null && !isType(type)) throw badOption('type', wantedType)
+    await this.#ask(application, { ask: 'takeover', applicationType: type })
   }
 
-  permit(application: Named, isPermitted: boolean): Promise<void> {
-    return this.#ask(application, { ask: 'permit', isPermitted })
+  async permit(application: Named, isPermitted: boolean): Promise<void> {
+    // The other nodes are told what it is, and drop all that this node says from then on if it is neither.
+    if (typeof isPermitted !== 'boolean') throw badOption('isPermitted', 'true or false')
+    await this.#ask(application, { ask: 'permit', isPermitted })
   }
 
   where(application: Named): RunningAt | null {

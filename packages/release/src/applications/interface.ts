@@ -117,7 +117,7 @@ export interface OwnInstance {
 
 /**
  * The distributed applications of a node. Names may be given for applications. Every method rejects or throws `release.unknown_application` for one that is
- * not in the table, and `release.stopped` once it has ended.
+ * not in the table, `release.bad_option` for an argument that is none, and `release.stopped` once it has ended.
  */
 export interface DistributedApplications {
   readonly node: Node

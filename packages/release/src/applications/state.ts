@@ -8,6 +8,12 @@ import type { ExitReason } from '@agner/core'
 import type { Standing } from './interface.ts'
 import type { Row } from './table.ts'
 
+export const types: readonly ApplicationType[] = ['permanent', 'transient', 'temporary']
+
+export function isType(value: unknown): value is ApplicationType {
+  return types.includes(value as ApplicationType)
+}
+
 /** One start of an application on one node. */
 export interface Instance {
   readonly node: string

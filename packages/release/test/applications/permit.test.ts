@@ -104,3 +104,21 @@ test('a permission that comes back while it is being stopped for want of one sta
   expect(await stage.cluster.until(taken)).toBe('ok')
   expect(stage.running()).toEqual(['n1'])
 })
+
+test('what is neither true nor false, or no type of application, is refused, and nothing comes of it', async () => {
+  const stage = await Stage.start()
+  const types = ['forever', 'Permanent', '', null, 5, {}]
+  const refused = (promise: Promise<void>) => stage.cluster.until(codeOf(promise))
+  for (const type of types)
+    expect(await refused(stage.on('n1').start('app', { type: type as never }))).toBe('release.bad_option')
+  expect(stage.on('n1').info()[0]).toMatchObject({ isStarted: false })
+  await stage.start()
+  for (const value of [undefined, null, 0, 1, 'no', 'false'])
+    expect(await refused(stage.on('n1').permit('app', value as never))).toBe('release.bad_option')
+  for (const type of types.filter((each) => each !== null))
+    expect(await refused(stage.on('n2').takeover('app', type as never))).toBe('release.bad_option')
+  // The others hear what it says as before.
+  expect(stage.running()).toEqual(['n1'])
+  expect(await refused(stage.on('n1').permit('app', false))).toBe('ok')
+  expect([stage.running(), stage.faults()]).toEqual([['n2'], []])
+})
