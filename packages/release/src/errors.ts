@@ -21,8 +21,7 @@ const templates = {
   'release.stopped': '{application} was stopped on {node} meanwhile, or the node left.',
   'release.too_many_watchers':
     'More than {limit} processes watch distributed applications. End those that need not, or raise limits.watchers.',
-  'release.arbiter_failed':
-    '{question}() of "{arbiter}", the arbiter of {application}, threw: {why}. It counts as no until it answers again: what needs a yes does not happen meanwhile. Make it return true or false, whatever happens.',
+  'release.arbiter_failed': '{question}() of "{arbiter}", the arbiter of {application}, failed: {why}. {advice}',
   'release.keeper_ended':
     'The keeper of the distributed applications of {node} has ended: {why}. What ran here of {applications} is killed, since other nodes may start it now, and this node has no part in them any more. Call startDistributedApplications again, or restart the node.',
   'release.fenced':

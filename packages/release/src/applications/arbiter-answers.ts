@@ -1,32 +1,52 @@
 /**
- * Yes or no from an arbiter, which is code of others: what it throws counts as no. It must not end the keeper, on which all applications of its node depend.
+ * What an arbiter says, which is code of others: what it throws counts as no. It must not end the keeper, on which all applications of its node depend.
  *
- * It is asked for every event. So what fails is reported once, and again only after it has worked in between.
+ * Some of it is asked for every event. So what fails is reported once, and again only after it has worked in between.
  */
 import { describeReason, type ExitReason, type Node } from '@agner/core'
 import { reportError } from './report-error.ts'
 import type { Row } from './table.ts'
 
-type Question = 'isReady' | 'isHeld'
+type YesOrNo = 'isReady' | 'isHeld'
+type Question = YesOrNo | 'claim'
+
+const asNo =
+  'It counts as no until it answers again: what needs a yes does not happen meanwhile. Make it return true or false, whatever happens.'
+
+/** What becomes of it, and what to do. */
+const advices: Readonly<Record<Question, string>> = {
+  isReady: asNo,
+  isHeld: asNo,
+  claim:
+    'The claim was given back, and the application does not run by it. Make each token a whole number above 0, greater than those before it.',
+}
 
 export class ArbiterAnswers {
   /** What has failed when it was asked last. */
   readonly #failing = new Set<string>()
 
-  isYes(node: Node, { name, arbiter }: Row, question: Question, ask: () => boolean): boolean {
+  isYes(node: Node, row: Row, question: YesOrNo, ask: () => boolean): boolean {
     try {
       const answer = ask()
-      // Nearly always nothing has failed, and this is asked for every call that the gate lets through.
-      if (this.#failing.size > 0) this.#failing.delete(`${question} ${name}`)
+      this.worked(row, question)
       return answer
     } catch (error) {
-      const asked = `${question} ${name}`
-      if (this.#failing.has(asked)) return false
-      this.#failing.add(asked)
-      const why = describeReason(error as ExitReason)
-      const details = { application: name, arbiter: arbiter?.name, question, why }
-      reportError(node, 'release.arbiter_failed', details, error)
+      this.failed(node, row, question, error)
       return false
     }
+  }
+
+  worked({ name }: Row, question: Question): void {
+    // Nearly always nothing has failed, and this is asked for every call that the gate lets through.
+    if (this.#failing.size > 0) this.#failing.delete(`${question} ${name}`)
+  }
+
+  failed(node: Node, { name, arbiter }: Row, question: Question, cause: unknown): void {
+    const asked = `${question} ${name}`
+    if (this.#failing.has(asked)) return
+    this.#failing.add(asked)
+    const why = describeReason(cause as ExitReason)
+    const details = { application: name, arbiter: arbiter?.name, question, why, advice: advices[question] }
+    reportError(node, 'release.arbiter_failed', details, cause)
   }
 }

@@ -9,8 +9,11 @@
  * It is linked to its keeper: when that ends, nobody holds the claim any more. The keeper ends after what the claim was for.
  */
 import type { AnyPid, AsyncBody, Process } from '@agner/core'
-import type { Arbiter, Claim, ClaimLost } from '../arbiter/arbiter.ts'
+import { messageOf } from '@agner/core/kernel'
+import type { Claim, ClaimLost } from '../arbiter/arbiter.ts'
+import type { ArbiterAnswers } from './arbiter-answers.ts'
 import type { Own } from './keeper.api.ts'
+import type { Row } from './table.ts'
 
 /** Milliseconds that an arbiter may take before it is asked anew. */
 const waitMs = 10_000
@@ -25,28 +28,37 @@ export interface ClaimOf {
 type Message = ClaimLost | { readonly type: 'giveBack'; readonly to: string | null }
 
 /** Asks on behalf of the keeper that runs this. */
-export function claimFor(
-  keeper: Process<Own>,
-  arbiter: Arbiter,
-  of: { readonly application: string; readonly instance: number },
-): ClaimOf {
+export function claimFor(keeper: Process<Own>, row: Row, instance: number, answers: ArbiterAnswers): ClaimOf {
+  const of = { application: row.name, instance }
   const hold: { claim: Claim | null } = { claim: null }
   const tell = (self: Process<Message>, message: Own) => self.send(keeper.pid, message as never)
   const body: AsyncBody<Message> = async (self) => {
     self.label(`claim of ${of.application}`)
-    const answer = await self.wait(arbiter.claim(self, of.application, { waitMs }))
+    const answer = await self.wait(row.arbiter!.claim(self, of.application, { waitMs }))
     if (answer.type !== 'held') return tell(self, { type: 'notClaimed', ...of, why: inWords(answer) })
-    hold.claim = answer.claim
-    tell(self, { type: 'claimed', ...of, token: answer.claim.token })
+    const { claim } = answer
+    if (!isToken(claim.token)) {
+      const why = `its token is ${messageOf(claim.token)} (${typeof claim.token}), and no whole number above 0`
+      answers.failed(self.node, row, 'claim', why)
+      await self.wait(claim.release())
+      return tell(self, { type: 'notClaimed', ...of, why })
+    }
+    answers.worked(row, 'claim')
+    hold.claim = claim
+    tell(self, { type: 'claimed', ...of, token: claim.token })
     for (;;) {
       const message = await self.receive()
-      if (message.type === 'giveBack')
-        return self.wait(answer.claim.release(message.to === null ? {} : { to: message.to }))
-      if (message.type !== 'claimLost' || message.token !== answer.claim.token) continue
+      if (message.type === 'giveBack') return self.wait(claim.release(message.to === null ? {} : { to: message.to }))
+      if (message.type !== 'claimLost' || message.token !== claim.token) continue
       tell(self, { type: 'lostClaim', application: of.application, token: message.token, why: message.why })
     }
   }
   return { ...of, pid: keeper.spawnLink(body), held: () => hold.claim }
+}
+
+/** Others are told of it, and compare it: a text, as databases give great numbers, would be dropped by them, and nobody would see that it runs here. */
+function isToken(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) > 0
 }
 
 function inWords(answer: { type: 'taken'; by: string | null } | { type: 'unavailable'; reason: string }): string {

@@ -10,6 +10,7 @@
  */
 import { protocol, type Protocol, type ProtocolSchemas, type StandardSchema } from '@agner/behaviours'
 import { Pid, type AnyPid, type Down, type Exit, type ExitReason } from '@agner/core'
+import { isToken } from '../calling/gate.api.ts'
 import type { Ask, Outcome, Stand } from './state.ts'
 
 /** Of what is said here. A newer keeper understands an older one, and speaks so that it is understood. */
@@ -120,7 +121,7 @@ const stand = fields({
   weight: count,
   instance: count,
   from: instance,
-  token: orNull(count),
+  token: orNull(isToken),
   sees: instance,
   wishedAfter: count,
   highest: (value) => value === undefined || count(value),

@@ -200,7 +200,7 @@ export class Live {
       case 'stop':
         return void this.#stop(state.row, effect)
       case 'claim':
-        this.#claims.set(name, claimFor(self, state.row.arbiter!, { application: name, instance: effect.instance }))
+        this.#claims.set(name, claimFor(self, state.row, effect.instance, this.#answers))
         return
       case 'unclaim':
         return void this.#unclaim(name, null)

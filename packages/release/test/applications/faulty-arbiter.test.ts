@@ -10,6 +10,8 @@ type Question = 'isReady' | 'isHeld'
 class Faulty {
   readonly fails: Map<string, unknown> = new Map()
   readonly asked: Record<Question, number> = { isReady: 0, isHeld: 0 }
+  /** What it makes of the numbers that it counts. */
+  token: (count: number) => unknown = (count) => count
   #holder: string | null = null
   #heir = 'n1'
   #token = 0
@@ -31,7 +33,7 @@ class Faulty {
         this.#holder = name
         const claim: Claim = {
           application,
-          token: ++this.#token,
+          token: this.token(++this.#token) as number,
           isHeld: () => this.answer(name, 'isHeld', this.#holder === name),
           release: async ({ to = full(name) } = {}) => {
             this.#heir = to.split('@')[0]!
@@ -139,6 +141,33 @@ test('an isHeld that throws counts as no for whoever asks', async () => {
   arbiter.fails.set('n1 isHeld', new Error('boom'))
   expect(own.isHeld()).toBe(false)
   expect(coded(stage, 'n1', 'release.arbiter_failed')).toHaveLength(2)
+})
+
+for (const token of [String, BigInt, () => Number.NaN, () => undefined, (count: number) => -count, () => 0.5])
+  test(`a claim with a token that is none (${typeof token(7)} ${String(token(7))}) is given back, and that is reported once`, async () => {
+    const arbiter = new Faulty()
+    arbiter.token = token
+    const table = (on: Stage, name: string) => [on.talk({ nodes: ['n1'].map(named), arbiter: arbiter.on(name) })]
+    const stage = await Stage.start({ nodes: ['n1'], table })
+    const started = stage.begin()
+    await stage.run(20_000)
+    expect([livesOn(stage, 'n1'), stage.running()]).toEqual([true, []])
+    expect(stage.on('n1').info()[0]).toMatchObject({ at: null, problem: expect.stringContaining('its token is') })
+    expect(coded(stage, 'n1', 'release.arbiter_failed')).toMatchObject([
+      { level: 'error', details: { question: 'claim' }, text: expect.stringMatching(/^claim\(\).*given back/) },
+    ])
+    arbiter.token = (count) => count
+    expect(await stage.cluster.until(started)).toEqual(['ok'])
+    expect([stage.running(), stage.faults()]).toEqual([['n1'], []])
+  })
+
+test('a token as great as a number can be is heard by the others', async () => {
+  const arbiter = new Faulty()
+  arbiter.token = (count) => 2 ** 53 - 3 + count
+  const table = (on: Stage, name: string) => [on.talk({ nodes: ['n1', 'n2'].map(named), arbiter: arbiter.on(name) })]
+  const stage = await Stage.start({ nodes: ['n1', 'n2'], table })
+  expect(await stage.start()).toEqual(['ok', 'ok'])
+  expect([stage.where(), stage.faults()]).toEqual([{ n1: 'n1', n2: 'n1' }, []])
 })
 
 test('a keeper that has ended is reported, with what it was and what to do; what ran there is killed, and can begin again', async () => {
