@@ -1,9 +1,10 @@
 /**
- * What an arbiter says, which is code of others: what it throws counts as no. It must not end the keeper, on which all applications of its node depend.
+ * What an arbiter says, which is code of others: what it throws counts as no, and so does what is neither yes nor no. It must not end the keeper, on which all applications of its node depend.
  *
  * Some of it is asked for every event. So what fails is reported once, and again only after it has worked in between.
  */
 import { describeReason, type ExitReason, type Node } from '@agner/core'
+import { toYesOrNo } from '../yes-or-no.ts'
 import { reportError } from './report-error.ts'
 import type { Row } from './table.ts'
 
@@ -25,9 +26,9 @@ export class ArbiterAnswers {
   /** What has failed when it was asked last. */
   readonly #failing = new Set<string>()
 
-  isYes(node: Node, row: Row, question: YesOrNo, ask: () => boolean): boolean {
+  isYes(node: Node, row: Row, question: YesOrNo, ask: () => unknown): boolean {
     try {
-      const answer = ask()
+      const answer = toYesOrNo(ask())
       this.worked(row, question)
       return answer
     } catch (error) {

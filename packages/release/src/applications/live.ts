@@ -93,7 +93,9 @@ export class Live {
     const weight = this.#weigh()
     const nowMs = this.#self.node.monotonicTimeMs()
     const { row } = before
-    const isReady = this.#answers.isYes(this.#self.node, row, 'isReady', () => row.arbiter?.isReady?.() ?? true)
+    const { arbiter } = row
+    const isReady =
+      arbiter?.isReady === undefined || this.#answers.isYes(this.#self.node, row, 'isReady', () => arbiter.isReady!())
     const { state, effects } = reduce(before, event, { nowMs, weight, isReady })
     this.states.set(application, state)
     for (const effect of effects) this.#carryOut(state, effect)

@@ -28,7 +28,7 @@ export interface Arbiter {
   readonly decides: boolean
   /**
    * Whether this node could use a claim now. While it is false nothing is taken over from a node that runs the application; asking is still of use where nobody does.
-   * Asked again and again, so it must be quick; what it throws counts as false, and is reported (`release.arbiter_failed`). Without it: always.
+   * Asked again and again, so it must be quick; what it throws counts as false, and is reported (`release.arbiter_failed`), and so does a promise. Without it: always.
    */
   readonly isReady?: () => boolean
   /**

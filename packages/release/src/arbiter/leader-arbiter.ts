@@ -17,6 +17,7 @@ import {
   type TimeoutMessage,
 } from '@agner/core'
 import { releaseError } from '../errors.ts'
+import { toYesOrNo } from '../yes-or-no.ts'
 import type { Arbiter, ClaimLost } from './arbiter.ts'
 import { claimFrom, type Asked, type Authority, type HolderMessage, type Notice, type Right } from './holder.ts'
 
@@ -31,7 +32,7 @@ export interface LeaderArbiterOptions {
   readonly client: Pick<GroupClient<never, never>, 'transfer'>
   /**
    * Whether this node could run the application now. While it is false and this member leads, no claim is given, and the leadership is handed to another
-   * voter, once in every election timeout. One that throws counts as false. Default: always.
+   * voter, once in every election timeout. One that throws counts as false, and so does one that is async. Default: always.
    */
   readonly isReady?: () => boolean
   /** As the members have it in their settings. Default 1,000. */
@@ -106,9 +107,9 @@ class Leading implements Authority {
   /** Null: it is ready. A node that cannot even say so is not. */
   #whyNotReady(): string | null {
     try {
-      return this.#options.isReady() ? null : 'is not ready'
+      return toYesOrNo(this.#options.isReady()) ? null : 'is not ready'
     } catch (error) {
-      return `its isReady() threw: ${describeReason(error as ExitReason)}`
+      return `its isReady() failed: ${describeReason(error as ExitReason)}`
     }
   }
 

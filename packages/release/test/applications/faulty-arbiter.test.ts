@@ -16,8 +16,13 @@ class Faulty {
   #heir = 'n1'
   #token = 0
 
+  /** What a node says in the place of yes or no. */
+  readonly says: Map<string, () => unknown> = new Map()
+
   answer(on: string, question: Question, value: boolean): boolean {
     this.asked[question]++
+    const say = this.says.get(`${on} ${question}`)
+    if (say !== undefined) return say() as boolean
     if (this.fails.has(`${on} ${question}`)) throw this.fails.get(`${on} ${question}`)
     return value
   }
@@ -128,6 +133,41 @@ test('whatever is thrown', async () => {
   expect(coded(stage, 'n1', 'release.arbiter_failed')).toHaveLength(7)
   expect(stage.running()).toEqual(['n1'])
 })
+
+const odd: Record<string, () => unknown> = {
+  'a promise of yes': async () => true,
+  'a promise that is rejected': async () => Promise.reject(new Error('the database is down')),
+  'a thenable that throws': () => ({
+    get then(): never {
+      throw new Error('not even that')
+    },
+  }),
+  'a text': () => 'yes',
+  one: () => 1,
+  null: () => null,
+  nothing: () => undefined,
+}
+for (const [what, say] of Object.entries(odd))
+  test(`only true is yes: ${what} is reported as the failure of an arbiter, once, and ends nothing`, async () => {
+    const { stage, arbiter } = await withFaulty()
+    arbiter.says.set('n2 isReady', say).set('n1 isHeld', say)
+    for (const isPermitted of [false, true, false, true])
+      await stage.cluster.until(stage.on('n2').permit('other', isPermitted))
+    await stage.cluster.until(stage.on('n2').permit('app', true))
+    const own = stage.on('n1').own('app')!
+    expect([own.isHeld(), own.isHeld()]).toEqual([false, false])
+    for (const [name, question] of [
+      ['n2', 'isReady'],
+      ['n1', 'isHeld'],
+    ] as const)
+      expect(coded(stage, name, 'release.arbiter_failed')).toMatchObject([
+        { details: { question }, text: expect.stringMatching(/gave .*neither true nor false/) },
+      ])
+    arbiter.says.clear()
+    expect(own.isHeld()).toBe(true)
+    expect(['n1', 'n2'].map((name) => livesOn(stage, name))).toEqual([true, true])
+    expect([stage.running(), stage.faults()]).toEqual([['n1'], []])
+  })
 
 test('an isHeld that throws counts as no for whoever asks', async () => {
   const { stage, arbiter } = await withFaulty()

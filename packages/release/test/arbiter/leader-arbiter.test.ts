@@ -154,10 +154,22 @@ test('so does one whose isReady throws; a look there says what was thrown', asyn
   all.failing.add('c').delete('a')
   await all.cluster.until(holder.claim.release({ to: 'b@cluster' }))
   const asked = claimant(all.cluster.node('b').node, all.arbiters.get('b')!, 'chat')
-  const reason = 'this node leads, but its isReady() threw: Error: no luck'
+  const reason = 'this node leads, but its isReady() failed: Error: no luck'
   expect(await all.cluster.until(asked.answer)).toEqual({ type: 'unavailable', reason })
   const next = await elect(all, all3)
   expect(next.holder.name).toBe('a')
+})
+
+test('so does one whose isReady is async: a promise is no yes', async () => {
+  const all = await LogCluster.start({ seed: 7 })
+  all.promising.add('a').add('b')
+  const { holder } = await elect(all, all3)
+  expect(holder.name).toBe('c')
+  all.promising.add('c').delete('a')
+  await all.cluster.until(holder.claim.release({ to: 'b@cluster' }))
+  const asked = claimant(all.cluster.node('b').node, all.arbiters.get('b')!, 'chat')
+  const reason = expect.stringMatching(/this node leads, but its isReady\(\) failed: .*neither true nor false/)
+  expect(await all.cluster.until(asked.answer)).toEqual({ type: 'unavailable', reason })
 })
 
 test('the member ends: its claim is lost; one that comes back is found', async () => {

@@ -20,6 +20,8 @@ export class LogCluster {
   readonly unready: Set<string> = new Set()
   /** Nodes that cannot even say whether they are. */
   readonly failing: Set<string> = new Set()
+  /** They are asked, and promise to say. */
+  readonly promising: Set<string> = new Set()
 
   private constructor(cluster: SimulatedCluster) {
     this.cluster = cluster
@@ -44,6 +46,7 @@ export class LogCluster {
         client,
         isReady: () => {
           if (all.failing.has(name)) throw new Error('no luck')
+          if (all.promising.has(name)) return Promise.reject(new Error('the database is down')) as never
           return !all.unready.has(name)
         },
       })
