@@ -3,6 +3,7 @@
  */
 import { call, killApplication, stopServer, type AnyApplication, type ApplicationType } from '@agner/behaviours'
 import { AgnerError, Pid, type AnyPid, type Node } from '@agner/core'
+import { isDuration } from '../duration.ts'
 import { badOption, releaseError } from '../errors.ts'
 import { inTime } from './in-time.ts'
 import type { DistributedApplicationInfo, DistributedApplications, OwnInstance, RunningAt } from './interface.ts'
@@ -100,8 +101,7 @@ export class Handle implements DistributedApplications {
   }
 
   async leave({ timeoutMs = 10_000 }: { readonly timeoutMs?: number } = {}): Promise<void> {
-    if (!(timeoutMs >= 0))
-      throw releaseError('release.bad_option', { option: 'timeoutMs', wanted: 'milliseconds from 0 up, or Infinity' })
+    if (!isDuration(timeoutMs)) throw badOption('timeoutMs', 'milliseconds from 0 up, or Infinity')
     await (this.#leaving ??= this.#leave(timeoutMs))
   }
 

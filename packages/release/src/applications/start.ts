@@ -9,6 +9,7 @@ import { AgnerError, describeReason, isOrderlyExit, type AnyPid, type Node } fro
 import type { Distribution } from '@agner/distribution'
 import { gateProtocol } from '../calling/gate.api.ts'
 import { startGate } from '../calling/gate.ts'
+import { isDuration, longestMs } from '../duration.ts'
 import { releaseError } from '../errors.ts'
 import { Handle } from './handle.ts'
 import type {
@@ -86,7 +87,7 @@ function checkOptions(
   const isName = (name: unknown): boolean => typeof name === 'string' && /^[^@]+@[^@]+$/.test(name)
   for (const [option, names] of Object.entries({ mandatory, optional }))
     if (!Array.isArray(names) || !names.every(isName)) throw bad(option, 'a list of names of nodes (name@host)')
-  if (!(syncTimeoutMs >= 0 && (syncTimeoutMs < 2 ** 31 || syncTimeoutMs === Infinity)))
+  if (syncTimeoutMs !== Infinity && !isDuration(syncTimeoutMs, 0, longestMs))
     throw bad('syncTimeoutMs', 'milliseconds from 0 up, or Infinity')
   for (const [name, isPermitted] of Object.entries(permissions))
     if (!table.has(name) || typeof isPermitted !== 'boolean')

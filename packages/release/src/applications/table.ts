@@ -3,6 +3,7 @@
  */
 import type { AnyApplication } from '@agner/behaviours'
 import type { Arbiter } from '../arbiter/arbiter.ts'
+import { isDuration, longestMs } from '../duration.ts'
 import { releaseError } from '../errors.ts'
 import type { DistributedApplication } from './interface.ts'
 
@@ -18,8 +19,6 @@ export interface Row {
   /** What another node must have, too, for this application. */
   readonly terms: string
 }
-
-const longestMs = 2 ** 31 - 1
 
 /** @throws `release.bad_table` */
 export function toTable(entries: readonly DistributedApplication[]): Map<string, Row> {
@@ -48,9 +47,9 @@ function toRow({ application, nodes, timeoutMs = 0, arbiter, lostMs = 1000 }: Di
     if (typeof node !== 'string' || !/^[^@]+@[^@]+$/.test(node))
       throw bad(name, `"${String(node)}" is no name of a node (name@host)`)
   if (new Set(all).size < all.length) throw bad(name, 'it has a node twice')
-  if (!(timeoutMs === Infinity || (timeoutMs >= 0 && timeoutMs <= longestMs)))
+  if (timeoutMs !== Infinity && !isDuration(timeoutMs, 0, longestMs))
     throw bad(name, 'timeoutMs must be milliseconds from 0 up, or Infinity')
-  if (!(lostMs >= 0 && lostMs <= longestMs)) throw bad(name, 'lostMs must be milliseconds from 0 up')
+  if (!isDuration(lostMs, 0, longestMs)) throw bad(name, 'lostMs must be milliseconds from 0 up')
   const terms = JSON.stringify([groups.map((group) => group.toSorted()), String(timeoutMs), arbiter?.name ?? null])
   return { name, application, groups, timeoutMs, lostMs, arbiter: arbiter ?? null, terms }
 }

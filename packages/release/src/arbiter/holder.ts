@@ -10,6 +10,7 @@
 import type { AnyPid, AnyProcess, Exit, Process } from '@agner/core'
 import { timedOut } from '@agner/core'
 import { messageOf } from '@agner/core/kernel'
+import { isDuration, longestMs } from '../duration.ts'
 import { releaseError } from '../errors.ts'
 import type { Claim, ClaimAnswer, ClaimLost, ClaimOptions } from './arbiter.ts'
 
@@ -43,7 +44,6 @@ export interface Authority {
   restMs(): number
 }
 
-const longestMs = 2 ** 31 - 1
 /** Between two looks at an authority that names no rest, or one that makes no sense. */
 const shortestRestMs = 10
 
@@ -56,7 +56,7 @@ export async function claimFrom(
 ): Promise<ClaimAnswer> {
   const bad = (option: string, wanted: string) => releaseError('release.bad_option', { option, wanted })
   if (typeof application !== 'string' || application === '') throw bad('application', 'a text that is not empty')
-  if (!(waitMs >= 0 && waitMs <= longestMs)) throw bad('waitMs', 'a number of milliseconds from 0 to 2 ** 31 - 1')
+  if (!isDuration(waitMs, 0, longestMs)) throw bad('waitMs', 'a number of milliseconds from 0 to 2 ** 31 - 1')
   const untilMs = owner.node.monotonicTimeMs() + waitMs
   return new Promise((resolve) => {
     const terms: Terms = { application, owner: owner.pid, untilMs, authority: makeAuthority(), resolve }

@@ -16,6 +16,7 @@ import {
   type Ref,
   type TimeoutMessage,
 } from '@agner/core'
+import { isDuration, longestMs } from '../duration.ts'
 import { releaseError } from '../errors.ts'
 import { toYesOrNo } from '../yes-or-no.ts'
 import type { Arbiter, ClaimLost } from './arbiter.ts'
@@ -48,7 +49,7 @@ export interface LeaderArbiterOptions {
  */
 export function leaderArbiter(options: LeaderArbiterOptions): Arbiter {
   const { electionTimeoutMs = 1000, name } = options
-  if (!(electionTimeoutMs >= 2 && electionTimeoutMs <= 2 ** 31 - 1))
+  if (!isDuration(electionTimeoutMs, 2, longestMs))
     throw releaseError('release.bad_option', {
       option: 'electionTimeoutMs',
       wanted: 'a number of milliseconds from 2 up',

@@ -7,6 +7,7 @@
  */
 import { acquireLease, type LeaseClient, type LeaseLost } from '@agner/consensus'
 import type { AnyProcess } from '@agner/core'
+import { isDuration, longestMs } from '../duration.ts'
 import { releaseError } from '../errors.ts'
 import type { Arbiter } from './arbiter.ts'
 import { claimFrom, type Asked, type Authority, type Notice } from './holder.ts'
@@ -27,8 +28,8 @@ export function leaseArbiter(client: LeaseClient, options: LeaseArbiterOptions =
   const { durationMs = 10_000, marginMs = durationMs / 10 } = options
   const bad = (option: string, wanted: string) => releaseError('release.bad_option', { option, wanted })
   // What no lease can have, none would ever be given for: that must not look like a group that cannot be asked.
-  if (!(durationMs >= 100 && durationMs <= 2 ** 31 - 1)) throw bad('durationMs', 'a number of milliseconds from 100 up')
-  if (!(marginMs >= 0 && marginMs <= durationMs / 2)) throw bad('marginMs', 'milliseconds, at most half the duration')
+  if (!isDuration(durationMs, 100, longestMs)) throw bad('durationMs', 'a number of milliseconds from 100 up')
+  if (!isDuration(marginMs, 0, durationMs / 2)) throw bad('marginMs', 'milliseconds, at most half the duration')
   return {
     name: `leases of ${client.group}`,
     decides: false,

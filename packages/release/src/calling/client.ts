@@ -18,6 +18,7 @@ import {
   type Starter,
 } from '@agner/behaviours'
 import { AgnerError } from '@agner/core'
+import { isDuration } from '../duration.ts'
 import { releaseError } from '../errors.ts'
 import { Asking, type AskingOptions } from './asking.ts'
 import type {
@@ -91,7 +92,7 @@ function questionOf<Api>(
   const process = 'process' in to ? to.process : to.module
   const bad = (option: string, wanted: string) => releaseError('release.bad_option', { option, wanted })
   if (typeof process !== 'string') throw bad('to', 'a protocol, or protocol.at() of a local name')
-  if (!(timeoutMs >= 0)) throw bad('timeoutMs', 'a number of milliseconds from 0 up')
+  if (!isDuration(timeoutMs)) throw bad('timeoutMs', 'a number of milliseconds from 0 up')
   return { process, type, name, arg, timeoutMs, isSafe: repeat === 'safe' }
 }
 

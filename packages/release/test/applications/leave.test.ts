@@ -43,7 +43,7 @@ test('a time that no timer of the runtime can count ends all the same, and not b
 test('what is no time is refused, and it does not leave; after that it can', async () => {
   const stage = await Stage.start({ nodes: ['n1', 'n2'] })
   await stage.start()
-  for (const timeoutMs of [Number.NaN, -1, -Infinity, 'soon' as never])
+  for (const timeoutMs of [Number.NaN, -1, -Infinity, 'soon' as never, '5000' as never, null as never])
     expect(await stage.cluster.until(codeOf(stage.on('n1').leave({ timeoutMs })))).toBe('release.bad_option')
   expect(stage.running()).toEqual(['n1'])
   stage.take()

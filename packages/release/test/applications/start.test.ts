@@ -225,12 +225,15 @@ test('what is wrong with a table is said at once', async () => {
     [{ application, nodes: ['n1@h', ['n1@h']] }],
     [{ ...entry, timeoutMs: -1 }],
     [{ ...entry, lostMs: Number.NaN }],
+    ...['30000', null, [30_000], true].flatMap((ms) => [[{ ...entry, timeoutMs: ms }], [{ ...entry, lostMs: ms }]]),
     [entry, entry],
   ])
     expect(await begin(wrong)).toBe('release.bad_table')
   for (const more of [
     { mandatory: ['x'] },
     { syncTimeoutMs: -1 },
+    { syncTimeoutMs: '5000' },
+    { syncTimeoutMs: null },
     { permissions: { other: true } },
     { limits: { peers: 0 } },
   ])

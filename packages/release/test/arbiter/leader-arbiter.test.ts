@@ -186,5 +186,6 @@ test('the member ends: its claim is lost; one that comes back is found', async (
 
 test('its times are checked', () => {
   const options = { name: 'x', member: () => null, client: { transfer: () => Promise.resolve('a') } }
-  expect(() => leaderArbiter({ ...options, electionTimeoutMs: 0 })).toThrow(/electionTimeoutMs/)
+  for (const electionTimeoutMs of [0, '1000' as never, null as never])
+    expect(() => leaderArbiter({ ...options, electionTimeoutMs })).toThrow(/electionTimeoutMs/)
 })

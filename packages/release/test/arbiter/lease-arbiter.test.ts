@@ -126,6 +126,8 @@ test('what cannot be claimed is refused', async () => {
     ['shop', -1],
     ['shop', Infinity],
     ['shop', 2 ** 31],
+    ['shop', '1000' as never],
+    ['shop', null as never],
   ] as const) {
     const asked = claimant(node, arbiters.get('d')!, application, { waitMs }).answer.catch((error: unknown) => error)
     expect(await cluster.until(asked)).toMatchObject({ code: 'release.bad_option' })
@@ -135,9 +137,9 @@ test('what cannot be claimed is refused', async () => {
 test('a duration or a margin that no lease can have is refused when the arbiter is made', () => {
   const client = { group: 'leases' } as LeaseClient
   const make = (options: object) => () => leaseArbiter(client, options)
-  for (const wrong of [0, Number.NaN, -1, 99, Infinity, 2 ** 31, '2 s', null])
+  for (const wrong of [0, Number.NaN, -1, 99, Infinity, 2 ** 31, '2 s', null, '5000', [5000]])
     expect(make({ durationMs: wrong })).toThrow(expect.objectContaining({ code: 'release.bad_option' }))
-  for (const wrong of [-1, Number.NaN, 1001, Infinity, 'half'])
+  for (const wrong of [-1, Number.NaN, 1001, Infinity, 'half', '500', null])
     expect(make({ durationMs, marginMs: wrong })).toThrow(expect.objectContaining({ code: 'release.bad_option' }))
   for (const right of [
     {},

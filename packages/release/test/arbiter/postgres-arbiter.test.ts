@@ -122,6 +122,9 @@ test('its options are checked, and the table has the name that was given', () =>
   const wrong = [
     { durationMs: 5 },
     { marginMs: 9000 },
+    { durationMs: '5000' as never },
+    { durationMs: [5000] as never },
+    { marginMs: '500' as never },
     { table: 'x; DROP TABLE y' },
     { table: '' },
     { query: 5 as never },

@@ -193,6 +193,10 @@ test('limits, options, and a client that is stopped', async () => {
       'release.bad_option',
     )
   const other = await all.client('c', ['a'])
+  for (const timeoutMs of ['5000', null, true, [], Number.NaN, -1])
+    expect(await cluster.until(outcome(other.call(from, shop, 'buy', 'tea', { timeoutMs: timeoutMs as never })))).toBe(
+      'release.bad_option',
+    )
   const at = shop.at({ name: 'x', node: 'a@cluster' })
   expect(await cluster.until(outcome(other.call(from, at, 'buy', 'tea')))).toBe('release.bad_option')
 })

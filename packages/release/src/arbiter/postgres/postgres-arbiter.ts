@@ -6,6 +6,7 @@
  * It counts from before it asked, so it is over here before it is over there. What the application writes is checked by `checkClaim`.
  */
 import type { AnyPid, Exit, Process } from '@agner/core'
+import { isDuration, longestMs } from '../../duration.ts'
 import { releaseError } from '../../errors.ts'
 import type { Arbiter } from '../arbiter.ts'
 import { claimFrom, type Asked, type Authority, type HolderMessage, type Notice, type Right } from '../holder.ts'
@@ -34,8 +35,8 @@ export function postgresArbiter(options: PostgresArbiterOptions): Arbiter {
   const { durationMs = 10_000, marginMs = durationMs / 10, makesTable = true } = options
   const bad = (option: string, wanted: string) => releaseError('release.bad_option', { option, wanted })
   if (typeof options.query !== 'function') throw bad('query', 'a function of a text and values')
-  if (!(durationMs >= 100 && durationMs <= 2 ** 31 - 1)) throw bad('durationMs', 'a number of milliseconds from 100 up')
-  if (!(marginMs >= 0 && marginMs <= durationMs / 2)) throw bad('marginMs', 'milliseconds, at most half the duration')
+  if (!isDuration(durationMs, 100, longestMs)) throw bad('durationMs', 'a number of milliseconds from 100 up')
+  if (!isDuration(marginMs, 0, durationMs / 2)) throw bad('marginMs', 'milliseconds, at most half the duration')
   const claims = new Claims(options.query, options)
   const table = { isMade: !makesTable }
   return {
