@@ -12,7 +12,7 @@ import type { AnyPid, AsyncBody, Process } from '@agner/core'
 import { messageOf } from '@agner/core/kernel'
 import type { Claim, ClaimLost } from '../arbiter/arbiter.ts'
 import type { ArbiterAnswers } from './arbiter-answers.ts'
-import type { Own } from './keeper.api.ts'
+import type { Own, OwnMessage } from './keeper.api.ts'
 import type { Row } from './table.ts'
 
 /** Milliseconds that an arbiter may take before it is asked anew. */
@@ -27,11 +27,19 @@ export interface ClaimOf {
 
 type Message = ClaimLost | { readonly type: 'giveBack'; readonly to: string | null }
 
+export interface ClaimTerms {
+  readonly row: Row
+  readonly instance: number
+  readonly answers: ArbiterAnswers
+  /** As the keeper takes it. */
+  readonly own: (event: Own) => OwnMessage
+}
+
 /** Asks on behalf of the keeper that runs this. */
-export function claimFor(keeper: Process<Own>, row: Row, instance: number, answers: ArbiterAnswers): ClaimOf {
+export function claimFor(keeper: Process<OwnMessage>, { row, instance, answers, own }: ClaimTerms): ClaimOf {
   const of = { application: row.name, instance }
   const hold: { claim: Claim | null } = { claim: null }
-  const tell = (self: Process<Message>, message: Own) => self.send(keeper.pid, message as never)
+  const tell = (self: Process<Message>, event: Own) => self.send(keeper.pid, own(event) as never)
   const body: AsyncBody<Message> = async (self) => {
     self.label(`claim of ${of.application}`)
     const answer = await self.wait(row.arbiter!.claim(self, of.application, { waitMs }))
@@ -67,7 +75,7 @@ function inWords(answer: { type: 'taken'; by: string | null } | { type: 'unavail
 }
 
 /** Ends the asking, or gives back what was given; resolves when others can have it. */
-export async function endClaim(keeper: Process<Own>, { pid, held }: ClaimOf, to: string | null): Promise<void> {
+export async function endClaim(keeper: Process<OwnMessage>, { pid, held }: ClaimOf, to: string | null): Promise<void> {
   const { node } = keeper
   keeper.unlink(pid)
   if (held() === null) node.sendExit(pid, 'kill')

@@ -76,7 +76,7 @@ export class Contacts implements Others {
     // Who has a keeper that says nothing is not waited for any longer.
     for (const [ref, greeting] of this.#greetings) if (greeting.untilMs <= nowMs) this.#endGreeting(ref)
     const ms = redialMs * (0.75 + node.runtime.random() / 2)
-    this.#self.sendAfter(ms, this.#self.pid as never, { type: 'redial' } as never)
+    this.#self.sendAfter(ms, this.#self.pid as never, this.#live.own({ type: 'redial' }) as never)
   }
 
   /** @returns whether it was a monitor of a keeper. */
@@ -171,7 +171,7 @@ export class Contacts implements Others {
     if (contact === undefined || contact.isBehind) return
     if (this.#self.trySend(contact.keeper as never, message as never, { connect: false }) === 'ok') return
     contact.isBehind = true
-    this.#self.sendAfter(againMs, this.#self.pid as never, { type: 'again' } as never)
+    this.#self.sendAfter(againMs, this.#self.pid as never, this.#live.own({ type: 'again' }) as never)
   }
 
   again(): void {
@@ -203,7 +203,8 @@ export class Contacts implements Others {
 
   sync(nodes: readonly string[], timeoutMs: number, from: From<readonly string[]>): void {
     this.#syncing = { nodes: nodes.filter((node) => node !== this.#self.node.name), from }
-    if (timeoutMs < Infinity) this.#self.sendAfter(timeoutMs, this.#self.pid as never, { type: 'syncOver' } as never)
+    if (timeoutMs < Infinity)
+      this.#self.sendAfter(timeoutMs, this.#self.pid as never, this.#live.own({ type: 'syncOver' }) as never)
     this.#checkSync()
   }
 

@@ -97,7 +97,7 @@ export class Handle implements DistributedApplications {
     if (on && !this.node.isAlive(this.pid)) throw this.#stopped()
     if (on) this.#live.watchers.announce(pid)
     else this.#live.watchers.renounce(pid)
-    this.node.send(this.pid as Pid<KeeperApi['info']>, { type: 'watch', pid, on })
+    this.node.send(this.pid as Pid<KeeperApi['info']>, this.#live.own({ type: 'watch', pid, on }))
   }
 
   async leave({ timeoutMs = 10_000 }: { readonly timeoutMs?: number } = {}): Promise<void> {

@@ -4,14 +4,17 @@
  *     hello     "I am the keeper of my node; this is my table, and where I stand with all of it."   once for each life of a keeper, and when one was behind
  *     stand     where I stand with one application now: whole, in the place of what I said before
  *     grant     leave to run it, for the claim with that number
+ *     own       from the keeper itself and its node's handle: what takes time is over
  *
  * They are plain messages, each field of which is looked at: they come from other programs, of other versions perhaps. A field may be added, and is passed
- * over by those who do not know it; a message of a type that nobody knows is reported and dropped.
+ * over by those who do not know it; a message that is not as it should be, or of a type that nobody knows, is reported and dropped. The local name of the
+ * keeper is known to all, so what only its own node may say shows a key, which no other program has.
  */
 import { protocol, type Protocol, type ProtocolSchemas, type StandardSchema } from '@agner/behaviours'
-import { Pid, type AnyPid, type Down, type Exit, type ExitReason } from '@agner/core'
+import { Pid, Ref, type AnyPid, type Down, type Exit, type ExitReason } from '@agner/core'
 import { isToken } from '../calling/gate.api.ts'
-import type { Ask, Outcome, Stand } from './state.ts'
+import { isDuration } from '../duration.ts'
+import { isType, type Ask, type Outcome, type Stand } from './state.ts'
 
 /** Of what is said here. A newer keeper understands an older one, and speaks so that it is understood. */
 export const version = 1
@@ -42,7 +45,15 @@ export interface Grant {
   readonly instance: number
 }
 
-/** What a keeper sends to itself when something that takes time is over. */
+/** What a keeper hears from its own node. */
+export interface OwnMessage {
+  readonly type: 'own'
+  /** As this keeper's life has it: `Live.own`. */
+  readonly key: Ref
+  readonly event: Own
+}
+
+/** Mostly: something that takes time is over. */
 export type Own =
   | { readonly type: 'begun'; readonly application: string; readonly instance: number }
   | {
@@ -66,13 +77,17 @@ export interface KeeperApi {
   calls: {
     ask(request: { readonly application: string; readonly ask: Ask }): Outcome
     /** Answers with those that did not come in time. */
-    sync(request: { readonly nodes: readonly string[]; readonly timeoutMs: number }): readonly string[]
+    sync(request: {
+      readonly key: Ref
+      readonly nodes: readonly string[]
+      readonly timeoutMs: number
+    }): readonly string[]
   }
   info:
     | Hello
     | StandMessage
     | Grant
-    | Own
+    | OwnMessage
     | Down
     | Exit
     | { readonly type: 'nodeup'; readonly node: string }
@@ -93,6 +108,7 @@ const text: Test = (value) => typeof value === 'string' && value.length <= longe
 const count: Test = (value) => Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 52
 const flag: Test = (value) => typeof value === 'boolean'
 const pid: Test = (value) => value instanceof Pid
+const ref: Test = (value) => value instanceof Ref
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 const oneOf =
@@ -128,7 +144,9 @@ const stand = fields({
   ended: orNull(fields({ instance: count, how: oneOf(...endings), why: text, isFirst: flag })),
 })
 
-const tests: Readonly<Record<'hello' | 'stand' | 'grant', Test>> = {
+const node = fields({ node: text })
+
+const info: Readonly<Record<KeeperApi['info']['type'], Test>> = {
   hello: fields({
     version: (value) => count(value) && (value as number) >= 1,
     keeper: pid,
@@ -139,11 +157,37 @@ const tests: Readonly<Record<'hello' | 'stand' | 'grant', Test>> = {
   }),
   stand: fields({ keeper: pid, application: text, stand }),
   grant: fields({ keeper: pid, application: text, instance: count }),
+  // Who has the key is to be believed.
+  own: fields({ key: ref }),
+  down: fields({ ref }),
+  exit: fields({ from: orNull(pid) }),
+  nodeup: node,
+  nodedown: node,
+  nodesuspect: node,
+  noderecovered: node,
 }
 
-const schemas = {
-  info: Object.fromEntries(Object.entries(tests).map(([name, test]) => [name, schemaOf(name, test)])),
-} as ProtocolSchemas<KeeperApi>
+const asks: Readonly<Record<Ask['ask'], Test>> = {
+  start: fields({ applicationType: isType }),
+  stop: isRecord,
+  takeover: fields({ applicationType: orNull(isType) }),
+  permit: fields({ isPermitted: flag }),
+  leave: isRecord,
+}
+
+const calls: Readonly<Record<keyof KeeperApi['calls'], Test>> = {
+  ask: fields({
+    application: text,
+    ask: (value) =>
+      Object.entries(asks).some(([name, test]) => isRecord(value) && value['ask'] === name && test(value)),
+  }),
+  sync: fields({ key: ref, nodes: Array.isArray, timeoutMs: (value) => isDuration(value) }),
+}
+
+const schemasOf = (tests: Readonly<Record<string, Test>>) =>
+  Object.fromEntries(Object.entries(tests).map(([name, test]) => [name, schemaOf(name, test)]))
+
+const schemas = { calls: schemasOf(calls), info: schemasOf(info) } as ProtocolSchemas<KeeperApi>
 
 function schemaOf(name: string, test: Test): StandardSchema {
   return {

@@ -4,11 +4,11 @@
  * It never waits: what takes time is carried out beside it, and comes back as a message. It ends after the applications that it started here, so that who sees it go knows
  * that they are gone, too.
  */
-import { defineServer, noreply, type Server } from '@agner/behaviours'
-import { Pid } from '@agner/core'
+import { defineServer, noreply, reply, type Server } from '@agner/behaviours'
+import { Pid, type AnyProcess } from '@agner/core'
 import type { Distribution } from '@agner/distribution'
 import { Contacts } from './contacts.ts'
-import { keeperProtocol, type KeeperApi } from './keeper.api.ts'
+import { keeperProtocol, type KeeperApi, type Own } from './keeper.api.ts'
 import type { Live } from './live.ts'
 
 export function defineKeeper(
@@ -29,7 +29,8 @@ export function defineKeeper(
         live.asked(application, ask, from)
         return noreply(contacts)
       },
-      sync: (contacts, { nodes, timeoutMs }, { from }) => {
+      sync: (contacts, { key, nodes, timeoutMs }, { from }) => {
+        if (!live.isOwn(key)) return reply(nodes, contacts)
         contacts.sync(nodes, timeoutMs, from)
         return noreply(contacts)
       },
@@ -48,13 +49,15 @@ export function defineKeeper(
         return noreply(contacts)
       },
       nodeup: (contacts, { node }) => {
-        contacts.greet(node)
+        // Nothing is begun with a node of which only a stranger says that it is there.
+        if (distribution.nodes('connected').includes(node)) contacts.greet(node)
         return noreply(contacts)
       },
       // The monitors of its keeper tell.
       nodedown: (contacts) => noreply(contacts),
       nodesuspect: (contacts, { node }) => {
-        live.happenedToAll({ type: 'suspect', node, isOn: true })
+        const isOn = distribution.nodes('connected').includes(node)
+        if (isOn) live.happenedToAll({ type: 'suspect', node, isOn })
         return noreply(contacts)
       },
       noderecovered: (contacts, { node }) => {
@@ -69,51 +72,43 @@ export function defineKeeper(
         if (from !== null) live.exited(from, reason)
         return noreply(contacts)
       },
-      begun: (contacts, message) => {
-        live.begun(message)
-        return noreply(contacts)
-      },
-      notBegun: (contacts, { application, ...failure }) => {
-        live.happened(application, { ...failure, type: 'startFailed' })
-        return noreply(contacts)
-      },
-      halted: (contacts, { application, instance }) => {
-        live.happened(application, { type: 'stopped', instance })
-        return noreply(contacts)
-      },
-      claimed: (contacts, { application, ...claim }) => {
-        live.happened(application, claim)
-        return noreply(contacts)
-      },
-      notClaimed: (contacts, { application, ...refusal }) => {
-        live.happened(application, refusal)
-        return noreply(contacts)
-      },
-      lostClaim: (contacts, { application, token, why }) => {
-        live.happened(application, { type: 'claimLost', token, why })
-        return noreply(contacts)
-      },
-      time: (contacts) => {
-        live.time()
-        return noreply(contacts)
-      },
-      redial: (contacts) => {
-        contacts.redial()
-        return noreply(contacts)
-      },
-      again: (contacts) => {
-        contacts.again()
-        return noreply(contacts)
-      },
-      syncOver: (contacts) => {
-        contacts.syncOver()
-        return noreply(contacts)
-      },
-      watch: (contacts, { pid, on }) => {
-        live.watch(pid, on)
+      own: (contacts, message, { self }) => {
+        if (live.isOwn(message.key)) perform(live, contacts, message.event)
+        else reportStranger(self)
         return noreply(contacts)
       },
     },
     terminate: () => live.end(),
   })
+}
+
+function perform(live: Live, contacts: Contacts, event: Own): void {
+  switch (event.type) {
+    case 'begun':
+      return live.begun(event)
+    case 'notBegun':
+      return live.happened(event.application, { ...event, type: 'startFailed' })
+    case 'halted':
+      return live.happened(event.application, { type: 'stopped', instance: event.instance })
+    case 'claimed':
+    case 'notClaimed':
+      return live.happened(event.application, event)
+    case 'lostClaim':
+      return live.happened(event.application, { type: 'claimLost', token: event.token, why: event.why })
+    case 'time':
+      return live.time()
+    case 'redial':
+      return contacts.redial()
+    case 'again':
+      return contacts.again()
+    case 'syncOver':
+      return contacts.syncOver()
+    case 'watch':
+      return live.watch(event.pid, event.on)
+  }
+}
+
+function reportStranger({ node, pid }: AnyProcess): void {
+  const text = `${keeperProtocol.module} ${String(pid)} dropped a message that only its own node may send, and that is not from there`
+  node.report({ type: 'notice', level: 'warning', source: 'release.applications', text })
 }

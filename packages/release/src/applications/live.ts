@@ -19,7 +19,7 @@ import { describeReason, type AnyPid, type ExitReason, type Process, type Ref } 
 import { ArbiterAnswers } from './arbiter-answers.ts'
 import { claimFor, endClaim, type ClaimOf } from './claimant.ts'
 import type { ApplicationChange, DistributedApplicationsLimits, RunningAt } from './interface.ts'
-import type { KeeperApi, Own } from './keeper.api.ts'
+import type { KeeperApi, Own, OwnMessage } from './keeper.api.ts'
 import { nextTimeMs, reduce } from './reduce.ts'
 import { sight } from './sight.ts'
 import { firstState, type Ask, type Effect, type Event, type Outcome, type Stand, type State } from './state.ts'
@@ -44,7 +44,9 @@ export class Live {
   readonly #masters = new Map<Ref, { readonly application: string; readonly instance: number }>()
   #alarm: { readonly ref: Ref; readonly atMs: number } | null = null
   #ids = 0
-  #self!: Process<Own>
+  #self!: Process<OwnMessage>
+  /** What only this keeper and its node know. */
+  key!: Ref
   #others!: Others
 
   constructor(
@@ -62,8 +64,18 @@ export class Live {
   }
 
   begin(self: Process<KeeperApi['info']>, others: Others): void {
-    this.#self = self as unknown as Process<Own>
+    this.#self = self as unknown as Process<OwnMessage>
+    this.key = self.makeRef()
     this.#others = others
+  }
+
+  /** A message to the keeper from its own node. */
+  own(event: Own): OwnMessage {
+    return { type: 'own', key: this.key, event }
+  }
+
+  isOwn(key: Ref): boolean {
+    return key === this.key
   }
 
   // — what is read —
@@ -121,6 +133,8 @@ export class Live {
   }
 
   asked(application: string, ask: Ask, from: From<Outcome>): void {
+    // Only strangers ask for what is not in the table.
+    if (!this.states.has(application)) return answer(from, { refused: 'not_started' })
     const id = ++this.#ids
     this.#waiting.set(id, from)
     this.happened(application, { type: 'ask', waiter: { ...ask, id } })
@@ -202,7 +216,15 @@ export class Live {
       case 'stop':
         return void this.#stop(state.row, effect)
       case 'claim':
-        this.#claims.set(name, claimFor(self, state.row, effect.instance, this.#answers))
+        this.#claims.set(
+          name,
+          claimFor(self, {
+            row: state.row,
+            instance: effect.instance,
+            answers: this.#answers,
+            own: (event) => this.own(event),
+          }),
+        )
         return
       case 'unclaim':
         return void this.#unclaim(name, null)
@@ -222,7 +244,7 @@ export class Live {
   #start({ name }: Row, effect: Extract<Effect, { readonly type: 'start' }>): void {
     const { node, pid } = this.#self
     const { instance, startType, applicationType: type } = effect
-    const tell = (message: Own) => node.send(pid as never, message as never)
+    const tell = (event: Own) => node.send(pid as never, this.own(event) as never)
     startApplication(node, name, { startType, type }).then(
       () => tell({ type: 'begun', application: name, instance }),
       (error: unknown) => {
@@ -240,7 +262,7 @@ export class Live {
     await stopApplication(node, name).catch(() => (withinMs === null ? undefined : killApplication(node, name)))
     timer?.clear()
     await this.#unclaim(name, to)
-    node.send(pid as never, { type: 'halted', application: name, instance } as never)
+    node.send(pid as never, this.own({ type: 'halted', application: name, instance }) as never)
   }
 
   async #unclaim(name: string, to: string | null): Promise<void> {
@@ -259,7 +281,11 @@ export class Live {
     if (this.#alarm !== null) this.#self.cancelTimer(this.#alarm.ref)
     this.#alarm = null
     if (atMs === Infinity) return
-    const ref = this.#self.sendAfter(Math.max(0, atMs - nowMs), this.#self.pid as never, { type: 'time' } as never)
+    const ref = this.#self.sendAfter(
+      Math.max(0, atMs - nowMs),
+      this.#self.pid as never,
+      this.own({ type: 'time' }) as never,
+    )
     this.#alarm = { ref, atMs }
   }
 

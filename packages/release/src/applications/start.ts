@@ -57,7 +57,7 @@ export async function startDistributedApplications(
     // Before others are waited for: where there is a gate of somebody else's, nothing is to begin.
     await startGate({ node, pid }, { running: (name) => (table.has(name) ? handle.own(name) : null) })
     handle.gate = node.whereis(gateProtocol.module) ?? null
-    const asked = { nodes: [...mandatory, ...optional], timeoutMs: syncTimeoutMs }
+    const asked = { key: live.key, nodes: [...mandatory, ...optional], timeoutMs: syncTimeoutMs }
     const missing = await call(node, keeperProtocol.at(pid), 'sync', asked)
     checkMandatory(node, missing, { mandatory, syncTimeoutMs })
     return handle

@@ -38,6 +38,8 @@ function bad(application: string, problem: string): Error {
 function toRow({ application, nodes, timeoutMs = 0, arbiter, lostMs = 1000 }: DistributedApplication): Row {
   const name = application?.name
   if (typeof name !== 'string') throw bad('an entry', 'its application is none')
+  // Keepers say by name where they stand, and no object has a field of this one that outlives being sent.
+  if (name === '__proto__') throw bad(name, 'no application can have this name')
   if (application.definition.start === undefined) throw bad(name, 'it is a library: it has no process that could move')
   if (!Array.isArray(nodes)) throw bad(name, 'its nodes are no list')
   const groups = nodes.map((each: string | readonly string[]) => (typeof each === 'string' ? [each] : [...each]))

@@ -1,10 +1,11 @@
-import type { AnyPid, Process } from '@agner/core'
+import { call } from '@agner/behaviours'
+import type { AnyPid, Node, Process } from '@agner/core'
 import { expect, test } from 'vitest'
-import { keeperProtocol, version, type Hello } from '../../src/applications/keeper.api.ts'
+import { keeperProtocol, version, type Hello, type Own } from '../../src/applications/keeper.api.ts'
 import { firstState, type Stand } from '../../src/applications/state.ts'
 import { toTable } from '../../src/applications/table.ts'
 import { standOf } from '../../src/applications/turn.ts'
-import { Stage, full } from './stage.ts'
+import { Stage, codeOf, full } from './stage.ts'
 
 const never = () => new Promise<never>(() => {})
 
@@ -36,6 +37,9 @@ async function withImpostor() {
   }
   return { stage, node, keeper, idle, hello, say, heard }
 }
+
+/** How often a node has said that it took no notice of a message. */
+const dropped = (stage: Stage, name: string) => stage.reports(name).filter((text) => text.includes('dropped')).length
 
 const reported = (stage: Stage, name: string) => stage.reports(name).filter((text) => text.includes('hello')).length
 
@@ -71,12 +75,90 @@ test('rubbish is reported and dropped, whatever it is; the keeper goes on', asyn
     { type: 'notBegun', application: 'app', instance: 0, reason: 'x', why: 'x' },
   ]
   await say('n2', ...rubbish)
+  expect(dropped(stage, 'n2')).toBeGreaterThan(20)
   expect(stage.on('n2').node.isAlive(stage.on('n2').pid)).toBe(true)
   expect(stage.on('n2').info()[0]).toMatchObject({ standing: 'idle', at: null, peers: [{ node: full('n3') }, {}] })
   node.sendExit(keeper, 'kill')
   await stage.run(100)
   expect(await stage.start('n2', 'n3')).toEqual(['ok', 'ok'])
   expect(stage.running()).toEqual(['n2'])
+})
+
+const texts = [null, 5, undefined, {}, [], 'x'.repeat(100_000)]
+const rubbishOfTheSystem: readonly object[] = [
+  ...['nodeup', 'nodedown', 'nodesuspect', 'noderecovered'].flatMap((type) =>
+    texts.map((name) => ({ type, node: name })),
+  ),
+  { type: 'down' },
+  { type: 'down', ref: 'none', process: null },
+  { type: 'exit' },
+  { type: 'exit', from: {} },
+  { type: 'own' },
+  { type: 'own', key: 'none', event: { type: 'redial' } },
+  ...['begun', 'notBegun', 'halted', 'claimed', 'notClaimed', 'lostClaim'].flatMap((type) => [
+    { type },
+    { type, application: 'app', instance: 1, token: 1, why: 'x', reason: 'x' },
+  ]),
+  ...['time', 'redial', 'again', 'syncOver', 'watch'].map((type) => ({ type })),
+  { type: 'watch', pid: null, on: true },
+  { type: '__proto__' },
+  { type: 'constructor' },
+]
+
+test('what strangers say in the name of the system or of the keeper itself is reported and dropped, one by one', async () => {
+  const { stage, hello, say } = await withImpostor()
+  await say('n2', hello())
+  for (const message of rubbishOfTheSystem) {
+    const before = dropped(stage, 'n2')
+    await say('n2', message)
+    expect([message, dropped(stage, 'n2') - before]).toEqual([message, 1])
+  }
+  expect(stage.cluster.node('n2').node.isAlive(stage.on('n2').pid)).toBe(true)
+})
+
+test('what has the shape of an own message of the keeper does nothing without its key', async () => {
+  const stage = await Stage.start({ nodes: ['n1', 'n2'] })
+  await stage.start()
+  const [one, two] = ['n1', 'n2'].map((name) => stage.cluster.node(name).node) as [Node, Node]
+  const { instance } = stage.on('n1').own('app')!
+  const events: Own[] = [
+    { type: 'halted', application: 'app', instance },
+    { type: 'begun', application: 'app', instance },
+    { type: 'lostClaim', application: 'app', token: 1, why: 'x' },
+    { type: 'time' },
+    { type: 'redial' },
+    { type: 'syncOver' },
+    { type: 'watch', pid: two.spawn(never), on: true },
+  ]
+  for (const node of [one, two])
+    for (const event of events)
+      node.send(
+        { name: keeperProtocol.module, node: one.name } as never,
+        { type: 'own', key: node.makeRef(), event } as never,
+      )
+  await stage.run(500)
+  expect(dropped(stage, 'n1')).toBe(2 * events.length)
+  expect([stage.running(), stage.on('n1').own('app')?.instance]).toEqual([['n1'], instance])
+})
+
+test('calls of strangers are looked at as well, and what nobody can answer is refused', async () => {
+  const { stage, node } = await withImpostor()
+  const to = keeperProtocol.at({ name: keeperProtocol.module, node: full('n2') })
+  const ask = (request: unknown) => stage.cluster.until(codeOf(call(node, to, 'ask', request as never)))
+  for (const asked of [
+    null,
+    {},
+    { ask: 'fly' },
+    { ask: 'permit', isPermitted: 'no' },
+    { ask: 'start' },
+    { ask: 'toString' },
+  ])
+    expect(await ask({ application: 'app', ask: asked })).toBe('call.bad_argument')
+  expect(await ask({ application: 'app', ask: { ask: 'start', applicationType: 'forever' } })).toBe('call.bad_argument')
+  const unknown = call(node, to, 'ask', { application: 'none', ask: { ask: 'stop' } })
+  expect(await stage.cluster.until(unknown)).toEqual({ refused: 'not_started' })
+  const sync = { key: node.makeRef(), nodes: ['n9@cluster'], timeoutMs: Infinity }
+  expect(await stage.cluster.until(call(node, to, 'sync', sync))).toEqual(sync.nodes)
 })
 
 test('what comes twice, or is of a keeper that is gone, changes nothing', async () => {

@@ -227,6 +227,7 @@ test('what is wrong with a table is said at once', async () => {
     [{ ...entry, lostMs: Number.NaN }],
     ...['30000', null, [30_000], true].flatMap((ms) => [[{ ...entry, timeoutMs: ms }], [{ ...entry, lostMs: ms }]]),
     [entry, entry],
+    [{ ...entry, application: stage.application('__proto__') }],
   ])
     expect(await begin(wrong)).toBe('release.bad_table')
   for (const more of [
