@@ -24,6 +24,10 @@ const templates = {
   'release.arbiter_failed': '{question}() of "{arbiter}", the arbiter of {application}, failed: {why}. {advice}',
   'release.keeper_ended':
     'The keeper of the distributed applications of {node} has ended: {why}. What ran here of {applications} is killed, since other nodes may start it now, and this node has no part in them any more. Call startDistributedApplications again, or restart the node.',
+  'release.gate_ended':
+    'The gate of {node}, which lets calls through to its applications, has ended: {why}. What was under way through it is unknown to its clients; those that come now wait. Another one begins in {restMs} ms.',
+  'release.gate_failed':
+    'The gate of {node} cannot find out whether {application} runs there and may act: {why}. Calls to it are refused until that works again. Make running(), and isHeld() of what it gives, answer whatever happens, and at once.',
   'release.fenced':
     'This was refused: the claim of {application} with token {token} is over, and another may run it. Stop what you do as its holder, and claim it anew.',
   'release.not_running':

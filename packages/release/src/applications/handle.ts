@@ -9,6 +9,7 @@ import { inTime } from './in-time.ts'
 import type { DistributedApplicationInfo, DistributedApplications, OwnInstance, RunningAt } from './interface.ts'
 import { keeperProtocol, type KeeperApi } from './keeper.api.ts'
 import type { Live } from './live.ts'
+import { OwnGate } from './own-gate.ts'
 import { isType, types, type Ask, type Outcome, type State } from './state.ts'
 import { rankOf } from './table.ts'
 
@@ -19,8 +20,7 @@ const wantedType = types.map((type) => `"${type}"`).join(', ')
 export class Handle implements DistributedApplications {
   readonly node: Node
   readonly pid: AnyPid
-  /** The gate that belongs to the keeper, once there is one. */
-  gate: AnyPid | null = null
+  readonly gate: OwnGate
   readonly #live: Live
   #leaving: Promise<void> | null = null
 
@@ -28,6 +28,7 @@ export class Handle implements DistributedApplications {
     this.node = node
     this.pid = pid
     this.#live = live
+    this.gate = new OwnGate(node, pid, (name) => (live.table.has(name) ? this.own(name) : null))
   }
 
   async start(application: Named, { type = 'temporary' }: { readonly type?: ApplicationType } = {}): Promise<void> {
@@ -111,8 +112,7 @@ export class Handle implements DistributedApplications {
     const hasLeft = await inTime(this.node, timeoutMs, Promise.all(left))
     if (!hasLeft) await Promise.all(names.map((name) => this.#end(name)))
     if (this.node.isAlive(this.pid)) await stopServer(this.node, this.#target()).catch(() => undefined)
-    // It ends with the keeper, a little later: who begins anew then must not find it.
-    if (this.gate !== null) await this.node.exited(this.gate)
+    await this.gate.hasEnded()
   }
 
   /** What nobody has taken over in time is stopped, and what does not stop is killed. */

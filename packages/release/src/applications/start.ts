@@ -7,8 +7,6 @@
 import { call, killApplication, loadApplication, startServer } from '@agner/behaviours'
 import { AgnerError, describeReason, isOrderlyExit, type AnyPid, type Node } from '@agner/core'
 import type { Distribution } from '@agner/distribution'
-import { gateProtocol } from '../calling/gate.api.ts'
-import { startGate } from '../calling/gate.ts'
 import { isDuration, longestMs } from '../duration.ts'
 import { releaseError } from '../errors.ts'
 import { Handle } from './handle.ts'
@@ -55,8 +53,7 @@ export async function startDistributedApplications(
   const handle = new Handle(node, pid, live)
   try {
     // Before others are waited for: where there is a gate of somebody else's, nothing is to begin.
-    await startGate({ node, pid }, { running: (name) => (table.has(name) ? handle.own(name) : null) })
-    handle.gate = node.whereis(gateProtocol.module) ?? null
+    await handle.gate.begin()
     const asked = { key: live.key, nodes: [...mandatory, ...optional], timeoutMs: syncTimeoutMs }
     const missing = await call(node, keeperProtocol.at(pid), 'sync', asked)
     checkMandatory(node, missing, { mandatory, syncTimeoutMs })

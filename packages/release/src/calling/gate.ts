@@ -20,10 +20,15 @@ import {
   type Protocol,
   type Server,
 } from '@agner/behaviours'
-import type { AnyProcess, Ref, ResponseMessage } from '@agner/core'
+import { describeReason, type AnyProcess, type ExitReason, type Ref, type ResponseMessage } from '@agner/core'
+import { messageOf } from '@agner/core/kernel'
+import { reportError } from '../applications/report-error.ts'
+import { badOption } from '../errors.ts'
+import { absorb, toYesOrNo } from '../yes-or-no.ts'
 import { isAwaited } from './awaited.ts'
 import {
   gateProtocol,
+  isToken,
   type GateAnswer,
   type GateApi,
   type Passage,
@@ -41,7 +46,7 @@ export interface Running {
 }
 
 export interface GateOptions {
-  /** What runs on this node under that name, now. Called for every call; must be quick. */
+  /** What runs on this node under that name, now. Called for every call; must be quick. Where it, or `isHeld`, throws, the call is refused as not held, and that is reported. */
   readonly running: (application: string) => Running | null
   /** Calls that are passed on, not answered yet, and waited for; more are refused, and clients come again. Default 16,384. */
   readonly limit?: number
@@ -51,12 +56,14 @@ export interface GateOptions {
  * Starts the gate of this node, on behalf of a process: it ends when that does. `startDistributedApplications` does so by itself; do it yourself where something
  * else says what runs.
  *
- * Rejects with a StartError: `start.already_started` where the node has one.
+ * Rejects with `release.bad_option`, and with a StartError: `start.already_started` where the node has one.
  */
 export async function startGate(
   owner: Pick<AnyProcess, 'node' | 'pid'>,
   { running, limit = 16_384 }: GateOptions,
 ): Promise<void> {
+  if (typeof running !== 'function') throw badOption('running', 'a function that says what runs under a name')
+  if (!(Number.isSafeInteger(limit) && limit > 0)) throw badOption('limit', 'a whole number from 1 up')
   // Not linked: its exit reason tells clients what became of their calls, so it may not be another's.
   await startServer(owner.node, gate, { owner: owner.pid, running, limit }, { name: gateProtocol.module })
 }
@@ -91,11 +98,16 @@ const gate: Server<GateApi, Arg, Gate> = defineServer(gateProtocol, {
   },
 })
 
+/** Names come from clients. */
+const mostFailing = 1024
+
 class Gate {
   readonly #self: AnyProcess
   readonly #running: GateOptions['running']
   readonly #limit: number
   readonly #underWay: UnderWay
+  /** Applications of which it could not be found out when they were asked for last. */
+  readonly #failing = new Set<string>()
   #passed = 0
   #refused = 0
 
@@ -112,11 +124,35 @@ class Gate {
   }
 
   where({ application, atLeast }: Pick<Passage, 'application' | 'atLeast'>): Whereabouts {
-    const instance = this.#running(application)
+    const instance = this.#find(application)
     if (instance === null) return refused('not_here')
-    if (!instance.isHeld()) return refused('not_held')
+    if (!instance.isHeld) return refused('not_held')
     if ((instance.token ?? 0) < atLeast) return refused('superseded')
     return { type: 'here', token: instance.token }
+  }
+
+  /** Code of others says it. What cannot be found out is not held: it must not end the gate, by which all applications of the node are called. */
+  #find(application: string): { readonly token: number | null; readonly isHeld: boolean } | null {
+    let instance: unknown = null
+    try {
+      instance = this.#running(application)
+      const found = instance === null ? null : read(instance as Running)
+      if (this.#failing.size > 0) this.#failing.delete(application)
+      return found
+    } catch (error) {
+      absorb(instance)
+      this.#failed(application, error)
+      return { token: null, isHeld: false }
+    }
+  }
+
+  /** Reported once, and again after it has worked in between. */
+  #failed(application: string, cause: unknown): void {
+    if (this.#failing.has(application) || this.#failing.size >= mostFailing) return
+    this.#failing.add(application)
+    const { node } = this.#self
+    const why = describeReason(cause as ExitReason)
+    reportError(node, 'release.gate_failed', { node: node.name, application, why }, cause)
   }
 
   pass(passage: Passage, from: From<GateAnswer>): void {
@@ -154,6 +190,13 @@ class Gate {
     this.#refused++
     answer(from, { type: 'refused', why })
   }
+}
+
+function read(running: Running): { readonly token: number | null; readonly isHeld: boolean } {
+  const { token = null } = running
+  if (token !== null && !isToken(token))
+    throw new TypeError(`its token is ${messageOf(token)} (${typeof token}), and no whole number`)
+  return { token, isHeld: toYesOrNo(running.isHeld()) }
 }
 
 function refused(why: Refusal): Whereabouts {

@@ -1,12 +1,23 @@
 /** What is left behind when distributed applications do not begin, or end: nothing, so that they can begin again. */
-import { call } from '@agner/behaviours'
+import { call, defineServer, protocol, reply, startServer, type Protocol } from '@agner/behaviours'
 import type { Node, Process } from '@agner/core'
-import { startDistributedApplications, startGate, type DistributedApplicationsOptions } from '@agner/release'
+import {
+  startApplicationClient,
+  startDistributedApplications,
+  startGate,
+  type DistributedApplicationsOptions,
+} from '@agner/release'
 import { eachSeed } from '@agner/testing'
 import { expect, test } from 'vitest'
 import { keeperProtocol } from '../../src/applications/keeper.api.ts'
 import { gateProtocol } from '../../src/calling/gate.api.ts'
 import { Stage, codeOf, full } from './stage.ts'
+
+const counter: Protocol<{ calls: { count(): number } }> = protocol('@agner/release/test/counter')
+const counterServer = defineServer(counter, {
+  init: () => 0,
+  calls: { count: (count) => reply(count + 1, count + 1) },
+})
 
 /** n1 has nothing yet; `begin` begins there. */
 async function prepare(runtime?: Parameters<typeof Stage.start>[0]) {
@@ -93,4 +104,48 @@ test('they can begin again at once where they have ended, or did not begin, what
     expect(await stage.cluster.until(codeOf(life()))).toBe('ok')
     await stage.cluster.stop()
   })
+})
+
+const gateReports = (stage: Stage) => stage.reports('n1').filter((text) => text.includes('(release.gate_ended)')).length
+
+test('a gate that ends is reported, and begun anew after a rest; those who call meanwhile wait', async () => {
+  const { stage, node, begin, isLeft } = await prepare()
+  const applications = await stage.cluster.until(begin())
+  await stage.cluster.until(applications.start('app'))
+  const from = stage.cluster.node('n2').node
+  const client = await stage.cluster.until(startApplicationClient(from, { application: 'app', nodes: [node.name] }))
+  const ask = () => codeOf(client.call(from, counter, 'count', undefined, { timeoutMs: 5000 }))
+  await stage.cluster.until(startServer(node, counterServer, undefined, { name: counter.module }))
+  for (let times = 1; times <= 3; times++) {
+    expect(await stage.cluster.until(ask())).toBe('ok')
+    node.sendExit(node.whereis(gateProtocol.module)!, 'kill')
+    await stage.run(10)
+    expect(node.whereis(gateProtocol.module)).toBeUndefined()
+    expect(gateReports(stage)).toBe(times)
+    expect(await stage.cluster.until(ask())).toBe('ok')
+  }
+  expect(stage.running()).toEqual(['n1'])
+  await stage.cluster.until(applications.leave())
+  await stage.run(5000)
+  expect([isLeft(), gateReports(stage)]).toEqual([[], 3])
+})
+
+test('where somebody else has begun a gate meanwhile it is looked again, and none is begun after the keeper has ended', async () => {
+  const { stage, node, begin, isLeft } = await prepare()
+  const applications = await stage.cluster.until(begin())
+  node.sendExit(node.whereis(gateProtocol.module)!, 'kill')
+  await stage.run(10)
+  const end = await otherGate(stage, node)
+  const other = node.whereis(gateProtocol.module)
+  await stage.run(5000)
+  expect([node.whereis(gateProtocol.module), gateReports(stage)]).toEqual([other, 1])
+  await end()
+  await stage.run(1000)
+  const own = node.whereis(gateProtocol.module)!
+  expect(own).not.toBe(other)
+  node.sendExit(own, 'kill')
+  await stage.run(10)
+  await stage.cluster.until(applications.leave())
+  await stage.run(5000)
+  expect(isLeft()).toEqual([])
 })
