@@ -9,7 +9,7 @@ import { reportError } from './report-error.ts'
 import type { Row } from './table.ts'
 
 type YesOrNo = 'isReady' | 'isHeld'
-type Question = YesOrNo | 'claim'
+type Question = YesOrNo | 'claim' | 'release'
 
 const asNo =
   'It counts as no until it answers again: what needs a yes does not happen meanwhile. Make it return true or false, whatever happens.'
@@ -20,6 +20,8 @@ const advices: Readonly<Record<Question, string>> = {
   isHeld: asNo,
   claim:
     'The claim was given back, and the application does not run by it. Make each token a whole number above 0, greater than those before it.',
+  release:
+    'The process that held the claim has ended, which gives it back as well. Make it resolve in a bounded time, whatever happens.',
 }
 
 export class ArbiterAnswers {

@@ -5,9 +5,10 @@ import { rankOf } from './table.ts'
 import { canRun, differing, isOthersTurn, sight } from './sight.ts'
 import type { Outcome, State, Waiter } from './state.ts'
 import type { Turn } from './turn.ts'
+import { notReady } from './waiting.ts'
 
 export function ask(turn: Turn, waiter: Waiter): void {
-  const refusal = refuses(turn.state, waiter)
+  const refusal = refuses(turn, waiter)
   if (refusal !== null) return turn.do({ type: 'answer', id: waiter.id, outcome: refusal })
   turn.state.waiters = [...turn.state.waiters, waiter]
   switch (waiter.ask) {
@@ -26,7 +27,7 @@ export function ask(turn: Turn, waiter: Waiter): void {
   }
 }
 
-function refuses(state: State, { ask: what }: Waiter): Outcome | null {
+function refuses({ state, moment }: Turn, { ask: what }: Waiter): Outcome | null {
   const { row, node, standing, isStarted, isPermitted, isRetired, waiters } = state
   if (state.isLeaving && what !== 'leave' && what !== 'stop') return { refused: 'stopped' }
   const other = differing(state)
@@ -42,7 +43,8 @@ function refuses(state: State, { ask: what }: Waiter): Outcome | null {
   if (!isPermitted) return { refused: 'not_permitted' }
   if (!isStarted) return { refused: 'not_started' }
   if (standing === 'running' || standing === 'starting') return { refused: 'runs_here' }
-  return sight(state)?.via === null ? null : { refused: 'runs_nowhere' }
+  if (sight(state)?.via !== null) return { refused: 'runs_nowhere' }
+  return moment.isReady ? null : notReady
 }
 
 function start(turn: Turn, applicationType: State['applicationType']): void {
@@ -107,7 +109,7 @@ export function answerWaiters(turn: Turn): void {
   const ok: Outcome = { ok: true }
   const other = differing(state)
   if (other !== null && standing === 'waiting') turn.refuse('start', { refused: 'table_mismatch', node: other })
-  // It runs, or it cannot run anywhere.
+  // It runs, here or where it did as long as the arbiter says that this node is not ready; or it cannot run anywhere.
   const runs = standing === 'running' || (standing === 'waiting' && !turn.moment.isReady && sight(state) !== null)
   if (runs || (isSettled && wish === null)) turn.refuse('start', ok)
   if (standing === 'running') turn.refuse('takeover', ok)
@@ -121,7 +123,7 @@ export function answerWaiters(turn: Turn): void {
     if (waiter.isPermitted !== state.isPermitted) return true
     if (!waiter.isPermitted) return !isHere
     if (!canRun(state)) return !isHere && standing !== 'claiming'
-    return standing === 'running' || isSettled || (standing === 'waiting' && isOthersTurn(state))
+    return runs || isSettled || (standing === 'waiting' && isOthersTurn(state))
   }
   turn.answer(isDone, ok)
 }

@@ -8,14 +8,15 @@
  *
  * It is linked to its keeper: when that ends, nobody holds the claim any more. The keeper ends after what the claim was for.
  */
-import type { AnyPid, AsyncBody, Process } from '@agner/core'
+import type { AnyPid, AsyncBody, Node, Process } from '@agner/core'
 import { messageOf } from '@agner/core/kernel'
 import type { Claim, ClaimLost } from '../arbiter/arbiter.ts'
 import type { ArbiterAnswers } from './arbiter-answers.ts'
+import { inTime } from './in-time.ts'
 import type { Own, OwnMessage } from './keeper.api.ts'
 import type { Row } from './table.ts'
 
-/** Milliseconds that an arbiter may take before it is asked anew. */
+/** Milliseconds that an arbiter may take before it is asked anew, and that it has to take a claim back. */
 const waitMs = 10_000
 
 export interface ClaimOf {
@@ -48,7 +49,7 @@ export function claimFor(keeper: Process<OwnMessage>, { row, instance, answers, 
     if (!isToken(claim.token)) {
       const why = `its token is ${messageOf(claim.token)} (${typeof claim.token}), and no whole number above 0`
       answers.failed(self.node, row, 'claim', why)
-      await self.wait(claim.release())
+      await self.wait(giveBack(self.node, claim, null, { row, answers }))
       return tell(self, { type: 'notClaimed', ...of, why })
     }
     answers.worked(row, 'claim')
@@ -56,12 +57,28 @@ export function claimFor(keeper: Process<OwnMessage>, { row, instance, answers, 
     tell(self, { type: 'claimed', ...of, token: claim.token })
     for (;;) {
       const message = await self.receive()
-      if (message.type === 'giveBack') return self.wait(claim.release(message.to === null ? {} : { to: message.to }))
+      if (message.type === 'giveBack') return self.wait(giveBack(self.node, claim, message.to, { row, answers }))
       if (message.type !== 'claimLost' || message.token !== claim.token) continue
       tell(self, { type: 'lostClaim', application: of.application, token: message.token, why: message.why })
     }
   }
   return { ...of, pid: keeper.spawnLink(body), held: () => hold.claim }
+}
+
+/** Never rejects, and takes a bounded time: whoever stops the application waits for this. */
+async function giveBack(
+  node: Node,
+  claim: Claim,
+  to: string | null,
+  { row, answers }: Pick<ClaimTerms, 'row' | 'answers'>,
+): Promise<void> {
+  const release = async (): Promise<void> => claim.release(to === null ? {} : { to })
+  try {
+    if (await inTime(node, waitMs, release())) answers.worked(row, 'release')
+    else answers.failed(node, row, 'release', `nothing came of it for ${String(waitMs)} ms`)
+  } catch (error) {
+    answers.failed(node, row, 'release', error)
+  }
 }
 
 /** Others are told of it, and compare it: a text, as databases give great numbers, would be dropped by them, and nobody would see that it runs here. */

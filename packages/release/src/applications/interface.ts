@@ -144,7 +144,7 @@ export interface DistributedApplications {
    * there. With an arbiter it stops there first. Resolves when it runs here (application:takeover/2).
    *
    * Rejects with `release.not_started`, `release.runs_here`, `release.runs_nowhere`, `release.not_permitted`, `release.not_among_nodes`, `release.start_failed`,
-   * `release.table_mismatch`, `release.not_given` (another took it over, or the arbiter gave it to nobody).
+   * `release.table_mismatch`, `release.not_given` (another took it over, the arbiter gave it to nobody, or says that this node is not ready).
    */
   takeover(application: AnyApplication | string, type?: ApplicationType): Promise<void>
   /**

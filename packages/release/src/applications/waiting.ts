@@ -4,13 +4,16 @@
 import { claim } from './claiming.ts'
 import { canRun, differing, isAnybody, isMyTurn, isNowhere, isOutdone, isToMove, sight } from './sight.ts'
 import { rankOf } from './table.ts'
-import type { Seen, State } from './state.ts'
+import type { Outcome, Seen, State } from './state.ts'
 import type { Turn } from './turn.ts'
 
 /** How long it leaves an arbiter to nodes with a better place. */
 export const patienceMs = 2000
 /** How soon an arbiter that said no is asked again. */
 export const askAgainMs = 1000
+
+/** Of a takeover by hand. */
+export const notReady: Outcome = { refused: 'not_given', why: 'its arbiter says that this node is not ready for it' }
 
 export function wait(turn: Turn): boolean {
   const { state } = turn
@@ -28,6 +31,11 @@ export function wait(turn: Turn): boolean {
     }
     if (isAnybody(state, 'starting') || (row.arbiter === null && isOutdone(state, seen))) return false
     if (!turn.moment.isReady) {
+      if (wish.why === 'takeover') {
+        // Somebody waits for it, and it may be long: it can be called again.
+        turn.refuse('takeover', notReady)
+        return give(turn)
+      }
       // It is looked at again; meanwhile it goes on where it runs.
       state.wish = { ...wish, notBeforeMs: turn.moment.nowMs + askAgainMs }
       return false

@@ -2,6 +2,10 @@
 import type { Report } from '@agner/core'
 import type { Arbiter, Claim } from '@agner/release'
 import { expect, test } from 'vitest'
+import { reduce } from '../../src/applications/reduce.ts'
+import { firstState, type Effect, type Event, type Peer } from '../../src/applications/state.ts'
+import { toTable } from '../../src/applications/table.ts'
+import { standOf } from '../../src/applications/turn.ts'
 import { Stage, codeOf, full, named } from './stage.ts'
 
 type Question = 'isReady' | 'isHeld'
@@ -12,6 +16,8 @@ class Faulty {
   readonly asked: Record<Question, number> = { isReady: 0, isHeld: 0 }
   /** What it makes of the numbers that it counts. */
   token: (count: number) => unknown = (count) => count
+  /** What it does when a claim is given back. */
+  release: (() => Promise<void>) | null = null
   #holder: string | null = null
   #heir = 'n1'
   #token = 0
@@ -40,9 +46,11 @@ class Faulty {
           application,
           token: this.token(++this.#token) as number,
           isHeld: () => this.answer(name, 'isHeld', this.#holder === name),
-          release: async ({ to = full(name) } = {}) => {
+          release: ({ to = full(name) } = {}) => {
+            if (this.release !== null) return this.release()
             this.#heir = to.split('@')[0]!
             this.#holder = null
+            return Promise.resolve()
           },
         }
         return { type: 'held', claim }
@@ -74,11 +82,16 @@ const livesOn = (stage: Stage, name: string) => stage.cluster.node(name).node.is
 test('an isReady that throws counts as no: nothing is taken over meanwhile, nothing ends, and it is reported once', async () => {
   const { stage, arbiter } = await withFaulty()
   arbiter.fails.set('n2 isReady', new Error('boom'))
-  let taken = ''
-  void codeOf(stage.on('n2').takeover('app')).then((code) => (taken = code))
+  const taken = await stage.cluster.until(
+    stage
+      .on('n2')
+      .takeover('app')
+      .catch((error: unknown) => error),
+  )
+  expect(taken).toMatchObject({ code: 'release.not_given', message: expect.stringContaining('is not ready') })
   await stage.run(10_000)
   expect(['n1', 'n2'].map((name) => livesOn(stage, name))).toEqual([true, true])
-  expect([taken, stage.running(), stage.running('other')]).toEqual(['', ['n1'], ['n1']])
+  expect([stage.running(), stage.running('other')]).toEqual([['n1'], ['n1']])
   const [report, ...more] = coded(stage, 'n2', 'release.arbiter_failed')
   expect(more).toEqual([])
   expect(report).toMatchObject({
@@ -91,10 +104,69 @@ test('an isReady that throws counts as no: nothing is taken over meanwhile, noth
   })
   expect(coded(stage, 'n1', 'release.arbiter_failed')).toEqual([])
   arbiter.fails.clear()
-  await stage.run(5000)
-  expect([taken, stage.running()]).toEqual(['ok', ['n2']])
+  expect(await stage.cluster.until(codeOf(stage.on('n2').takeover('app')))).toBe('ok')
+  expect(stage.running()).toEqual(['n2'])
   expect(stage.faults()).toEqual([])
 })
+
+test('a node whose arbiter is not ready waits for a better time by itself, and nobody who asks waits with it', async () => {
+  const { stage, arbiter } = await withFaulty()
+  expect(await stage.cluster.until(codeOf(stage.on('n2').takeover('app')))).toBe('ok')
+  await stage.run(100)
+  arbiter.says.set('n1 isReady', () => false)
+  // It has the better place, so it takes it over as soon as it can.
+  for (const isPermitted of [false, true])
+    expect(await stage.cluster.until(codeOf(stage.on('n1').permit('app', isPermitted)))).toBe('ok')
+  expect(await stage.cluster.until(codeOf(stage.on('n1').takeover('app')))).toBe('release.not_given')
+  await stage.run(5000)
+  expect([stage.running(), coded(stage, 'n1', 'release.arbiter_failed')]).toEqual([['n2'], []])
+  arbiter.says.clear()
+  await stage.run(5000)
+  expect([stage.running(), stage.faults()]).toEqual([['n1'], []])
+})
+
+test('a takeover whose arbiter was ready when it was asked for, and then is not, is refused as well', () => {
+  const table = toTable([new Stage().talk({ arbiter: new Faulty().on('n2') })])
+  const running: Peer = { ...standOf(firstState(table.get('app')!, full('n1'), true)), terms: null, differs: false }
+  const events: Event[] = [
+    { type: 'peer', node: full('n1'), stand: { ...running, standing: 'running', isStarted: true, instance: 1 } },
+    { type: 'peer', node: full('n3'), stand: { ...running, standing: 'starting', isStarted: true, instance: 2 } },
+    { type: 'ask', waiter: { id: 1, ask: 'start', applicationType: 'temporary' } },
+    { type: 'ask', waiter: { id: 2, ask: 'takeover', applicationType: null } },
+    { type: 'peerGone', node: full('n3') },
+  ]
+  let state = firstState(table.get('app')!, full('n2'), true)
+  const answers: Effect[] = []
+  for (const event of events) {
+    const reduced = reduce(state, event, { nowMs: 0, weight: 0, isReady: event.type !== 'peerGone' })
+    answers.push(...reduced.effects.filter(({ type }) => type === 'answer'))
+    state = reduced.state
+  }
+  expect(answers.at(-1)).toMatchObject({
+    id: 2,
+    outcome: { refused: 'not_given', why: expect.stringContaining('not ready') },
+  })
+  expect(state.standing).toBe('standby')
+})
+
+const releases: Record<string, () => Promise<void>> = {
+  hangs: () => new Promise<never>(() => {}),
+  'is rejected': async () => Promise.reject(new Error('no luck')),
+  throws: () => {
+    throw new Error('no luck')
+  },
+}
+for (const [what, release] of Object.entries(releases))
+  test(`a release that ${what} holds nobody up for ever: the application has stopped, and it is reported`, async () => {
+    const { stage, arbiter } = await withFaulty()
+    arbiter.release = release
+    const beforeMs = stage.cluster.runtime.nowMs()
+    expect(await stage.cluster.until(codeOf(stage.on('n1').stop('app')))).toBe('ok')
+    expect(stage.cluster.runtime.nowMs() - beforeMs).toBeLessThan(11_000)
+    expect(coded(stage, 'n1', 'release.arbiter_failed')).toMatchObject([{ details: { question: 'release' } }])
+    expect(await stage.cluster.until(codeOf(stage.on('n1').leave()))).toBe('ok')
+    expect([stage.running(), stage.faults()]).toEqual([[], []])
+  })
 
 test('it is reported again once it has worked in between', async () => {
   const { stage, arbiter } = await withFaulty()
