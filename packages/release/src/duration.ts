@@ -9,6 +9,6 @@
 export const longestMs: number = 2 ** 31 - 1
 
 /** Infinity is one only where nothing is the most; what is no number never is. */
-export function isDuration(value: unknown, leastMs = 0, mostMs = Infinity): value is number {
+export function isDuration(value: unknown, leastMs = 0, mostMs: number = Infinity): value is number {
   return typeof value === 'number' && value >= leastMs && value <= mostMs
 }

@@ -9,6 +9,7 @@ import { AgnerError, describeReason, isOrderlyExit, type AnyPid, type Node } fro
 import type { Distribution } from '@agner/distribution'
 import { isDuration, longestMs } from '../duration.ts'
 import { releaseError } from '../errors.ts'
+import { areNodeNames, wantedNames } from '../node-name.ts'
 import { Handle } from './handle.ts'
 import type {
   DistributedApplications,
@@ -81,9 +82,8 @@ function checkOptions(
   syncTimeoutMs: number,
 ): void {
   const bad = (option: string, wanted: string) => releaseError('release.bad_option', { option, wanted })
-  const isName = (name: unknown): boolean => typeof name === 'string' && /^[^@]+@[^@]+$/.test(name)
   for (const [option, names] of Object.entries({ mandatory, optional }))
-    if (!Array.isArray(names) || !names.every(isName)) throw bad(option, 'a list of names of nodes (name@host)')
+    if (!areNodeNames(names)) throw bad(option, wantedNames)
   if (syncTimeoutMs !== Infinity && !isDuration(syncTimeoutMs, 0, longestMs))
     throw bad('syncTimeoutMs', 'milliseconds from 0 up, or Infinity')
   for (const [name, isPermitted] of Object.entries(permissions))

@@ -2,9 +2,11 @@
  * The table of distributed applications, checked, and what of it all nodes must agree on. Pure.
  */
 import type { AnyApplication } from '@agner/behaviours'
+import { messageOf } from '@agner/core/kernel'
 import type { Arbiter } from '../arbiter/arbiter.ts'
 import { isDuration, longestMs } from '../duration.ts'
-import { releaseError } from '../errors.ts'
+import { badOption, releaseError } from '../errors.ts'
+import { isNodeName } from '../node-name.ts'
 import type { DistributedApplication } from './interface.ts'
 
 /** One application of the table. */
@@ -20,9 +22,10 @@ export interface Row {
   readonly terms: string
 }
 
-/** @throws `release.bad_table` */
+/** @throws `release.bad_table`, `release.bad_option` */
 export function toTable(entries: readonly DistributedApplication[]): Map<string, Row> {
   const rows = new Map<string, Row>()
+  if (!Array.isArray(entries)) throw badOption('applications', 'a list of applications and their nodes')
   for (const entry of entries) {
     const row = toRow(entry)
     if (rows.has(row.name)) throw bad(row.name, 'it is there twice')
@@ -35,19 +38,22 @@ function bad(application: string, problem: string): Error {
   return releaseError('release.bad_table', { application, problem })
 }
 
-function toRow({ application, nodes, timeoutMs = 0, arbiter, lostMs = 1000 }: DistributedApplication): Row {
+function toRow(entry: DistributedApplication): Row {
+  if (typeof entry !== 'object' || entry === null) throw bad('an entry', 'it is none')
+  const { application, nodes, timeoutMs = 0, arbiter, lostMs = 1000 } = entry
   const name = application?.name
   if (typeof name !== 'string') throw bad('an entry', 'its application is none')
   // Keepers say by name where they stand, and no object has a field of this one that outlives being sent.
   if (name === '__proto__') throw bad(name, 'no application can have this name')
-  if (application.definition.start === undefined) throw bad(name, 'it is a library: it has no process that could move')
+  if (application.definition?.start === undefined) throw bad(name, 'it is a library: it has no process that could move')
   if (!Array.isArray(nodes)) throw bad(name, 'its nodes are no list')
-  const groups = nodes.map((each: string | readonly string[]) => (typeof each === 'string' ? [each] : [...each]))
+  const groups = nodes.map((each: string | readonly string[]): string[] =>
+    Array.isArray(each) ? [...each] : [each as string],
+  )
   const all = groups.flat()
   if (all.length === 0 || groups.some((group) => group.length === 0)) throw bad(name, 'it has a list without nodes')
   for (const node of all)
-    if (typeof node !== 'string' || !/^[^@]+@[^@]+$/.test(node))
-      throw bad(name, `"${String(node)}" is no name of a node (name@host)`)
+    if (!isNodeName(node)) throw bad(name, `"${messageOf(node)}" is no name of a node (name@host)`)
   if (new Set(all).size < all.length) throw bad(name, 'it has a node twice')
   if (timeoutMs !== Infinity && !isDuration(timeoutMs, 0, longestMs))
     throw bad(name, 'timeoutMs must be milliseconds from 0 up, or Infinity')

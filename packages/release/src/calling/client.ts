@@ -19,7 +19,8 @@ import {
 } from '@agner/behaviours'
 import { AgnerError } from '@agner/core'
 import { isDuration } from '../duration.ts'
-import { releaseError } from '../errors.ts'
+import { badOption, releaseError } from '../errors.ts'
+import { areNodeNames, wantedNames } from '../node-name.ts'
 import { Asking, type AskingOptions } from './asking.ts'
 import type {
   ApplicationCallOptions,
@@ -41,8 +42,9 @@ export async function startApplicationClient(
   options: ApplicationClientOptions,
 ): Promise<ApplicationClient> {
   const { application, nodes } = options
-  if (nodes.length === 0)
-    throw releaseError('release.bad_option', { option: 'nodes', wanted: 'a list of the nodes that may run it' })
+  if (typeof application !== 'string' || application === '')
+    throw badOption('application', 'the name of an application')
+  if (!areNodeNames(nodes) || nodes.length === 0) throw badOption('nodes', `${wantedNames} that may run it`)
   const limits = checkLimits({ ...defaultLimits, ...options.limits })
   let found: string | null = null
   const located = (at: string | null): void => {

@@ -193,7 +193,7 @@ class Gate {
 }
 
 function read(running: Running): { readonly token: number | null; readonly isHeld: boolean } {
-  const { token = null } = running
+  const token = running.token ?? null
   if (token !== null && !isToken(token))
     throw new TypeError(`its token is ${messageOf(token)} (${typeof token}), and no whole number`)
   return { token, isHeld: toYesOrNo(running.isHeld()) }

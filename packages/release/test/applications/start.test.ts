@@ -212,12 +212,16 @@ test('what is wrong with a table is said at once', async () => {
   const { node, distribution } = stage.cluster.node('n1')
   const entry = stage.talk()
   const { application } = entry
-  const begin = (table: readonly object[], more: object = {}) =>
+  const begin = (table: readonly unknown[], more: object = {}) =>
     stage.cluster.until(
       codeOf(startDistributedApplications(node, distribution, { applications: table as never, ...more })),
     )
   for (const wrong of [
     [{}],
+    [null],
+    [undefined],
+    ['app'],
+    ...[[null], [5], [{}], ['n1@h', null]].map((nodes) => [{ application, nodes }]),
     [{ application }],
     [{ application, nodes: [] }],
     [{ application, nodes: [[]] }],
@@ -239,5 +243,7 @@ test('what is wrong with a table is said at once', async () => {
     { limits: { peers: 0 } },
   ])
     expect(await begin([entry], more)).toBe('release.bad_option')
+  for (const applications of [undefined, null, {}, 'app', 5])
+    expect(await begin(applications as never)).toBe('release.bad_option')
   expect(await whichApplications(node)).toEqual([])
 })

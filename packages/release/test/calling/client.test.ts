@@ -1,7 +1,7 @@
 import { protocol } from '@agner/behaviours'
 import type { Process } from '@agner/core'
 import { expect, test } from 'vitest'
-import { startApplicationClient } from '../../src/index.ts'
+import { startApplicationClient, type ApplicationClientOptions } from '../../src/index.ts'
 import { outcome, shop, ShopCluster } from './shop.ts'
 
 const three = { nodes: ['a', 'b', 'c'], seed: 1 }
@@ -187,11 +187,17 @@ test('limits, options, and a client that is stopped', async () => {
     'release.not_running',
   ])
   expect(await cluster.until(outcome(client.call(from, shop, 'buy', 'u')))).toBe('release.not_running')
-  const bad = [{ nodes: [] }, { nodes: ['a'], limits: { waiting: 0 } }]
-  for (const options of bad)
-    expect(await cluster.until(outcome(startApplicationClient(from, { application: 'shop', ...options })))).toBe(
-      'release.bad_option',
-    )
+  const odd = [undefined, null, {}, 5, 'a@cluster', [undefined], [null], [5], ['a'], ['a@cluster', '']]
+  const bad = [
+    { nodes: [] },
+    { nodes: ['a@cluster'], limits: { waiting: 0 } },
+    ...odd.map((nodes) => ({ nodes })),
+    ...[undefined, null, 5, ''].map((application) => ({ nodes: ['a@cluster'], application })),
+  ]
+  for (const options of bad) {
+    const started = startApplicationClient(from, { application: 'shop', ...options } as ApplicationClientOptions)
+    expect([options, await cluster.until(outcome(started))]).toEqual([options, 'release.bad_option'])
+  }
   const other = await all.client('c', ['a'])
   for (const timeoutMs of ['5000', null, true, [], Number.NaN, -1])
     expect(await cluster.until(outcome(other.call(from, shop, 'buy', 'tea', { timeoutMs: timeoutMs as never })))).toBe(
