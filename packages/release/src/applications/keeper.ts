@@ -17,6 +17,7 @@ export function defineKeeper(
   wanted: readonly string[],
 ): Server<KeeperApi, void, Contacts> {
   return defineServer(keeperProtocol, {
+    unknown: 'refuse',
     trapExits: true,
     init: (_: void, { self }): Contacts => {
       const contacts = new Contacts(self, live, distribution, wanted)

@@ -99,6 +99,7 @@ function questionOf<Api>(
 }
 
 const client: Server<ClientApi, AskingOptions, Asking> = defineServer(clientProtocol, {
+  unknown: 'refuse',
   init: (options: AskingOptions, { self }): Asking => new Asking(self, options),
   formatStatus: ({ state }) => ({ state: state.counts() }),
   calls: {

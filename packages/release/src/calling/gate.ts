@@ -73,6 +73,7 @@ type Arg = Required<GateOptions> & { readonly owner: AnyProcess['pid'] }
 const anyProtocol: Protocol<AnyApi> = protocol('@agner/release/any')
 
 const gate: Server<GateApi, Arg, Gate> = defineServer(gateProtocol, {
+  unknown: 'refuse',
   init: ({ owner, running, limit }: Arg, { self }): Gate => {
     self.monitor(owner, { tag: 'gateOwnerDown' })
     return new Gate(self, running, limit)
