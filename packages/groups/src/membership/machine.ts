@@ -9,6 +9,7 @@
  */
 import type { Machine } from '@agner/consensus'
 import { applyClaim, isClaimCommand, type ClaimCommand, type ClaimResult, type Claims } from '../names/claims.ts'
+import { isPid } from '../names/sound.ts'
 import type { GroupView } from './view.ts'
 
 /** What a group begins with; its epoch comes with the commit. */
@@ -68,7 +69,7 @@ function apply(
   if (view.isDeleted) return { state, result: { type: 'view', view, refused: 'deleted' } }
   if (isClaimCommand(command)) {
     // Its node was removed while the claim was on its way.
-    if (command.type === 'claim' && !view.nodes.includes(command.pid.node))
+    if (command.type === 'claim' && isPid(command.pid) && !view.nodes.includes(command.pid.node))
       return { state, result: { type: 'stranger', index } }
     const applied = applyClaim(state.claims, command, { index, limit: limits.namesPerGroup })
     return { state: { view, claims: applied.claims }, result: applied.result }

@@ -6,6 +6,8 @@
  */
 import { call } from '@agner/behaviours'
 import type { Configuration } from '@agner/consensus'
+import type { Claims } from '../names/claims.ts'
+import { soundClaims } from '../names/sound.ts'
 import { idsOf, launch, nextGenesis, nodeOf } from './founding.ts'
 import type { Membership } from './membership.ts'
 import type { OwnGroup } from './own-group.ts'
@@ -86,7 +88,7 @@ export async function refound(membership: Membership, own: OwnGroup, isForced: b
     nodes.filter((name) => willing.has(name)),
   )
   if (founders.length > 0)
-    launch(membership, own, { ...nextGenesis(membership, latest), nodes }, newest?.claims ?? new Map(), founders)
+    launch(membership, own, { ...nextGenesis(membership, latest), nodes }, claimsOf(newest), founders)
 }
 
 /** Another one may know more, and must not wait until what was promised to this one is over. */
@@ -104,6 +106,11 @@ async function askToFreeze(membership: Membership, name: string, request: Freeze
 }
 
 type State = Extract<Frozen, { type: 'state' }>
+
+/** One name that makes no sense, and nobody would take part: the group goes on without it. */
+function claimsOf(newest: State | null): Claims {
+  return newest === null ? new Map() : soundClaims(newest.claims)
+}
 
 function newestOf(frozen: readonly Frozen[]): State | null {
   let newest: State | null = null

@@ -14,6 +14,7 @@ import type { GroupLog } from '../membership/group-log.ts'
 import type { GroupView } from '../membership/view.ts'
 import type { Claim, ClaimCommand, Claims } from './claims.ts'
 import type { Caller, GroupNames, SyncOptions } from './group-names.ts'
+import { checkName, checkPid } from './sound.ts'
 
 export interface AgreeNamesOptions {
   readonly node: Node
@@ -35,9 +36,13 @@ type Doubt =
   | { readonly why: 'missing'; readonly sinceMs: number }
   | { readonly why: 'otherLife'; readonly log: GroupLog; readonly index: number }
 
-function noResolve(): Error {
+/** @throws `global.bad_name`, `groups.bad_option` */
+function checkClaim(name: string, pid: AnyPid, { resolve }: RegisterOptions): void {
+  checkName(name)
+  checkPid(pid)
+  if (resolve === undefined) return
   const wanted = 'for groups in mode merge: where a majority agrees there is no conflict to resolve'
-  return groupsError('groups.bad_option', { option: 'resolve', wanted })
+  throw groupsError('groups.bad_option', { option: 'resolve', wanted })
 }
 
 /** Between two attempts to have a name withdrawn. */
@@ -68,17 +73,18 @@ export class AgreeNames implements GroupNames {
     return [...this.#claims.keys()]
   }
 
-  register(_from: Caller, name: string, pid: AnyPid, options: RegisterOptions = {}): Promise<boolean> {
-    if (options.resolve !== undefined) return Promise.reject(noResolve())
+  async register(_from: Caller, name: string, pid: AnyPid, options: RegisterOptions = {}): Promise<boolean> {
+    checkClaim(name, pid, options)
     return this.#claim({ type: 'claim', name, pid, replace: false }, `register("${name}")`)
   }
 
-  reregister(_from: Caller, name: string, pid: AnyPid, options: RegisterOptions = {}): Promise<boolean> {
-    if (options.resolve !== undefined) return Promise.reject(noResolve())
+  async reregister(_from: Caller, name: string, pid: AnyPid, options: RegisterOptions = {}): Promise<boolean> {
+    checkClaim(name, pid, options)
     return this.#claim({ type: 'claim', name, pid, replace: true }, `reregister("${name}")`)
   }
 
-  unregister(_from: Caller, name: string): Promise<boolean> {
+  async unregister(_from: Caller, name: string): Promise<boolean> {
+    checkName(name)
     return this.#claim({ type: 'unclaim', name }, `unregister("${name}")`)
   }
 

@@ -4,6 +4,7 @@
  * A name stands for one process, and a process has one name in a group. What is displaced is told in the result, so that whoever asked need not look again.
  */
 import type { AnyPid } from '@agner/core'
+import { isName, isPid } from './sound.ts'
 
 export interface Claim {
   readonly pid: AnyPid
@@ -28,6 +29,8 @@ export type ClaimResult =
   /** Nobody had the name. */
   | { readonly type: 'absent'; readonly index: number }
   | { readonly type: 'full'; readonly index: number }
+  /** That is no name, or no process: whoever claimed it did not look. */
+  | { readonly type: 'unsound'; readonly index: number }
 
 export function isClaimCommand(command: { readonly type: string }): command is ClaimCommand {
   return command.type === 'claim' || command.type === 'unclaim' || command.type === 'withdraw'
@@ -69,6 +72,7 @@ function claim(
   index: number,
   limit: number,
 ): { readonly claims: Claims; readonly result: ClaimResult } {
+  if (!isName(name) || !isPid(pid)) return { claims, result: { type: 'unsound', index } }
   const present = claims.get(name)
   if (present?.pid === pid) return { claims, result: { type: 'done', index } }
   if ((present !== undefined && !replace) || nameOf(claims, pid) !== undefined)

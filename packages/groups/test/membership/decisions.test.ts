@@ -44,6 +44,14 @@ describe('the machine of a group', () => {
     expect(state.view).toMatchObject({ epoch: 2, nodes: genesis.nodes })
   })
 
+  it('takes no claim that no keeper would pass on', () => {
+    const names = ['', 'n'.repeat(256), '\udc00', 42] as string[]
+    const claims = [...names.map((name) => claim(name, pids[0]!)), claim('one', null as never, true)]
+    const { state, results } = run(found, ...claims)
+    expect(state.claims.size).toBe(0)
+    expect(results.slice(1)).toEqual(claims.map((_, at) => ({ type: 'unsound', index: at + 2 })))
+  })
+
   it('begins without the names of processes whose nodes take no part, and takes no claim of one', () => {
     const stranger = createNode({ name: 'x@cluster' }).spawn(async (self) => void (await self.receive()))
     const claims = new Map([

@@ -2,7 +2,8 @@
  * The names of groups, in both modes: what holds for each, and where they differ.
  */
 import type { AnyPid } from '@agner/core'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { GroupLog } from '../../src/membership/group-log.ts'
 import { all, at, GroupCluster, type GroupClusterOptions } from './group-cluster.ts'
 
 let cluster: GroupCluster
@@ -166,6 +167,49 @@ describe('mode agree', () => {
     expect(await cluster.when(() => cluster.on('c').view.find('g')?.view.generation === 2)).not.toBeNull()
     await cluster.when(() => everywhere('one').every((each) => each === pid) && everywhere('one').length === 3)
     expect(everywhere('one')).toEqual([pid, pid, pid])
+  })
+
+  it.each(['', 'n'.repeat(256), '\ud800', 42, {}, null, undefined])('takes %j for no name', async (name) => {
+    await start('agree', { nodes: 2, seed: 7 })
+    const { node } = cluster.cluster.node('a')
+    const a = cluster.on('a')
+    const pid = cluster.idle('a')
+    const bad = { code: 'global.bad_name' }
+    await expect(cluster.until(a.register(node, 'g', name as never, pid))).rejects.toMatchObject(bad)
+    await expect(cluster.until(a.reregister(node, 'g', name as never, pid))).rejects.toMatchObject(bad)
+    await expect(cluster.until(a.unregister(node, 'g', name as never))).rejects.toMatchObject(bad)
+    expect(a.names('g')).toEqual([])
+  })
+
+  it.each([null, { node: 'a@cluster' }, 'me'])('takes %j for no process', async (pid) => {
+    await start('agree', { nodes: 2, seed: 7 })
+    const registering = register('a', 'one', pid as never)
+    await expect(registering).rejects.toMatchObject({ code: 'groups.bad_option', details: { option: 'pid' } })
+    expect(cluster.on('a').names('g')).toEqual([])
+  })
+
+  it('goes on into the next generation without a name that it should never have given', async () => {
+    await start('agree', { nodes: 3, seed: 3 })
+    const pid = cluster.idle('c')
+    await register('c', 'one', pid)
+    await cluster.run(1000)
+    const { get } = Object.getOwnPropertyDescriptor(GroupLog.prototype, 'ahead')!
+    const spied = vi.spyOn(GroupLog.prototype, 'ahead', 'get').mockImplementation(function (this: GroupLog) {
+      const ahead = get!.call(this) as GroupLog['ahead']
+      if (ahead === null) return null
+      const claims = new Map(ahead.state.claims).set('n'.repeat(2000), { pid, index: 1 })
+      return { ...ahead, state: { ...ahead.state, claims } }
+    })
+    for (const lost of ['a', 'b']) cluster.cluster.crash(lost)
+    await cluster.run(2000)
+    for (const back of ['a', 'b']) await cluster.cluster.start(back)
+    const isNext = (): boolean =>
+      cluster.on('a').own().includes('g') &&
+      cluster.on('a').names('g').length > 0 &&
+      cluster.on('c').view.find('g')?.view.generation === 2
+    expect(await cluster.when(isNext)).not.toBeNull()
+    spied.mockRestore()
+    expect(cluster.on('a').names('g')).toEqual(['one'])
   })
 
   it('refuses the process of a node that is no member', async () => {
