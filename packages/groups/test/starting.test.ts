@@ -111,6 +111,30 @@ describe('a start', () => {
     expect(again.own()).toEqual(['h', 'i'])
   })
 
+  it('after a stop reaches over the relay whom it has reached before', async () => {
+    const options: GroupsOptions = { groups: { left: ['a', 'm'].map(at), right: ['m', 'z'].map(at) }, redialMs: 100 }
+    const all = await nodes(['a', 'm', 'z'], options)
+    await cluster.run(8000)
+    const { node } = cluster.node('a')
+    const got: unknown[] = []
+    const target = cluster.node('z').node.spawn<unknown>(async (self) => {
+      for (;;) got.push(await self.receive())
+    })
+    // So many circuits that no other attempt within the time would be newer by chance.
+    const others = Array.from({ length: 200 }, () =>
+      cluster.node('z').node.spawn<unknown>(async (self) => self.sleep(1e6)),
+    )
+    for (const other of others) all.get('a')!.relay.send(node, other, 'one')
+    for (const word of ['before', 'after']) {
+      all.get('a')!.relay.send(node, target, word)
+      await cluster.run(3000)
+      all.get('a')!.stop()
+      all.set('a', await start('a', options))
+      await cluster.run(3000)
+    }
+    expect(got).toEqual(['before', 'after'])
+  })
+
   it('that fails at its last part undoes the others', async () => {
     await nodes(['a'])
     const { node } = cluster.node('a')

@@ -41,7 +41,7 @@ export function startRelay(
     limits: allLimits,
     times: { ...defaultRelayTimes, ...times },
     counters: newRelayCounters(),
-    sources: new SourceTable(allLimits),
+    sources: new SourceTable(node, allLimits),
     gauges: () => ({ circuits: 0, targets: 0, waitingFrames: 0 }),
     neighbours: () => [],
   }

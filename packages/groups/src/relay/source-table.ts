@@ -1,6 +1,7 @@
 /**
  * The destinations of a node, by key: shared between those who send and the relay's process.
  */
+import type { Node } from '@agner/core'
 import { keyOf, plain, type Target } from './address.ts'
 import type { RelayCounters, RelayLimits } from './limits.ts'
 import { Source } from './source.ts'
@@ -10,11 +11,16 @@ export class SourceTable {
   readonly #all = new Map<string, Source>()
   /** Those who wait for a free place. */
   readonly #waiters: (() => void)[] = []
-  /** Of all circuits of this node, whichever process opened them: an end takes none that is older than what it has seen. */
-  epoch = 0
+  readonly #epochs: Epochs
 
-  constructor(limits: RelayLimits) {
+  constructor(node: Node, limits: RelayLimits) {
     this.#limits = limits
+    this.#epochs = epochsOf(node)
+  }
+
+  /** Grows over all circuits of this node, whichever process opened them: an end takes none that is older than what it has seen. */
+  nextEpoch(): number {
+    return ++this.#epochs.last
   }
 
   get(key: string): Source | undefined {
@@ -82,4 +88,17 @@ export class SourceTable {
     source.end()
     this.#tellRoom()
   }
+}
+
+interface Epochs {
+  last: number
+}
+
+/** Kept with the node: groups that are stopped and started again are in the same life of it, and the far ends remember. */
+const epochs = new WeakMap<Node, Epochs>()
+
+function epochsOf(node: Node): Epochs {
+  const known = epochs.get(node) ?? { last: 0 }
+  epochs.set(node, known)
+  return known
 }

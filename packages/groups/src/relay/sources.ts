@@ -70,7 +70,7 @@ export class Sources {
     const first = isHere ? self.node.name : nextHop(this.#hub, source.to, source.key, located, way, source.tried)
     if (first === undefined) return this.#later(source)
     source.tried.add(first)
-    const epoch = ++this.#table.epoch
+    const epoch = this.#table.nextEpoch()
     const id = `${self.node.name}#${self.node.incarnation}/${epoch}`
     const timer = self.sendAfter(times.attemptTimeoutMs, self.pid as never, { own, type: 'attempt', id } as never)
     const circuit = newCircuit({ id, epoch, source, first, timer })
