@@ -1,5 +1,5 @@
 /** What is refused of the options of the relay and of the attributes, before anything has begun. */
-import { isAttributeValue } from './attributes/service.ts'
+import { checkAttribute } from './attributes/service.ts'
 import { groupsError } from './errors.ts'
 import type { ReachOptions } from './reach.ts'
 import { defaultRelayLimits, defaultRelayTimes } from './relay/limits.ts'
@@ -35,9 +35,7 @@ function checkAttributes(node: string, given: NonNullable<ReachOptions['attribut
   if (!(typeof limit === 'number' && limit >= 0)) refuse('attributes.limit', 'a number from 0 up, or Infinity')
   if (!isObject(initial)) refuse('attributes.initial', 'an object')
   const own = Object.entries(initial)
-  for (const [name, value] of own)
-    if (name === '' || (typeof value !== 'function' && !isAttributeValue(value)))
-      refuse(`attributes.${name}`, 'a name, and a text, a number or a boolean, or a function that gives one')
+  for (const [name, value] of own) checkAttribute(name, value)
   if (own.length > limit)
     throw groupsError('groups.too_many', { node, what: 'attributes', limit, option: 'attributes.limit' })
 }

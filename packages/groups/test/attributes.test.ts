@@ -4,6 +4,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { thisMachine } from '../src/attributes/machine.ts'
 import { eq, ge, gt, holds, isTrue, le, lt, ne, type Predicate } from '../src/attributes/predicates.ts'
+import { attributesBody } from '../src/attributes/service.ts'
 import { startRelayed, type Relayed } from './relay/relayed.ts'
 
 describe('a predicate', () => {
@@ -111,6 +112,35 @@ describe('nodes are chosen', () => {
       for (let count = 0; count < 1001; count++) of.set(`a${count}`, count)
     }).toThrow(expect.objectContaining({ code: 'groups.too_many' }))
     expect(of.names()).toContain('freeMemoryBytes')
+  })
+
+  it('by no attribute that could not be in an answer: its asker gets the rest', async () => {
+    relayed = await startRelayed()
+    const b = relayed.attributes('b')
+    for (const name of ['', '__proto__', '\ud800', 7, null])
+      expect(() => b.set(name as never, 1)).toThrow(expect.objectContaining({ code: 'groups.bad_option' }))
+    for (const [name, value] of Object.entries({ none: null, object: {}, symbol: Symbol('x'), self: setTimeout }))
+      b.set(name, () => value as never)
+    b.set('constructor', 'c')
+    const names = ['__proto__', 'none', 'object', 'symbol', 'self', 'constructor', 'cores']
+    expect(
+      await relayed.cluster.until(relayed.attributes('a').of(relayed.node('a'), 'b@cluster', names)),
+    ).toStrictEqual({
+      constructor: 'c',
+      cores: 2,
+    })
+  })
+
+  it('an answer that cannot be sent is refused to who asked, and ends nothing', async () => {
+    relayed = await startRelayed()
+    const sources = new Map<string, number>([['__proto__', 5]])
+    const pid = relayed.node('b').spawn(attributesBody(sources) as never, { name: 'odd' })
+    const asked = relayed
+      .node('a')
+      .request(pid as never, { names: ['__proto__'], timeoutMs: 100 })
+      .catch(({ code }: { code: unknown }) => code)
+    expect(await relayed.cluster.until(asked)).toBe('groups.bad_question')
+    expect(relayed.node('b').isAlive(pid)).toBe(true)
   })
 })
 

@@ -55,6 +55,7 @@ describe('options', () => {
     [{ relay: { limits: { queueMessages: Number.NaN } } }, 'relay.limits.queueMessages'],
     [{ attributes: { initial: { '': 1 } } }, 'attributes.'],
     [{ attributes: { initial: { size: null } } }, 'attributes.size'],
+    [{ attributes: { initial: JSON.parse('{"__proto__":5}') as object } }, 'attributes.__proto__'],
     [{ attributes: { limit: Number.NaN } }, 'attributes.limit'],
   ])('that make no sense are refused before anything runs: %j', async (options, option) => {
     await nodes(['a'])

@@ -19,7 +19,7 @@ import { holds, type AttributeValue, type Predicate } from './predicates.ts'
 import {
   attributesBody,
   attributesName,
-  isAttributeValue,
+  checkAttribute,
   readAnswer,
   readQuestion,
   valuesOf,
@@ -109,9 +109,7 @@ export class NodeAttributes implements Attributes {
   }
 
   set(name: string, value: AttributeSource): void {
-    const wanted = 'a name, and a text, a number or a boolean, or a function that gives one'
-    if (typeof name !== 'string' || name === '' || (typeof value !== 'function' && !isAttributeValue(value)))
-      throw groupsError('groups.bad_option', { option: `attributes.${String(name)}`, wanted })
+    checkAttribute(name, value)
     if (!this.#own.has(name) && this.#own.size >= this.#limit)
       throw groupsError('groups.too_many', {
         node: this.#in.node.name,

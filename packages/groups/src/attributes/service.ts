@@ -38,7 +38,14 @@ function answer(
 ): void {
   const question = readQuestion(request.payload)
   if (question === null) return refuse(request, groupsError('groups.bad_question', { of: attributesName }))
-  valuesOf(node, sources, question, (answered) => reply(request, answered))
+  valuesOf(node, sources, question, (answered) => {
+    try {
+      reply(request, answered)
+    } catch (error) {
+      // In a timer, or in a promise that nobody awaits: it would end the program.
+      refuse(request, groupsError('groups.bad_question', { of: attributesName }, { cause: error }))
+    }
+  })
 }
 
 export function readQuestion(payload: unknown): AttributesQuestion | null {
@@ -84,6 +91,18 @@ async function compute(source: AttributeSource, keep: (value: AttributeValue) =>
   } catch {
     // Its owner's affair, and not the asker's: to the asker there is none.
   }
+}
+
+/** What may be set: a name that can be the key of an answer, and a value of an attribute or what computes one. @throws `groups.bad_option` */
+export function checkAttribute(name: unknown, value: unknown): void {
+  const isName = typeof name === 'string' && name !== '' && name !== '__proto__' && name.isWellFormed()
+  if (isName && (typeof value === 'function' || isAttributeValue(value))) return
+  const wanted =
+    'a name, well-formed and not __proto__, and a text, a number or a boolean, or a function that gives one'
+  throw groupsError('groups.bad_option', {
+    option: `attributes.${typeof name === 'string' ? name : typeof name}`,
+    wanted,
+  })
 }
 
 export function isAttributeValue(value: unknown): value is AttributeValue {
