@@ -10,7 +10,7 @@ export interface RelayLimits {
   readonly windowMessages: number
   /** The same, in bytes; one message that is larger goes alone. Default 256 KiB. */
   readonly windowBytes: number
-  /** The largest message, in bytes as encoded, about. A larger one is refused (`groups.relay_too_large`). Default 256 KiB. */
+  /** The largest message, in bytes as encoded, about. A larger one is refused (`groups.relay_too_large`); so is an answer, at its target's node. Default 256 KiB. */
   readonly messageBytes: number
   /** Destinations of this node's processes. Another is refused (`groups.relay_full`); those that are idle are forgotten after `idleMs`. Default 4,096. */
   readonly destinations: number
@@ -18,7 +18,7 @@ export interface RelayLimits {
   readonly requests: number
   /**
    * Circuits through this node as a gateway. Another is refused, and its sender tries the other gateways. So a gateway holds `circuits` times the larger of
-   * `windowBytes` and `messageBytes` at most. Default 1,024.
+   * `windowBytes` and `messageBytes` of messages at most; no window holds answers back: of each destination there may be `requests` of `messageBytes`. Default 1,024.
    */
   readonly circuits: number
   /** Circuits that end at this node. Another is refused. Default 16,384. */

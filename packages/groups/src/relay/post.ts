@@ -1,7 +1,8 @@
 /**
  * Frames to neighbours, in order, each over the connection that stands; none is ever made here.
  *
- * A connection that is busy makes frames wait in this node, and never its relay: the others go on. What may wait is bounded by the windows of the circuits.
+ * A connection that is busy makes frames wait in this node, and never its relay: the others go on. What may wait is bounded by the windows of the
+ * circuits, and of answers by the requests that may be without one.
  * With the connection what waits for it is gone: those who are concerned are told by whoever notices that.
  */
 import type { Process } from '@agner/core'

@@ -6,6 +6,7 @@
  */
 import type { AgnerError, AnyPid, Down, ExitReason, Ref } from '@agner/core'
 import { requestOpened, sendOwn } from '@agner/core/kernel'
+import { failureOf, fitted, fittedReason } from './answering.ts'
 import { groupOf, isName, type Target } from './address.ts'
 import type { Forward, Open, Outcome, RefusalReason } from './frames.ts'
 import type { Hub } from './hub.ts'
@@ -14,6 +15,8 @@ import { own } from './reading.ts'
 interface End {
   readonly id: string
   readonly up: string
+  /** The node that opened it. */
+  readonly source: string
   readonly to: Target
   readonly pid: AnyPid
   readonly lane: string
@@ -68,7 +71,8 @@ export class Targets {
     if (older !== undefined && !older.hasMoved) this.#end(older, 'lost', 'noconnection')
     this.#remember(lane, { epoch, id })
     const monitor = self.monitor(process)
-    const end: End = { id, up, to, pid: process, lane, monitor, nextSeq: 1, messages: 0, bytes: 0, hasMoved: false }
+    const none = { nextSeq: 1, messages: 0, bytes: 0, hasMoved: false }
+    const end: End = { id, up, source: source.node, to, pid: process, lane, monitor, ...none }
     this.#all.set(id, end)
     this.#byMonitor.set(monitor, end)
     post.send(up, {
@@ -187,10 +191,15 @@ export class Targets {
 
   #ask(end: End, ask: number, payload: unknown, timeoutMs: number): void {
     const { self, post } = this.#hub
-    const answer = (outcome: Outcome): void => post.send(end.up, { type: 'answer', id: end.id, ask, outcome })
+    const answer = (outcome: Outcome): void =>
+      post.send(end.up, { type: 'answer', id: end.id, ask, outcome: fitted(outcome, this.#wayBack(end)) })
     // In the turn of the answer: a process that answers and ends has answered.
     const open = (value: unknown): void => answer({ ok: true, value })
     requestOpened(self, end.pid, payload, timeoutMs, open).catch((error: AgnerError) => answer(failureOf(error)))
+  }
+
+  #wayBack({ pid, source }: End): Parameters<typeof fitted>[1] {
+    return { from: pid, to: source, limit: this.#hub.limits.messageBytes }
   }
 
   /** Gives credit for what has been taken in since. */
@@ -238,7 +247,8 @@ export class Targets {
   }
 
   #end(end: End, why: 'target' | 'lost', reason: ExitReason): void {
-    this.#hub.post.send(end.up, { type: 'ended', id: end.id, why, reason })
+    const told = fittedReason(reason, this.#wayBack(end))
+    this.#hub.post.send(end.up, { type: 'ended', id: end.id, why, reason: told })
     this.#remove(end)
   }
 
@@ -247,21 +257,5 @@ export class Targets {
     this.#byMonitor.delete(end.monitor)
     this.#hub.self.demonitor(end.monitor)
     this.#owing.delete(end)
-  }
-}
-
-function failureOf(error: AgnerError): Outcome {
-  const { reason = 'normal' } = error.details as { readonly reason?: ExitReason }
-  switch (error.code) {
-    case 'call.timeout':
-      return { ok: false, failed: 'timeout', reason: 'normal' }
-    case 'call.no_process':
-      return { ok: false, failed: 'noProcess', reason: 'noproc' }
-    case 'call.no_connection':
-      return { ok: false, failed: 'noConnection', reason: 'noconnection' }
-    case 'call.exited':
-      return { ok: false, failed: 'exited', reason }
-    default:
-      return { ok: false, failed: 'refused', reason: error }
   }
 }

@@ -1,7 +1,16 @@
 /**
  * Servers of behaviours across the relay; and what a gateway that leaves has to do with the choice.
  */
-import { defineServer, noreply, protocol, reply, startServer, stop, type Protocol } from '@agner/behaviours'
+import {
+  defineServer,
+  noreply,
+  protocol,
+  reply as replyWith,
+  startServer,
+  stop,
+  type Protocol,
+} from '@agner/behaviours'
+import { reply, type Request } from '@agner/core'
 import { afterEach, expect, it } from 'vitest'
 import { collector, startRelayed, type Relayed } from './relayed.ts'
 
@@ -26,7 +35,7 @@ const counter: Protocol<CounterApi> = protocol('@test/counter', {
 const Counter = defineServer(counter, {
   init: (start: number): number => start,
   calls: {
-    add: (count, by) => reply(count + by, count + by),
+    add: (count, by) => replyWith(count + by, count + by),
     fail: () => stop('as told'),
   },
   casts: { reset: (_, to) => noreply(to) },
@@ -56,6 +65,38 @@ it('a server is called and cast to as if it were here, and its refusals arrive',
   expect(cluster.runtime.nowMs() - startMs).toBeGreaterThanOrEqual(700)
   c.resume(server)
   expect(await codeOf(relay.call(a, far, counter, 'fail', undefined, { timeoutMs: 2000 }))).toBe('groups.relay_exited')
+})
+
+it('an answer is as large as a message may be; who asks for a larger one, or watches who ends so, is told', async () => {
+  relayed = await startRelayed({ limits: { messageBytes: 1024 } })
+  const { cluster } = relayed
+  const [relay, a, c] = [relayed.relay('a'), relayed.node('a'), relayed.node('c')]
+  const server = c.spawn<Request<number, unknown>>(async (self) => {
+    for (;;) {
+      const request = await self.receive()
+      if (request.payload < 0) self.exit({ said: 'x'.repeat(-request.payload) })
+      else reply(request, 'x'.repeat(request.payload))
+    }
+  })
+  const reasons: unknown[] = []
+  a.spawn<{ readonly reason: unknown }>(async (self) => {
+    relay.monitor(self, server)
+    reasons.push((await self.receive()).reason)
+  })
+  await cluster.run(500)
+  const ask = (length: number): Promise<unknown> =>
+    cluster.until(
+      relay
+        .request(a, server as never, length, { timeoutMs: Infinity })
+        .catch(({ code }: { readonly code: string }) => code),
+    )
+  expect(await ask(900)).toBe('x'.repeat(900))
+  expect(await ask(1100)).toBe('groups.relay_too_large')
+  expect(await ask(10_000_000)).toBe('groups.relay_too_large')
+  expect(await ask(-10_000_000)).toBe('groups.relay_exited')
+  await cluster.run(500)
+  expect(reasons).toEqual([expect.objectContaining({ code: 'groups.relay_too_large' })])
+  expect(relay.stats().lost).toBe(0)
 })
 
 it('a gateway that has said that it leaves is the last choice for what is new', async () => {
