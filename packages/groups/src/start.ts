@@ -1,7 +1,7 @@
 /**
  * Starting the groups of a node, and ending them: their membership, the keeper that speaks for it, and what reaches beyond them.
  */
-import { startServer } from '@agner/behaviours'
+import { startProcess } from '@agner/behaviours'
 import type { Node } from '@agner/core'
 import { setLongTimer } from '@agner/core/kernel'
 import type { Distribution } from '@agner/distribution'
@@ -9,8 +9,9 @@ import type { Groups, GroupsOptions } from './groups-interface.ts'
 import { NodeGroups } from './groups.ts'
 import { configuredView } from './membership/configured.ts'
 import { sayHello } from './membership/greeting.ts'
-import { defineKeeper } from './membership/keeper.ts'
+import { keeperBody } from './membership/keeper.ts'
 import { Membership } from './membership/membership.ts'
+import { keeperProtocol } from './membership/protocol.ts'
 import type { GroupView } from './membership/view.ts'
 import { freeNames, namesOf } from './names/kinds.ts'
 import { MergeNames } from './names/merge-names.ts'
@@ -113,7 +114,7 @@ class Start {
 /** What is known of groups does not hang on the process that speaks for them: if it fails, another goes on. */
 async function startKeeper(membership: Membership): Promise<void> {
   const { node, settings } = membership
-  const keeper = await startServer(node, defineKeeper(membership), undefined, { name: '@agner/groups/keeper' })
+  const { pid: keeper } = await startProcess(node, keeperBody(membership), { name: keeperProtocol.module })
   // They were stopped meanwhile.
   if (membership.isStopped) node.sendExit(keeper, 'shutdown')
   // What ended it may be there still: not at once.

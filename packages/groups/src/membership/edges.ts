@@ -27,6 +27,8 @@ export class Edges {
   readonly #asked: Readonly<Record<Asker, Set<string>>> = { us: new Set(), them: new Set() }
   readonly #unneededSinceMs = new Map<string, number>()
   readonly #holds = new Map<string, number>()
+  /** Connected, and the keeper has not looked at it yet. */
+  readonly #unseen = new Set<string>()
   readonly #stopListening: () => void
   /** Connections that were closed because no group needed them any more. */
   closed = 0
@@ -38,6 +40,7 @@ export class Edges {
     // At once, so that what is remembered of a connection never outlives it.
     this.#stopListening = distribution.onNodeChange((change) => {
       if (change.type === 'nodedown') this.#forget(change.node)
+      else this.#unseen.add(change.node)
     })
   }
 
@@ -56,7 +59,13 @@ export class Edges {
 
   /** A connection is there: was it for the groups? */
   up(node: string): void {
+    this.#unseen.delete(node)
     if (this.isForGroups(node) || this.#options.needed().has(node)) this.#ours.add(node)
+  }
+
+  /** Connections that came while there was no keeper that would have heard of them. */
+  unseen(): string[] {
+    return [...this.#unseen]
   }
 
   /** The other side says that it connected for the groups. */
@@ -84,6 +93,7 @@ export class Edges {
 
   #forget(node: string): void {
     this.#ours.delete(node)
+    this.#unseen.delete(node)
     this.#asked.us.delete(node)
     this.#asked.them.delete(node)
     this.#unneededSinceMs.delete(node)

@@ -58,6 +58,8 @@ export class Membership {
   keeper: AnyPid | null = null
   freeKind: FreeKind = null
   isStopped = false
+  /** What the keeper was told or asked that no keeper says. */
+  rubbish = 0
   /** Whoever waits for something that will not come any more when all is stopped. */
   readonly waiters: Set<() => void> = new Set()
 
@@ -355,8 +357,16 @@ export class Membership {
   begun(keeper: AnyPid): void {
     this.keeper = keeper
     this.logs.forgetDirty()
-    for (const node of [...this.peers.keys()]) if (!this.edges.isConnected(node)) this.down(node, 'connection_closed')
-    for (const node of this.edges.connected()) sayHello(this, node, true)
+    const fresh = this.edges.unseen()
+    for (const node of [...this.peers.keys()])
+      if (!this.edges.isConnected(node) || fresh.includes(node)) this.down(node, 'connection_closed')
+    // Nobody tells it of those that came before.
+    for (const node of fresh) this.edges.up(node)
+    for (const node of this.edges.connected()) {
+      sayHello(this, node, true)
+      this.candidate(node)
+    }
+    this.monitors.look()
   }
 
   /** Resolves when the logs' processes have ended. */

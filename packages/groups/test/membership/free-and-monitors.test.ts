@@ -87,6 +87,27 @@ describe('monitorNodes', () => {
     return told
   }
 
+  it('tells of those who came while the keeper was not there', async () => {
+    await start({ nodes: 3, seed: 3, groups: { groups: { g: all('abc') } } })
+    await cluster.run(8000)
+    cluster.cluster.crash('c')
+    await cluster.run(3000)
+    const { node } = cluster.cluster.node('a')
+    const told = watch('a', 'g')
+    await cluster.run(100)
+    node.sendExit(node.whereis('@agner/groups/keeper')!, 'kill')
+    await cluster.cluster.start('c')
+    await cluster.until(cluster.cluster.node('c').distribution.connect(at('a')))
+    expect(node.whereis('@agner/groups/keeper')).toBeUndefined()
+    expect(told).toEqual([])
+    await cluster.run(20_000)
+    expect(told).toEqual(['nodeup c g'])
+    // It was made for the group, and goes with it.
+    await cluster.until(cluster.on('b').removeNodes('g', all('c')))
+    await cluster.when(() => !cluster.edges().includes('ac'), 20_000)
+    expect(cluster.edges()).not.toContain('ac')
+  })
+
   it('tells of members of the group, and of nobody else', async () => {
     await start({ nodes: 5 })
     await cluster.until(cluster.on('a').newGroup('g', all('abc')))
