@@ -2,6 +2,7 @@
  * What a user may do with groups: found one, change one, delete one; and what an operator may.
  */
 import { call } from '@agner/behaviours'
+import { AgnerError, type AnyPid } from '@agner/core'
 import { setLongTimer } from '@agner/core/kernel'
 import { groupsError } from '../errors.ts'
 import type { Errand, GroupLog } from './group-log.ts'
@@ -44,11 +45,11 @@ export async function newGroup(
 ): Promise<GroupView> {
   check(options)
   const { mode = 'merge', ifMissing = 'refuse', timeoutMs = membership.settings.times.timeoutMs } = options
-  const { node, keeper, edges } = membership
+  const { node, edges } = membership
   const id = randomId(membership)
   const group = given ?? `group-${id}`
   checkGroup(group, nodes)
-  if (keeper === null) throw groupsError('groups.stopped', { node: node.name })
+  const keeper = keeperOf(membership, { group, timeoutMs, what: 'its founding' })
   if (!nodes.includes(node.name)) throw groupsError('groups.not_among_nodes', { node: node.name, group })
   checkCount(membership, nodes.length)
   const here = reserve(membership, { name: group, id, by: keeper })
@@ -58,6 +59,8 @@ export async function newGroup(
   const letGo = edges.hold(others)
   try {
     const asked = await askNodes(membership, others, { name: group, id })
+    // It may have died, or all been stopped, meanwhile: then nothing of it may be left here.
+    keeperOf(membership, { group, timeoutMs, what: 'its founding' })
     const may = thoseWhoMay(group, asked, ifMissing === 'leave_out')
     const all = nodes.filter((name) => name === node.name || may.some((each) => each.node === name))
     const ids = all.map((name) => membership.memberId(name) ?? may.find((each) => each.node === name)?.id)
@@ -100,7 +103,23 @@ async function founded(membership: Membership, own: OwnGroup, genesis: Genesis, 
   if (own.view !== null && isThere()) return own.view
   for (const node of genesis.nodes) membership.tell(node, 'abandon', { id: own.id, founding: genesis.founding })
   membership.drop(own)
-  throw groupsError('groups.no_majority', { group: own.name, timeoutMs, what: 'its founding' })
+  throw noMajority(membership, { group: own.name, timeoutMs, what: 'its founding' })
+}
+
+/** Nobody can be asked, or told, while there is no keeper: it has failed, and the next one comes in a moment. @throws `groups.no_majority`, `groups.stopped` */
+function keeperOf(membership: Membership, about: NotDone): AnyPid {
+  if (membership.keeper === null) throw noMajority(membership, about)
+  return membership.keeper
+}
+
+type NotDone = Pick<Errand, 'group' | 'timeoutMs' | 'what'>
+
+function noMajority(membership: Membership, about: NotDone): Error {
+  return membership.isStopped ? stopped(membership) : groupsError('groups.no_majority', about)
+}
+
+function stopped({ node }: Membership): Error {
+  return groupsError('groups.stopped', { node: node.name })
 }
 
 export type GroupChangeRequest =
@@ -127,9 +146,11 @@ export async function changeGroup(
   const { view } = own
   const fresh = nodes.filter((node) => view?.nodes.includes(node) !== true)
   checkCount(membership, (view?.nodes.length ?? 0) + fresh.length)
+  keeperOf(membership, { group, timeoutMs, what: 'addNodes' })
   const letGo = membership.edges.hold(fresh)
   try {
     const asked = await askNodes(membership, fresh, { name: group, id: own.id })
+    if (membership.isStopped) throw stopped(membership)
     const may = new Set(thoseWhoMay(group, asked, ifMissing === 'leave_out').map(({ node }) => node))
     // Also those that this node takes for members: their removal may be under way.
     const add = nodes.filter((node) => may.has(node) || !fresh.includes(node))
@@ -151,7 +172,7 @@ async function submit(
   const before = own.view?.nodes ?? []
   const about = { group: own.name, what, timeoutMs, nodes: before }
   const { log, result } = await decided(membership, own, command, about)
-  if (result.type !== 'view') throw groupsError('groups.no_majority', about)
+  if (result.type !== 'view') throw noMajority(membership, about)
   membership.learn(result.view, null)
   if (result.refused === 'last_member') throw groupsError('groups.last_member', { group: own.name })
   if (result.refused === 'too_many') throw tooManyNodes(membership)
@@ -179,10 +200,11 @@ async function decided(
     // A configured group has no log before a majority has met.
     await until(membership, () => own.log !== null || membership.byId(own.id) !== own, leftMs)
     const { log } = own
-    if (log === null) throw groupsError('groups.no_majority', about)
+    if (log === null || membership.isStopped) throw noMajority(membership, about)
     try {
       return { log, result: await log.submit(command, { ...about, timeoutMs: leftMs }) }
     } catch (error) {
+      if (membership.isStopped && isCode(error, 'groups.no_majority')) throw stopped(membership)
       if (own.log === log || own.log === null || membership.node.monotonicTimeMs() >= untilMs) throw error
     }
   }
@@ -196,8 +218,7 @@ export async function reformGroup(membership: Membership, group: string, options
   await refound(membership, own, true)
   await until(membership, () => (own.view?.generation ?? 0) > before, timeoutMs)
   const { view } = own
-  if (view === null || view.generation <= before)
-    throw groupsError('groups.no_majority', { group, timeoutMs, what: 'reform' })
+  if (view === null || view.generation <= before) throw noMajority(membership, { group, timeoutMs, what: 'reform' })
   return view
 }
 
@@ -219,7 +240,12 @@ function until(membership: Membership, isSo: () => boolean, timeoutMs: number): 
   })
 }
 
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof AgnerError && error.code === code
+}
+
 function ownGroup(membership: Membership, group: string): OwnGroup {
+  if (membership.isStopped) throw stopped(membership)
   const own = membership.own.get(group)
   if (own === undefined || own.view === null) throw notAMember(membership, group)
   return own

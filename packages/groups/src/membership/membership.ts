@@ -300,10 +300,10 @@ export class Membership {
   /** A founding that did not come about: what this node promised in its log is forgotten, so its member of it is no more. */
   drop(own: OwnGroup): void {
     const { pending } = own
-    if (pending === null) return
-    this.logs.lingering.end(pending.log)
+    if (pending !== null) this.logs.lingering.end(pending.log)
     own.pending = null
-    if (own.view === null) this.own.delete(own.name)
+    // Also if it never came as far as a log: the name is free again.
+    if (own.view === null && this.own.get(own.name) === own) this.own.delete(own.name)
     this.changed()
   }
 

@@ -55,7 +55,45 @@ describe('a change', () => {
     adding.catch(() => {})
     await cluster.run(60_000)
     cluster.on('a').stop()
-    await expect(cluster.until(adding)).rejects.toMatchObject({ code: 'groups.no_majority' })
+    await expect(cluster.until(adding)).rejects.toMatchObject({ code: 'groups.stopped' })
+  })
+
+  it('of any kind says that the groups were stopped while it was under way', async () => {
+    cluster = await GroupCluster.start({ nodes: 4, groups: { groups: { g: all('abc'), h: all('abc') } } })
+    await cluster.run(8000)
+    const a = cluster.on('a')
+    for (const lost of ['b', 'c']) cluster.cluster.crash(lost)
+    await cluster.run(5000)
+    const timeoutMs = Infinity
+    const changes = [
+      a.newGroup('new', all('ad'), { timeoutMs }),
+      a.addNodes('g', all('d'), { timeoutMs }),
+      a.removeNodes('g', all('b'), { timeoutMs }),
+      a.deleteGroup('h', { timeoutMs }),
+    ]
+    a.stop()
+    changes.push(a.reform('g', { timeoutMs }))
+    const codes = changes.map((change) => change.then(String, ({ code }: { readonly code: string }) => code))
+    expect(await cluster.until(Promise.all(codes))).toEqual(changes.map(() => 'groups.stopped'))
+  })
+
+  it('that has no keeper may be tried again, with the same name', async () => {
+    cluster = await GroupCluster.start({ nodes: 3 })
+    const a = cluster.on('a')
+    const { node } = cluster.cluster.node('a')
+    const kill = (): void => node.sendExit(node.whereis('@agner/groups/keeper')!, 'kill')
+    const failed = { code: 'groups.no_majority' }
+    const founding = a.newGroup('g', all('ab'))
+    kill()
+    await expect(cluster.until(founding)).rejects.toMatchObject(failed)
+    await cluster.run(2000)
+    expect((await cluster.until(a.newGroup('g', all('ab')))).nodes).toEqual(all('ab'))
+    kill()
+    await cluster.run(10)
+    const adding = a.addNodes('g', all('c'), { ifMissing: 'leave_out' })
+    await expect(cluster.until(adding)).rejects.toMatchObject(failed)
+    await cluster.run(2000)
+    expect((await cluster.until(a.addNodes('g', all('c')))).nodes).toEqual(all('abc'))
   })
 
   it('is decided also after the client of the log has died', async () => {
