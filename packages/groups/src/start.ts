@@ -89,6 +89,8 @@ class Start {
 
   #freed(isFree: boolean): void {
     const membership = this.#membership
+    // Nobody would stop names that begin now.
+    if (membership.isStopped) return
     const kind = this.#options.free ?? 'hidden'
     membership.freeKind = isFree ? kind : null
     this.#free?.stop()

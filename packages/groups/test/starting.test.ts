@@ -2,7 +2,7 @@
  * Groups start whole or not at all, and can be started again as soon as they were stopped.
  */
 import { simulateCluster, type SimulatedCluster } from '@agner/testing'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { startGroups, type Groups, type GroupsOptions } from '../src/index.ts'
 
 let cluster: SimulatedCluster
@@ -110,6 +110,30 @@ describe('a start', () => {
     all.get('a')!.stop()
     const again = await start('a', { groups: { h: [at('a')], i: [at('a')] } })
     expect(again.own()).toEqual(['h', 'i'])
+  })
+
+  it.each(['joined', 'left'] as const)('after a listener of "%s" stopped them has all names free', async (type) => {
+    const options: GroupsOptions = { free: 'normal', redialMs: 100 }
+    const all = await nodes(['a', 'b'], options)
+    const { node, distribution } = cluster.node('a')
+    const mine = all.get('a')!
+    mine.view.onChange((change) => {
+      if (change.type === type) mine.stop()
+    })
+    await cluster.until(all.get('b')!.newGroup('g', ['a', 'b'].map(at)))
+    all
+      .get('b')!
+      .deleteGroup('g')
+      .catch(() => {})
+    await cluster.run(15_000)
+    expect(running('a')).toEqual([])
+    expect(node.whereis('@agner/global/names/free')).toBeUndefined()
+    const dial = vi.spyOn(distribution, 'connect')
+    await cluster.run(15_000)
+    expect(dial).not.toHaveBeenCalled()
+    const again = await start('a', options)
+    const pid = node.spawn(async (self) => self.sleep(1e6))
+    expect(await cluster.until(again.free!.register(node, 'one', pid))).toBe(true)
   })
 
   it('after a stop reaches over the relay whom it has reached before', async () => {

@@ -204,6 +204,8 @@ export class Membership {
 
   /** Takes a view that is committed, or configured, from wherever it comes. */
   learn(view: GroupView, from: string | null): void {
+    // A listener may have stopped all, with more to be learnt.
+    if (this.isStopped) return
     const grave = this.#graves.get(view.id)
     if (grave !== undefined && !isNewerView(view, grave)) {
       if (from !== null && isNewerView(grave, view)) this.tellViews(from, [grave])
@@ -270,6 +272,8 @@ export class Membership {
       const fresh = new Set(view.nodes.filter((node) => !isMember(before, node)))
       for (const node of this.edges.connected()) if (fresh.has(node)) own.names?.candidate(node)
     }
+    // Whoever was told may have stopped all.
+    if (this.isStopped) return
     this.edges.tend()
     this.monitors.look()
   }
@@ -324,6 +328,7 @@ export class Membership {
     this.logs.lingering.add(own)
     this.changed()
     if (before !== null) this.knowledge.tell({ type: 'left', view })
+    if (this.isStopped) return
     this.monitors.look()
     if (this.isFree) this.#freed(true)
   }
