@@ -5,7 +5,7 @@ const templates = {
   'groups.not_a_member':
     'Node {node} is not in the group "{group}"; its groups are: {own}. Names of a group are known to its members only.',
   'groups.bad_group':
-    'The group "{group}" is not well-formed: give it a name of 1 to 64 characters and a list of node names (name@host), each once.',
+    'The group "{group}" cannot be: give it a well-formed name of 1 to 64 characters and a list of node names (name@host), each once.',
   'groups.bad_option': 'Groups cannot take this as "{option}": that is {wanted}.',
   'groups.not_among_nodes':
     'Node {node} cannot found the group "{group}" without being in it: put it among the nodes, or ask one of them to found it.',

@@ -67,13 +67,17 @@ describe('options', () => {
     expect((await start('a', { groups: { g: [at('a')] } })).own()).toEqual(['g'])
   })
 
-  it.each([{ g: null }, { g: 'a@cluster' }, { g: [1] }, { g: { nodes: 'a@cluster' } }])(
-    'with a group that is none are refused: %j',
-    async (groups) => {
-      await nodes(['a'])
-      await expect(start('a', { groups })).rejects.toMatchObject({ code: 'groups.bad_group' })
-    },
-  )
+  it.each([
+    { '\ud800': [at('a')] },
+    { g: ['a@\udc00'] },
+    { g: null },
+    { g: 'a@cluster' },
+    { g: [1] },
+    { g: { nodes: 'a@cluster' } },
+  ])('with a group that is none are refused: %j', async (groups) => {
+    await nodes(['a'])
+    await expect(start('a', { groups })).rejects.toMatchObject({ code: 'groups.bad_group' })
+  })
 
   it('of more attributes than there may be are refused', async () => {
     await nodes(['a'])

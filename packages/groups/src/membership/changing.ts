@@ -137,7 +137,8 @@ export async function changeGroup(
   const { ifMissing = 'refuse', timeoutMs = membership.settings.times.timeoutMs } = options
   const own = ownGroup(membership, group)
   if (request.type === 'delete') return submit(membership, own, { type: 'delete' }, 'deleteGroup', timeoutMs)
-  const nodes = [...new Set(request.nodes)]
+  // Each may be said twice; what is no list would be taken for an empty one.
+  const nodes = Array.isArray(request.nodes) ? [...new Set(request.nodes)] : request.nodes
   checkGroup(group, nodes)
   if (request.type === 'remove') {
     const command: GroupCommand = { type: 'change', add: [], remove: nodes }

@@ -6,14 +6,18 @@ import type { Consistency, GroupView } from './view.ts'
 
 const longestName = 64
 
-/** @throws `groups.bad_group` */
+/** As a node may be called. */
+const nodeName = /^[^@\s]{1,120}@[^@\s]{1,120}$/
+
+/** Names are well-formed: others become other names on their way to other nodes. @throws `groups.bad_group` */
 export function checkGroup(group: string, nodes: readonly string[]): void {
   const wellFormed =
     typeof group === 'string' &&
     group !== '' &&
     group.length <= longestName &&
+    group.isWellFormed() &&
     Array.isArray(nodes) &&
-    nodes.every((name) => typeof name === 'string' && /^[^@\s]+@[^@\s]+$/.test(name)) &&
+    nodes.every((name) => typeof name === 'string' && nodeName.test(name) && name.isWellFormed()) &&
     new Set(nodes).size === nodes.length
   if (!wellFormed) throw groupsError('groups.bad_group', { group })
 }

@@ -37,6 +37,27 @@ describe('a change', () => {
     expect((await cluster.until(a.addNodes('g', all('c')))).nodes).toEqual(all('abc'))
   })
 
+  it('of nodes that are no list, or of names that no node has as they are, is refused', async () => {
+    cluster = await GroupCluster.start({ nodes: 2 })
+    const a = cluster.on('a')
+    await cluster.until(a.newGroup('g', all('a')))
+    const bad = { code: 'groups.bad_group' }
+    for (const nodes of [
+      null,
+      undefined,
+      'b@cluster',
+      { 0: at('b') },
+      [null],
+      ['\ud800@cluster'],
+      [`${'n'.repeat(121)}@cluster`],
+    ])
+      for (const change of [a.addNodes, a.removeNodes])
+        await expect(cluster.until(change('g', nodes as never))).rejects.toMatchObject(bad)
+    for (const name of ['\ud800', 'x\udc00', ''])
+      await expect(cluster.until(a.newGroup(name, all('ab')))).rejects.toMatchObject(bad)
+    expect((await cluster.until(a.addNodes('g', all('bb')))).nodes).toEqual(all('ab'))
+  })
+
   it.each([Infinity, 3e9])('may take as long as it is told (%d ms)', async (timeoutMs) => {
     cluster = await GroupCluster.start({ nodes: 3 })
     const asked = vi.spyOn(cluster.cluster.node('a').node.runtime, 'setTimer')
