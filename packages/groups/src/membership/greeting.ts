@@ -37,8 +37,9 @@ export function heardHello(membership: Membership, hello: Hello): void {
   if (!membership.edges.isConnected(node)) return
   const before = membership.peers.get(node)
   // It says how it stands with groups that it is in. What it has said of others stays so, as long as it is the same node.
-  const known = before?.keeper.incarnation === keeper.incarnation ? before.lives : []
-  membership.peers.set(node, { keeper, free, lives: new Map([...known, ...Object.entries(lives)]) })
+  const known = before?.keeper.incarnation === keeper.incarnation ? before.lives : membership.logs.livesOfPeer()
+  for (const [log, life] of Object.entries(lives)) known.set(log, life)
+  membership.peers.set(node, { keeper, free, lives: known })
   membership.changed()
   if (isForGroups) membership.edges.toldForGroups(node)
   membership.knowledge.hear([...shared, ...others])

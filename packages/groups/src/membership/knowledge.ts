@@ -117,5 +117,5 @@ export interface Peer {
   readonly keeper: AnyPid
   readonly free: 'normal' | 'hidden' | null
   /** For logs that its members have had more than one life in: which one it is now. */
-  readonly lives: Map<string, number>
+  readonly lives: Latest<string, number>
 }

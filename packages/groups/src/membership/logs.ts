@@ -101,6 +101,20 @@ export class Logs {
     return this.#lives.get(log)
   }
 
+  /**
+   * Which of its members of logs another node has, as it tells. It tells nothing that it does not remember itself, under the same limit, so nothing is forgotten here that
+   * counts there; and where limits differ, no log that this node has a part in is, or a member that lives would pass for one that is dead.
+   */
+  livesOfPeer(): Latest<string, number> {
+    return new Latest(this.#options.settings.limits.rememberedGroups, (log) => this.#isInUse(log))
+  }
+
+  #isInUse(log: string): boolean {
+    for (const { log: own, pending, view } of this.#options.own.values())
+      if (own?.name === log || pending?.log.name === log || (view !== null && logNameOf(view) === log)) return true
+    return this.lingering.get(log) !== undefined
+  }
+
   tellLife(node: string, log: string): void {
     const life = this.life(log)
     if (life !== undefined) this.#options.tellLife(node, log, life)

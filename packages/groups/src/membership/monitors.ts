@@ -46,6 +46,8 @@ export class GroupMonitors {
   /** By group; null: all own groups, or every visible node while this one is free. */
   readonly #watched = new Map<string | null, Watched>()
   readonly #letGo = new Map<AnyPid, () => void>()
+  /** Subscriptions: each is told of on its own, however many one process has. */
+  #size = 0
 
   constructor(node: Node, options: MonitorsOptions) {
     this.#node = node
@@ -53,7 +55,7 @@ export class GroupMonitors {
   }
 
   get size(): number {
-    return [...this.#watched.values()].reduce((sum, { counts }) => sum + counts.size, 0)
+    return this.#size
   }
 
   /** Does nothing for a process that is dead, or of another node. @throws `groups.too_many` */
@@ -74,6 +76,7 @@ export class GroupMonitors {
     let watched = this.#watched.get(group)
     if (watched === undefined) this.#watched.set(group, (watched = { up: new Set(this.#up(group)), counts: new Map() }))
     watched.counts.set(pid, (watched.counts.get(pid) ?? 0) + 1)
+    this.#size++
   }
 
   /** Ends all its subscriptions to that group. */
@@ -91,8 +94,10 @@ export class GroupMonitors {
 
   #drop(group: string | null, pid: AnyPid): void {
     const watched = this.#watched.get(group)
-    watched?.counts.delete(pid)
-    if (watched?.counts.size === 0) this.#watched.delete(group)
+    if (watched === undefined) return
+    this.#size -= watched.counts.get(pid) ?? 0
+    watched.counts.delete(pid)
+    if (watched.counts.size === 0) this.#watched.delete(group)
   }
 
   #up(group: string | null): string[] {
@@ -133,5 +138,6 @@ export class GroupMonitors {
     for (const letGo of this.#letGo.values()) letGo()
     this.#letGo.clear()
     this.#watched.clear()
+    this.#size = 0
   }
 }

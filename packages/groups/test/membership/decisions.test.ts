@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createNode, type AnyPid } from '@agner/core'
 import { groupMachine, type GroupCommand, type GroupState } from '../../src/membership/machine.ts'
+import { Latest } from '../../src/membership/latest.ts'
 import { account, nextChange, type Roster } from '../../src/membership/roster.ts'
 import { isNewerView, type GroupView } from '../../src/membership/view.ts'
 import { nodeOf } from '../../src/membership/founding.ts'
@@ -35,6 +36,17 @@ function run(...commands: GroupCommand[]): { readonly state: GroupState; readonl
 const found: GroupCommand = { type: 'found', genesis, claims: new Map() }
 const change = (add: readonly string[], remove: readonly string[]): GroupCommand => ({ type: 'change', add, remove })
 const claim = (name: string, pid: AnyPid, replace = false): GroupCommand => ({ type: 'claim', name, pid, replace })
+
+it('the latest are kept up to a limit, and those that must be beyond it', () => {
+  const latest = new Latest<string, number>(2, (key) => key === 'kept')
+  for (const key of ['kept', 'a', 'b', 'a', 'c']) latest.set(key, 1)
+  expect(['kept', 'a', 'b', 'c'].map((key) => latest.get(key))).toEqual([1, undefined, undefined, 1])
+  expect(latest.size).toBe(2)
+  latest.delete('c')
+  const all = new Latest<string, number>(1, () => true)
+  for (const key of ['a', 'b', 'c']) all.set(key, 1)
+  expect(all.size).toBe(3)
+})
 
 describe('the machine of a group', () => {
   it('is founded once, whoever says it how often', () => {

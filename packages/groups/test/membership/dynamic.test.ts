@@ -1,7 +1,8 @@
 /**
  * Groups that are founded, changed and deleted while nodes run: sd-erlang.md 1.4, one rule after the other.
  */
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { Latest } from '../../src/membership/latest.ts'
 import { all, at, GroupCluster, type GroupClusterOptions } from './group-cluster.ts'
 
 let cluster: GroupCluster
@@ -34,6 +35,36 @@ describe('newGroup', () => {
     await start({ nodes: 2 })
     const view = await cluster.until(cluster.on('a').newGroup(null, all('ab')))
     expect(view.name).toMatch(/^group-[0-9a-f]{16}$/)
+  })
+
+  it('remembers only so many lives of the members of others', async () => {
+    const limits = { rememberedGroups: 4 }
+    cluster = await GroupCluster.start({
+      nodes: 3,
+      groups: { groups: { base: all('abc') }, limits, times: { lingerMs: 100 } },
+    })
+    await cluster.run(8000)
+    const told = new Set<Latest<unknown, unknown>>()
+    const { set: original } = Latest.prototype
+    const set = vi.spyOn(Latest.prototype, 'set').mockImplementation(function (
+      this: Latest<unknown, unknown>,
+      ...args
+    ) {
+      if (typeof args[1] === 'number') told.add(this)
+      original.apply(this, args)
+    })
+    const a = cluster.on('a')
+    for (let round = 0; round < 8; round++) {
+      await cluster.until(a.newGroup(`g${round}`, all('abc')))
+      await cluster.until(a.removeNodes(`g${round}`, all('bc')))
+      await cluster.until(a.deleteGroup(`g${round}`))
+      await cluster.run(2000)
+    }
+    set.mockRestore()
+    const sizes = [...told].map(({ size }) => size)
+    expect(Math.max(...sizes)).toBe(4)
+    // Those of this node's own logs on each of three, and at least one of what another has told.
+    expect(sizes.length).toBeGreaterThan(3)
   })
 
   it('refuses what is not well-formed, and a group without its founder', async () => {

@@ -87,6 +87,22 @@ describe('monitorNodes', () => {
     return told
   }
 
+  it('counts subscriptions, not processes, and keeps to the limit', async () => {
+    await start({ nodes: 2, seed: 1, groups: { groups: { g: all('ab') }, limits: { monitors: 3 } } })
+    await cluster.run(5000)
+    const a = cluster.on('a')
+    const pid = cluster.idle('a')
+    for (const group of ['g', 'g', undefined]) a.monitorNodes({ pid }, group === undefined ? {} : { group })
+    expect(a.info().monitors).toBe(3)
+    expect(() => a.monitorNodes({ pid }, { group: 'g' })).toThrow(expect.objectContaining({ code: 'groups.too_many' }))
+    a.monitorNodes({ pid }, { group: 'g', on: false })
+    expect(a.info().monitors).toBe(1)
+    a.monitorNodes({ pid }, { group: 'g' })
+    cluster.cluster.node('a').node.sendExit(pid, 'kill')
+    await cluster.run(10)
+    expect(a.info().monitors).toBe(0)
+  })
+
   it('tells of those who came while the keeper was not there', async () => {
     await start({ nodes: 3, seed: 3, groups: { groups: { g: all('abc') } } })
     await cluster.run(8000)
