@@ -35,7 +35,10 @@ export interface GroupsOptions extends ReachOptions {
 }
 
 export interface ChangeOptions {
-  /** Milliseconds until it fails. Default 10,000; Infinity: it does not, as long as this node is in the group. */
+  /**
+   * Milliseconds for all of it: asking and connecting nodes, deciding, telling those who are concerned. If it is not decided by then it fails. Default 10,000; Infinity: it
+   * does not, as long as this node is in the group.
+   */
   readonly timeoutMs?: number
   /** What happens when a node cannot be had: `refuse` (the default) the whole, or `leave_out` that node. */
   readonly ifMissing?: 'refuse' | 'leave_out'
@@ -91,7 +94,7 @@ export interface Groups extends Reach {
    * Founds a group. All nodes agree to be in it, this one among them, and it exists once a majority of them has its first entry: then it is in force here, and
    * soon at the others. A name of null makes a random one (s_group:new_s_group/1,2).
    *
-   * Rejects with `groups.bad_group`, `groups.bad_option` (as all that change a group), `groups.not_among_nodes`, `groups.name_in_use`, `groups.unreachable`, `groups.too_many`, `groups.no_majority`.
+   * Rejects with `groups.bad_group`, `groups.bad_option` (as all that change a group), `groups.not_among_nodes`, `groups.name_in_use`, `groups.unreachable`, `groups.too_many`, `groups.no_majority`, `groups.stopped` (as all that change a group).
    */
   newGroup(group: string | null, nodes: readonly string[], options?: NewGroupOptions): Promise<GroupView>
   /**
@@ -167,7 +170,7 @@ export interface Groups extends Reach {
    * mode `agree` a majority has it, and this node.
    *
    * Rejects with `groups.not_a_member`; in mode `merge` with the errors of `@agner/global`; in mode `agree` with `groups.no_majority`, `groups.unknown_outcome`,
-   * `groups.too_many`.
+   * `groups.too_many`, `groups.bad_option`, and `global.bad_name` as in the other.
    */
   register(from: Caller, group: string, name: string, pid: AnyPid, options?: RegisterOptions): Promise<boolean>
   /** As `register`, taking the name away from whoever has it. */

@@ -7,7 +7,18 @@ import { setLongTimer } from '@agner/core/kernel'
 import { groupsError } from '../errors.ts'
 import type { Errand, GroupLog } from './group-log.ts'
 import { checkGroup } from './configured.ts'
-import { askNodes, launch, nodeOf, randomId, releaseNodes, reserve, thoseWhoMay } from './founding.ts'
+import {
+  askMs,
+  askNodes,
+  launch,
+  leftMs,
+  nodeOf,
+  randomId,
+  releaseNodes,
+  reserve,
+  thoseWhoMay,
+  type Deadline,
+} from './founding.ts'
 import type { Genesis, GroupCommand, GroupResult } from './machine.ts'
 import type { Membership } from './membership.ts'
 import type { OwnGroup } from './own-group.ts'
@@ -49,7 +60,8 @@ export async function newGroup(
   const id = randomId(membership)
   const group = given ?? `group-${id}`
   checkGroup(group, nodes)
-  const keeper = keeperOf(membership, { group, timeoutMs, what: 'its founding' })
+  const about = { group, timeoutMs, what: 'its founding', untilMs: node.monotonicTimeMs() + timeoutMs }
+  const keeper = keeperOf(membership, about)
   if (!nodes.includes(node.name)) throw groupsError('groups.not_among_nodes', { node: node.name, group })
   checkCount(membership, nodes.length)
   const here = reserve(membership, { name: group, id, by: keeper })
@@ -58,9 +70,9 @@ export async function newGroup(
   const others = nodes.filter((name) => name !== node.name)
   const letGo = edges.hold(others)
   try {
-    const asked = await askNodes(membership, others, { name: group, id })
+    const asked = await askNodes(membership, others, { name: group, id }, about)
     // It may have died, or all been stopped, meanwhile: then nothing of it may be left here.
-    keeperOf(membership, { group, timeoutMs, what: 'its founding' })
+    keeperOf(membership, about)
     const may = thoseWhoMay(group, asked, ifMissing === 'leave_out')
     const all = nodes.filter((name) => name === node.name || may.some((each) => each.node === name))
     const ids = all.map((name) => membership.memberId(name) ?? may.find((each) => each.node === name)?.id)
@@ -73,37 +85,44 @@ export async function newGroup(
       new Map(),
       ids.filter((each) => each !== undefined),
     )
-    return await everywhere(membership, await founded(membership, own, genesis, timeoutMs), [])
+    return await everywhere(membership, await founded(membership, own, genesis, about), [], about)
   } finally {
-    await releaseNodes(membership, others, group, id)
+    await releaseNodes(membership, others, { name: group, id, untilMs: about.untilMs })
     letGo()
   }
 }
 
 /**
- * Everybody who can be reached and is concerned has it in force when this resolves, so that whoever asked for a change and then asks another node finds it there.
+ * Everybody who can be reached in time and is concerned has it in force when this resolves, so that whoever asked for a change and then asks another node finds it there.
  */
-async function everywhere(membership: Membership, view: GroupView, before: readonly string[]): Promise<GroupView> {
-  const { node, edges, settings } = membership
+async function everywhere(
+  membership: Membership,
+  view: GroupView,
+  before: readonly string[],
+  deadline: Deadline,
+): Promise<GroupView> {
+  const { node, edges } = membership
   const others = [...new Set([...before, ...view.nodes])].filter((name) => name !== node.name)
   await Promise.all(
     others.map(async (name) => {
-      if (!(edges.isConnected(name) || (view.nodes.includes(name) && (await edges.dial(name))))) return
+      const isMember = view.nodes.includes(name)
+      if (!edges.isConnected(name) && !(isMember && (await edges.dialWithin(name, leftMs(membership, deadline)))))
+        return
       const to = keeperProtocol.at({ name: keeperProtocol.module, node: name })
-      await call(node, to, 'learn', view, { timeoutMs: settings.times.askMs }).catch(() => null)
+      await call(node, to, 'learn', view, { timeoutMs: askMs(membership, deadline) }).catch(() => null)
     }),
   )
   return view
 }
 
 /** Resolves when it is in force here. Rejects with `groups.no_majority`; then it is dropped wherever it has not come about. */
-async function founded(membership: Membership, own: OwnGroup, genesis: Genesis, timeoutMs: number): Promise<GroupView> {
+async function founded(membership: Membership, own: OwnGroup, genesis: Genesis, about: Timed): Promise<GroupView> {
   const isThere = (): boolean => own.view !== null && own.view.generation >= genesis.generation
-  await until(membership, isThere, timeoutMs)
+  await until(membership, isThere, leftMs(membership, about))
   if (own.view !== null && isThere()) return own.view
   for (const node of genesis.nodes) membership.tell(node, 'abandon', { id: own.id, founding: genesis.founding })
   membership.drop(own)
-  throw noMajority(membership, { group: own.name, timeoutMs, what: 'its founding' })
+  throw noMajority(membership, about)
 }
 
 /** Nobody can be asked, or told, while there is no keeper: it has failed, and the next one comes in a moment. @throws `groups.no_majority`, `groups.stopped` */
@@ -113,6 +132,8 @@ function keeperOf(membership: Membership, about: NotDone): AnyPid {
 }
 
 type NotDone = Pick<Errand, 'group' | 'timeoutMs' | 'what'>
+/** All steps of a change have one deadline: asking, dialling, deciding, and telling those who are concerned. */
+type Timed = NotDone & Deadline
 
 function noMajority(membership: Membership, about: NotDone): Error {
   return membership.isStopped ? stopped(membership) : groupsError('groups.no_majority', about)
@@ -136,42 +157,38 @@ export async function changeGroup(
   check(options)
   const { ifMissing = 'refuse', timeoutMs = membership.settings.times.timeoutMs } = options
   const own = ownGroup(membership, group)
-  if (request.type === 'delete') return submit(membership, own, { type: 'delete' }, 'deleteGroup', timeoutMs)
+  const untilMs = membership.node.monotonicTimeMs() + timeoutMs
+  const about = (what: string): Timed => ({ group: own.name, what, timeoutMs, untilMs })
+  if (request.type === 'delete') return submit(membership, own, { type: 'delete' }, about('deleteGroup'))
   // Each may be said twice; what is no list would be taken for an empty one.
   const nodes = Array.isArray(request.nodes) ? [...new Set(request.nodes)] : request.nodes
   checkGroup(group, nodes)
   if (request.type === 'remove') {
     const command: GroupCommand = { type: 'change', add: [], remove: nodes }
-    return submit(membership, own, command, 'removeNodes', timeoutMs)
+    return submit(membership, own, command, about('removeNodes'))
   }
   const { view } = own
   const fresh = nodes.filter((node) => view?.nodes.includes(node) !== true)
   checkCount(membership, (view?.nodes.length ?? 0) + fresh.length)
-  keeperOf(membership, { group, timeoutMs, what: 'addNodes' })
+  keeperOf(membership, about('addNodes'))
   const letGo = membership.edges.hold(fresh)
   try {
-    const asked = await askNodes(membership, fresh, { name: group, id: own.id })
+    const asked = await askNodes(membership, fresh, { name: group, id: own.id }, { untilMs })
     if (membership.isStopped) throw stopped(membership)
     const may = new Set(thoseWhoMay(group, asked, ifMissing === 'leave_out').map(({ node }) => node))
     // Also those that this node takes for members: their removal may be under way.
     const add = nodes.filter((node) => may.has(node) || !fresh.includes(node))
-    return await submit(membership, own, { type: 'change', add, remove: [] }, 'addNodes', timeoutMs)
+    return await submit(membership, own, { type: 'change', add, remove: [] }, about('addNodes'))
   } finally {
-    await releaseNodes(membership, fresh, group, own.id)
+    await releaseNodes(membership, fresh, { name: group, id: own.id, untilMs })
     letGo()
   }
 }
 
 /** Has a command decided, and acts on it here before it answers. */
-async function submit(
-  membership: Membership,
-  own: OwnGroup,
-  command: GroupCommand,
-  what: string,
-  timeoutMs: number,
-): Promise<GroupView> {
+async function submit(membership: Membership, own: OwnGroup, command: GroupCommand, timed: Timed): Promise<GroupView> {
   const before = own.view?.nodes ?? []
-  const about = { group: own.name, what, timeoutMs, nodes: before }
+  const about = { ...timed, nodes: before }
   const { log, result } = await decided(membership, own, command, about)
   if (result.type !== 'view') throw noMajority(membership, about)
   membership.learn(result.view, null)
@@ -179,12 +196,12 @@ async function submit(
   if (result.refused === 'too_many') throw tooManyNodes(membership)
   if (result.refused === 'deleted' && command.type !== 'delete') throw notAMember(membership, own.name)
   const { view } = result
-  await everywhere(membership, view, before)
+  await everywhere(membership, view, before, about)
   // Whoever was removed may be stopped now: no vote of the group hangs on it.
   const isHandedOver = (): boolean =>
     log.isOver ||
     (log.status?.members ?? []).every(({ id, role }) => role !== 'voter' || view.nodes.includes(nodeOf(id)))
-  if (!view.isDeleted) await log.until(isHandedOver, membership.settings.times.askMs)
+  if (!view.isDeleted) await log.until(isHandedOver, askMs(membership, about))
   return view
 }
 
@@ -193,20 +210,19 @@ async function decided(
   membership: Membership,
   own: OwnGroup,
   command: GroupCommand,
-  about: Errand,
+  about: Errand & Deadline,
 ): Promise<{ readonly log: GroupLog; readonly result: GroupResult }> {
-  const untilMs = membership.node.monotonicTimeMs() + about.timeoutMs
   for (;;) {
-    const leftMs = Math.max(1, Math.ceil(untilMs - membership.node.monotonicTimeMs()))
+    const forMs = leftMs(membership, about)
     // A configured group has no log before a majority has met.
-    await until(membership, () => own.log !== null || membership.byId(own.id) !== own, leftMs)
+    await until(membership, () => own.log !== null || membership.byId(own.id) !== own, forMs)
     const { log } = own
     if (log === null || membership.isStopped) throw noMajority(membership, about)
     try {
-      return { log, result: await log.submit(command, { ...about, timeoutMs: leftMs }) }
+      return { log, result: await log.submit(command, { ...about, timeoutMs: forMs }) }
     } catch (error) {
       if (membership.isStopped && isCode(error, 'groups.no_majority')) throw stopped(membership)
-      if (own.log === log || own.log === null || membership.node.monotonicTimeMs() >= untilMs) throw error
+      if (own.log === log || own.log === null || membership.node.monotonicTimeMs() >= about.untilMs) throw error
     }
   }
 }
@@ -216,8 +232,11 @@ export async function reformGroup(membership: Membership, group: string, options
   const { timeoutMs = membership.settings.times.timeoutMs } = options
   const own = ownGroup(membership, group)
   const before = own.view?.generation ?? 0
-  await refound(membership, own, true)
-  await until(membership, () => (own.view?.generation ?? 0) > before, timeoutMs)
+  const deadline = { untilMs: membership.node.monotonicTimeMs() + timeoutMs }
+  const isNext = (): boolean => (own.view?.generation ?? 0) > before
+  // Whoever does not say what it has is not waited for longer than that.
+  await Promise.race([refound(membership, own, true), until(membership, isNext, timeoutMs)])
+  await until(membership, isNext, leftMs(membership, deadline))
   const { view } = own
   if (view === null || view.generation <= before) throw noMajority(membership, { group, timeoutMs, what: 'reform' })
   return view

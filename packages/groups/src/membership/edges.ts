@@ -5,6 +5,7 @@
  * for by somebody, and is left alone. One that nobody needs any more is closed after a grace, in which the other side learns why.
  */
 import type { Node } from '@agner/core'
+import { setLongTimer } from '@agner/core/kernel'
 import type { Distribution } from '@agner/distribution'
 
 export interface EdgesOptions {
@@ -111,6 +112,17 @@ export class Edges {
     })
     this.#dialling.set(node, dialling)
     return dialling
+  }
+
+  /** The same; false also if it takes longer than that. */
+  dialWithin(node: string, withinMs: number): Promise<boolean> {
+    if (this.isConnected(node)) return Promise.resolve(true)
+    return new Promise((resolve, reject) => {
+      const timer = setLongTimer(this.#node, withinMs, () => resolve(false))
+      this.dial(node)
+        .then(resolve, reject)
+        .finally(() => timer.clear())
+    })
   }
 
   /** These count as needed until what is returned is called. */

@@ -30,21 +30,44 @@ export function randomId(membership: Membership): string {
   return Array.from(membership.node.runtime.randomBytes(8), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
+/** When something has to be done with, on the node's clock. */
+export interface Deadline {
+  readonly untilMs: number
+}
+
+/** What is left until then, and at least a moment. */
+export function leftMs({ node }: Membership, { untilMs }: Deadline): number {
+  return Math.max(1, Math.ceil(untilMs - node.monotonicTimeMs()))
+}
+
+/** For how long one node may take to answer. */
+export function askMs(membership: Membership, deadline: Deadline): number {
+  return Math.min(membership.settings.times.askMs, leftMs(membership, deadline))
+}
+
 /** Asks nodes whether they may be in a group, all at once. Each that says yes keeps the name for it, for a while. */
 export function askNodes(
   membership: Membership,
   nodes: readonly string[],
   request: Omit<Reserve, 'by'>,
+  deadline: Deadline,
 ): Promise<Asked[]> {
-  return Promise.all(nodes.map((node) => ask(membership, node, request)))
+  return Promise.all(nodes.map((node) => ask(membership, node, request, deadline)))
 }
 
-async function ask(membership: Membership, name: string, request: Omit<Reserve, 'by'>): Promise<Asked> {
-  const { node, edges, keeper, settings } = membership
-  if (keeper === null || !(await edges.dial(name))) return { node: name, said: { type: 'unreachable' } }
+async function ask(
+  membership: Membership,
+  name: string,
+  request: Omit<Reserve, 'by'>,
+  deadline: Deadline,
+): Promise<Asked> {
+  const { node, edges, keeper } = membership
+  if (keeper === null || !(await edges.dialWithin(name, leftMs(membership, deadline))))
+    return { node: name, said: { type: 'unreachable' } }
   try {
     const to = keeperProtocol.at({ name: keeperProtocol.module, node: name })
-    const said = await call(node, to, 'reserve', { ...request, by: keeper }, { timeoutMs: settings.times.askMs })
+    const timeoutMs = askMs(membership, deadline)
+    const said = await call(node, to, 'reserve', { ...request, by: keeper }, { timeoutMs })
     return { node: name, said }
   } catch {
     return { node: name, said: { type: 'unreachable' } }
@@ -152,20 +175,20 @@ export function thoseWhoMay(
   )
 }
 
-/** Those who have promised the name need not keep it. Resolves when those that can be reached know: the next one who wants the name may ask at once. */
+/** Those who have promised the name need not keep it. Resolves when those that can be reached know, or the time is over: the next one who wants the name may ask at once. */
 export async function releaseNodes(
   membership: Membership,
   nodes: readonly string[],
-  name: string,
-  id: string,
+  { name, id, ...deadline }: Omit<Reserve, 'by'> & Deadline,
 ): Promise<void> {
-  const { node, edges, settings } = membership
+  const { node, edges } = membership
   membership.reservations.release(name, id)
   const reached = nodes.filter((other) => edges.isConnected(other))
   await Promise.all(
     reached.map((other) => {
       const to = keeperProtocol.at({ name: keeperProtocol.module, node: other })
-      return call(node, to, 'release', { name, id }, { timeoutMs: settings.times.askMs }).catch(() => null)
+      const timeoutMs = askMs(membership, deadline)
+      return call(node, to, 'release', { name, id }, { timeoutMs }).catch(() => null)
     }),
   )
   membership.changed()

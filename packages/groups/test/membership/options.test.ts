@@ -37,6 +37,35 @@ describe('a change', () => {
     expect((await cluster.until(a.addNodes('g', all('c')))).nodes).toEqual(all('abc'))
   })
 
+  it('takes no longer than it may, whoever does not answer', async () => {
+    cluster = await GroupCluster.start({ nodes: 4 })
+    const a = cluster.on('a')
+    await cluster.until(a.newGroup('g', all('abd')))
+    await cluster.until(cluster.cluster.node('a').distribution.connect(at('c')))
+    await cluster.run(1000)
+    for (const held of ['c', 'd']) cluster.cluster.hold(held, 600_000)
+    const took = async (change: Promise<unknown>): Promise<readonly [unknown, number]> => {
+      const sinceMs = cluster.cluster.runtime.nowMs()
+      const came = await cluster.until(
+        change.then(
+          () => 'done',
+          ({ code }: { readonly code: string }) => code,
+        ),
+      )
+      return [came, cluster.cluster.runtime.nowMs() - sinceMs]
+    }
+    const timeoutMs = 300
+    for (const [change, outcome] of [
+      [() => a.newGroup('h', all('ac'), { timeoutMs }), 'groups.unreachable'],
+      [() => a.addNodes('g', all('c'), { timeoutMs }), 'groups.unreachable'],
+      [() => a.removeNodes('g', all('d'), { timeoutMs }), 'done'],
+    ] as const) {
+      const [came, ms] = await took(change())
+      expect(came).toBe(outcome)
+      expect(ms).toBeLessThan(timeoutMs + 50)
+    }
+  })
+
   it('of nodes that are no list, or of names that no node has as they are, is refused', async () => {
     cluster = await GroupCluster.start({ nodes: 2 })
     const a = cluster.on('a')
