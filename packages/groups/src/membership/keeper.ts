@@ -140,7 +140,7 @@ function castsOf(membership: Membership): KeeperApi['casts'] {
       const own = membership.byId(id)
       if (own?.promisedTo?.node === by) own.promisedTo = null
     },
-    life: ({ node, log, life }) => void membership.peers.get(node)?.lives.set(log, life),
+    life: ({ node, log, life }) => membership.peers.get(node)?.lives.set(log, life),
     released: ({ log }) => {
       membership.logs.lingering.release(log)
       membership.changed()
