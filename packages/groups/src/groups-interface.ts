@@ -73,8 +73,6 @@ export interface GroupsInfo {
   readonly closedConnections: number
   readonly monitors: number
   readonly reservations: number
-  /** Messages and requests to the keeper that no keeper says, from wherever. They were dropped, or refused. */
-  readonly rubbish: number
 }
 
 export interface RegisteredName {

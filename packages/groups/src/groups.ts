@@ -88,7 +88,7 @@ export class NodeGroups implements Groups {
   }
 
   info(): GroupsInfo {
-    const { node, edges, own, monitors, reservations, isFree, rubbish } = this.#membership
+    const { node, edges, own, monitors, reservations, isFree } = this.#membership
     const connected = new Set(edges.connected())
     const groups = [...own.values()].flatMap(({ view, log, pending, names }) => {
       if (view === null) return []
@@ -114,7 +114,6 @@ export class NodeGroups implements Groups {
       closedConnections: edges.closed,
       monitors: monitors.size,
       reservations: reservations.size,
-      rubbish,
     }
   }
 

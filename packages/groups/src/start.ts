@@ -1,7 +1,7 @@
 /**
  * Starting the groups of a node, and ending them: their membership, the keeper that speaks for it, and what reaches beyond them.
  */
-import { startProcess } from '@agner/behaviours'
+import { startServer } from '@agner/behaviours'
 import type { Node } from '@agner/core'
 import { setLongTimer } from '@agner/core/kernel'
 import type { Distribution } from '@agner/distribution'
@@ -9,7 +9,7 @@ import type { Groups, GroupsOptions } from './groups-interface.ts'
 import { NodeGroups } from './groups.ts'
 import { configuredView } from './membership/configured.ts'
 import { sayHello } from './membership/greeting.ts'
-import { keeperBody } from './membership/keeper.ts'
+import { defineKeeper } from './membership/keeper.ts'
 import { Membership } from './membership/membership.ts'
 import { keeperProtocol } from './membership/protocol.ts'
 import type { GroupView } from './membership/view.ts'
@@ -116,7 +116,7 @@ class Start {
 /** What is known of groups does not hang on the process that speaks for them: if it fails, another goes on. */
 async function startKeeper(membership: Membership): Promise<void> {
   const { node, settings } = membership
-  const { pid: keeper } = await startProcess(node, keeperBody(membership), { name: keeperProtocol.module })
+  const keeper = await startServer(node, defineKeeper(membership), undefined, { name: keeperProtocol.module })
   // They were stopped meanwhile.
   if (membership.isStopped) node.sendExit(keeper, 'shutdown')
   // What ended it may be there still: not at once.

@@ -58,8 +58,6 @@ export class Membership {
   keeper: AnyPid | null = null
   freeKind: FreeKind = null
   isStopped = false
-  /** What the keeper was told or asked that no keeper says. */
-  rubbish = 0
   /** Whoever waits for something that will not come any more when all is stopped. */
   readonly waiters: Set<() => void> = new Set()
 

@@ -9,10 +9,11 @@
  * Everything about membership names a group's id and epoch. Nothing here changes a group: that is its log's business alone.
  */
 import { protocol, type Protocol } from '@agner/behaviours'
-import type { AnyPid } from '@agner/core'
+import type { AnyPid, Ref } from '@agner/core'
 import type { Configuration } from '@agner/consensus'
 import type { Claims } from '../names/claims.ts'
 import type { Genesis } from './machine.ts'
+import { keeperSchemas } from './schemas.ts'
 import type { GroupView } from './view.ts'
 
 export type FreeKind = 'normal' | 'hidden' | null
@@ -118,9 +119,10 @@ export interface KeeperApi {
   info:
     | { readonly type: 'nodeup'; readonly node: string }
     | { readonly type: 'nodedown'; readonly node: string; readonly reason: string }
+    | { readonly type: 'tick'; readonly own: Ref }
     /** Something happened to the log of that group. */
     | { readonly type: 'log'; readonly log: string }
 }
 
 /** Its name is the local name of the keeper on every node. */
-export const keeperProtocol: Protocol<KeeperApi> = protocol('@agner/groups/keeper')
+export const keeperProtocol: Protocol<KeeperApi> = protocol('@agner/groups/keeper', { schemas: keeperSchemas })

@@ -1,9 +1,11 @@
 /**
- * What other nodes say about groups is looked at before the keeper acts on it: it may be anything.
+ * What other nodes say about groups is looked at before the keeper sees it.
  *
- * Whoever has the cookie of a cluster is trusted not to lie; this keeps out what is broken, or of another version: null for whatever no keeper says.
+ * Whoever has the cookie of a cluster is trusted not to lie; this keeps out what is broken, or of another version: such a call is rejected with
+ * `call.bad_argument`, such a cast is reported and dropped.
  */
-import { Pid } from '@agner/core'
+import type { ProtocolSchemas, StandardSchema } from '@agner/behaviours'
+import { Pid, Ref } from '@agner/core'
 import type { KeeperApi } from './protocol.ts'
 
 type Test = (value: unknown) => boolean
@@ -73,34 +75,30 @@ const calls: Readonly<Record<keyof KeeperApi['calls'], Test>> = {
   freeze: fields({ view, by: pid }),
 }
 
-/** The names of nodes that come and go, and of logs. */
+/** What this node tells its keeper, and strangers may say, too. */
 const infos: Readonly<Record<KeeperApi['info']['type'], Test>> = {
   nodeup: fields({ node: text }),
   nodedown: fields({ node: text }),
+  tick: fields({ own: (value) => value instanceof Ref }),
   log: fields({ log: text }),
 }
 
-/** A call and what it asks with. */
-export function readCall(payload: unknown): { readonly name: keyof KeeperApi['calls']; readonly arg: unknown } | null {
-  if (typeof payload !== 'object' || payload === null) return null
-  const { call: name, arg } = payload as Readonly<Record<string, unknown>>
-  return isOneOf(calls, name) && calls[name](arg) ? { name, arg } : null
+export const keeperSchemas = {
+  calls: schemas(calls),
+  casts: schemas(casts),
+  info: schemas(infos),
+} as ProtocolSchemas<KeeperApi>
+
+function schemas(tests: Readonly<Record<string, Test>>): Record<string, StandardSchema> {
+  return Object.fromEntries(Object.entries(tests).map(([name, test]) => [name, schemaOf(name, test)]))
 }
 
-/** A cast and what it says. */
-export function readCast(message: unknown): { readonly name: keyof KeeperApi['casts']; readonly arg: unknown } | null {
-  if (typeof message !== 'object' || message === null) return null
-  const { type, cast: name, arg } = message as Readonly<Record<string, unknown>>
-  return type === '$agner/cast' && isOneOf(casts, name) && casts[name](arg) ? { name, arg } : null
-}
-
-/** What this node tells its keeper. */
-export function readInfo(message: unknown): KeeperApi['info'] | null {
-  if (typeof message !== 'object' || message === null) return null
-  const { type } = message as Readonly<Record<string, unknown>>
-  return isOneOf(infos, type) && infos[type](message) ? (message as KeeperApi['info']) : null
-}
-
-function isOneOf<Name extends string>(tests: Readonly<Record<Name, Test>>, name: unknown): name is Name {
-  return typeof name === 'string' && Object.hasOwn(tests, name)
+function schemaOf(name: string, test: Test): StandardSchema {
+  return {
+    '~standard': {
+      version: 1,
+      vendor: '@agner/groups',
+      validate: (value) => (test(value) ? { value } : { issues: [{ message: `this is no "${name}" of groups` }] }),
+    },
+  }
 }
