@@ -33,6 +33,8 @@ const templates = {
     'A command to {group} was refused: {message}. It was not applied and never will be. Send it in parts, keep what is large elsewhere, or raise settings.commandBytes of all members.',
   'consensus.command_unencodable':
     'A command to {group} was refused, since a log cannot have it: {message}. It was not applied and never will be.',
+  'consensus.result_unsendable':
+    'A command to {group} was applied, but its result cannot be sent: {message}. Do not send it anew: read the state to find out what came of it. Have the machine answer with plain data, and with no more than the connections between the nodes take.',
   'consensus.query_failed':
     'A query to {group} failed in the machine: {message}. The member goes on. See that client and members know the same queries.',
   'consensus.refused_change':

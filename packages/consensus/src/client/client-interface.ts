@@ -60,7 +60,8 @@ export interface GroupClient<Command, Result, Query = never, Answer = never> {
    *
    * Rejects with `consensus.unavailable` (no leader in time: it was not applied and never will be), `consensus.unknown_outcome` (the time was up, or the
    * session was lost, after it had been sent: it may have been applied, or may yet be, once), `consensus.client_full`, `consensus.busy`,
-   * `consensus.command_too_large`, `consensus.command_unencodable` (`details.message` says what is wrong with it; it never will be applied).
+   * `consensus.command_too_large`, `consensus.command_unencodable` (`details.message` says what is wrong with it; it never will be applied),
+   * `consensus.result_unsendable` (it was applied, once; what the machine gave cannot be sent, and `details.message` says why).
    */
   submit(from: Caller, command: Command, options?: AskOptions): Promise<Result>
   /**

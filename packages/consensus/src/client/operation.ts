@@ -145,6 +145,9 @@ export function judge({ call, mayHaveCome }: Operation, why: Refused['why']): Ve
       return mayHaveCome ? 'consensus.unknown_outcome' : 'consensus.command_unencodable'
     case 'query_failed':
       return 'consensus.query_failed'
+    // Applied once, whoever says so: sent again it would come to the same.
+    case 'result_unsendable':
+      return 'consensus.result_unsendable'
     // It may be heard, or the others may, before the time is up.
     case 'unheard':
     case 'busy':

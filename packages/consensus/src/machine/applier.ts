@@ -1,13 +1,14 @@
 /**
  * The applier: runs the user's machine over what is committed, with the sessions beside it, and makes snapshots of both.
  *
- *     committed entry ──► sessions: new? ──► machine.apply ──► state, result ──► kept for the session, told to who waits
+ *     committed entry ──► sessions: new? ──► machine.apply ──► state, result ──► can it be sent? ──► kept for the session, told to who waits
  *
  * A witness has none of this but the place it has come to, and the configuration.
  */
 import { consensusError } from '../errors.ts'
 import type { Configuration, Entry, Snapshot } from '../raft/interface.ts'
 import type { Machine } from './machine.ts'
+import { keptOf, Unsendable } from './results.ts'
 import { Sessions, type Admission, type SessionLimits, type StoredSession } from './sessions.ts'
 
 /** A command without a request is the library's own. */
@@ -17,9 +18,15 @@ export type OwnCommand =
   /** One of the user's that may come twice. */
   | { readonly own: 'command'; readonly command: unknown }
 
+export interface AppliedCommand {
+  readonly value: unknown
+}
+
 /** What came of an entry. `command` is there if the machine has applied one. */
 export type Outcome =
-  | { readonly type: 'result'; readonly value: unknown; readonly command?: { readonly value: unknown } }
+  | { readonly type: 'result'; readonly value: unknown; readonly command?: AppliedCommand }
+  /** It was applied, but what came of it cannot be sent. */
+  | { readonly type: 'unsendable'; readonly why: string; readonly command?: AppliedCommand }
   | { readonly type: 'refused'; readonly why: Extract<Admission, { readonly type: 'refused' }>['why'] }
 
 /** What a snapshot's state is. */
@@ -68,11 +75,11 @@ export class Applier {
     const { command, request, index } = entry
     if (request === null) return this.#own(command as OwnCommand, index)
     const admission = this.#sessions.admit(request)
-    if (admission.type === 'known') return { type: 'result', value: admission.result }
+    if (admission.type === 'known') return outcomeOf(admission.result)
     if (admission.type === 'refused') return admission
-    const outcome = this.#run(command, index)
-    this.#sessions.keep(request, outcome.value)
-    return outcome
+    const kept = this.#run(command, index)
+    this.#sessions.keep(request, kept)
+    return { ...outcomeOf(kept), command: { value: command } }
   }
 
   #own(command: OwnCommand, index: number): Outcome {
@@ -83,17 +90,18 @@ export class Applier {
         this.#sessions.close(command.session)
         return nothing
       case 'command':
-        return this.#run(command.command, index)
+        return { ...outcomeOf(this.#run(command.command, index)), command: { value: command.command } }
       default:
         // A newer version has written it: whoever passes over it has another state than the others.
         throw consensusError('consensus.unknown_entry', { index, machine: this.#machine.name })
     }
   }
 
-  #run(command: unknown, index: number): Extract<Outcome, { readonly type: 'result' }> {
+  /** What is kept of the result. */
+  #run(command: unknown, index: number): unknown {
     const { state, result } = this.#machine.apply(this.state, command, { index })
     this.state = state
-    return { type: 'result', value: result, command: { value: command } }
+    return keptOf(result)
   }
 
   get hasQuery(): boolean {
@@ -124,4 +132,8 @@ export class Applier {
     this.#term = term
     this.configuration = configuration
   }
+}
+
+function outcomeOf(kept: unknown): Exclude<Outcome, { readonly type: 'refused' }> {
+  return kept instanceof Unsendable ? { type: 'unsendable', why: kept.why } : { type: 'result', value: kept }
 }

@@ -22,6 +22,6 @@ export interface AppliedAt {
 
 export interface Applied<State, Result> {
   readonly state: State
-  /** Must be sendable: it is the answer, and kept for requests that come again. */
+  /** Must be sendable: it is the answer, and kept for requests that come again. If it is not, its asker is told `consensus.result_unsendable`, and the state stays. */
   readonly result: Result
 }

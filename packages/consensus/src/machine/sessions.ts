@@ -11,6 +11,7 @@
  * one session may come in any order.
  */
 import type { ClientRequest } from '../raft/interface.ts'
+import { Unsendable } from './results.ts'
 
 export interface SessionLimits {
   /** In the group. */
@@ -30,7 +31,8 @@ export interface StoredSession {
   readonly id: string
   readonly answered: number
   readonly limit: number
-  readonly results: readonly (readonly [sequence: number, result: unknown])[]
+  /** In place of a result that cannot be sent: null, and why. */
+  readonly results: readonly (readonly [sequence: number, result: unknown, why?: string])[]
 }
 
 interface Session {
@@ -47,7 +49,7 @@ export class Sessions {
 
   constructor(stored: readonly StoredSession[] = []) {
     for (const { id, answered, limit, results } of stored) {
-      const kept = new Map(results.map(([sequence, result]) => [sequence, result] as const))
+      const kept = new Map(results.map(([sequence, ...result]) => [sequence, loaded(...result)] as const))
       this.#sessions.set(id, { answered, limit, results: kept })
     }
   }
@@ -91,9 +93,17 @@ export class Sessions {
       id,
       answered,
       limit,
-      results: [...results],
+      results: [...results].map(([sequence, result]) => [sequence, ...stored(result)] as const),
     }))
   }
+}
+
+function stored(result: unknown): [result: unknown, why?: string] {
+  return result instanceof Unsendable ? [null, result.why] : [result]
+}
+
+function loaded(result: unknown, why?: string): unknown {
+  return why === undefined ? result : new Unsendable(why)
 }
 
 /** The client has all results up to there. It may be any number: the work is bounded by what is kept. */

@@ -97,7 +97,7 @@ export interface FollowerStatus {
 
 /** What has been applied here, in the order of the log, told after the state has it. */
 export type AppliedEvent<Command, Result> =
-  /** Told once for a command, however often it was sent. */
+  /** Told once for a command, however often it was sent. A result that cannot be sent is told as an error, `consensus.result_unsendable`. */
   | { readonly type: 'command'; readonly index: number; readonly command: Command; readonly result: Result }
   /** The members changed, and that is committed. */
   | { readonly type: 'configuration'; readonly index: number; readonly configuration: Configuration }

@@ -12,7 +12,7 @@ import { processNameOf } from './group.ts'
 import type { Parcel } from './parcels.ts'
 import { memberSchemas } from './schemas.ts'
 
-/** Why something was not done here. Unless `mayCome` is true nothing has come of it, and nothing will. */
+/** Why something was not done here. Unless `mayCome` is true nothing has come of it, and nothing will; but for `result_unsendable`. */
 export interface Refused {
   readonly type: 'refused'
   readonly why:
@@ -43,6 +43,8 @@ export interface Refused {
     | 'unencodable'
     /** The machine's query threw, or what it gave cannot be sent. */
     | 'query_failed'
+    /** The command was applied, now or before, but what the machine gave cannot be sent. */
+    | 'result_unsendable'
   /** The leader as this member knows it. */
   readonly leader: MemberId | null
   readonly term: number

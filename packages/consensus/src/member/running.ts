@@ -30,7 +30,7 @@ import { memberIdOf } from './group.ts'
 import type { Envelope, Refused } from './member.api.ts'
 import type { AppliedEvent, LogEnd, MemberLimits, MemberStatus, RoleEvent } from './member-interface.ts'
 import { Peers } from './peers.ts'
-import { answerQuery } from './queries.ts'
+import { giveOrRefuse } from './answers.ts'
 import { give, Requests, type Asker } from './requests.ts'
 import type { Watchers } from './watchers.ts'
 
@@ -215,11 +215,12 @@ export class Running {
     if (entry.type === 'configuration') this.#configured(entry.configuration)
     const from = this.#requests.takeApplied(index, term)
     if (from !== null) {
-      if (outcome.type === 'refused') give(from, this.#refusal(outcome.why, false))
-      else give(from, { type: 'done', value: outcome.value })
+      if (outcome.type === 'result') this.#answer(from, 'result_unsendable', () => outcome.value)
+      else if (outcome.type === 'refused') give(from, this.#refusal(outcome.why, false))
+      else give(from, { ...this.#refusal('result_unsendable', false), message: outcome.why })
     }
     if (!this.#options.watchers.listensToApplied) return
-    const event = eventOf(entry, outcome)
+    const event = this.#eventOf(entry, outcome)
     if (event !== null) this.#tell(event)
   }
 
@@ -246,18 +247,22 @@ export class Running {
 
   #answerReads(): void {
     for (const { query, from } of this.#requests.takeReadable(this.#applier.index))
-      this.#answer(from, () => this.#applier.query(query))
+      this.#query(from, () => this.#applier.query(query))
   }
 
   /** Of what is applied here, whoever leads. */
   readLocal(query: unknown, from: Asker): void {
     const { id: member } = this.#options
-    this.#answer(from, () => ({ answer: this.#applier.query(query), member, applied: this.#applier.index }))
+    this.#query(from, () => ({ answer: this.#applier.query(query), member, applied: this.#applier.index }))
   }
 
-  #answer(from: Asker, ask: () => unknown): void {
-    if (this.#applier.hasQuery) answerQuery(from, ask, () => this.#refusal('query_failed', false))
+  #query(from: Asker, ask: () => unknown): void {
+    if (this.#applier.hasQuery) this.#answer(from, 'query_failed', ask)
     else give(from, this.#refusal('no_query', false))
+  }
+
+  #answer(from: Asker, whyNot: Refused['why'], ask: () => unknown): void {
+    giveOrRefuse(from, ask, () => this.#refusal(whyNot, false))
   }
 
   #snapshotIfDue(): void {
@@ -315,7 +320,7 @@ export class Running {
     if (log.snapshot !== null) applier.restore(log.snapshot)
     const events: AppliedEvent<unknown, unknown>[] = []
     for (const entry of log.from(from + 1, upTo - from)) {
-      const event = eventOf(entry, applier.apply(entry))
+      const event = this.#eventOf(entry, applier.apply(entry))
       if (event !== null && event.index > after) events.push(event)
     }
     return events
@@ -362,11 +367,16 @@ export class Running {
     const { index, configuration } = this.#applier
     return { type: 'snapshot', index, configuration }
   }
-}
 
-function eventOf(entry: Entry, outcome: Outcome): AppliedEvent<unknown, unknown> | null {
-  const { index } = entry
-  if (entry.type === 'configuration') return { type: 'configuration', index, configuration: entry.configuration }
-  if (outcome.type !== 'result' || outcome.command === undefined) return null
-  return { type: 'command', index, command: outcome.command.value, result: outcome.value }
+  #eventOf(entry: Entry, outcome: Outcome): AppliedEvent<unknown, unknown> | null {
+    const { index } = entry
+    if (entry.type === 'configuration') return { type: 'configuration', index, configuration: entry.configuration }
+    if (outcome.type === 'refused' || outcome.command === undefined) return null
+    const { group } = this.#options
+    const result =
+      outcome.type === 'result'
+        ? outcome.value
+        : consensusError('consensus.result_unsendable', { group, message: outcome.why })
+    return { type: 'command', index, command: outcome.command.value, result }
+  }
 }

@@ -1,5 +1,6 @@
 /**
- * Queries of the machine, answered from what is applied here. A query changes nothing, so one that fails is its asker's: the member goes on.
+ * What the machine says, given to who asked: what fails there, or cannot be sent, is its asker's, and the member goes on. A query changes nothing, and a
+ * command is applied by then.
  */
 import type { Refused } from './member.api.ts'
 import { give, type Asker } from './requests.ts'
@@ -8,7 +9,7 @@ import { give, type Asker } from './requests.ts'
 const longestMessage = 1024
 
 /** Answers with what `ask` gives; with `refusal` if that throws, or gives what cannot be sent. */
-export function answerQuery(from: Asker, ask: () => unknown, refusal: () => Refused): void {
+export function giveOrRefuse(from: Asker, ask: () => unknown, refusal: () => Refused): void {
   try {
     give(from, { type: 'done', value: ask() })
   } catch (error) {
