@@ -36,7 +36,7 @@ const templates = {
   'consensus.result_unsendable':
     'A command to {group} was applied, but its result cannot be sent: {message}. Do not send it anew: read the state to find out what came of it. Have the machine answer with plain data, and with no more than the connections between the nodes take.',
   'consensus.query_failed':
-    'A query to {group} failed in the machine: {message}. The member goes on. See that client and members know the same queries.',
+    'A query to {group} failed: {message}. The member goes on. See that client and members know the same queries, and ask for less at once if it was too much.',
   'consensus.refused_change':
     'The change of the members of {group} was refused: {last}. See status() for the members as they are; a witness stays what it is, and nobody becomes one.',
   'consensus.unheard_voter':

@@ -10,12 +10,14 @@
  * All of it happens in the client's process. A deadline that passes ends a request, whatever is under way for it.
  */
 import { sendRequest, type From, type Protocol } from '@agner/behaviours'
-import type { AnyProcess, Ref, ResponseMessage } from '@agner/core'
+import type { AgnerError, AnyProcess, Ref, ResponseMessage } from '@agner/core'
+import type { ConsensusErrorCode } from '../errors.ts'
 import { Alarm } from '../member/alarm.ts'
 import { nodeOfMember } from '../member/group.ts'
 import { memberProtocol, type Answer, type MemberApi, type Refused } from '../member/member.api.ts'
 import type { MemberStatus } from '../member/member-interface.ts'
 import type { MemberId } from '../raft/interface.ts'
+import { tooMuchFor } from './carried.ts'
 import type { ClientLimits } from './client-interface.ts'
 import type { ClientAnswer, Question } from './client.api.ts'
 import type { Directory } from './directory.ts'
@@ -222,18 +224,24 @@ export class Asking {
     this.#retry(operation)
   }
 
-  /** Nobody was there, or who was there is gone; or they do not take it, and then nobody asks again. */
-  #lost({ operation, leader }: Attempt, { code, message }: { readonly code: string; readonly message: string }): void {
+  /** Nobody was there, or who was there is gone; or they do not take it, or no connection does, and then nobody asks again. */
+  #lost({ operation, leader }: Attempt, error: AgnerError): void {
+    const { code } = error
     operation.last = code
-    if (code === 'call.bad_argument' && operation.from !== null) {
-      this.#leave(operation)
-      operation.message = message
-      return fail(operation, this.#options.group, codeOfBroken(operation))
-    }
+    const tooMuch = tooMuchFor(operation, error)
+    if (tooMuch !== null) return this.#hopeless(operation, tooMuch.code, tooMuch.message)
+    if (code === 'call.bad_argument' && operation.from !== null)
+      return this.#hopeless(operation, codeOfBroken(operation), error.message)
     if (code !== 'call.no_process') operation.mayHaveCome = true
     if (leader !== null) this.#options.directory.distrust(leader)
     if (isForLeader(operation)) this.#retry(operation)
     else this.#restThenRetry(operation)
+  }
+
+  #hopeless(operation: Operation, code: ConsensusErrorCode, message: string): void {
+    this.#leave(operation)
+    operation.message = message
+    fail(operation, this.#options.group, code)
   }
 
   #status({ operation }: Attempt, status: MemberStatus): void {

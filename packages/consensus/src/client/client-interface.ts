@@ -61,12 +61,13 @@ export interface GroupClient<Command, Result, Query = never, Answer = never> {
    * Rejects with `consensus.unavailable` (no leader in time: it was not applied and never will be), `consensus.unknown_outcome` (the time was up, or the
    * session was lost, after it had been sent: it may have been applied, or may yet be, once), `consensus.client_full`, `consensus.busy`,
    * `consensus.command_too_large`, `consensus.command_unencodable` (`details.message` says what is wrong with it; it never will be applied),
-   * `consensus.result_unsendable` (it was applied, once; what the machine gave cannot be sent, and `details.message` says why).
+   * `consensus.result_unsendable` (it was applied, once; what the machine gave cannot be sent, or no connection carries it: `details.message` says why).
    */
   submit(from: Caller, command: Command, options?: AskOptions): Promise<Result>
   /**
    * Asks the machine's `query` at the leader, after everything that was acknowledged before this call. Rejects with `consensus.unavailable`,
-   * `consensus.client_full`, `consensus.no_query`, `consensus.query_failed` (`details.message`: what it threw).
+   * `consensus.client_full`, `consensus.no_query`, `consensus.query_failed` (`details.message`: what it threw; or
+   * that query or answer are larger than the connection between the nodes carries).
    */
   read(from: Caller, query: Query, options?: AskOptions): Promise<Answer>
   /** Asks the member of this node, or whichever answers: quick, and possibly out of date. Rejects as `read` does. */
