@@ -11,6 +11,8 @@ const templates = {
     'Member {id} of {group} takes the place of one that has forgotten, so it founds nothing: the group may be there already, with commands that it acknowledged. Start it without founders, remove the earlier id from the group, and add this one.',
   'consensus.other_machine':
     'The log of this group is about "{stored}", and not about "{machine}". Start the member with the machine that the log is about, or give the new machine a group of its own.',
+  'consensus.bad_machine':
+    'The machine {machine} is broken: its {what} gave {gave}. Functions of a machine are not async: init gives the state, and apply { state, result }, at once. Mend it, and start all members with the same mended version.',
   'consensus.unknown_entry':
     'Entry {index} of the log of {machine} is of a kind that this version does not know. Update this member.',
   'consensus.storage_failed':

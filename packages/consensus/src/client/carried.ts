@@ -30,7 +30,9 @@ export function tooMuchFor({ call, mayHaveCome }: Operation, { code, cause }: Ag
   const said = messageOf(cause)
   const part = said.startsWith('A reply ') ? 'answer' : said.startsWith('A request ') ? 'request' : null
   const isUnsayable = why === 'distribution.unencodable'
-  const what = isUnsayable ? 'has no bytes' : 'is larger than the connection carries (limits.objectBytes, limits.messageBytes)'
+  const what = isUnsayable
+    ? 'has no bytes'
+    : 'is larger than the connection carries (limits.objectBytes, limits.messageBytes)'
   // The sentence goes on.
   const message = `the ${part ?? 'request or answer'} ${what}: ${said.replace(/\.$/, '')}`
   if (call === 'read' || call === 'readLocal') return { code: 'consensus.query_failed', message }

@@ -7,6 +7,7 @@
  */
 import { consensusError } from '../errors.ts'
 import type { Configuration, Entry, Snapshot } from '../raft/interface.ts'
+import { appliedBy, begunBy, heard } from './checks.ts'
 import type { Machine } from './machine.ts'
 import { keptOf, Unsendable } from './results.ts'
 import { Sessions, type Admission, type SessionLimits, type StoredSession } from './sessions.ts'
@@ -54,14 +55,14 @@ export class Applier {
   constructor(machine: AnyMachine, isWitness: boolean) {
     this.#machine = machine
     this.#isWitness = isWitness
-    this.state = isWitness ? null : machine.init()
+    this.state = isWitness ? null : begunBy(machine)
   }
 
   get sessionCount(): number {
     return this.#sessions.size
   }
 
-  /** @throws what the machine throws, which is a bug that every member has. */
+  /** @throws what the machine throws, or `consensus.bad_machine`: a bug that every member has. */
   apply(entry: Entry): Outcome {
     const outcome = this.#outcome(entry)
     this.index = entry.index
@@ -99,7 +100,7 @@ export class Applier {
 
   /** What is kept of the result. */
   #run(command: unknown, index: number): unknown {
-    const { state, result } = this.#machine.apply(this.state, command, { index })
+    const { state, result } = appliedBy(this.#machine, this.state, command, { index })
     this.state = state
     return keptOf(result)
   }
@@ -109,7 +110,7 @@ export class Applier {
   }
 
   query(query: unknown): unknown {
-    return this.#machine.query?.(this.state, query)
+    return heard(this.#machine.query?.(this.state, query))
   }
 
   /** Of everything that is applied. Later steps do not touch it. */

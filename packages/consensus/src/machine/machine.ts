@@ -2,7 +2,7 @@
  * What a group agrees on: a pure reducer that every member runs over the same log.
  *
  * `apply` must depend on nothing but its arguments: no clock, no randomness, no state of its own. A `throw` in it is a bug that would
- * hit every member alike; it stops the member with a report.
+ * hit every member alike; it stops the member with a report. So does a promise, or what has no `state` and `result`: `consensus.bad_machine`.
  */
 export interface Machine<Command, Result, State, Query = never, Answer = never> {
   /** Identifies what the log is about; members with another name are refused. */

@@ -8,6 +8,7 @@
  */
 import { copy, messageOf } from '@agner/core/kernel'
 import { ValueCodec } from '@agner/distribution/values'
+import { heard } from './checks.ts'
 import { levelsAround, plainBytes, within } from './plain.ts'
 
 /** Stands for a result that cannot be sent. No machine can make one. */
@@ -31,6 +32,7 @@ export function keptOf(result: unknown): unknown {
     if (plainBytes(result) === Infinity) codec.encode(copy(within(result)))
     return result
   } catch (error) {
+    heard(result)
     return new Unsendable(messageOf(error).replace(around, '').slice(0, longestWhy))
   }
 }

@@ -11,6 +11,7 @@ import { startServer, stopServer, type Starter } from '@agner/behaviours'
 import type { Node } from '@agner/core'
 import { consensusError } from '../errors.ts'
 import type { AnyMachine } from '../machine/applier.ts'
+import { checkMachine } from '../machine/checks.ts'
 import type { Configuration, MemberId } from '../raft/interface.ts'
 import { isConfiguration } from '../raft/check-message.ts'
 import { raftSettings } from '../raft/settings.ts'
@@ -35,7 +36,8 @@ const defaultLimits: MemberLimits = {
  *
  * Rejects with `consensus.bad_option`, `consensus.not_a_founder`, `consensus.forgotten` (without lasting storage: that member has run on this node before, so
  * its next `life` is due), `consensus.later_life` (such a life founds nothing); with a StartError: `start.already_started`, and `start.failed` if storage cannot be loaded
- * (`reason`: `consensus.damaged_log`, `consensus.other_machine`).
+ * or the machine fails
+ * (`reason`: `consensus.damaged_log`, `consensus.other_machine`, `consensus.bad_machine`).
  */
 export async function startMember<Command, Result, State, Query = never, Answer = never>(
   parent: Starter,
@@ -52,6 +54,7 @@ export async function startMember<Command, Result, State, Query = never, Answer 
     )
   const id = memberIdOf(node, options.storage === undefined ? 'memory' : 'durable', life)
   const limits = checkLimits({ ...defaultLimits, ...options.limits })
+  checkMachine(machine)
   raftSettings(settings)
   if (founders !== null) checkFounders(group.name, id, founders)
   if (founders !== null && life > 0) throw consensusError('consensus.later_life', { group: group.name, id })
