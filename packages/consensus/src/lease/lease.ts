@@ -200,8 +200,11 @@ async function tell(
 }
 
 function over(self: AnyProcess, { name, atEnd, owner }: Terms, hold: Hold, why: LeaseLost['why']): void {
+  const isReleased = hold.isOver
   hold.isOver = true
   self.unlink(owner)
+  // Its owner gave it back while that was on its way, and is told nothing more.
+  if (isReleased) return
   const lost: LeaseLost = { type: 'leaseLost', name, token: hold.token, why }
   if (atEnd === 'exit') self.sendExit(owner, { leaseLost: name })
   else self.send(owner as never, lost as never)
