@@ -42,8 +42,14 @@ test('who waits gets it when it is free, or is told who has it when the time is 
   const freeMs = cluster.runtime.nowMs()
   expect((await cluster.until(patient.answer)).type).toBe('held')
   expect(cluster.runtime.nowMs() - freeMs).toBeLessThan(1000)
-  for (const options of [{ durationMs: 5 }, { marginMs: 1500 }, { waitMs: Infinity }, { name: '' }])
-    expect(await cluster.until(codeOf(all.owner('a', { ...terms, ...options }).answer))).toBe('consensus.bad_option')
+  const noTimes = ['5000', null, [], [1], true, NaN, -1, Infinity]
+  const wrong: object[] = [{ marginMs: 1500 }, { name: '' }, { atEnd: 'exti' }, { atEnd: null }]
+  for (const ms of noTimes) wrong.push({ durationMs: ms }, { marginMs: ms }, { waitMs: ms })
+  for (const options of [...wrong, { durationMs: 5 }])
+    expect([options, await cluster.until(codeOf(all.owner('a', { ...terms, ...options }).answer))]).toEqual([
+      options,
+      'consensus.bad_option',
+    ])
   await cluster.stop()
 })
 

@@ -11,10 +11,14 @@ export function checkLimits(limits: ClientLimits): ClientLimits {
   return limits
 }
 
+/** Milliseconds; a text, or null, would be a number in a comparison, and none in a sum. */
+export function isMs(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0
+}
+
 /** @throws `consensus.bad_option` */
 export function checkTimeout(timeoutMs: unknown): void {
-  if (!(typeof timeoutMs === 'number' && timeoutMs >= 0))
-    throw badOption('timeoutMs', 'a number of milliseconds from 0 up, or Infinity')
+  if (!isMs(timeoutMs)) throw badOption('timeoutMs', 'a number of milliseconds from 0 up, or Infinity')
 }
 
 /** @throws `consensus.bad_option` */

@@ -10,6 +10,7 @@
  */
 import type { AnyPid, AnyProcess, Exit, Process } from '@agner/core'
 import type { GroupClient } from '../client/client-interface.ts'
+import { isMs } from '../client/options.ts'
 import { consensusError } from '../errors.ts'
 import { isDuration, longestMs, type Lease, type LeaseCommand, type LeaseQuery, type LeaseResult } from './machine.ts'
 
@@ -75,7 +76,7 @@ export async function acquireLease<Owner extends AnyProcess>(
   options: LeaseOptionsOf<Owner>,
 ): Promise<LeaseAnswer> {
   const { name, durationMs = 10_000, marginMs = durationMs / 10, waitMs = 0, atEnd = 'message' }: LeaseOptions = options
-  check(name, durationMs, marginMs, waitMs)
+  check({ name, durationMs, marginMs, waitMs, atEnd })
   const { node } = owner
   const terms: Terms = { name, durationMs, marginMs, atEnd, client, owner: owner.pid }
   const granted = await askUntil(owner, terms, node.monotonicTimeMs() + waitMs)
@@ -152,12 +153,13 @@ interface Hold {
 
 type ToRenewer = { readonly type: 'release' } | Exit
 
-function check(name: string, durationMs: number, marginMs: number, waitMs: number): void {
+function check({ name, durationMs, marginMs, waitMs, atEnd }: Required<LeaseOptions>): void {
   const bad = (option: string, wanted: string) => consensusError('consensus.bad_option', { option, wanted })
   if (typeof name !== 'string' || name === '') throw bad('name', 'a text that is not empty')
   if (!isDuration(durationMs)) throw bad('durationMs', `a number of milliseconds from 100 to ${String(longestMs)}`)
-  if (!(waitMs >= 0 && waitMs < Infinity)) throw bad('waitMs', 'a number of milliseconds from 0 up')
-  if (!(marginMs >= 0 && marginMs <= durationMs / 2)) throw bad('marginMs', 'milliseconds, at most half the duration')
+  if (!isMs(waitMs) || waitMs === Infinity) throw bad('waitMs', 'a number of milliseconds from 0 up')
+  if (!isMs(marginMs) || marginMs > durationMs / 2) throw bad('marginMs', 'milliseconds, at most half the duration')
+  if (atEnd !== 'message' && atEnd !== 'exit') throw bad('atEnd', 'message or exit')
 }
 
 function renewerOf(terms: Terms, hold: Hold): (self: Process<ToRenewer>) => Promise<void> {
