@@ -124,3 +124,24 @@ test('who is refused is told what to do', async () => {
   await expect(cluster.until(later)).rejects.toMatchObject({ code: 'consensus.later_life' })
   await cluster.stop()
 })
+
+test('one whose machine fails as it begins has promised nothing, and may be started again', async () => {
+  const cluster = await simulateCluster({ nodes: 1, seed: 4, trace: false })
+  const { node } = cluster.node('a')
+  const founders: Configuration = [{ id: memberIdOf(node, 'memory'), role: 'voter' }]
+  let isReady = false
+  const machine: typeof bankMachine = {
+    ...bankMachine,
+    init: () => {
+      if (isReady) return {}
+      throw new Error('not loaded yet')
+    },
+  }
+  const start = () => startMember(node, bank, { machine, founders })
+  for (let i = 0; i < 2; i++) expect(await cluster.until(codeOf(start()))).toBe('start.failed')
+  isReady = true
+  const member = await cluster.until(start())
+  await cluster.until(member.stop())
+  expect(await cluster.until(codeOf(start()))).toBe('consensus.forgotten')
+  await cluster.stop()
+})

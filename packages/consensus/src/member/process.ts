@@ -39,9 +39,11 @@ export function memberServer(options: ProcessOptions): Server<MemberApi, void, R
     init: async (_: void, { self }): Promise<Running> => {
       self.own(storage)
       const stored = await load(options)
+      // The machine may fail here, and who has promised nothing has forgotten nothing.
+      const running = new Running(self, options, storage, stored)
       life.begin()
       self.own({ close: () => life.end() })
-      const running = new Running(self, options, storage, stored)
+      running.begin()
       options.begun(running)
       return running
     },

@@ -91,6 +91,10 @@ export class Running {
     })
     this.#alarm = new Alarm(self, 'raftTime')
     if (options.isFirst && stored !== null && stored.entries.length === 0) this.#raft.election.hasten()
+  }
+
+  /** Nothing is promised before. */
+  begin(): void {
     this.step({ type: 'time' })
   }
 
