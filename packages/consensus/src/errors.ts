@@ -9,6 +9,8 @@ const templates = {
     'Member {id} of {group} has run on this node before, and has forgotten what it promised: it must not run again under that id. Start it with the next life (life: 1, then 2, …), in memory and without founders, remove {id} from the group, and add the new id; or give it storage that lasts (segmentStorage).',
   'consensus.later_life':
     'Member {id} of {group} takes the place of one that has forgotten, so it founds nothing: the group may be there already, with commands that it acknowledged. Start it without founders, remove the earlier id from the group, and add this one.',
+  'consensus.member_ended':
+    'Member {id} of {group} has ended, so nobody can watch it. Start it again, if it may come back, and watch the new one; link to member.pid, or monitor it, to hear of its end.',
   'consensus.other_machine':
     'The log of this group is about "{stored}", and not about "{machine}". Start the member with the machine that the log is about, or give the new machine a group of its own.',
   'consensus.bad_machine':

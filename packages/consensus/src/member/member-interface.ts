@@ -149,6 +149,10 @@ export interface GroupMember<Command, Result, State> {
    * With `{ after }`, the index of the last entry of which the process knows what came, it is told all commands and configurations since then, and each once: it
    * gets no `snapshot` first, unless a snapshot has taken the place of some of them already. That applies once more what is behind the snapshot, which takes as
    * long as it took the first time.
+   *
+   * The end of the member is told to those only who link to its `pid`, or monitor it.
+   *
+   * @throws `consensus.member_ended`, or `consensus.bad_option` for what is no process of this node, or no index.
    */
   watch(process: Pick<AnyProcess, 'pid'>, how?: boolean | { readonly after: number }): void
   /** With `forgets: 'whenTold'`: entries up to this one may go. What was said before stays said; not remembered over a start. */
@@ -158,6 +162,6 @@ export interface GroupMember<Command, Result, State> {
    * they come twice, or not at all. One that is too large for the log, or cannot be in it, is not proposed.
    */
   proposeHere(command: Command): void
-  /** Resolves when the process has ended and its storage is closed. It remains a member: see `removeMember` of a client. */
+  /** Resolves when the process has ended and its storage is closed; at once if it has. It remains a member: see `removeMember` of a client. */
   stop(): Promise<void>
 }

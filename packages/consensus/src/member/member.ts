@@ -8,7 +8,7 @@
  * refused from then on (`lives.ts`).
  */
 import { startServer, stopServer, type Starter } from '@agner/behaviours'
-import type { Node } from '@agner/core'
+import { AgnerError, Pid, type AnyPid, type Node } from '@agner/core'
 import { consensusError } from '../errors.ts'
 import type { AnyMachine } from '../machine/applier.ts'
 import { checkMachine } from '../machine/checks.ts'
@@ -96,13 +96,35 @@ export async function startMember<Command, Result, State, Query = never, Answer 
     onRole: (callback) => watchers.onRole(callback),
     onApplied: (callback) => watchers.onApplied(callback as Parameters<Watchers['onApplied']>[0]),
     watch: (process, how = true) => {
-      const after = typeof how === 'boolean' ? null : how.after
-      node.send(pid as never, { type: 'raftWatch', pid: process.pid, on: how !== false, after } as never)
+      const watcher = checkWatcher(node, process)
+      const after = typeof how === 'boolean' ? null : checkAfter(how)
+      // Nobody would ever tell it anything.
+      if (how !== false && !node.isAlive(pid)) throw consensusError('consensus.member_ended', { group: group.name, id })
+      node.send(pid as never, { type: 'raftWatch', pid: watcher, on: how !== false, after } as never)
     },
     mayForget: (index) => node.send(pid as never, { type: 'raftMayForget', index } as never),
     proposeHere: (command) => node.send(pid as never, { type: 'raftPropose', command } as never),
-    stop: () => stopServer(node, pid, 'shutdown'),
+    stop: () => stopServer(node, pid, 'shutdown').catch(passIfEnded),
   }
+}
+
+/** @throws `consensus.bad_option` */
+function checkWatcher(node: Node, process: unknown): AnyPid {
+  const { pid } = (process ?? {}) as { readonly pid?: unknown }
+  if (pid instanceof Pid && pid.node === node.name) return pid
+  throw badOption('process', 'a process of the node that the member runs on, or { pid } of one')
+}
+
+/** @throws `consensus.bad_option` */
+function checkAfter(how: { readonly after: number } | null): number {
+  const after = how?.after
+  if (Number.isSafeInteger(after) && after! >= 0) return after!
+  throw badOption('after', 'the index of an entry: a whole number from 0 up')
+}
+
+/** Who is to stop what has ended already has what was wanted. */
+function passIfEnded(error: unknown): void {
+  if (!(error instanceof AgnerError && error.code === 'call.no_process')) throw error
 }
 
 function checkLimits(limits: MemberLimits): MemberLimits {

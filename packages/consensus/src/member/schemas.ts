@@ -4,6 +4,7 @@
  * Whoever has the cookie of a cluster is trusted not to lie; this keeps out what is broken, or of another version: such a call is rejected with
  * `call.bad_argument`.
  */
+import { Pid } from '@agner/core'
 import type { ProtocolSchemas, StandardSchema } from '@agner/behaviours'
 import type { MemberApi } from './member.api.ts'
 
@@ -25,10 +26,10 @@ export const memberSchemas: ProtocolSchemas<MemberApi> = {
     transfer: fields('a member, or null', ({ to }) => to === null || isText(to)),
   },
   info: {
-    raft: fields('a message of a member', ({ pid }) => typeof pid === 'object'),
+    raft: fields('a message of a member', ({ pid }) => pid instanceof Pid),
     raftWatch: fields(
       'a process, and where it begins',
-      ({ pid, after }) => typeof pid === 'object' && pid !== null && (after === null || isCount(after)),
+      ({ pid, after }) => pid instanceof Pid && (after === null || isCount(after)),
     ),
     raftMayForget: fields('a place in the log', ({ index }) => isCount(index)),
   },
