@@ -160,3 +160,17 @@ test('a life is of members in memory: with storage, which has one id in every li
   expect(await start({ life: 0, storage: new MemoryStorage() })).toMatch(/^resolved/)
   await cluster.stop()
 })
+
+test('nodes that are none are refused by a client before it asks them', async () => {
+  const group = await BankCluster.found({ nodes: 1, seed: 9 })
+  const { node } = group.cluster.node('a')
+  const wrong = [[undefined], [null], [5], [{}], [''], ['a'], ['@cluster'], 'a@cluster', null, 5, {}, Array(1)]
+  for (const nodes of wrong)
+    expect([nodes, await group.code(startClient(node, bank, { nodes: nodes as never }))]).toEqual([
+      nodes,
+      'consensus.bad_option',
+    ])
+  const client = await group.client('a', { nodes: ['a@cluster', 'nobody@cluster'] })
+  expect(await group.cluster.until(client.submit(node, add(1), { timeoutMs: 20_000 }))).toMatchObject({ type: 'ok' })
+  await group.cluster.stop()
+})

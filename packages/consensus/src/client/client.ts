@@ -6,7 +6,7 @@ import { AgnerError } from '@agner/core'
 import { consensusError } from '../errors.ts'
 import type { RaftGroup } from '../member/group.ts'
 import type { MemberId } from '../raft/interface.ts'
-import { checkAdded, checkId, checkLimits, checkTimeout } from './options.ts'
+import { checkAdded, checkId, checkLimits, checkNodes, checkTimeout } from './options.ts'
 import { Asking, type AskingOptions } from './asking.ts'
 import type { AskOptions, Caller, ClientLimits, ClientOptions, GroupClient } from './client-interface.ts'
 import { clientProtocol, type ClientApi, type Question } from './client.api.ts'
@@ -28,7 +28,7 @@ export async function startClient<Command, Result, Query = never, Answer = never
   const { nodes = [], timeoutMs = 5000, reaches = () => true } = options
   checkTimeout(timeoutMs)
   const limits = checkLimits({ ...defaultLimits, ...options.limits })
-  const directory = new Directory(node.name, nodes)
+  const directory = new Directory(node.name, [...checkNodes(nodes)])
   const pid = await startServer(parent, clientServer({ group: group.name, limits, directory, reaches }))
 
   const ask = async (

@@ -11,6 +11,14 @@ export function checkLimits(limits: ClientLimits): ClientLimits {
   return limits
 }
 
+/** @throws `consensus.bad_option` */
+export function checkNodes(nodes: unknown): readonly string[] {
+  const isName = (name: unknown): boolean => typeof name === 'string' && /^[^@\s]{1,120}@[^@\s]{1,120}$/.test(name)
+  if (!Array.isArray(nodes) || !Array.from<unknown>(nodes).every(isName))
+    throw badOption('nodes', 'a list of names of nodes, each name@host')
+  return nodes as readonly string[]
+}
+
 /** Milliseconds; a text, or null, would be a number in a comparison, and none in a sum. */
 export function isMs(value: unknown): value is number {
   return typeof value === 'number' && value >= 0
