@@ -21,7 +21,17 @@ import { tooMuchFor } from './carried.ts'
 import type { ClientLimits } from './client-interface.ts'
 import type { ClientAnswer, Question } from './client.api.ts'
 import type { Directory } from './directory.ts'
-import { codeOfBroken, done, fail, isForLeader, judge, operationOf, type Operation } from './operation.ts'
+import {
+  codeOfBroken,
+  done,
+  drop,
+  fail,
+  isAwaited,
+  isForLeader,
+  judge,
+  operationOf,
+  type Operation,
+} from './operation.ts'
 import { Seeking } from './seeking.ts'
 import { ClientSession } from './session.ts'
 
@@ -50,6 +60,9 @@ export class Asking {
   #again: Operation[] = []
   readonly #underWay = new Set<Operation>()
   readonly #resting = new Set<Operation>()
+  /** Those under way and resting that need no leader: they wait for no turn, so they are counted by themselves. */
+  readonly #direct = new Set<Operation>()
+  #roomMadeMs = -Infinity
   readonly #attempts = new Map<Ref, Attempt>()
   #session: ClientSession | null = null
   #isOpening = false
@@ -65,9 +78,10 @@ export class Asking {
   ask(question: Question, from: From<ClientAnswer>): void {
     const { limits, group } = this.#options
     const operation = operationOf(question, from, this.#nowMs)
+    const isFull = (): boolean => (isForLeader(operation) ? this.#queue.length : this.#direct.size) >= limits.waiting
+    if (isFull()) this.#makeRoom()
+    if (isFull()) return fail(operation, group, 'consensus.client_full', { limit: limits.waiting })
     if (!isForLeader(operation)) return this.#launch(operation)
-    if (this.#queue.length >= limits.waiting)
-      return fail(operation, group, 'consensus.client_full', { limit: limits.waiting })
     this.#queue.push(operation)
     this.#alarm.set(operation.deadlineMs)
     this.#go()
@@ -151,6 +165,7 @@ export class Asking {
     const ref = this.#send(node, operation.call, payloadOf(operation))
     this.#attempts.set(ref, { operation, node, leader: isForAny ? null : leader })
     this.#underWay.add(operation)
+    if (!isForLeader(operation)) this.#direct.add(operation)
     operation.wakeAtMs = Math.min(this.#nowMs + limits.attemptMs, operation.deadlineMs)
     this.#alarm.set(operation.wakeAtMs)
   }
@@ -264,6 +279,7 @@ export class Asking {
   #leave(operation: Operation): void {
     this.#underWay.delete(operation)
     this.#resting.delete(operation)
+    this.#direct.delete(operation)
   }
 
   #retry(operation: Operation): void {
@@ -281,6 +297,7 @@ export class Asking {
     const restMs = retryMs * 2 ** Math.min(operation.rests++, 4) * (0.5 + this.#self.node.runtime.random())
     operation.wakeAtMs = Math.min(this.#nowMs + restMs, operation.deadlineMs)
     this.#resting.add(operation)
+    if (!isForLeader(operation)) this.#direct.add(operation)
     this.#alarm.set(operation.wakeAtMs)
   }
 
@@ -293,16 +310,37 @@ export class Asking {
   wake(alarm: number): void {
     if (!this.#alarm.rang(alarm)) return
     const nowMs = this.#nowMs
+    this.#forget()
     for (const operation of this.#all()) if (operation.deadlineMs <= nowMs) this.#expire(operation)
     for (const operation of this.#underWay) if (operation.wakeAtMs <= nowMs) this.#overdue(operation)
     for (const operation of this.#resting) if (operation.wakeAtMs <= nowMs) this.#retry(operation)
-    this.#queue = this.#queue.filter(({ isOver }) => !isOver)
-    this.#again = this.#again.filter(({ isOver }) => !isOver)
+    this.#keepLive()
     this.#seeking.time(nowMs)
     this.#go()
     let nextMs = this.#seeking.atMs
     for (const { wakeAtMs, deadlineMs } of this.#all()) nextMs = Math.min(nextMs, wakeAtMs, deadlineMs)
     if (nextMs !== Infinity) this.#alarm.set(nextMs)
+  }
+
+  /** Requests of those who have ended or given up may wait without end, in the place of others. Looked for again after a while only: each look is at all. */
+  #makeRoom(): void {
+    if (this.#nowMs < this.#roomMadeMs + this.#options.limits.retryMs) return
+    this.#roomMadeMs = this.#nowMs
+    this.#forget()
+    this.#keepLive()
+  }
+
+  #forget(): void {
+    for (const operation of this.#all()) {
+      if (isAwaited(operation)) continue
+      this.#leave(operation)
+      drop(operation)
+    }
+  }
+
+  #keepLive(): void {
+    this.#queue = this.#queue.filter(({ isOver }) => !isOver)
+    this.#again = this.#again.filter(({ isOver }) => !isOver)
   }
 
   *#all(): Generator<Operation> {

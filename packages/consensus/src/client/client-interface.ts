@@ -22,7 +22,10 @@ export interface ClientOptions {
 export interface ClientLimits {
   /** Requests under way at once; those above it wait. Default 512; not more than a session keeps results for. */
   readonly underWay: number
-  /** Requests that wait for their turn; more are refused with `consensus.client_full`. Default 16,384. */
+  /**
+   * Requests that wait for their turn, and as many again that need no leader (`readLocal`, `status`) and have no answer yet; more are refused with
+   * `consensus.client_full`. Those of who has ended, or given up, do not count. Default 16,384.
+   */
   readonly waiting: number
   /** Milliseconds that one member may take before another is asked. Default 2,000. */
   readonly attemptMs: number
@@ -72,7 +75,7 @@ export interface GroupClient<Command, Result, Query = never, Answer = never> {
   read(from: Caller, query: Query, options?: AskOptions): Promise<Answer>
   /** Asks the member of this node, or whichever answers: quick, and possibly out of date. Rejects as `read` does. */
   readLocal(from: Caller, query: Query, options?: AskOptions): Promise<LocalAnswer<Answer>>
-  /** Of the leader, or else of any member. Rejects with `consensus.unavailable`. */
+  /** Of the leader, or else of any member. Rejects with `consensus.unavailable`, `consensus.client_full`. */
   status(from: Caller, options?: AskOptions): Promise<GroupStatus>
   /**
    * Adds a member, as a voter unless `role` says otherwise, or gives one another role. Resolves when the change is committed, or was before. A voter counts from

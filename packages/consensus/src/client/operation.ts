@@ -2,6 +2,7 @@
  * One request of a client, from when it is asked until it is answered, through as many attempts as it takes.
  */
 import { answer, type From } from '@agner/behaviours'
+import { Request } from '@agner/core'
 import type { ConsensusErrorCode } from '../errors.ts'
 import type { Refused } from '../member/member.api.ts'
 import type { Change, MemberId } from '../raft/interface.ts'
@@ -58,6 +59,16 @@ export function operationOf(
 /** Whoever leads must answer it. */
 export function isForLeader({ call }: Operation): boolean {
   return call !== 'readLocal' && call !== 'status'
+}
+
+/** Whether somebody waits for what comes of it: who gave up, or has ended, does not. The client itself waits for its own. */
+export function isAwaited({ from }: Operation): boolean {
+  return !(from instanceof Request) || from.isPending
+}
+
+/** Nobody waits for it any more: it counts as answered. */
+export function drop(operation: Operation): void {
+  end(operation, { type: 'done', value: null })
 }
 
 export function done(operation: Operation, value: unknown): void {
