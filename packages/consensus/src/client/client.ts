@@ -78,6 +78,7 @@ export async function startClient<Command, Result, Query = never, Answer = never
 
 function clientServer(options: AskingOptions): Server<ClientApi, void, Asking> {
   return defineServer(clientProtocol, {
+    unknown: 'refuse',
     init: (_: void, { self }): Asking => new Asking(self, options),
     formatStatus: ({ state }) => ({ state: state.counts() }),
     calls: {

@@ -36,6 +36,7 @@ export function memberServer(options: ProcessOptions): Server<MemberApi, void, R
   const after = (running: Running): Step => (running.isRemoved ? stop({ shutdown: 'removed' }) : noreply(running))
 
   return defineServer(memberProtocol(group), {
+    unknown: 'refuse',
     init: async (_: void, { self }): Promise<Running> => {
       self.own(storage)
       const stored = await load(options)

@@ -34,14 +34,15 @@ interface Run {
 }
 
 type Runs = Map<Ref, Run>
-type ServiceMessage = Request<unknown, Outcome> | Down | { readonly type: string }
+/** Or nothing at all: anybody can write to it. */
+type ServiceMessage = Request<unknown, Outcome> | Down | { readonly type: string } | null | undefined
 
 const service: CallbackBody<ServiceMessage, Runs> = {
   name: 'erpc',
   init: () => new Map(),
   message(self, message, runs) {
     if (message instanceof Request) answer(self, message, runs)
-    else if (message.type === 'down') ended(message as Down, runs)
+    else if (message?.type === 'down') ended(message as Down, runs)
     else castTo(self, message)
     return runs
   },

@@ -74,7 +74,7 @@ it('what no keeper says, or asks, ends nothing', async () => {
   ]
   for (const name of names) messages.push({ type: name }, { type: '$agner/cast', cast: name, arg: 1 })
   for (const message of messages) node.send(to as never, message as never)
-  const requests: unknown[] = ['x', null, {}, { system: 'later' }, ...names.map((name) => ({ call: name, arg: 1 }))]
+  const requests: unknown[] = ['x', null, {}, ...names.map((name) => ({ call: name, arg: 1 }))]
   for (const request of requests)
     await expect(cluster.until(node.request(to, request))).rejects.toMatchObject({ code: 'server.unknown_call' })
   expect(cluster.cluster.node('a').node.whereis('@agner/groups/keeper')).toBe(before)
