@@ -9,7 +9,7 @@ import { type Manifest, type Published, publishedPackages, tarballFolder } from 
 /** Compressed. An alarm for what slipped in, not a goal: raise one here when the package has earned it. */
 const sizeLimitKb: Readonly<Record<string, number>> = {
   behaviours: 145,
-  consensus: 70,
+  consensus: 76,
   core: 140,
   distribution: 120,
   global: 60,
