@@ -7,18 +7,14 @@
  * takes a free one, the port mapper has a port, `hosts` are `/run/chat:4401`.
  *
  * A socket file is made under another name, closed to other users, and then linked to its own, so that nobody ever sees
- * one that is open to all, and of two that begin at once one gets it. A file that a dead process left is found by
- * knocking, and replaced:
- *
- *     link ──► exists ── knock ──► answers: EADDRINUSE
- *                          │ refused: move it aside ── knock again ──► it is dead: remove it, link
- *                                                         │ answers: somebody was faster; put it back, EADDRINUSE
+ * one that is open to all, and of several that begin at once one gets it.
  */
-import { chmod, link, mkdir, rename, stat, unlink } from 'node:fs/promises'
+import { chmod, mkdir } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Address, Listener, Network } from './network.ts'
 import { ownBuffer } from './own-buffer.ts'
+import { codeOf, failure, interimPath, nameSocket, removeSocket } from './socket-file.ts'
 import { SocketStream } from './socket-stream.ts'
 import { acceptInto, later, listening } from './tcp.ts'
 
@@ -90,98 +86,28 @@ function pathOf(folder: string, port: number): string {
 
 async function listenAt(folder: string, address: Address, accept: Parameters<Network['listen']>[1]): Promise<Listener> {
   const path = pathOf(folder, address.port)
-  const own = join(folder, `.${Math.random().toString(36).slice(2, 7)}`)
+  const own = interimPath(folder)
   const trouble = tooLong(path) ?? tooLong(own)
   if (trouble !== null) throw trouble
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) =>
     acceptInto(socket, `unix:${path}`, accept),
   )
   await listening(server, { path: own })
+  let ino: number
   try {
     await chmod(own, 0o600)
-    await take(own, path)
+    ino = await nameSocket(own, path)
   } catch (error) {
     server.close()
     throw error
-  } finally {
-    await remove(own)
   }
-  const { ino } = await stat(path)
   return {
     address,
     async close() {
-      // Whose file it is decides: another may have moved in, if this process was stopped for long.
-      if ((await stat(path).catch(() => null))?.ino === ino) await remove(path)
+      await removeSocket(path, ino)
       server.close()
     },
   }
-}
-
-/** Gives the socket `own` the name `path`, unless somebody lives there. */
-async function take(own: string, path: string): Promise<void> {
-  if (await linked(own, path)) return
-  if (!(await isSocket(path)))
-    throw failure('EEXIST', `${path} is there and is no socket: move it away, or choose another`)
-  if (await isAlive(path)) throw taken(path)
-  const aside = `${own}.old`
-  await moved(path, aside)
-  try {
-    // Between the knock and now somebody may have begun there: then it is his socket that was moved.
-    if ((await isSocket(aside)) && (await isAlive(aside))) await linked(aside, path)
-  } finally {
-    await remove(aside)
-  }
-  if (!(await linked(own, path))) throw taken(path)
-}
-
-/** Whether a process answers there. Only what is refused is dead: a process may be busy, or another user's. */
-function isAlive(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ path })
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', (error) => resolve(codeOf(error) !== 'ECONNREFUSED' && codeOf(error) !== 'ENOENT'))
-  })
-}
-
-/** True, too, when nothing is there any more. */
-async function isSocket(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => null)
-  return found === null || found.isSocket()
-}
-
-/** False when the name is taken. */
-async function linked(from: string, to: string): Promise<boolean> {
-  return link(from, to).then(
-    () => true,
-    (error: unknown) => {
-      if (codeOf(error) === 'EEXIST') return false
-      throw error
-    },
-  )
-}
-
-/** As far as it is still there. */
-async function moved(from: string, to: string): Promise<void> {
-  await rename(from, to).catch(ignoreMissing)
-}
-
-async function remove(path: string): Promise<void> {
-  await unlink(path).catch(ignoreMissing)
-}
-
-function ignoreMissing(error: unknown): void {
-  if (codeOf(error) !== 'ENOENT') throw error
-}
-
-function codeOf(error: unknown): unknown {
-  return (error as { code?: unknown }).code
-}
-
-function taken(path: string): Error {
-  return failure('EADDRINUSE', `a live process listens on ${path}`)
 }
 
 function foreign(host: string): Error {
@@ -202,8 +128,4 @@ function explain(error: Error, path: string): Error {
   const code = codeOf(error)
   if (code === 'ENOENT' || code === 'ECONNREFUSED') return failure('ECONNREFUSED', `nobody listens on ${path}`)
   return code === 'EACCES' ? failure(code, `${path} belongs to another user`) : error
-}
-
-function failure(code: string, text: string): Error {
-  return Object.assign(new Error(`${code}: ${text}`), { code })
 }
