@@ -49,14 +49,22 @@ describe.skipIf(isLeftOut)('three nodes in three network namespaces', () => {
 
   const greatest = (): number => Math.max(0, ...nodes.flatMap((node) => node.all('held').map(({ token }) => token)))
 
-  /** One that writes, and has not been troubled yet. */
-  const leading = async (): Promise<{ readonly leader: JournalProcess; readonly token: number }> => {
-    for (let known = Math.max(0, greatest() - 1); ;) {
+  /**
+   * One that writes. On a slow machine it may have to give it up before it does; and if its thread was held for half an election timeout, it does not believe in itself
+   * for a while.
+   */
+  const leadingAfter = async (token: number): Promise<{ readonly leader: JournalProcess; readonly token: number }> => {
+    for (let known = token; ; known = greatest() - 1) {
       const found = await leaderAfter(known)
-      if ((await found.leader.write()).outcome === true) return found
-      known = Math.max(found.token, greatest() - 1)
+      while (greatest() === found.token) {
+        if ((await found.leader.write()).outcome === true) return found
+        await pause(electionTimeoutMs / 4)
+      }
     }
   }
+
+  /** One that has not been troubled yet. */
+  const leading = () => leadingAfter(Math.max(0, greatest() - 1))
 
   /** In the journal every writer is later than those before it: nothing of an older one came behind. */
   const expectOrder = async (): Promise<void> => {
@@ -82,10 +90,9 @@ describe.skipIf(isLeftOut)('three nodes in three network namespaces', () => {
     }
     // Begun while it believes that it leads.
     const late = leader.write()
-    const next = await leaderAfter(token)
+    const next = await leadingAfter(token)
     expect(next.leader).not.toBe(leader)
     expect(await leader.until('lost', (said) => said.token === token)).toMatchObject({ isHeld: false })
-    expect(await next.leader.write()).toMatchObject({ outcome: true, isHeld: true })
     const stubborn = leader.write(false)
     network.heal()
     // Where the others still heard it, the next leader may have brought it to an end, before anything of its own.
@@ -100,8 +107,7 @@ describe.skipIf(isLeftOut)('three nodes in three network namespaces', () => {
     // They come to it at the moment in which it goes on.
     const late = leader.write()
     const stubborn = leader.write(false)
-    const next = await leaderAfter(token)
-    expect(await next.leader.write()).toMatchObject({ outcome: true })
+    await leadingAfter(token)
     await pause(electionTimeoutMs)
     leader.signal('SIGCONT')
     expect(await late).toMatchObject({ token, isHeld: false, outcome: 'not held' })
