@@ -44,7 +44,7 @@ describe.skipIf(!hasChromium && process.env['CI'] === undefined)('the page', () 
 
   async function open(user: string): Promise<Page> {
     const page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage()
-    page.setDefaultTimeout(30_000)
+    page.setDefaultTimeout(60_000)
     await page.goto(`${chat.url}/?room=lobby&user=${user}`)
     await page.getByTestId('composer').waitFor()
     return page
@@ -102,7 +102,7 @@ describe.skipIf(!hasChromium && process.env['CI'] === undefined)('the page', () 
           process.kill(osPid!, 'SIGKILL')
           await chat.until(
             ({ nodes }) => nodes.every(({ up }) => up) && nodes.find((node) => node.name === name)!.osPid !== osPid,
-            30_000,
+            60_000,
           )
           // Whoever talks is heard again.
           await see(
@@ -135,7 +135,7 @@ describe.skipIf(!hasChromium && process.env['CI'] === undefined)('the page', () 
       const stopped = ['db2@127.0.0.1', 'log@127.0.0.1'].map((name) => nodes.find((node) => node.name === name)!.osPid!)
       for (const osPid of stopped) process.kill(osPid, 'SIGSTOP')
       try {
-        await ann.getByTestId('storing').and(ann.locator('[data-storing="readOnly"]')).waitFor({ timeout: 30_000 })
+        await ann.getByTestId('storing').and(ann.locator('[data-storing="readOnly"]')).waitFor({ timeout: 60_000 })
         await say(ann, 'is anybody keeping this?')
         const refused = await chat.post('lobby', 'eve', 'nor this', 'eve-1')
         expect([refused.status, await refused.json()]).toMatchObject([503, { error: { code: 'database_read_only' } }])
