@@ -38,6 +38,7 @@ export const realRuntimeFiles: readonly string[] = [
   'packages/distribution/src/network/tcp.ts',
   'packages/distribution/src/network/tls.ts',
   'packages/distribution/src/network/tls-security.ts',
+  'packages/distribution/src/network/socket-file.ts',
   'packages/distribution/src/network/unix.ts',
   'packages/distribution/src/discovery/dns/system-resolver.ts',
   'packages/consensus/src/storage/segments/node-folder.ts',
